@@ -1,0 +1,76 @@
+import diagnosticsChannel, {type Channel} from 'node:diagnostics_channel';
+
+/** What every event tells: the first 8 characters of the key's hash. Enough to follow a session, not to find it. */
+export type SessionEvent = {readonly session: string};
+
+/**
+Events by name, with what each tells.
+
+They go through `node:diagnostics_channel`, channel `koa-server-session:<name>`, and cost nothing while nobody listens.
+None holds an id, a token or session data.
+
+@example
+import diagnosticsChannel from 'node:diagnostics_channel';
+
+diagnosticsChannel.subscribe('koa-server-session:lost', event => {
+	console.warn('A late change was dropped', event);
+});
+*/
+export type SessionEvents = {
+	/** A request came with the token of a stored session. */
+	load: SessionEvent;
+
+	/** A new record was stored. */
+	create: SessionEvent & {readonly bytes: number};
+
+	/** A record was replaced; `tries` is 1 if no other request was in the way. */
+	update: SessionEvent & {readonly bytes: number; readonly tries: number};
+
+	/** Only the expiry was moved. */
+	touch: SessionEvent & {readonly expiresAt: number};
+
+	/** A session was ended by `destroy()`, `ctx.session = null` or `revoke()`. */
+	destroy: SessionEvent;
+
+	/** A session got a new id: from `session` to `successor`. */
+	regenerate: SessionEvent & {readonly successor: string};
+
+	/** Another request was faster; its changes and ours are merged, and the write is tried again. */
+	conflict: SessionEvent & {readonly tries: number};
+
+	/** Changes were dropped: the session was ended or moved meanwhile, or the request failed. */
+	lost: SessionEvent & {readonly reason: 'ended' | 'moved' | 'failed' | 'undeliverable' | 'unavailable'};
+
+	/** Stored bytes that the codec couldn't read: its error's `code` or `name`, since a message may quote data. */
+	undecodable: SessionEvent & {readonly error: string};
+
+	/** A token was refused before the store was asked. */
+	refused: {readonly reason: 'malformed' | 'signature'};
+
+	/** A change after the headers were sent: an existing session was saved without a cookie, a new one wasn't made. */
+	'late-write': SessionEvent & {readonly path: string};
+
+	/** A store call failed or timed out. */
+	'store-error': SessionEvent & {readonly operation: string; readonly error: unknown};
+};
+
+/** The name of an event. */
+export type SessionEventName = keyof SessionEvents;
+
+const channels = new Map<SessionEventName, Channel>();
+
+/** The channel of an event. */
+const channel = (name: SessionEventName): Channel => {
+	const known = channels.get(name);
+	if (known) return known;
+
+	const made = diagnosticsChannel.channel(`koa-server-session:${name}`);
+	channels.set(name, made);
+	return made;
+};
+
+/** Tells whoever listens. The payload is made only then. */
+export const publish = <Name extends SessionEventName>(name: Name, payload: () => SessionEvents[Name]): void => {
+	const listeners = channel(name);
+	if (listeners.hasSubscribers) listeners.publish(payload());
+};
