@@ -1,0 +1,25 @@
+/** Ends an error message about an unknown name with the known one that comes nearest, if one is near. */
+export const suggestion = (given: string, known: readonly string[]): string => {
+	const ranked = known
+		.map(name => ({name, distance: editDistance(given.toLowerCase(), name.toLowerCase())}))
+		.sort((left, right) => left.distance - right.distance);
+	const [nearest] = ranked;
+	const isNear = nearest && nearest.distance <= Math.max(2, nearest.name.length / 3);
+	return isNear ? `Did you mean \`${nearest.name}\`?` : `Known are ${known.map(name => `\`${name}\``).join(', ')}.`;
+};
+
+/** Levenshtein's distance, row by row. */
+const editDistance = (left: string, right: string): number => {
+	let row = Array.from({length: right.length + 1}, (_, index) => index);
+	for (const [above, character] of [...left].entries()) {
+		const next = [above + 1];
+		for (let index = 0; index < right.length; index++) {
+			const replaced = (row[index] ?? 0) + (right[index] === character ? 0 : 1);
+			next.push(Math.min(replaced, (row[index + 1] ?? 0) + 1, (next[index] ?? 0) + 1));
+		}
+
+		row = next;
+	}
+
+	return row.at(-1) ?? 0;
+};

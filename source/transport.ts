@@ -1,0 +1,38 @@
+import type {Context} from 'koa';
+
+/** How long a client should keep a token. */
+export type TokenLife = {
+	/** When the session ends, in milliseconds since the epoch. */
+	readonly expiresAt: number;
+
+	/** `false`: only until the browser is closed. */
+	readonly permanent: boolean;
+};
+
+/**
+Carries the token between client and server. `cookie()` is the default, `header()` serves API clients.
+
+Never logs, stores or changes a token.
+*/
+export interface Transport {
+	/** The header on which answers depend, for `Vary`. */
+	readonly vary: string;
+
+	/** Names what carries the token, as `sid`. The signature covers it, so that no other carrier's token fits. */
+	name(ctx: Context): string;
+
+	/** All tokens that the request brings, in its order. They may be anything. */
+	read(ctx: Context): readonly string[];
+
+	/** Tells whether the client would accept a token now. If it wouldn't, no new session is stored. */
+	canWrite(ctx: Context): boolean;
+
+	/** Sends a token, in place of one sent earlier in this response. Called only before the headers are sent. */
+	write(ctx: Context, token: string, life: TokenLife): void;
+
+	/** Tells the client to forget its token, in place of one sent earlier in this response. */
+	clear(ctx: Context): void;
+
+	/** Writes a token as the header that a client sends, as `{name: 'cookie', value: 'sid=…'}`. */
+	format(ctx: Context, token: string): {readonly name: string; readonly value: string};
+}

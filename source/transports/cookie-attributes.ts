@@ -1,0 +1,138 @@
+import {serialize} from 'cookie';
+import {suggestion} from '../suggestion.ts';
+import type {TokenLife} from '../transport.ts';
+
+/** Attributes of the session cookie, as RFC 6265bis has them. */
+export type CookieOptions = {
+	/** @default 'sid' */
+	readonly name?: string | undefined;
+
+	/** @default '/' */
+	readonly path?: string | undefined;
+
+	/** @default undefined (this host only, without its subdomains) */
+	readonly domain?: string | undefined;
+
+	/** @default true */
+	readonly httpOnly?: boolean | undefined;
+
+	/** `'auto'`: as the request came; set `app.proxy` behind a proxy. `true`: no session over plain HTTP. @default 'auto' */
+	readonly secure?: boolean | 'auto' | undefined;
+
+	/** @default 'lax' */
+	readonly sameSite?: 'strict' | 'lax' | 'none' | undefined;
+
+	/** Kept apart for each top-level site (CHIPS). @default false */
+	readonly partitioned?: boolean | undefined;
+
+	/** @default undefined */
+	readonly priority?: 'low' | 'medium' | 'high' | undefined;
+};
+
+/** Checked attributes, with all defaults in. */
+export type CookieAttributes = {
+	readonly [Name in keyof CookieOptions]?: Exclude<CookieOptions[Name], undefined>;
+} & {readonly name: string; readonly path: string; readonly secure: boolean | 'auto'};
+
+const defaults = {name: 'sid', path: '/', httpOnly: true, secure: 'auto', sameSite: 'lax', partitioned: false} as const;
+
+const allowed: Readonly<Record<keyof CookieOptions, readonly unknown[] | 'text'>> = {
+	name: 'text',
+	path: 'text',
+	domain: 'text',
+	httpOnly: [true, false],
+	secure: [true, false, 'auto'],
+	sameSite: ['strict', 'lax', 'none'],
+	partitioned: [true, false],
+	priority: ['low', 'medium', 'high'],
+};
+
+/**
+Fills in defaults and refuses what no browser would accept.
+
+@throws TypeError Naming the attribute, and the way out.
+*/
+export const resolveCookie = (options: CookieOptions): CookieAttributes => {
+	if (typeof options !== 'object' || options === null) throw new TypeError(expected('cookie', 'an object', options));
+
+	const given = Object.entries(options).filter(([, value]) => value !== undefined);
+	for (const [name, value] of given) checkAttribute(name, value);
+
+	const attributes: CookieAttributes = {...defaults, ...Object.fromEntries(given)};
+	checkCombination(attributes);
+	checkText(attributes);
+	return Object.freeze(attributes);
+};
+
+/** Cookies that browsers take over HTTPS only. */
+export const needsSecure = ({name, secure, sameSite, partitioned}: CookieAttributes): boolean =>
+	secure === true || (secure === 'auto' && (sameSite === 'none' || partitioned === true || hasPrefix(name)));
+
+/** Writes the `Set-Cookie` line. */
+export const setCookieLine = (
+	{name, ...attributes}: CookieAttributes,
+	token: string,
+	life: TokenLife,
+	secure: boolean,
+): string =>
+	serialize(name, token, {
+		...attributes,
+		secure,
+		encode: String,
+		// Max-Age comes first for clients with a wrong clock (RFC 6265, 5.3); some know only Expires.
+		...(life.permanent && {
+			maxAge: Math.max(0, Math.ceil((life.expiresAt - Date.now()) / 1000)),
+			expires: new Date(life.expiresAt),
+		}),
+	});
+
+const checkAttribute = (name: string, value: unknown): void => {
+	const values = Object.hasOwn(allowed, name) ? allowed[name as keyof CookieOptions] : undefined;
+	if (!values) throw new TypeError(`Unknown option \`cookie.${name}\`. ${suggestion(name, Object.keys(allowed))}`);
+
+	if (values === 'text') {
+		if (typeof value !== 'string' || value === '') throw new TypeError(expected(`cookie.${name}`, 'a text', value));
+	} else if (!values.includes(value)) {
+		throw new TypeError(expected(`cookie.${name}`, values.map(show).join(' or '), value));
+	}
+};
+
+/** What browsers refuse without a word: RFC 6265bis, 4.1.3 and 5.7; CHIPS. */
+const checkCombination = ({name, path, domain, secure, sameSite, partitioned}: CookieAttributes): void => {
+	if (secure === false) {
+		if (sameSite === 'none') throw insecure("cookie.sameSite: 'none'");
+		if (partitioned) throw insecure('cookie.partitioned');
+		if (hasPrefix(name)) throw insecure('a cookie name that begins with `__Host-` or `__Secure-`');
+	}
+
+	if (!/^__host-/i.test(name)) return;
+	if (domain !== undefined || path !== '/') {
+		throw new TypeError(
+			"Expected a `__Host-` cookie to have no `cookie.domain` and `cookie.path: '/'`, as browsers do",
+		);
+	}
+};
+
+/** Lets the serialiser say what can't stand in a header, before any request does. */
+const checkText = (attributes: CookieAttributes): void => {
+	for (const name of ['name', 'path', 'domain'] as const) {
+		const value = attributes[name];
+		try {
+			if (value !== undefined) serialize(name === 'name' ? value : 'sid', '', name === 'name' ? {} : {[name]: value});
+		} catch {
+			throw new TypeError(expected(`cookie.${name}`, `a valid cookie ${name}`, value));
+		}
+	}
+};
+
+const hasPrefix = (name: string): boolean => /^__(host|secure)-/i.test(name);
+
+const insecure = (what: string): TypeError =>
+	new TypeError(
+		`Browsers refuse ${what} with \`cookie.secure: false\`. Set \`cookie.secure\` to \`'auto'\` or \`true\``,
+	);
+
+const expected = (name: string, what: string, value: unknown): string =>
+	`Expected \`${name}\` to be ${what}, got ${show(value)} (${typeof value})`;
+
+const show = (value: unknown): string => (typeof value === 'string' ? `\`'${value}'\`` : `\`${String(value)}\``);

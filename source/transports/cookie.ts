@@ -1,0 +1,87 @@
+import type {Context} from 'koa';
+import type {TokenLife, Transport} from '../transport.ts';
+import {
+	type CookieAttributes,
+	type CookieOptions,
+	needsSecure,
+	resolveCookie,
+	setCookieLine,
+} from './cookie-attributes.ts';
+
+/**
+Carries the token in a cookie.
+
+@param options Attributes, or a function that gives them for a request.
+@throws TypeError If no browser would accept the cookie. At start-up for an object, at the request for a function.
+*/
+export const cookie = (options: CookieOptions | ((ctx: Context) => CookieOptions) = {}): Transport => {
+	const attributes = typeof options === 'function' ? perRequest(options) : always(resolveCookie(options));
+
+	return {
+		vary: 'Cookie',
+		name: ctx => attributes(ctx).name,
+		read: ctx => valuesOf(ctx.req.headers.cookie, attributes(ctx).name),
+		canWrite(ctx) {
+			if (ctx.secure || !needsSecure(attributes(ctx))) return true;
+			warnOfPlainHttp();
+			return false;
+		},
+		write(ctx, token, life) {
+			setCookie(ctx, attributes(ctx), token, life);
+		},
+		clear(ctx) {
+			setCookie(ctx, attributes(ctx), '', {expiresAt: 0, permanent: true});
+		},
+		format: (ctx, token) => ({name: 'cookie', value: `${attributes(ctx).name}=${token}`}),
+	};
+};
+
+const always = (attributes: CookieAttributes) => () => attributes;
+
+/** Asks once a request, so that a cookie is read and written under the same attributes. */
+const perRequest = (options: (ctx: Context) => CookieOptions) => {
+	const resolved = new WeakMap<Context, CookieAttributes>();
+
+	return (ctx: Context): CookieAttributes => {
+		const known = resolved.get(ctx);
+		if (known) return known;
+
+		const attributes = resolveCookie(options(ctx));
+		resolved.set(ctx, attributes);
+		return attributes;
+	};
+};
+
+/** Every value of a cookie, in order: a browser sends several where domains or paths differ (RFC 6265, 5.4). */
+const valuesOf = (header: string | undefined, name: string): string[] => {
+	if (!header?.includes(`${name}=`)) return [];
+
+	return header
+		.split(';')
+		.map(pair => [pair.indexOf('='), pair] as const)
+		.filter(([end, pair]) => end > 0 && pair.slice(0, end).trim() === name)
+		.map(([end, pair]) => unquote(pair.slice(end + 1).trim()));
+};
+
+const unquote = (value: string): string => value.replace(/^"(.*)"$/, '$1');
+
+const setCookie = (ctx: Context, attributes: CookieAttributes, token: string, life: TokenLife): void => {
+	const secure = attributes.secure === 'auto' ? ctx.secure : attributes.secure;
+	const line = setCookieLine(attributes, token, life, secure);
+
+	const lines = [ctx.res.getHeader('Set-Cookie') ?? []].flat().map(String);
+	const others = lines.filter(other => !other.startsWith(`${attributes.name}=`));
+	ctx.res.setHeader('Set-Cookie', [...others, line]);
+};
+
+let hasWarned = false;
+
+const warnOfPlainHttp = (): void => {
+	if (hasWarned) return;
+	hasWarned = true;
+	process.emitWarning(
+		'A session needs a Secure cookie, but the request came over plain HTTP, so nothing is stored. ' +
+			'Behind a proxy that ends TLS, set `app.proxy = true` and let it send X-Forwarded-Proto: https',
+		{code: 'KOA_SERVER_SESSION_PLAIN_HTTP'},
+	);
+};

@@ -1,0 +1,40 @@
+import type {Transport} from '../transport.ts';
+
+/**
+Carries the token in a header of one's own, both ways, for clients that keep no cookies.
+
+A response whose session is new, extended or regenerated brings the token to send from then on; an empty value means:
+forget it. No response carries `Set-Cookie`.
+
+@param name Any header name. Case doesn't matter.
+@throws TypeError If it is no header name.
+
+@example
+import session from 'koa-server-session';
+import {header} from 'koa-server-session/transports/header';
+
+app.use(session(app, {transport: header('x-session')}));
+*/
+export const header = (name: string): Transport => {
+	if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
+		throw new TypeError(`Expected the name of a header such as \`x-session\`, got \`${name}\``);
+	}
+
+	const vary = name.toLowerCase();
+	return {
+		vary,
+		name: () => vary,
+		read(ctx) {
+			const value = ctx.get(vary);
+			return value ? [value] : [];
+		},
+		canWrite: () => true,
+		write(ctx, token) {
+			ctx.set(vary, token);
+		},
+		clear(ctx) {
+			ctx.set(vary, '');
+		},
+		format: (_ctx, token) => ({name: vary, value: token}),
+	};
+};
