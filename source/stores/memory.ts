@@ -1,0 +1,140 @@
+import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
+
+/** Options of a `MemoryStore`. */
+export type MemoryStoreOptions = {
+	/**
+	How many records to keep at most, a positive integer.
+
+	One more pushes out the one that nobody has read, updated or touched for the longest time, which ends that session.
+
+	@default 10_000
+	*/
+	readonly maxEntries?: number;
+};
+
+/**
+Keeps sessions in the memory of this process, for tests and for trying things out.
+
+They end with the process, and no other process sees them. Under `NODE_ENV=production` the first store warns.
+Expired records are removed when they are met, by `prune()`, or pushed out by newer ones.
+
+@throws TypeError, RangeError If `maxEntries` isn't a positive integer.
+
+@example
+import session from 'koa-server-session';
+import {MemoryStore} from 'koa-server-session/stores/memory';
+
+app.use(session(app, {store: new MemoryStore({maxEntries: 1000})}));
+*/
+export class MemoryStore implements Store {
+	/** From the least to the most recently used: a `Map` keeps the order in which its keys were set. */
+	readonly #records = new Map<string, StoredRecord>();
+	readonly #maxEntries: number;
+	#writes = 0;
+
+	constructor({maxEntries = 10_000}: MemoryStoreOptions = {}) {
+		this.#maxEntries = checkMaxEntries(maxEntries);
+		warnInProduction();
+	}
+
+	async create(key: string, record: StoreRecord): Promise<Version | undefined> {
+		return this.#use(key) ? undefined : this.#write(key, record);
+	}
+
+	async read(key: string): Promise<StoredRecord | undefined> {
+		const record = this.#use(key);
+		return record && {...record, bytes: new Uint8Array(record.bytes)};
+	}
+
+	async update(key: string, record: StoreRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+		const current = this.#use(key);
+		if (!current) return 'missing';
+		return current.version === version ? this.#write(key, record) : 'conflict';
+	}
+
+	async touch(key: string, expiresAt: number, version?: Version): Promise<boolean> {
+		const current = this.#use(key);
+		if (!current || current.version !== (version ?? current.version)) return false;
+
+		this.#set(key, {...current, expiresAt});
+		return true;
+	}
+
+	async delete(key: string): Promise<void> {
+		this.#records.delete(key);
+	}
+
+	async prune(limit: number): Promise<number> {
+		let deleted = 0;
+		for (const [key, record] of this.#records) {
+			if (deleted >= limit) break;
+			if (!isLive(record) && this.#records.delete(key)) deleted++;
+		}
+		return deleted;
+	}
+
+	/** Looks at every record. */
+	async *bySubject(subject: string): AsyncGenerator<string, void, void> {
+		// Using a record during the walk moves it to the end of the map, so the walk goes over a list of its own.
+		const keys = [...this.#records].filter(([, record]) => record.subject === subject).map(([key]) => key);
+		for (const key of keys) {
+			const record = this.#records.get(key);
+			if (record && isLive(record) && record.subject === subject) yield key;
+		}
+	}
+
+	/** The live record, which thereby becomes the most recently used one. */
+	#use(key: string): StoredRecord | undefined {
+		const record = this.#records.get(key);
+		if (!record) return undefined;
+
+		this.#records.delete(key);
+		if (!isLive(record)) return undefined;
+
+		this.#records.set(key, record);
+		return record;
+	}
+
+	#write(key: string, {bytes, expiresAt, subject}: StoreRecord): Version {
+		const version = String(++this.#writes);
+		const record = {bytes: new Uint8Array(bytes), expiresAt, version};
+		this.#set(key, subject === undefined ? record : {...record, subject});
+		return version;
+	}
+
+	#set(key: string, record: StoredRecord): void {
+		if (!isLive(record)) {
+			this.#records.delete(key);
+			return;
+		}
+
+		this.#records.set(key, record);
+		if (this.#records.size <= this.#maxEntries) return;
+
+		const [leastRecentlyUsed] = this.#records.keys();
+		if (leastRecentlyUsed !== undefined) this.#records.delete(leastRecentlyUsed);
+	}
+}
+
+const isLive = ({expiresAt}: StoreRecord): boolean => expiresAt > Date.now();
+
+const checkMaxEntries = (maxEntries: number): number => {
+	if (Number.isSafeInteger(maxEntries) && maxEntries > 0) return maxEntries;
+
+	const WrongOption = typeof maxEntries === 'number' ? RangeError : TypeError;
+	throw new WrongOption(
+		`Expected \`maxEntries\` to be a positive integer, got \`${String(maxEntries)}\` (${typeof maxEntries})`,
+	);
+};
+
+let hasWarned = false;
+
+const warnInProduction = (): void => {
+	if (hasWarned || process.env['NODE_ENV'] !== 'production') return;
+
+	hasWarned = true;
+	process.emitWarning('Sessions are kept in the memory of this process alone and end with it', {
+		code: 'KOA_SERVER_SESSION_MEMORY',
+		detail: "Set the `store` option to a store that outlives the process, for example 'redis://127.0.0.1:6379'.",
+	});
+};

@@ -1,0 +1,39 @@
+import {SessionError} from '../errors.ts';
+import type {Store, StoredRecord, Version} from '../store.ts';
+
+/**
+Keeps nothing: every read gives an empty session, and the first write says which option to set.
+
+The default, so that an application without a store starts, and fails where it begins to rely on one.
+`create()` and `update()` reject with `ERR_SESSION_NO_STORE`.
+
+@example
+import session, {NullStore} from 'koa-server-session';
+
+app.use(session(app, {store: new NullStore()}));
+*/
+export class NullStore implements Store {
+	async create(): Promise<Version> {
+		throw noStore();
+	}
+
+	async read(): Promise<StoredRecord | undefined> {
+		return undefined;
+	}
+
+	async update(): Promise<Version> {
+		throw noStore();
+	}
+
+	async touch(): Promise<boolean> {
+		return false;
+	}
+
+	async delete(): Promise<void> {}
+}
+
+const noStore = (): SessionError =>
+	new SessionError(
+		'ERR_SESSION_NO_STORE',
+		"A session was to be saved, but there is no store to keep it. Set the `store` option, for example to 'file:./sessions' or to 'redis://127.0.0.1:6379'",
+	);

@@ -1,0 +1,46 @@
+import {createCases} from './create-cases.ts';
+import {deleteCases} from './delete-cases.ts';
+import {expiryCases} from './expiry-cases.ts';
+import {keyCases} from './key-cases.ts';
+import {pruneCases} from './prune-cases.ts';
+import {readCases} from './read-cases.ts';
+import type {StoreCase} from './store-case.ts';
+import {subjectCases} from './subject-cases.ts';
+import {touchCases} from './touch-cases.ts';
+import {updateCases} from './update-cases.ts';
+
+/**
+The store contract, as cases for any test runner.
+
+Give each case an empty store of its own. A store that asks `Date.now()` may get a clock that fakes it, which is
+exact and doesn't wait; all others get `systemClock()`.
+
+@example
+import test from 'node:test';
+import {type StoreTraits, storeCases, systemClock} from 'koa-server-session/testing';
+import {MyStore} from './my-store.js';
+
+const traits: StoreTraits = {keeps: true, prune: true};
+
+for (const {title, needs, run} of storeCases) {
+	test(title, {skip: needs && !traits[needs]}, () => run(new MyStore(), systemClock()));
+}
+*/
+export const storeCases: readonly StoreCase[] = [
+	...keyCases,
+	...readCases,
+	...createCases,
+	...updateCases,
+	...touchCases,
+	...deleteCases,
+	...expiryCases,
+	...pruneCases,
+	...subjectCases,
+	{
+		title: 'close() may be called twice',
+		async run(store) {
+			await store.close?.();
+			await store.close?.();
+		},
+	},
+];

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import {assertGone, assertHolds, create, lasting, makeKey, perCaller, rounds, update} from './fixtures.ts';
+import type {StoreCase} from './store-case.ts';
+
+export const updateCases: readonly StoreCase[] = [
+	{
+		title: 'update() replaces bytes, expiry and subject',
+		needs: 'keeps',
+		async run(store, clock) {
+			const key = makeKey();
+			const before = lasting(clock, 'a much longer first', 'ann');
+			const version = await create(store, key, before);
+
+			const later = {...lasting(clock, 'second', 'bob'), expiresAt: before.expiresAt + 60_000};
+			const second = await update(store, key, later, version);
+			assert.equal(await assertHolds(store, key, later, clock), second);
+
+			const earlier = {...lasting(clock, 'third', 'eve'), expiresAt: before.expiresAt - 60_000};
+			const third = await update(store, key, earlier, second);
+			assert.equal(await assertHolds(store, key, earlier, clock), third);
+		},
+	},
+	{
+		title: 'update() without a subject takes the old one away',
+		needs: 'keeps',
+		async run(store, clock) {
+			const key = makeKey();
+			const version = await create(store, key, lasting(clock, 'a', 'ann'));
+			const nobodys = lasting(clock, 'b');
+			const next = await update(store, key, nobodys, version);
+			await assertHolds(store, key, nobodys, clock);
+
+			const bobs = lasting(clock, 'c', 'bob');
+			await update(store, key, bobs, next);
+			await assertHolds(store, key, bobs, clock);
+		},
+	},
+	{
+		title: 'update() of a missing record resolves with missing and inserts nothing',
+		needs: 'keeps',
+		async run(store, clock) {
+			const key = makeKey();
+			const version = await create(store, makeKey(), lasting(clock, 'another'));
+			assert.equal(await store.update(key, lasting(clock, 'a'), version), 'missing');
+			await assertGone(store, key);
+			await create(store, key, lasting(clock, 'a'));
+		},
+	},
+	{
+		title: 'update() of an older version resolves with conflict and changes nothing',
+		needs: 'keeps',
+		async run(store, clock) {
+			const key = makeKey();
+			const first = await create(store, key, lasting(clock, 'first', 'ann'));
+			const record = lasting(clock, 'second', 'ann');
+			const second = await update(store, key, record, first);
+
+			assert.equal(
+				await store.update(key, {...lasting(clock, 'late', 'bob'), expiresAt: record.expiresAt + 60_000}, first),
+				'conflict',
+			);
+			assert.equal(await assertHolds(store, key, record, clock), second);
+		},
+	},
+	{
+		title: 'update() by the version of another record resolves with conflict',
+		needs: 'keeps',
+		async run(store, clock) {
+			const [key, other] = [makeKey(), makeKey()];
+			const record = lasting(clock, 'a');
+			const [version, another] = [await create(store, key, record), await create(store, other, record)];
+			assert.notEqual(version, another);
+			assert.equal(await store.update(key, lasting(clock, 'b'), another), 'conflict');
+			assert.equal(await assertHolds(store, key, record, clock), version);
+		},
+	},
+	{
+		title: 'every write makes a version that was never there, for the same record too',
+		needs: 'keeps',
+		async run(store, clock) {
+			const key = makeKey();
+			const record = lasting(clock, 'a');
+			const versions = [await create(store, key, record)];
+			for (let version = versions[0]; version !== undefined && versions.length < rounds; ) {
+				version = await update(store, key, record, version);
+				versions.push(version);
+			}
+			assert.equal(new Set(versions).size, rounds);
+		},
+	},
+	{
+		title: 'of many update() calls for one version exactly one succeeds',
+		needs: 'keeps',
+		async run(store, clock) {
+			const key = makeKey();
+			const version = await create(store, key, lasting(clock, 'before'));
+			const attempts = await Promise.all(
+				perCaller(async caller => {
+					const record = lasting(clock, `of caller ${caller}`);
+					return {record, result: await store.update(key, record, version)};
+				}),
+			);
+
+			const winners = attempts.filter(({result}) => result !== 'conflict');
+			assert.equal(winners.length, 1, `exactly one update() succeeds, not ${winners.length}`);
+			for (const {record, result} of winners) assert.equal(await assertHolds(store, key, record, clock), result);
+		},
+	},
+];

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import test, {type ExecutionContext} from 'ava';
+import type {Store} from '../../source/store.ts';
+import {type Clock, type StoreTraits, storeCases, systemClock} from '../../source/testing/index.ts';
+
+/** How time passes in a run of the suite. */
+export type TimeKeeping = {
+	/** Faked time is the whole process's, so its cases run one after the other. */
+	readonly register: (title: string, run: (t: ExecutionContext) => Promise<void>) => void;
+	readonly clock: (t: ExecutionContext) => Clock;
+};
+
+export type ConformsOptions = {
+	/** @default fakedTime */
+	readonly time?: TimeKeeping;
+
+	/** Goes before each title, where one file runs the suite more than once. */
+	readonly prefix?: string;
+};
+
+/** For a store that asks `Date.now()`: time stands still but for `advance()`. */
+export const fakedTime: TimeKeeping = {register: test.serial, clock: t => fakeClock(t)};
+
+/** For a store whose server measures time itself, in steps of `precision` milliseconds. */
+export const realTime = (precision = 1): TimeKeeping => ({register: test, clock: () => systemClock({precision})});
+
+/** Lets time stand still until the end of a test, which must be serial. */
+export const fakeClock = (t: ExecutionContext): Clock => {
+	const realNow = Date.now;
+	let now = realNow();
+	Date.now = () => now;
+	t.teardown(() => {
+		Date.now = realNow;
+	});
+	return {
+		now: () => now,
+		async advance(milliseconds) {
+			now += milliseconds;
+		},
+		precision: 1,
+	};
+};
+
+/**
+Runs the store contract under AVA, each case on a store of its own.
+
+A case whose trait the store hasn't shows that it really hasn't, so that none goes missing unseen.
+*/
+export const conforms = (
+	open: (t: ExecutionContext) => Store | Promise<Store>,
+	traits: StoreTraits,
+	{time = fakedTime, prefix = ''}: ConformsOptions = {},
+): void => {
+	for (const {title, needs, run} of storeCases) {
+		const absent = needs && !traits[needs] ? needs : undefined;
+		time.register(`${prefix}${title}${absent ? ` (not here: no \`${absent}\`)` : ''}`, async t => {
+			const store = await open(t);
+			const clock = time.clock(t);
+			t.teardown(() => store.close?.());
+			await t.notThrowsAsync(absent ? lacks[absent](store, clock) : run(store, clock));
+		});
+	}
+};
+
+const lacks: Record<keyof StoreTraits, (store: Store, clock: Clock) => Promise<void>> = {
+	async keeps(store, clock) {
+		await assert.rejects(store.create('key', {bytes: new Uint8Array(), expiresAt: clock.now() + 60_000}));
+		assert.equal(await store.read('key'), undefined);
+	},
+	async prune(store) {
+		assert.equal(store.prune, undefined);
+	},
+	async bySubject(store) {
+		assert.equal(store.bySubject, undefined);
+	},
+};

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import {execFile} from 'node:child_process';
+import {promisify} from 'node:util';
+import test from 'ava';
+import {MemoryStore, type MemoryStoreOptions} from '../../source/stores/memory.ts';
+import {conforms} from '../helpers/conforms.ts';
+
+conforms(() => new MemoryStore(), {keeps: true, prune: true, bySubject: true});
+
+const record = {bytes: new Uint8Array([1]), expiresAt: Date.now() + 3_600_000};
+
+const keysOf = async (store: MemoryStore, keys: readonly string[]): Promise<string[]> => {
+	const live: string[] = [];
+	// By subject, since a read would count as a use.
+	for await (const key of store.bySubject('ann')) live.push(key);
+	return keys.filter(key => live.includes(key));
+};
+
+const filled = async (keys: readonly string[], options: MemoryStoreOptions): Promise<MemoryStore> => {
+	const store = new MemoryStore(options);
+	for (const key of keys) await store.create(key, {...record, subject: 'ann'});
+	return store;
+};
+
+test('one record more than `maxEntries` pushes out the one used least recently', async t => {
+	const store = await filled(['a', 'b', 'c', 'd'], {maxEntries: 3});
+	t.deepEqual(await keysOf(store, ['a', 'b', 'c', 'd']), ['b', 'c', 'd']);
+});
+
+test('reading, updating and touching are uses', async t => {
+	const keys = ['read', 'updated', 'touched', 'refused', 'idle', 'idler'];
+	const store = await filled(keys, {maxEntries: 6});
+	const before = await store.read('updated');
+	assert.ok(before);
+	await store.touch('touched', record.expiresAt + 1);
+	await store.create('refused', record);
+	await store.read('read');
+	await store.update('updated', {...record, subject: 'ann'}, before.version);
+
+	for (const key of ['x', 'y']) await store.create(key, record);
+	t.deepEqual(await keysOf(store, keys), ['read', 'updated', 'touched', 'refused']);
+});
+
+test('what is over its end makes no room by ending a live record', async t => {
+	const store = await filled(['a', 'b'], {maxEntries: 2});
+	await store.create('past', {...record, expiresAt: Date.now()});
+	t.deepEqual(await keysOf(store, ['a', 'b']), ['a', 'b']);
+});
+
+test('`maxEntries` is a positive integer', t => {
+	for (const maxEntries of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+		t.throws(() => new MemoryStore({maxEntries}), {
+			instanceOf: RangeError,
+			message: `Expected \`maxEntries\` to be a positive integer, got \`${maxEntries}\` (number)`,
+		});
+	}
+	t.throws(() => new MemoryStore(JSON.parse('{"maxEntries": "10"}')), {
+		instanceOf: TypeError,
+		message: 'Expected `maxEntries` to be a positive integer, got `10` (string)',
+	});
+});
+
+/** What a process prints to standard error that makes two stores; it must also end by itself. */
+const warningsUnder = async (environment: string): Promise<string> => {
+	const module = new URL('../../source/stores/memory.ts', import.meta.url).href;
+	const program = `import {MemoryStore} from '${module}'; new MemoryStore(); new MemoryStore();`;
+	const {stderr} = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
+		env: {...process.env, NODE_ENV: environment, NODE_NO_WARNINGS: ''},
+		timeout: 30_000,
+	});
+	return stderr;
+};
+
+test('a process in production is warned once', async t => {
+	t.is((await warningsUnder('production')).match(/in the memory of this process alone/g)?.length, 1);
+	t.notRegex(await warningsUnder('development'), /memory/);
+});
