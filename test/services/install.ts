@@ -1,0 +1,39 @@
+import {spawnSync} from 'node:child_process';
+import {accessSync, constants, existsSync} from 'node:fs';
+import {delimiter, join} from 'node:path';
+
+/** Finds a command on the PATH. */
+export const find = (commands: readonly string[]): string | undefined =>
+	commands
+		.flatMap(command => (process.env['PATH'] ?? '').split(delimiter).map(folder => join(folder, command)))
+		.find(isExecutable);
+
+const isExecutable = (path: string): boolean => {
+	try {
+		accessSync(path, constants.X_OK);
+		return true;
+	} catch {
+		return false;
+	}
+};
+
+/** Finds a command on the PATH; where that fails on Debian as root, installs the package that brings it. */
+export const findOrInstall = (commands: readonly string[], debianPackage: string): string | undefined => {
+	const path = find(commands);
+	if (path || !existsSync('/etc/debian_version') || process.getuid?.() !== 0) return path;
+
+	install(debianPackage);
+	return find(commands);
+};
+
+const install = (debianPackage: string): void => {
+	console.log(`Installing Debian's ${debianPackage} for the tests`);
+	const steps = `apt-get update -qq && apt-get install -qq -y --no-install-recommends ${debianPackage}`;
+
+	// AVA's workers may all find it missing at once, and apt-get gives up where another one is at work.
+	const {status, stdout, stderr} = spawnSync('flock', ['/tmp/koa-server-session-apt.lock', 'sh', '-c', steps], {
+		env: {...process.env, DEBIAN_FRONTEND: 'noninteractive'},
+		encoding: 'utf8',
+	});
+	if (status !== 0) console.error(stdout, stderr);
+};
