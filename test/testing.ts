@@ -1,0 +1,43 @@
+import test from 'ava';
+import type {Store} from '../source/store.ts';
+import {MemoryStore} from '../source/stores/memory.ts';
+import {storeCases} from '../source/testing/index.ts';
+import {broken} from './helpers/broken-store.ts';
+import {conforms, fakeClock, realTime} from './helpers/conforms.ts';
+import {faults} from './helpers/store-faults.ts';
+
+const titles = storeCases.map(({title}) => title);
+
+test('each case of the store contract has a title of its own and a store that breaks it', t => {
+	t.is(new Set(titles).size, titles.length);
+	t.deepEqual(Object.keys(faults).toSorted(), titles.toSorted());
+});
+
+for (const {title, run} of storeCases) {
+	test.serial(`can fail: ${title}`, async t => {
+		const fault = faults[title];
+		if (!fault) return t.fail('No store breaks this case');
+		await t.throwsAsync(run(broken(fault), fakeClock(t)));
+		await t.notThrowsAsync(
+			run(
+				broken(() => ({})),
+				fakeClock(t),
+			),
+			'the same store without the fault passes',
+		);
+	});
+}
+
+/** A store like memcached, to which time comes in whole seconds. */
+const inSeconds = (): Store => {
+	const up = (at: number) => Math.ceil(at / 1000) * 1000;
+	return broken(store => ({
+		create: (key, record) => store.create(key, {...record, expiresAt: up(record.expiresAt)}),
+		update: (key, record, version) => store.update(key, {...record, expiresAt: up(record.expiresAt)}, version),
+		touch: (key, expiresAt, version) => store.touch(key, up(expiresAt), version),
+	}));
+};
+
+const traits = {keeps: true, prune: true, bySubject: true};
+conforms(() => new MemoryStore(), traits, {time: realTime(), prefix: 'real time: '});
+conforms(inSeconds, traits, {time: realTime(1000), prefix: 'whole seconds: '});
