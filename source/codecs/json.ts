@@ -1,0 +1,97 @@
+import type {Codec, Passage} from '../codec.ts';
+import {SessionError} from '../errors.ts';
+import {isBareNumber, tag, untag} from './json-tags.ts';
+import {maxDepth, refuse} from './place.ts';
+import {isPlainArray, isPlainObject} from './plain.ts';
+
+/**
+Keeps sessions as JSON, with the types that JSON lacks.
+
+`Date` (an invalid one too), `Map`, `Set`, `BigInt`, `Uint8Array`, `Buffer`, `undefined`, `NaN`, infinities and `-0` come
+back as they were, and any string is a key. Exceptions: a hole in an array comes back as `undefined`, an object without
+a prototype as an ordinary one, one object in two places as two. Only enumerable properties with string keys are data;
+what an array, `Date`, `Map`, `Set` or `Uint8Array` carries beside its content isn't kept.
+
+A session that needs no more than JSON is stored as bare JSON text:
+
+	{"createdAt":1767225600000,"permanent":true,"data":{"views":3}}
+
+Any other begins with `$`, and in it an object whose only key begins with `$` is a tag:
+
+	${"createdAt":1767225600000,"permanent":true,"data":{"seenAt":{"$date":1767225600000}}}
+
+	{"$date": 0}           milliseconds since the epoch; `null` for an invalid date
+	{"$map": [["a", 1]]}   entries in order
+	{"$set": ["a", 1]}     items in order
+	{"$bigint": "1"}       decimal digits
+	{"$bytes": "AQI="}     base64 of a `Uint8Array`
+	{"$buffer": "AQI="}    base64 of a `Buffer`
+	{"$number": "-0"}      or `NaN`, `Infinity`, `-Infinity`
+	{"$undefined": true}
+	{"$$date": 0}          the application's own `{$date: 0}`
+
+@throws SessionError Before the `yield`, `ERR_SESSION_UNDECODABLE`, for bytes that are no such text.
+@throws SessionError After it, `ERR_SESSION_NOT_ENCODABLE`, naming the path, for functions, symbols, instances of
+classes, an object inside itself, more than 128 levels, or more than 1,000 holes in one array.
+
+@example
+import session, {json} from 'koa-server-session';
+
+app.use(session(app, {codec: json()}));
+*/
+export const json = <Session>(): Codec<Session> =>
+	function* (stored): Passage<Session> {
+		const before = stored && decode(stored);
+		const session = yield before?.session as Session | undefined;
+		if (session === undefined) return undefined;
+
+		const text = encode(session);
+		return text === before?.text ? stored : Buffer.from(text);
+	};
+
+const encode = (session: unknown): string => {
+	if (!isPlainObject(session)) return refuse(undefined, 'something else');
+	return isBare(session, maxDepth) ? JSON.stringify(session) : `$${JSON.stringify(tag(session))}`;
+};
+
+const utf8 = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true});
+
+const decode = (stored: Uint8Array): {text: string; session: object} => {
+	try {
+		const text = utf8.decode(stored);
+		const session: unknown = text.startsWith('$') ? untag(JSON.parse(text.slice(1)), maxDepth) : JSON.parse(text);
+		if (isPlainObject(session)) return {text, session};
+	} catch {
+		// Dropped on purpose: the messages of `JSON.parse` quote the data.
+	}
+
+	throw new SessionError(
+		'ERR_SESSION_UNDECODABLE',
+		'Expected a session as `json()` stores it, got other bytes. If another codec wrote them, list it before this one',
+	);
+};
+
+/** Whether `JSON.stringify` keeps a value exactly. Nearly all that a session costs beside JSON itself. */
+const isBare = (value: unknown, depth: number): boolean => {
+	switch (typeof value) {
+		case 'string':
+		case 'boolean':
+			return true;
+		case 'number':
+			return isBareNumber(value);
+		case 'object': {
+			if (value === null) return true;
+
+			const isList = isPlainArray(value);
+			if (depth === 0 || !(isList || isPlainObject(value))) return false;
+
+			// `JSON.stringify` would call it, even where it is inherited or not enumerable.
+			if ('toJSON' in value && typeof value['toJSON'] === 'function') return false;
+
+			for (const item of isList ? value : Object.values(value)) if (!isBare(item, depth - 1)) return false;
+			return true;
+		}
+		default:
+			return false;
+	}
+};

@@ -1,0 +1,27 @@
+/** An object literal or one without a prototype, of any realm; no instance of a class. */
+export const isPlainObject = (value: unknown): value is Record<string, unknown> => {
+	if (typeof value !== 'object' || value === null) return false;
+	const prototype: unknown = Object.getPrototypeOf(value);
+	return prototype === Object.prototype || prototype === null || isRoot(prototype);
+};
+
+/** An array of any realm; none of a subclass. */
+export const isPlainArray = (value: unknown): value is readonly unknown[] =>
+	Array.isArray(value) && isBuiltIn(value, Array);
+
+/** Tells an instance of a built-in class, of any realm, from one of a subclass: that is farther from the root. */
+export const isBuiltIn = (value: object, type: {readonly prototype: object}): boolean => {
+	let prototype: unknown = Object.getPrototypeOf(value);
+	if (prototype === type.prototype) return true;
+
+	for (let ours = type.prototype; ours !== Object.prototype && prototype !== null; ours = Object.getPrototypeOf(ours))
+		prototype = Object.getPrototypeOf(prototype);
+	return isRoot(prototype);
+};
+
+/** Whether a prototype is some realm's `Object.prototype`. */
+const isRoot = (prototype: unknown): boolean =>
+	typeof prototype === 'object' &&
+	prototype !== null &&
+	Object.getPrototypeOf(prototype) === null &&
+	Object.hasOwn(prototype, 'isPrototypeOf');
