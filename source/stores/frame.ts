@@ -1,0 +1,61 @@
+import {randomBytes} from 'node:crypto';
+import type {StoredRecord, StoreRecord} from '../store.ts';
+
+/**
+A record as one value, for backends that keep nothing but values:
+
+| octets | hold |
+| --- | --- |
+| 0–7 | the version, random |
+| 8–15 | `expiresAt`, as a big-endian double |
+| 16–17 | the length of the subject, big-endian; 65,535: there is none |
+| 18– | the subject in UTF-8, then the bytes |
+
+What a compare-and-swap and a touch need is at fixed places, so that a script in the backend finds it.
+*/
+export const frameHeadLength = 18;
+
+/** The most octets that a frame adds to the bytes. */
+export const longestFrameHead = frameHeadLength + 65_534;
+
+const noSubject = 65_535;
+
+/** Random and never drawn again, so that no update can mistake an earlier state for the one that it read. */
+export const drawVersion = (): Buffer => randomBytes(8);
+
+export const encodeFrame = ({bytes, expiresAt, subject}: StoreRecord, version: Uint8Array): Buffer => {
+	const subjectLength = subject === undefined ? 0 : Buffer.byteLength(subject);
+	if (subjectLength >= noSubject) {
+		throw new RangeError(`Expected \`subject\` to be at most ${noSubject - 1} bytes long, got ${subjectLength}`);
+	}
+
+	const frame = Buffer.allocUnsafe(frameHeadLength + subjectLength + bytes.length);
+	frame.set(version, 0);
+	frame.set(encodeExpiry(expiresAt), 8);
+	frame.writeUInt16BE(subject === undefined ? noSubject : subjectLength, 16);
+	if (subject !== undefined) frame.write(subject, frameHeadLength);
+	frame.set(bytes, frameHeadLength + subjectLength);
+	return frame;
+};
+
+/** The expiry as a frame holds it, to be set in place. */
+export const encodeExpiry = (expiresAt: number): Buffer => {
+	const octets = Buffer.allocUnsafe(8);
+	octets.writeDoubleBE(expiresAt);
+	return octets;
+};
+
+/** Reads a frame; `undefined` if the value is none. `bytes` lies in `frame`, which must be the caller's own. */
+export const decodeFrame = (frame: Buffer): StoredRecord | undefined => {
+	if (frame.length < frameHeadLength) return undefined;
+
+	const length = frame.readUInt16BE(16);
+	const start = frameHeadLength + (length === noSubject ? 0 : length);
+	if (frame.length < start) return undefined;
+	return {
+		version: frame.toString('base64url', 0, 8),
+		expiresAt: frame.readDoubleBE(8),
+		bytes: frame.subarray(start),
+		...(length !== noSubject && {subject: frame.toString('utf8', frameHeadLength, start)}),
+	};
+};

@@ -1,0 +1,82 @@
+import {SessionError} from '../errors.ts';
+
+/**
+What `RedisStore` needs of a client. `Redis` and `Cluster` of ioredis 5 and 6 fit.
+
+The scripts and their arguments are written for one key an operation, so a cluster needs no more than a single server.
+*/
+export interface RedisClient {
+	getBuffer(key: string): Promise<Buffer | null>;
+	evalsha(sha1: string, numberOfKeys: number, ...keysAndArguments: (string | number | Buffer)[]): Promise<unknown>;
+	eval(lua: string, numberOfKeys: number, ...keysAndArguments: (string | number | Buffer)[]): Promise<unknown>;
+	zrangebyscore(key: string, min: string, max: string): Promise<string[]>;
+	del(key: string): Promise<number>;
+}
+
+/** How a store comes by its client. */
+export type RedisConnection = {connect(): Promise<RedisClient>; close(): Promise<void>};
+
+/** The application's own client: it opens and closes it. */
+export const borrow = (client: RedisClient): RedisConnection => ({
+	// No listener for its `error` event: without one ioredis logs, and whether it should is the application's choice.
+	connect: async () => client,
+	close: async () => {},
+});
+
+/** A client for a URL, opened by the first operation. */
+export const connectTo = (url: string): RedisConnection => {
+	checkUrl(url);
+	let client: ReturnType<typeof open> | undefined;
+	let isClosed = false;
+	return {
+		async connect() {
+			if (isClosed) throw new SessionError('ERR_SESSION_STORE', 'The Redis store was closed. Close it last');
+			client ??= open(url);
+			return client;
+		},
+		async close() {
+			isClosed = true;
+			const opened = await client?.catch(() => undefined);
+			// Lets replies under way arrive; a server that is gone has none.
+			if (opened && opened.status !== 'end') await opened.quit().catch(() => opened.disconnect());
+		},
+	};
+};
+
+/** Never quotes the URL, since it may hold a password. */
+const checkUrl = (url: string): void => {
+	const scheme = URL.canParse(url) ? new URL(url).protocol : undefined;
+	if (scheme === 'redis:' || scheme === 'rediss:') return;
+	throw new TypeError(`Expected a URL that begins with \`redis://\` or \`rediss://\`, got ${scheme ?? 'none at all'}`);
+};
+
+/** Opens a client that fails fast, so that a request does, and comes back by itself. */
+const open = async (url: string) => {
+	const {Redis} = await importIoredis();
+	const client = new Redis(url, {
+		connectTimeout: 2000,
+		// A server that is gone: a request waits for two attempts to reach it, and fails.
+		maxRetriesPerRequest: 1,
+		retryStrategy: attempt => Math.min(50 * attempt, 250),
+		// A server that hangs, or a connection that died without a word. The engine's `storeTimeout` comes before.
+		commandTimeout: 5000,
+		socketTimeout: 5000,
+		// A managed server that failed over may still be there, but read-only.
+		reconnectOnError: error => error.message.startsWith('READONLY'),
+	});
+	// Each call that fails says so to its caller; without a listener ioredis prints the same once more.
+	client.on('error', () => {});
+	return client;
+};
+
+const importIoredis = async () => {
+	try {
+		return await import('ioredis');
+	} catch (error) {
+		throw new SessionError(
+			'ERR_SESSION_STORE_URL',
+			'Could not load `ioredis`, which a Redis URL needs. Run `npm install ioredis`',
+			{cause: error},
+		);
+	}
+};

@@ -1,0 +1,157 @@
+import {createHash} from 'node:crypto';
+import {SessionError} from '../errors.ts';
+import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
+import {decodeFrame, drawVersion, encodeExpiry, encodeFrame, longestFrameHead} from './frame.ts';
+import {borrow, connectTo, type RedisClient, type RedisConnection} from './redis-client.ts';
+import {belongsScript, createScript, indexScript, type Script, touchScript, updateScript} from './redis-scripts.ts';
+
+export type {RedisClient} from './redis-client.ts';
+
+/**
+Keeps sessions in Redis 6 or newer, in Valkey, or in a cluster of either.
+
+Give it the application's own `ioredis` client, or a URL to open one with on first use. Only that one is closed by
+`close()`, and until then it keeps the process alive. A client of a cluster must read from masters, as it does by
+default: a replica may be late, and a session that just ended would still be there.
+
+A record is one string under its key. Records with a subject are entered in a sorted set as well,
+`koa-server-session:subject:` and a hash of the subject. Everything expires by itself.
+
+Each operation is one round trip; a second one enters a record under a subject that it didn't have before.
+
+@example
+import {Redis} from 'ioredis';
+import session from 'koa-server-session';
+import {RedisStore} from 'koa-server-session/stores/redis';
+
+app.use(session(app, {store: new RedisStore(new Redis('redis://127.0.0.1:6379'))}));
+*/
+export class RedisStore implements Store {
+	/** Redis's own limit for a value, 512 MB, less what is kept beside the bytes. */
+	readonly maxBytes: number = 2 ** 29 - longestFrameHead;
+
+	readonly #connection: RedisConnection;
+
+	/**
+	@param client The application's client, or the URL of a server.
+
+	@throws TypeError If the URL is none of Redis's. Whether the server can be reached shows with the first operation.
+	*/
+	constructor(client: RedisClient | string = 'redis://127.0.0.1:6379') {
+		this.#connection = typeof client === 'string' ? connectTo(client) : borrow(client);
+	}
+
+	async create(key: string, record: StoreRecord): Promise<Version | undefined> {
+		const version = drawVersion();
+		const frame = encodeFrame(record, version);
+		await this.#index(key, record);
+		const reply = await this.#run(createScript, key, ...times(record.expiresAt), frame);
+		return reply === 'stored' ? stamp(version.toString('base64url'), record.subject) : undefined;
+	}
+
+	async read(key: string): Promise<StoredRecord | undefined> {
+		const frame = await this.#ask(client => client.getBuffer(key));
+		const record = frame ? decodeFrame(frame) : undefined;
+		if (!record || record.expiresAt <= Date.now()) return undefined;
+		return {...record, version: stamp(record.version, record.subject)};
+	}
+
+	async update(key: string, record: StoreRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+		const next = drawVersion();
+		const frame = encodeFrame(record, next);
+		const indexed = this.#index(key, record);
+		// A record must not be seen under a subject before the index knows, or a log-out everywhere may miss it.
+		if (version !== stamp(random(version), record.subject)) await indexed;
+
+		const expected = Buffer.from(random(version), 'base64url');
+		const stored = this.#run(updateScript, key, ...times(record.expiresAt), frame, expected);
+		const [reply] = await Promise.all([stored, indexed]);
+		if (reply === 'conflict' || reply === 'missing') return reply;
+		return stamp(next.toString('base64url'), record.subject);
+	}
+
+	async touch(key: string, expiresAt: number, version?: Version): Promise<boolean> {
+		const expected = version === undefined ? [] : [Buffer.from(random(version), 'base64url')];
+		const subject = await this.#run(touchScript, key, ...times(expiresAt), encodeExpiry(expiresAt), ...expected);
+		if (!Array.isArray(subject)) return false;
+
+		// The index holds the record until its old end, so it may learn of the new one afterwards.
+		if (typeof subject[0] === 'string') await this.#index(key, {expiresAt, subject: subject[0]});
+		return true;
+	}
+
+	async delete(key: string): Promise<void> {
+		await this.#ask(client => client.del(key));
+	}
+
+	async *bySubject(subject: string): AsyncGenerator<string, void, undefined> {
+		const now = Date.now();
+		const keys = await this.#ask(client => client.zrangebyscore(indexKey(subject), `(${now}`, '+inf'));
+		for (let start = 0; start < keys.length; start += walkStep) {
+			const step = keys.slice(start, start + walkStep);
+			const subjectBytes = Buffer.from(subject);
+			// The index knows too much: what was deleted, refused, or has another subject by now.
+			const belong = await Promise.all(step.map(key => this.#run(belongsScript, key, Date.now(), subjectBytes)));
+			yield* step.filter((_, index) => belong[index] === 1);
+		}
+	}
+
+	async close(): Promise<void> {
+		await this.#connection.close();
+	}
+
+	async #index(key: string, {expiresAt, subject}: Pick<StoreRecord, 'expiresAt' | 'subject'>): Promise<void> {
+		const [now, timeToLive] = times(expiresAt);
+		if (subject === undefined || timeToLive <= 0) return;
+		await this.#run(indexScript, indexKey(subject), now, timeToLive, expiresAt, key);
+	}
+
+	#run(script: Script, key: string, ...args: readonly (string | number | Buffer)[]): Promise<unknown> {
+		return this.#ask(async client => {
+			try {
+				return await client.evalsha(script.sha1, 1, key, ...args);
+			} catch (error) {
+				// A server that is new, restarted or flushed doesn't know the script; `EVAL` runs and keeps it.
+				if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+				return await client.eval(script.lua, 1, key, ...args);
+			}
+		});
+	}
+
+	async #ask<Reply>(question: (client: RedisClient) => Promise<Reply>): Promise<Reply> {
+		try {
+			return await question(await this.#connection.connect());
+		} catch (error) {
+			throw error instanceof SessionError ? error : withoutData(error);
+		}
+	}
+}
+
+/** How many records of a subject are asked for at once. */
+const walkStep = 100;
+
+/** Redis adds the time to live to its own clock, and refuses what goes over 64 bits. */
+const longestTimeToLive = 2 ** 52;
+
+/** Our clock, and what is left until then by it. */
+const times = (expiresAt: number): [now: number, timeToLive: number] => {
+	const now = Date.now();
+	return [now, Math.min(Math.ceil(expiresAt - now), longestTimeToLive)];
+};
+
+/** A version carries the subject that the index knows the record by: only a new one must be entered first. */
+const stamp = (random: string, subject: string | undefined): Version =>
+	subject === undefined ? random : `${random}:${subject}`;
+
+const random = (version: Version): string => version.slice(0, 11);
+
+/** Hashed, since a subject may be long, and names of people don't belong into keys. */
+const indexKey = (subject: string): string =>
+	`koa-server-session:subject:${createHash('sha256').update(subject).digest('base64url')}`;
+
+/** The errors of ioredis carry the command with its arguments, and an unknown command's message quotes them. */
+const withoutData = (error: unknown): Error => {
+	const {message, code}: NodeJS.ErrnoException = error instanceof Error ? error : new Error('Unknown fault');
+	const told = new Error(message.replace(/, with args beginning with.*/s, ''));
+	return code === undefined ? told : Object.assign(told, {code});
+};
