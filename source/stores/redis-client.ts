@@ -1,3 +1,4 @@
+import type {Redis} from 'ioredis';
 import {SessionError} from '../errors.ts';
 
 /**
@@ -27,20 +28,24 @@ export const borrow = (client: RedisClient): RedisConnection => ({
 export const connectTo = (url: string): RedisConnection => {
 	checkUrl(url);
 	let client: ReturnType<typeof open> | undefined;
-	let isClosed = false;
+	let closed: Promise<void> | undefined;
 	return {
-		async connect() {
-			if (isClosed) throw new SessionError('ERR_SESSION_STORE', 'The Redis store was closed. Close it last');
+		// Not `async`, so that a call made before `close()` also reaches the client before it.
+		connect() {
+			if (closed) return Promise.reject(new SessionError('ERR_SESSION_STORE', 'The Redis store was closed before'));
 			client ??= open(url);
 			return client;
 		},
-		async close() {
-			isClosed = true;
-			const opened = await client?.catch(() => undefined);
-			// Lets replies under way arrive; a server that is gone has none.
-			if (opened && opened.status !== 'end') await opened.quit().catch(() => opened.disconnect());
+		close() {
+			closed ??= client?.then(quit, () => {}) ?? Promise.resolve();
+			return closed;
 		},
 	};
+};
+
+/** Lets replies under way arrive; a server that is gone has none. */
+const quit = async (client: Redis): Promise<void> => {
+	await client.quit().catch(() => client.disconnect());
 };
 
 /** Never quotes the URL, since it may hold a password. */
@@ -51,7 +56,7 @@ const checkUrl = (url: string): void => {
 };
 
 /** Opens a client that fails fast, so that a request does, and comes back by itself. */
-const open = async (url: string) => {
+const open = async (url: string): Promise<Redis> => {
 	const {Redis} = await importIoredis();
 	const client = new Redis(url, {
 		connectTimeout: 2000,
@@ -62,7 +67,7 @@ const open = async (url: string) => {
 		commandTimeout: 5000,
 		socketTimeout: 5000,
 		// A managed server that failed over may still be there, but read-only.
-		reconnectOnError: error => error.message.startsWith('READONLY'),
+		reconnectOnError: error => error.message.includes('READONLY'),
 	});
 	// Each call that fails says so to its caller; without a listener ioredis prints the same once more.
 	client.on('error', () => {});

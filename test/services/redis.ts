@@ -21,7 +21,7 @@ const program = (command: string) => ({
 			save: '',
 			appendonly: 'no',
 			...settings,
-		}).flatMap(([name, value]) => [`--${name}`, value]),
+		}).flatMap(([name, value]) => [`--${name}`, ...[value].flat()]),
 	ping: ['PING\r\n', '+PONG'] as const,
 });
 

@@ -7,7 +7,7 @@ import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 
 /** Directives of the server's own configuration, by their own names. */
-export type Settings = Readonly<Record<string, string>>;
+export type Settings = Readonly<Record<string, string | readonly string[]>>;
 
 /** How to run one kind of server. */
 export type Program = {

@@ -1,15 +1,198 @@
+import assert from 'node:assert/strict';
 import {randomUUID} from 'node:crypto';
-import {Redis} from 'ioredis';
-import {RedisStore} from '../../source/stores/redis.ts';
+import test from 'ava';
+import {expectTypeOf} from 'expect-type';
+import {Cluster, type Redis} from 'ioredis';
+import type {Store, StoreRecord, Version} from '../../source/store.ts';
+import {type RedisClient, RedisStore} from '../../source/stores/redis.ts';
 import {conforms, realTime} from '../helpers/conforms.ts';
-import {redisUrl} from '../helpers/redis.ts';
+import {connect, openStore, privateRedis, redisUrl} from '../helpers/redis.ts';
+import {startWriters} from '../helpers/writers.ts';
+import {startRedis, startRedisCluster} from '../services/redis.ts';
 
+const traits = {keeps: true, bySubject: true};
+
+const record = (text = 'data'): StoreRecord => ({bytes: Buffer.from(text), expiresAt: Date.now() + 3_600_000});
+
+const create = async (store: Store, key: string, {bytes, expiresAt, subject}: StoreRecord): Promise<Version> => {
+	const version = await store.create(key, {bytes, expiresAt, ...(subject !== undefined && {subject})});
+	assert.ok(version);
+	return version;
+};
+
+const walk = async (store: RedisStore, subject: string): Promise<string[]> => {
+	const keys: string[] = [];
+	for await (const key of store.bySubject(subject)) keys.push(key);
+	return keys;
+};
+
+// The time of Redis passes beside that of `Date.now()`, so its keys are all still there when records end.
+conforms(async t => new RedisStore(connect(t, await redisUrl(), `${randomUUID()}:`)), traits, {
+	prefix: 'by our clock alone: ',
+});
+
+const databases = startRedis({databases: '1000'});
+let database = 0;
+conforms(async () => new RedisStore(`${(await databases).url}/${database++}`), traits, {
+	prefix: 'own client: ',
+	time: realTime(),
+});
+
+const cluster = startRedisCluster();
 conforms(
 	async t => {
-		const client = new Redis(await redisUrl(), {keyPrefix: `${randomUUID()}:`});
+		const nodes = (await cluster).ports.map(port => ({host: '127.0.0.1', port}));
+		const client = new Cluster(nodes, {keyPrefix: `${randomUUID()}:`, enableAutoPipelining: true});
 		t.teardown(() => client.disconnect());
 		return new RedisStore(client);
 	},
-	{keeps: true, bySubject: true},
-	{time: realTime()},
+	traits,
+	{prefix: 'cluster: ', time: realTime()},
 );
+
+test.after.always(async () => {
+	await (await databases).stop();
+	await (await cluster).stop();
+});
+
+test('clients of ioredis fit, and nothing else does', t => {
+	expectTypeOf<Redis>().toExtend<RedisClient>();
+	expectTypeOf<Cluster>().toExtend<RedisClient>();
+	expectTypeOf<URL>().not.toExtend<RedisClient>();
+	t.pass();
+});
+
+test('of 52 writers in four processes exactly one replaces a version', async t => {
+	const url = await redisUrl();
+	const store = openStore(t, url);
+	const writers = await startWriters(url, 4, 13);
+	t.teardown(() => writers.stop());
+
+	const key = randomUUID();
+	let version = await create(store, key, record());
+	for (let round = 0; round < 20; round++) {
+		const stored = await writers.update(key, version);
+		const after = await store.read(key);
+		assert.ok(after);
+		assert.deepEqual(stored, [Buffer.from(after.bytes).toString()]);
+		version = after.version;
+	}
+	t.pass();
+});
+
+test('every operation is one command, and one more where a record gets a subject that it had not', async t => {
+	const {url} = await privateRedis(t);
+	const client = connect(t, url);
+	const store = new RedisStore(client);
+	const warm = await create(store, 'warm', {...record(), subject: 'ann'});
+	await store.update('warm', record(), warm);
+	await store.touch('warm', record().expiresAt);
+
+	const monitor = await connect(t, url).monitor();
+	t.teardown(() => monitor.disconnect());
+	const commands: string[] = [];
+	const echoes = new Map<string, () => void>();
+	monitor.on('monitor', (_time: string, [name = '', argument = '']: string[], source: string) => {
+		if (name === 'echo') echoes.get(argument)?.();
+		else if (source !== 'lua') commands.push(name);
+	});
+
+	/** What a call sends, up to an echo that the monitor sees after it. */
+	const sentBy = async <Result>(call: () => Promise<Result>): Promise<readonly [string, Result]> => {
+		commands.length = 0;
+		const result = await call();
+		const mark = randomUUID();
+		const seen = new Promise<void>(resolve => void echoes.set(mark, resolve));
+		await client.echo(mark);
+		await seen;
+		return [commands.join(' '), result];
+	};
+
+	const [created, first] = await sentBy(() => create(store, 'key', record()));
+	const [updated, second] = await sentBy(() => store.update('key', record(), first));
+	const [touched] = await sentBy(() => store.touch('key', record().expiresAt, second));
+	const [named, third] = await sentBy(() => store.update('key', {...record(), subject: 'ann'}, second));
+	const [lost] = await sentBy(() => store.update('key', record(), first));
+	const [missed] = await sentBy(() => store.read('nothing'));
+	const [found] = await sentBy(() => store.read('key'));
+	const [unnamed] = await sentBy(() => store.update('key', record(), third));
+	const [deleted] = await sentBy(() => store.delete('key'));
+	t.deepEqual(
+		{created, updated, touched, named, lost, missed, found, unnamed, deleted},
+		{
+			created: 'evalsha',
+			updated: 'evalsha',
+			touched: 'evalsha',
+			named: 'evalsha evalsha',
+			lost: 'evalsha',
+			missed: 'get',
+			found: 'get',
+			unnamed: 'evalsha',
+			deleted: 'del',
+		},
+	);
+});
+
+test('a server that forgot its scripts is told them again', async t => {
+	const {url} = await privateRedis(t);
+	const client = connect(t, url);
+	const store = new RedisStore(client);
+	const forget = () => client.script('FLUSH');
+
+	const version = await create(store, 'key', {...record(), subject: 'ann'});
+	await forget();
+	const next = await store.update('key', {...record('new'), subject: 'ann'}, version);
+	await forget();
+	t.true(await store.touch('key', record().expiresAt, next));
+	await forget();
+	t.is(await store.update('key', record(), version), 'conflict');
+	await forget();
+	t.deepEqual(await walk(store, 'ann'), ['key']);
+	t.is((await store.read('key'))?.version, next);
+});
+
+test('a value that is no record counts as none', async t => {
+	const client = connect(t, await redisUrl());
+	const store = new RedisStore(client);
+	for (const value of ['', 'short', '\xff'.repeat(9), JSON.stringify({views: 1})]) {
+		const key = randomUUID();
+		await client.set(key, Buffer.from(value, 'latin1'));
+		t.is(await store.read(key), undefined);
+		t.is(await store.update(key, record(), 'AAAAAAAAAAA'), 'missing');
+		t.false(await store.touch(key, record().expiresAt));
+		const version = await create(store, key, record());
+		t.is((await store.read(key))?.version, version);
+	}
+});
+
+test('a version that the store never made replaces nothing', async t => {
+	const store = openStore(t, await redisUrl());
+	const key = randomUUID();
+	await create(store, key, record());
+	for (const version of ['', '1', 'x'.repeat(100)]) {
+		t.is(await store.update(key, record(), version), 'conflict');
+		t.is(await store.update(randomUUID(), record(), version), 'missing');
+		t.false(await store.touch(key, record().expiresAt, version));
+	}
+});
+
+test('the index of a subject lives as long as its last record, and forgets ended ones before', async t => {
+	const client = connect(t, await redisUrl(), `${randomUUID()}:`);
+	const store = new RedisStore(client);
+	const soon = (): StoreRecord => ({...record(), expiresAt: Date.now() + 2000, subject: 'ann'});
+	await create(store, 'first', soon());
+	const prefix = client.options.keyPrefix ?? '';
+	const [found = ''] = await client.keys(`${prefix}koa-server-session:*`);
+	const index = found.slice(prefix.length);
+	const isBetween = (value: number, least: number, most: number) => t.true(least < value && value <= most, `${value}`);
+	isBetween(await client.pttl(index), 0, 2000);
+
+	await store.touch('first', Date.now() + 60_000);
+	isBetween(await client.pttl(index), 30_000, 60_000);
+	await create(store, 'second', soon());
+	isBetween(await client.pttl(index), 30_000, 60_000);
+
+	await client.zadd(index, String(Date.now() - 1), 'ended');
+	await create(store, 'third', soon());
+	t.deepEqual(await client.zrange(index, 0, '-1'), ['second', 'third', 'first']);
+});

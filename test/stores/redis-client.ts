@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import {execFile} from 'node:child_process';
+import {randomUUID} from 'node:crypto';
+import {once} from 'node:events';
+import {inspect, promisify} from 'node:util';
+import test from 'ava';
+import {SessionError} from '../../source/errors.ts';
+import type {StoreRecord} from '../../source/store.ts';
+import {RedisStore} from '../../source/stores/redis.ts';
+import {startProxy} from '../helpers/proxy.ts';
+import {connect, openStore, privateRedis, redisUrl} from '../helpers/redis.ts';
+import type {Settings} from '../services/server.ts';
+
+const record = (text = 'data'): StoreRecord => ({bytes: Buffer.from(text), expiresAt: Date.now() + 3_600_000});
+
+test('a URL must be one of Redis; a message about it shows no password', t => {
+	for (const url of ['http://user:secret@localhost', 'localhost:6379', 'secret', '', 'redis']) {
+		const error = t.throws(() => new RedisStore(url), {instanceOf: TypeError});
+		t.regex(error.message, /^Expected a URL that begins with `redis:\/\/`/);
+		t.notRegex(error.message, /secret/);
+	}
+	for (const url of ['redis://localhost', 'rediss://user:secret@localhost:1/2', undefined]) {
+		t.notThrows(() => new RedisStore(url));
+	}
+});
+
+test('the store closes its own client, once and for good', async t => {
+	const {url} = await privateRedis(t);
+	const other = connect(t, url);
+	const store = new RedisStore(url);
+	const clients = async () => Number(/connected_clients:(\d+)/.exec(await other.info('clients'))?.[1]);
+	t.is(await clients(), 1, 'opened on first use');
+
+	await store.create('key', record());
+	t.is(await clients(), 2);
+	const pending = store.read('key');
+	await Promise.all([store.close(), store.close()]);
+	await store.close();
+	t.truthy(await pending);
+	t.is(await clients(), 1);
+	await t.throwsAsync(store.read('key'), {instanceOf: SessionError, code: 'ERR_SESSION_STORE'});
+});
+
+test('the store leaves the client of the application open', async t => {
+	const client = connect(t, await redisUrl());
+	const store = new RedisStore(client);
+	await store.close();
+	t.is(await store.read('nothing'), undefined);
+	t.is(client.listenerCount('error'), 0);
+});
+
+test('a process ends by itself: with a store never used, one closed, and one whose client was closed', async t => {
+	const url = await redisUrl();
+	const {stdout} = await promisify(execFile)(
+		process.execPath,
+		[
+			'--input-type=module',
+			'--eval',
+			`import {Redis} from 'ioredis';
+			import {RedisStore} from './source/stores/redis.ts';
+			new RedisStore('${url}');
+			const closed = new RedisStore('${url}');
+			await closed.read('nothing');
+			await closed.close();
+			const client = new Redis('${url}');
+			const borrowing = new RedisStore(client);
+			await borrowing.read('nothing');
+			await borrowing.close();
+			await client.quit();
+			console.log('done');`,
+		],
+		{timeout: 20_000},
+	);
+	t.is(stdout, 'done\n');
+});
+
+test('a process lives on while its server is away, and finds it again', async t => {
+	const server = await privateRedis(t, {appendonly: 'yes', appendfsync: 'always'});
+	const store = openStore(t, server.url);
+	const lent = connect(t, server.url);
+	lent.on('error', () => {});
+	const borrowing = new RedisStore(lent);
+	const version = await store.create('key', record());
+	const closed = once(lent, 'close');
+	await server.kill();
+	await closed;
+
+	const startedAt = Date.now();
+	await t.throwsAsync(store.read('key'), {message: /max retries per request/});
+	await t.throwsAsync(store.update('key', record(), version ?? ''), {message: /max retries per request/});
+	t.true(Date.now() - startedAt < 2000);
+
+	await server.restart();
+	const restartedAt = Date.now();
+	const eventually = async () => {
+		for (;;) {
+			try {
+				return await store.read('key');
+			} catch (error) {
+				if (Date.now() - restartedAt > 2000) throw error;
+			}
+		}
+	};
+	t.is((await eventually())?.version, version);
+	t.is((await borrowing.read('key'))?.version, version);
+});
+
+test('a store may be made before its server runs', async t => {
+	const server = await privateRedis(t);
+	await server.kill();
+	const store = openStore(t, server.url);
+	await t.throwsAsync(store.read('key'));
+	await server.restart();
+	await t.notThrowsAsync(async () => {
+		for (let tries = 0; ; tries++) {
+			try {
+				return await store.read('key');
+			} catch (error) {
+				if (tries > 20) throw error;
+			}
+		}
+	});
+});
+
+test('a server that became a replica is left for the new master', async t => {
+	const [old, next] = [await privateRedis(t), await privateRedis(t)];
+	const proxy = await startProxy(old.port);
+	t.teardown(() => proxy.close());
+	const store = openStore(t, `redis://127.0.0.1:${proxy.port}`);
+	await store.create('key', record());
+
+	const demoted = connect(t, old.url);
+	await demoted.replicaof('127.0.0.1', next.port);
+	proxy.redirect(next.port);
+	await t.throwsAsync(store.create('other', record()), {message: /READONLY/});
+	t.truthy(await store.create('other', record()));
+	t.is(await connect(t, next.url).exists('other'), 1);
+	// A master waits for its replicas before it ends.
+	await demoted.replicaof('NO', 'ONE');
+});
+
+test('a write whose reply was lost counts as that write when it is sent again', async t => {
+	const server = await privateRedis(t);
+	const proxy = await startProxy(server.port);
+	t.teardown(() => proxy.close());
+	const store = openStore(t, `redis://127.0.0.1:${proxy.port}`);
+
+	// Each call first on another key, so that the reply that gets lost is not that to an unknown script.
+	const warm = await store.create('warm', record());
+	await store.update('warm', record(), warm ?? '');
+	await store.touch('warm', record().expiresAt);
+
+	const lossy = async <Result>(call: () => Promise<Result>): Promise<Result> => {
+		const before = proxy.lost;
+		proxy.loseNextReply();
+		const result = await call();
+		assert.equal(proxy.lost, before + 1);
+		return result;
+	};
+	const first = await lossy(() => store.create('key', record('first')));
+	t.is((await store.read('key'))?.version, first);
+	const second = await lossy(() => store.update('key', record('second'), first ?? ''));
+	const stored = await store.read('key');
+	t.is(stored?.version, second);
+	t.is(Buffer.from(stored?.bytes ?? []).toString(), 'second');
+	t.is(await store.update('key', record('late'), first ?? ''), 'conflict');
+	t.true(await lossy(() => store.touch('key', record().expiresAt, second)));
+	await lossy(() => store.delete('key'));
+	t.is(await store.read('key'), undefined);
+});
+
+const faults: ReadonlyArray<{title: string; atStart?: Settings; later?: [string, string]; expected: RegExp}> = [
+	{title: 'a server that is full', later: ['maxmemory', '1'], expected: /^OOM command not allowed/},
+	{title: 'a password that is missing', later: ['requirepass', 'secret-word'], expected: /^NOAUTH/},
+	{
+		title: 'a command that is unknown, and quoted with its arguments',
+		atStart: {'rename-command': ['EVALSHA', '']},
+		expected: /^ERR unknown command 'evalsha'$/,
+	},
+];
+
+for (const {title, atStart, later, expected} of faults) {
+	test(`an error tells the reason, and nothing that is secret: ${title}`, async t => {
+		const {url} = await privateRedis(t, atStart);
+		if (later) await connect(t, url).config('SET', ...later);
+		const store = openStore(t, url);
+		const error = await t.throwsAsync(store.create('secret-key', {...record('secret-data'), subject: 'secret-name'}));
+		t.regex(error?.message ?? '', expected);
+		t.is(error?.cause, undefined);
+		t.notRegex(inspect(error, {showHidden: true, depth: Number.POSITIVE_INFINITY}), /secret-/);
+	});
+}
+
+test('an error tells the reason, and nothing that is secret: a key that holds no string', async t => {
+	const client = connect(t, await redisUrl());
+	const key = `secret-${randomUUID()}`;
+	await client.lpush(key, 'secret-data');
+	const error = await t.throwsAsync(new RedisStore(client).read(key));
+	t.regex(error?.message ?? '', /^WRONGTYPE/);
+	t.notRegex(inspect(error, {showHidden: true, depth: Number.POSITIVE_INFINITY}), /secret-/);
+});
