@@ -5,6 +5,7 @@ import {expectTypeOf} from 'expect-type';
 import {Cluster, type Redis} from 'ioredis';
 import type {Store, StoreRecord, Version} from '../../source/store.ts';
 import {type RedisClient, RedisStore} from '../../source/stores/redis.ts';
+import {systemClock} from '../../source/testing/index.ts';
 import {conforms, realTime} from '../helpers/conforms.ts';
 import {connect, openStore, privateRedis, redisUrl} from '../helpers/redis.ts';
 import {startWriters} from '../helpers/writers.ts';
@@ -195,4 +196,33 @@ test('the index of a subject lives as long as its last record, and forgets ended
 	await client.zadd(index, String(Date.now() - 1), 'ended');
 	await create(store, 'third', soon());
 	t.deepEqual(await client.zrange(index, 0, '-1'), ['second', 'third', 'first']);
+});
+
+test('a refused write takes no record out of the index', async t => {
+	const client = connect(t, await redisUrl(), `${randomUUID()}:`);
+	const store = new RedisStore(client);
+	const anns = {...record(), subject: 'ann'};
+	const version = await create(store, 'key', anns);
+	await store.update('key', anns, version);
+	t.is(await store.update('key', {...anns, expiresAt: Date.now() + 10}, version), 'conflict');
+
+	await systemClock().advance(20);
+	await create(store, 'other', anns);
+	t.deepEqual((await walk(store, 'ann')).toSorted(), ['key', 'other']);
+});
+
+test('a record that can not be found by its subject is not stored', async t => {
+	const prefix = `${randomUUID()}:`;
+	const client = connect(t, await redisUrl(), prefix);
+	const store = new RedisStore(client);
+	const anns = {...record(), subject: 'ann'};
+	await create(store, 'first', anns);
+	const [index = ''] = await client.keys(`${prefix}koa-server-session:*`);
+	await client.set(index.slice(prefix.length), 'no sorted set');
+
+	const version = await create(store, 'key', record());
+	await t.throwsAsync(store.update('key', anns, version), {message: /^WRONGTYPE/});
+	await t.throwsAsync(store.create('new', anns), {message: /^WRONGTYPE/});
+	t.is((await store.read('key'))?.version, version);
+	t.is(await store.read('new'), undefined);
 });
