@@ -64,3 +64,6 @@ export class SessionError extends Error {
 		this.expose = this.status < 500;
 	}
 }
+
+/** Tells whether the store failed, as opposed to what was asked of it. */
+export const isStoreFault = (error: unknown): boolean => error instanceof SessionError && error.status === 503;

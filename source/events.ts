@@ -23,8 +23,8 @@ export type SessionEvents = {
 	/** A new record was stored. */
 	create: SessionEvent & {readonly bytes: number};
 
-	/** A record was replaced; `tries` is 1 if no other request was in the way. */
-	update: SessionEvent & {readonly bytes: number; readonly tries: number};
+	/** A record was replaced. */
+	update: SessionEvent & {readonly bytes: number};
 
 	/** Only the expiry was moved. */
 	touch: SessionEvent & {readonly expiresAt: number};

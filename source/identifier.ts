@@ -24,3 +24,6 @@ export const isId = (text: string): boolean => /^[\w-]{42}[AEIMQUYcgkosw048]$/.t
 
 /** Hashes an id for the store, so that a leaked store opens no session. Also the `handle` that a page may show. */
 export const hashId = (id: string): string => hash('sha256', id, 'base64url');
+
+/** Tells whether a text has a hash's form. */
+export const isHandle = (text: string): boolean => isId(text);

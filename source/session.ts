@@ -1,4 +1,5 @@
 import {SessionError} from './errors.ts';
+import {unexpected} from './option-checks.ts';
 import type {Data} from './record.ts';
 
 /** Which data a regenerated session keeps: all, only some top-level names, or none. */
@@ -24,7 +25,7 @@ export interface SessionMembers<SessionData = Data> {
 	/**
 	Gives the session a new id at commit; `id` tells it at once. Call it wherever rights change, as at login.
 
-	The old id is dead from then on. `keep: false` drops the data (and the subject), `keep: ['cart']` all but the cart.
+	The old id is dead from then on. `keep: false` drops the data, `keep: ['cart']` all but the cart; both unset the subject.
 	Kept for a request that fails. Where no cookie can be sent any more, the session is ended instead.
 
 	@default keep: true
@@ -96,6 +97,7 @@ export class SessionObject implements SessionMembers {
 	}
 
 	set permanent(permanent) {
+		if (typeof permanent !== 'boolean') throw unexpected('ctx.session.permanent', '`true` or `false`', permanent);
 		this.#control.permanent = permanent;
 	}
 
@@ -104,10 +106,15 @@ export class SessionObject implements SessionMembers {
 	}
 
 	set subject(subject) {
+		if (subject !== undefined && (typeof subject !== 'string' || subject === '')) {
+			throw new TypeError('Expected `ctx.session.subject` to be a text that is not empty, or `undefined` to unset it');
+		}
+
 		this.#control.subject = subject;
 	}
 
 	regenerate(options?: {readonly keep?: Keep}): Promise<void> {
+		checkKeep(options?.keep);
 		return this.#control.regenerate(options);
 	}
 
@@ -176,9 +183,29 @@ const reserved = new Set(members.map(([name]) => name));
 /** Tells whether a name belongs to the session itself, so that no data can have it. */
 export const isReserved = (name: string): boolean => reserved.has(name);
 
-/** @throws SessionError If the data has a reserved name. */
-export const checkData = (data: Data): void => {
-	for (const name of Object.keys(data)) if (isReserved(name)) refuseReserved(name);
+/**
+Copies data that an application gives as a whole.
+
+@throws TypeError If it is no plain object.
+@throws SessionError If it has a reserved name.
+*/
+export const checkData = (data: unknown): Data => {
+	const prototype: unknown = typeof data === 'object' && data !== null ? Object.getPrototypeOf(data) : undefined;
+	const isPlain = prototype === null || (prototype && Object.getPrototypeOf(prototype) === null);
+	if (!isPlain && !(data instanceof SessionObject)) {
+		throw new TypeError(
+			`Expected session data to be a plain object, or \`null\` to end the session, got ${typeof data}`,
+		);
+	}
+
+	const copy: Data = {...(data as Data)};
+	for (const name of Object.keys(copy)) if (isReserved(name)) refuseReserved(name);
+	return copy;
+};
+
+const checkKeep = (keep: Keep | undefined): void => {
+	if (keep === undefined || typeof keep === 'boolean' || Array.isArray(keep)) return;
+	throw unexpected('keep', '`true`, `false` or a list of names', keep);
 };
 
 const refuseReserved = (name: string): never => {

@@ -15,11 +15,14 @@ Carries the token between client and server. `cookie()` is the default, `header(
 Never logs, stores or changes a token.
 */
 export interface Transport {
-	/** The header on which answers depend, for `Vary`. */
+	/** The request header on which answers depend, for `Vary`. */
 	readonly vary: string;
 
+	/** The response header that brings the token, so that shared caches don't keep it. */
+	readonly sets: string;
+
 	/** Names what carries the token, as `sid`. The signature covers it, so that no other carrier's token fits. */
-	name(ctx: Context): string;
+	readonly name: string | ((ctx: Context) => string);
 
 	/** All tokens that the request brings, in its order. They may be anything. */
 	read(ctx: Context): readonly string[];
@@ -33,6 +36,6 @@ export interface Transport {
 	/** Tells the client to forget its token, in place of one sent earlier in this response. */
 	clear(ctx: Context): void;
 
-	/** Writes a token as the header that a client sends, as `{name: 'cookie', value: 'sid=…'}`. */
-	format(ctx: Context, token: string): {readonly name: string; readonly value: string};
+	/** Writes a token as a client sends it: the value of the header `vary`. */
+	format(ctx: Context, token: string): string;
 }

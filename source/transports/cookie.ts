@@ -15,28 +15,33 @@ Carries the token in a cookie.
 @throws TypeError If no browser would accept the cookie. At start-up for an object, at the request for a function.
 */
 export const cookie = (options: CookieOptions | ((ctx: Context) => CookieOptions) = {}): Transport => {
-	const attributes = typeof options === 'function' ? perRequest(options) : always(resolveCookie(options));
+	if (typeof options === 'function') {
+		const attributes = perRequest(options);
+		return transport(ctx => attributes(ctx).name, attributes);
+	}
 
-	return {
-		vary: 'Cookie',
-		name: ctx => attributes(ctx).name,
-		read: ctx => valuesOf(ctx.req.headers.cookie, attributes(ctx).name),
-		canWrite(ctx) {
-			if (ctx.secure || !needsSecure(attributes(ctx))) return true;
-			warnOfPlainHttp();
-			return false;
-		},
-		write(ctx, token, life) {
-			setCookie(ctx, attributes(ctx), token, life);
-		},
-		clear(ctx) {
-			setCookie(ctx, attributes(ctx), '', {expiresAt: 0, permanent: true});
-		},
-		format: (ctx, token) => ({name: 'cookie', value: `${attributes(ctx).name}=${token}`}),
-	};
+	const attributes = resolveCookie(options);
+	return transport(attributes.name, () => attributes);
 };
 
-const always = (attributes: CookieAttributes) => () => attributes;
+const transport = (name: Transport['name'], attributes: (ctx: Context) => CookieAttributes): Transport => ({
+	vary: 'Cookie',
+	sets: 'Set-Cookie',
+	name,
+	read: ctx => valuesOf(ctx.req.headers.cookie, attributes(ctx).name),
+	canWrite(ctx) {
+		if (ctx.secure || !needsSecure(attributes(ctx))) return true;
+		warnOfPlainHttp();
+		return false;
+	},
+	write(ctx, token, life) {
+		setCookie(ctx, attributes(ctx), token, life);
+	},
+	clear(ctx) {
+		setCookie(ctx, attributes(ctx), '', {expiresAt: 0, permanent: true});
+	},
+	format: (ctx, token) => `${attributes(ctx).name}=${token}`,
+});
 
 /** Asks once a request, so that a cookie is read and written under the same attributes. */
 const perRequest = (options: (ctx: Context) => CookieOptions) => {

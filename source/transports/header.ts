@@ -23,7 +23,8 @@ export const header = (name: string): Transport => {
 	const vary = name.toLowerCase();
 	return {
 		vary,
-		name: () => vary,
+		sets: vary,
+		name: vary,
 		read(ctx) {
 			const value = ctx.get(vary);
 			return value ? [value] : [];
@@ -35,6 +36,6 @@ export const header = (name: string): Transport => {
 		clear(ctx) {
 			ctx.set(vary, '');
 		},
-		format: (_ctx, token) => ({name: vary, value: token}),
+		format: (_ctx, token) => token,
 	};
 };

@@ -1,0 +1,135 @@
+import {SessionError} from './errors.ts';
+import {publish} from './events.ts';
+import type {Store, StoredRecord, StoreRecord, Version} from './store.ts';
+
+/** Prunes in steps of this many records, so that no step holds up the process for long. */
+const pruneStep = 500;
+
+/**
+The store as the engine calls it: opened at first use, and every call answers in time or fails with a `SessionError`.
+
+A call that ran out of time goes on in the store; what it did is unknown, and its result is ignored.
+*/
+export class GuardedStore {
+	readonly #source: Store | (() => Promise<Store>);
+	readonly #timeout: number;
+	readonly #nameOf: (key: string) => string;
+	#store: Store | undefined;
+	#opening: Promise<Store> | undefined;
+
+	/**
+	@param timeout How long a call may take, in milliseconds.
+	@param nameOf Shortens a key for events.
+	*/
+	constructor(source: Store | (() => Promise<Store>), timeout: number, nameOf: (key: string) => string) {
+		this.#source = source;
+		this.#timeout = timeout;
+		this.#nameOf = nameOf;
+		if (typeof source !== 'function') this.#store = source;
+	}
+
+	create(key: string, record: StoreRecord): Promise<Version | undefined> {
+		return this.#call('create', key, store => store.create(key, record));
+	}
+
+	read(key: string): Promise<StoredRecord | undefined> {
+		return this.#call('read', key, store => store.read(key));
+	}
+
+	update(key: string, record: StoreRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+		return this.#call('update', key, store => store.update(key, record, version));
+	}
+
+	touch(key: string, expiresAt: number, version: Version): Promise<boolean> {
+		return this.#call('touch', key, store => store.touch(key, expiresAt, version));
+	}
+
+	delete(key: string): Promise<void> {
+		return this.#call('delete', key, store => store.delete(key));
+	}
+
+	/** The most bytes of a record; `undefined` for a store without such a limit. */
+	async maxBytes(): Promise<number | undefined> {
+		return this.#store ? this.#store.maxBytes : this.#call('open', undefined, async store => store.maxBytes);
+	}
+
+	/** Deletes all expired records, step by step; resolves how many. None where the store does so by itself. */
+	async prune(): Promise<number> {
+		const store = await this.#open();
+		if (!store.prune) return 0;
+
+		let total = 0;
+		let step: number;
+		do {
+			step = await store.prune(pruneStep);
+			total += step;
+		} while (step >= pruneStep);
+
+		return total;
+	}
+
+	/** Walks the keys of a subject's sessions. */
+	async *bySubject(subject: string): AsyncGenerator<string, void, undefined> {
+		const store = await this.#open();
+		const keys = store.bySubject?.(subject)[Symbol.asyncIterator]();
+		if (!keys)
+			throw new SessionError('ERR_SESSION_UNSUPPORTED', 'This store keeps no index of subjects. Use one that does');
+
+		try {
+			for (;;) {
+				const {done, value} = await this.#call('bySubject', undefined, () => keys.next());
+				if (done) return;
+				yield value;
+			}
+		} finally {
+			await keys.return?.();
+		}
+	}
+
+	/** Closes the store, if it was ever open. It closes only what it opened itself. */
+	async close(): Promise<void> {
+		const store = this.#store ?? (await this.#opening?.catch(() => undefined));
+		await store?.close?.();
+	}
+
+	async #call<Result>(
+		operation: string,
+		key: string | undefined,
+		work: (store: Store) => Promise<Result>,
+	): Promise<Result> {
+		let timer: NodeJS.Timeout | undefined;
+		const deadline = new Promise<never>((_resolve, reject) => {
+			timer = setTimeout(() => reject(timedOut(operation, this.#timeout)), this.#timeout).unref();
+		});
+
+		try {
+			return await Promise.race([this.#store ? work(this.#store) : this.#open().then(work), deadline]);
+		} catch (error) {
+			publish('store-error', () => ({session: key === undefined ? '' : this.#nameOf(key), operation, error}));
+			throw error instanceof SessionError ? error : failed(operation, error);
+		} finally {
+			clearTimeout(timer);
+		}
+	}
+
+	/** Opens once; after a failure, the next call tries again. */
+	async #open(): Promise<Store> {
+		if (typeof this.#source !== 'function') return this.#source;
+
+		this.#opening ??= this.#source().catch(error => {
+			this.#opening = undefined;
+			throw error;
+		});
+		this.#store = await this.#opening;
+		return this.#store;
+	}
+}
+
+const timedOut = (operation: string, timeout: number) =>
+	new SessionError(
+		'ERR_SESSION_STORE_TIMEOUT',
+		`The session store didn't answer \`${operation}\` within ${timeout} ms. Check the store, or raise \`storeTimeout\``,
+	);
+
+const failed = (operation: string, cause: unknown) =>
+	new SessionError('ERR_SESSION_STORE', `The session store failed in \`${operation}\`. See \`cause\``, {cause});

@@ -1,0 +1,212 @@
+import {SessionError} from './errors.ts';
+import {publish} from './events.ts';
+import type {LiveState, Merge} from './live-state.ts';
+import type {Records} from './records.ts';
+import type {State, StoredSession} from './stored-session.ts';
+
+/** How often an id is drawn before the store, and not chance, is to blame. */
+const maxDraws = 3;
+
+/** What a request's tokens led to. `isStale`: the token was signed by an older key. */
+export type Origin =
+	| {readonly kind: 'stored'; readonly stored: StoredSession; readonly isStale: boolean}
+	| {readonly kind: 'none' | 'ended' | 'moved' | 'undecodable' | 'unavailable'};
+
+/** How a session reaches its client. */
+export type Exchange = {
+	/** `sent`: the headers are gone. `refused`: this client or request can't be given a token. */
+	delivery(): 'possible' | 'sent' | 'refused';
+
+	/** Gives the client the token of a session. */
+	issue(id: string, expiresAt: number, permanent: boolean): void;
+
+	/** Tells the client to forget its token. */
+	clear(): void;
+
+	/** For the event of a late write. */
+	readonly path: string;
+};
+
+/** What a holding works with. */
+export type HoldingOptions = {
+	readonly records: Records;
+	readonly live: LiveState;
+	readonly exchange: Exchange;
+	readonly merge: Merge;
+	readonly isTolerant: boolean;
+};
+
+/** What a request holds of its session: the stored state that it knows of, and what its client must be told. */
+export class Holding {
+	readonly records: Records;
+	readonly live: LiveState;
+	readonly exchange: Exchange;
+
+	/** The session as it is stored, as far as this request knows. */
+	stored: StoredSession | undefined;
+
+	/** `open`, or why nothing can be written any more: another request ended or moved it, or its store is away. */
+	standing: 'open' | 'ended' | 'moved' | 'unavailable';
+
+	/** Whether the client's token, or its cookie's attributes, are out of date. */
+	mustIssue: boolean;
+
+	/** Whether a failing store is borne where nothing is lost by it. */
+	readonly isTolerant: boolean;
+
+	readonly #merge: Merge;
+	readonly #toEnd: StoredSession[] = [];
+	#mustClear: boolean;
+	#wasForgotten = false;
+	#clientPermanent: boolean;
+
+	constructor({records, live, exchange, merge, isTolerant}: HoldingOptions, origin: Origin) {
+		this.records = records;
+		this.live = live;
+		this.exchange = exchange;
+		this.isTolerant = isTolerant;
+		this.#merge = merge;
+		this.standing = origin.kind === 'moved' || origin.kind === 'unavailable' ? origin.kind : 'open';
+		this.stored = origin.kind === 'stored' ? origin.stored : undefined;
+		this.mustIssue = origin.kind === 'stored' && origin.isStale;
+		this.#mustClear = origin.kind === 'ended';
+		this.#clientPermanent = live.permanent;
+	}
+
+	/** Whether a stored session was regenerated, and that isn't written yet. */
+	get isMoving(): boolean {
+		return this.stored !== undefined && this.stored.id !== this.live.id;
+	}
+
+	/** Whether the route ended its session and has not started another one. */
+	get isEnded(): boolean {
+		return this.#wasForgotten && !this.stored && !this.live.hasContent;
+	}
+
+	/** Names the session in events, without drawing an id for that alone. */
+	get name(): string {
+		return this.stored ? this.records.nameOf(this.stored.key) : '';
+	}
+
+	/** Takes the session from the route at once; `endForgotten()` takes it from the store. */
+	forget(): void {
+		this.stored?.abort();
+		if (this.stored) this.#toEnd.push(this.stored);
+		this.#mustClear ||= this.stored !== undefined;
+		this.#wasForgotten = true;
+		this.stored = undefined;
+		this.mustIssue = false;
+		if (this.standing === 'ended') this.standing = 'open';
+		this.live.restart();
+	}
+
+	/** Ends in the store what the route ended. What fails is tried again at the next call. */
+	async endForgotten(): Promise<void> {
+		for (let [ended] = this.#toEnd; ended; [ended] = this.#toEnd) {
+			await this.records.end(ended.key, ended.record.version);
+			this.#toEnd.shift();
+		}
+	}
+
+	/** Stores a new session. Nothing is stored if the codec keeps nothing of it. */
+	async create(state: State): Promise<void> {
+		const {generation} = this.live;
+		const created = await this.insert(state);
+		if (!created) return;
+		this.take(created, generation);
+		this.mustIssue = true;
+	}
+
+	/** Inserts a record under the live id, or under another one if that is taken. */
+	async insert(state: State): Promise<StoredSession | undefined> {
+		for (let draws = 1; draws <= maxDraws; draws++) {
+			const created = await this.records.create(this.live.id, state);
+			if (created !== 'taken') return created;
+			this.live.redraw();
+		}
+
+		throw new SessionError('ERR_SESSION_STORE', `The store says that ${maxDraws} random ids are taken. Check its keys`);
+	}
+
+	/** Takes note of what was written for the session that the route had at that time. */
+	take(stored: StoredSession, generation: number): void {
+		if (generation === this.live.generation) {
+			this.stored = stored;
+			return;
+		}
+
+		// The route ended the session while it was being written.
+		this.#toEnd.push(stored);
+		this.#mustClear = true;
+	}
+
+	/** Gives up a session that another request ended or moved. Its client is told nothing: it may know better by now. */
+	lose(standing: 'ended' | 'moved', {hasChanges}: {readonly hasChanges: boolean}): void {
+		const session = this.name;
+		if (hasChanges) publish('lost', () => ({session, reason: standing}));
+		this.stored?.abort();
+		this.stored = undefined;
+		this.standing = standing;
+		this.mustIssue = false;
+		this.#mustClear = false;
+	}
+
+	/**
+	Reads the session again after another request was faster, and brings its changes in.
+
+	@returns `false` if there is nothing to write to any more.
+	*/
+	async catchUp(behind: StoredSession, tries: number, changes: {readonly hasChanges: boolean}): Promise<boolean> {
+		publish('conflict', () => ({session: this.name, tries}));
+		await this.records.pause(tries);
+		const newest = await this.records.read(behind.id, behind.key);
+		// The route ended the session while we waited.
+		if (this.stored !== behind) return false;
+
+		if (newest === 'undecodable') throw unreadable();
+		if (typeof newest === 'string') {
+			this.lose(newest, changes);
+			return false;
+		}
+
+		this.live.rebase(this.live.kept(behind.state()), this.live.kept(newest.lend()), this.#merge);
+		behind.abort();
+		this.stored = newest;
+		return true;
+	}
+
+	/** Brings in what `update()` wrote, and keeps what the route changed and didn't save. */
+	rebase(base: State, theirs: State): void {
+		this.live.rebase(base, theirs, this.#merge);
+	}
+
+	/** The expiry to write: a new one if it is due, and then the client is told; else that of the record. */
+	expiryOf({record}: StoredSession, {createdAt, permanent}: State): number {
+		const due = this.records.dueExpiry(record.expiresAt, createdAt);
+		if (due !== undefined || permanent !== this.#clientPermanent) this.mustIssue = true;
+		return due ?? record.expiresAt;
+	}
+
+	/** Tells the client what it must know, if it still can be told. */
+	deliver(): void {
+		const {stored, live} = this;
+		const mustIssue = stored !== undefined && this.mustIssue && !this.isMoving;
+		const mustClear = !stored && this.#mustClear && this.standing === 'open';
+		if (!(mustIssue || mustClear) || this.exchange.delivery() !== 'possible') return;
+
+		if (mustIssue) {
+			this.exchange.issue(stored.id, stored.record.expiresAt, live.permanent);
+			this.mustIssue = false;
+			this.#clientPermanent = live.permanent;
+		} else {
+			this.exchange.clear();
+		}
+	}
+}
+
+const unreadable = () =>
+	new SessionError(
+		'ERR_SESSION_CONFLICT',
+		'Another request stored the session in a form that this process cannot read, so nothing was written over it. ' +
+			'List the same codecs everywhere, and deploy a new one for reading before it writes',
+	);

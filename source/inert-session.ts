@@ -1,0 +1,17 @@
+import {SessionError, type SessionErrorCode} from './errors.ts';
+import type {SessionMembers} from './session.ts';
+
+/** What a session tells of itself. */
+export type SessionFacts = Pick<SessionMembers, 'id' | 'isNew' | 'expiresAt'> & {
+	permanent: boolean;
+	subject: string | undefined;
+};
+
+/** Members of a session whose life can't be changed here: everything that would is refused. */
+export const inertMembers = (facts: SessionFacts, code: SessionErrorCode, message: string): SessionMembers => {
+	const refuse = async (): Promise<never> => {
+		throw new SessionError(code, message);
+	};
+
+	return Object.assign(facts, {regenerate: refuse, save: refuse, update: refuse, destroy: refuse});
+};

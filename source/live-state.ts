@@ -1,0 +1,135 @@
+import {makeId} from './identifier.ts';
+import type {Data} from './record.ts';
+import {type Keep, type SessionMembers, SessionObject} from './session.ts';
+import type {State} from './stored-session.ts';
+
+/** Joins the data of two requests: the option `merge`. */
+export type Merge = (base: Data, theirs: Data, mine: Data) => Data;
+
+/**
+What the route sees and changes, at any moment, also while a write is under way.
+
+It is compared with what is stored only when it is written; whatever isn't in those bytes is simply still unsaved.
+*/
+export class LiveState {
+	permanent: boolean;
+	subject: string | undefined;
+
+	/** Whether the route ever asked for the session. If not, it can't have changed it. */
+	isUsed = false;
+
+	/** Counts the sessions that this request had, so that a write under way knows that its session was ended meanwhile. */
+	generation = 0;
+
+	readonly #session: SessionObject;
+	readonly #permanentByDefault: boolean;
+	#id: string | undefined;
+	#createdAt: number;
+	#keep: Keep = true;
+
+	constructor(members: SessionMembers, permanentByDefault: boolean, id?: string, state?: State) {
+		this.#session = new SessionObject(members, state?.data);
+		this.#permanentByDefault = permanentByDefault;
+		this.permanent = state?.permanent ?? permanentByDefault;
+		this.subject = state?.subject;
+		this.#id = id;
+		this.#createdAt = state?.createdAt ?? Date.now();
+	}
+
+	get session(): SessionObject {
+		this.isUsed = true;
+		return this.#session;
+	}
+
+	/** Whether a session that isn't stored yet is worth it. */
+	get hasContent(): boolean {
+		return this.subject !== undefined || Object.keys(this.#session).length > 0;
+	}
+
+	/** Drawn on first use: most requests without a session never need one. */
+	get id(): string {
+		this.#id ??= makeId();
+		return this.#id;
+	}
+
+	get createdAt(): number {
+		return this.#createdAt;
+	}
+
+	get state(): State {
+		const {permanent, subject} = this;
+		return {createdAt: this.#createdAt, permanent, subject, data: SessionObject.snapshot(this.#session)};
+	}
+
+	/** What an empty session is before anyone changes it. */
+	get blank(): State {
+		return {createdAt: this.#createdAt, permanent: this.#permanentByDefault, subject: undefined, data: {}};
+	}
+
+	/** Starts another, empty session. */
+	restart(): void {
+		this.generation++;
+		this.#id = undefined;
+		this.#keep = true;
+		this.#createdAt = Date.now();
+		this.#show(this.blank);
+	}
+
+	/** Replaces the data by the application's own. */
+	replaceData(data: Data): void {
+		SessionObject.replace(this.#session, data);
+	}
+
+	/** Takes another id, and of the data only what is to be kept. */
+	regenerate(keep: Keep): void {
+		this.#id = makeId();
+		this.#keep = both(this.#keep, keep);
+		if (keep !== true) this.#show(this.kept(this.state));
+	}
+
+	/** The part of a stored state that a regeneration, not yet written, lets through. */
+	kept(state: State): State {
+		const keep = this.#keep;
+		if (keep === true) return state;
+		const data = keep === false ? [] : Object.entries(state.data).filter(([name]) => keep.includes(name));
+		return {...state, subject: undefined, data: Object.fromEntries(data)};
+	}
+
+	/** Takes note that a regeneration is written, if there was no other since. */
+	moved(id: string): void {
+		if (id === this.#id) this.#keep = true;
+	}
+
+	/** Takes another id because the one drawn was in use. */
+	redraw(): void {
+		this.#id = makeId();
+	}
+
+	/** Brings in what another request stored, and keeps what this one changed since `base`. */
+	rebase(base: State, theirs: State, merge: Merge): void {
+		const mine = this.state;
+		const changed = <Name extends 'permanent' | 'subject'>(name: Name) =>
+			mine[name] === base[name] ? theirs[name] : mine[name];
+
+		this.#createdAt = theirs.createdAt;
+		this.#show({
+			createdAt: theirs.createdAt,
+			permanent: changed('permanent'),
+			subject: changed('subject'),
+			data: merge(base.data, theirs.data, mine.data),
+		});
+	}
+
+	#show({permanent, subject, data}: State): void {
+		this.permanent = permanent;
+		this.subject = subject;
+		SessionObject.replace(this.#session, data);
+	}
+}
+
+/** What two regenerations in a row keep. */
+const both = (first: Keep, second: Keep): Keep => {
+	if (first === true) return second;
+	if (second === true || first === false) return first;
+	return second === false ? false : first.filter(name => second.includes(name));
+};

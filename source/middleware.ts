@@ -1,0 +1,152 @@
+import {STATUS_CODES} from 'node:http';
+import type Koa from 'koa';
+import type {Context, Next} from 'koa';
+import {attach, type ContextProperty, defineProperty, reserve} from './context-property.ts';
+import type {SessionOptions} from './options.ts';
+import type {Data} from './record.ts';
+import {type ResolvedOptions, resolveOptions} from './resolve-options.ts';
+import type {Session} from './session.ts';
+import {Sessions} from './sessions.ts';
+import {createApi, type SessionsApi} from './sessions-api.ts';
+import {signed, unsigned} from './signer.ts';
+import type {Transaction} from './transaction.ts';
+import {KoaExchange} from './transports/koa-exchange.ts';
+
+/** What a session puts on the context. */
+export type SessionContext<SessionData = Data> = {
+	get session(): Session<SessionData>;
+
+	/** An object replaces the data; `null` ends the session. */
+	set session(data: SessionData | null);
+};
+
+/** The middleware, which is also the way to sessions outside of a request. */
+export type SessionMiddleware<SessionData = Data> = Koa.Middleware<Koa.DefaultState, SessionContext<SessionData>> &
+	SessionsApi<SessionData>;
+
+/**
+Makes the middleware that gives each request its session as `ctx.session`.
+
+Put it before everything that uses the session, and behind what never does, as static files and health checks.
+
+@param app The application: for its `keys`, and so that mistakes are found at start-up.
+@throws TypeError RangeError For options that can't work.
+@throws SessionError `ERR_SESSION_NO_KEYS`, `ERR_SESSION_DUPLICATE`, `ERR_SESSION_STORE_URL`.
+
+@example
+import Koa from 'koa';
+import session from 'koa-server-session';
+
+const app = new Koa();
+app.keys = ['a secret of 32 characters or more'];
+app.use(session(app, {store: 'file:./sessions'}));
+app.use(ctx => {
+	ctx.session.views = (ctx.session.views ?? 0) + 1;
+	ctx.body = `view ${ctx.session.views}`;
+});
+*/
+export function session<SessionData extends object = Data>(
+	app: Koa,
+	options?: SessionOptions<SessionData>,
+): SessionMiddleware<SessionData>;
+export function session<SessionData extends object = Data>(
+	options?: SessionOptions<SessionData>,
+): SessionMiddleware<SessionData>;
+export function session(appOrOptions?: Koa | SessionOptions, given?: SessionOptions): SessionMiddleware {
+	const [app, options] = isApplication(appOrOptions) ? [appOrOptions, given] : [undefined, appOrOptions];
+	const resolved = resolveOptions(options ?? {});
+	return createMiddleware(app, resolved);
+}
+
+const createMiddleware = (app: Koa | undefined, options: ResolvedOptions): SessionMiddleware => {
+	const {transport, property, skip} = options;
+	let knownApp = app;
+	const findKeys = () => {
+		const keys = options.keys ?? app?.keys ?? knownApp?.keys;
+		return typeof keys === 'function' ? keys() : keys;
+	};
+	const signer = options.signed ? signed(findKeys, property) : unsigned;
+	const sessions = new Sessions({...options, signer});
+
+	const serve = async function session(ctx: Context, next: Next): Promise<unknown> {
+		if (skip(ctx)) return next();
+
+		knownApp ??= ctx.app;
+		const exchange = new KoaExchange(ctx, transport, signer);
+		const visible = new VisibleSession(serve, exchange);
+		if (!attach(ctx, property, visible)) return next();
+
+		const transaction = await sessions.begin(exchange.tokens, exchange.name, exchange);
+		visible.transaction = transaction;
+		return run(transaction, exchange, ctx, next);
+	};
+
+	if (app) {
+		reserve(app, 'property', property);
+		if (typeof transport.name === 'string') reserve(app, 'cookie or header', transport.name);
+		defineProperty(app.context, property);
+		// A key list that is a function may be ready only later.
+		if (typeof options.keys !== 'function') signer.sign('', '');
+	}
+
+	return Object.assign(serve, createApi({sessions, signer, transport, findApp: () => knownApp}));
+};
+
+/** Lends the session to everything behind, then commits: before the response leaves, whatever became of it. */
+const run = async (transaction: Transaction, exchange: KoaExchange, ctx: Context, next: Next): Promise<unknown> => {
+	let result: unknown;
+	try {
+		result = await next();
+	} catch (error) {
+		// The application's error is the one to report; a store's own goes into an event.
+		await transaction.finish(statusOf(error) < 500 ? 'save' : 'discard').catch(() => undefined);
+		exchange.carry(error);
+		throw error;
+	}
+
+	try {
+		await transaction.finish(ctx.status < 500 ? 'save' : 'discard');
+		exchange.varyAgain();
+	} catch (error) {
+		// Nobody could be told any more.
+		if (ctx.headerSent) return result;
+		exchange.carry(error);
+		throw error;
+	}
+
+	return result;
+};
+
+/** What stands behind `ctx.session`. */
+class VisibleSession implements ContextProperty {
+	readonly owner: object;
+	transaction: Transaction | undefined;
+	readonly #exchange: KoaExchange;
+
+	constructor(owner: object, exchange: KoaExchange) {
+		this.owner = owner;
+		this.#exchange = exchange;
+	}
+
+	get(): unknown {
+		this.#exchange.vary();
+		return this.transaction?.session;
+	}
+
+	set(value: unknown): void {
+		this.#exchange.vary();
+		if (value === null) this.transaction?.forget();
+		else this.transaction?.replace(value);
+	}
+}
+
+/** The status with which Koa answers an error that nobody catches. */
+const statusOf = (error: unknown): number => {
+	if (!(error instanceof Error)) return 500;
+	const {code, status, statusCode} = error as {code?: unknown; status?: unknown; statusCode?: unknown};
+	const answer = code === 'ENOENT' ? 404 : status || statusCode;
+	return typeof answer === 'number' && STATUS_CODES[answer] ? answer : 500;
+};
+
+const isApplication = (value: unknown): value is Koa =>
+	typeof value === 'object' && value !== null && 'context' in value && 'createContext' in value;

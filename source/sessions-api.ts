@@ -1,0 +1,94 @@
+import {type IncomingMessage, ServerResponse} from 'node:http';
+import type Koa from 'koa';
+import type {Context} from 'koa';
+import {SessionError} from './errors.ts';
+import {inertMembers} from './inert-session.ts';
+import type {Data} from './record.ts';
+import {type Session, SessionObject} from './session.ts';
+import type {ListedSession, SessionName, Sessions} from './sessions.ts';
+import type {Signer} from './signer.ts';
+import type {Transport} from './transport.ts';
+import {carrierName} from './transports/koa-exchange.ts';
+
+/** Sessions outside of a request: what the middleware can do beside serving one. */
+export interface SessionsApi<SessionData = Data> {
+	/** Reads the session of a bare request, as of a WebSocket upgrade. Frozen; `undefined` if there is none. */
+	fromRequest(request: IncomingMessage): Promise<Readonly<Session<SessionData>> | undefined>;
+
+	/**
+	Stores a session without a request, for tests and scripts.
+
+	@returns Its id, its token, and `header`, which is the `Cookie` value to send.
+	*/
+	create(
+		data: SessionData,
+		options?: {readonly subject?: string; readonly permanent?: boolean},
+	): Promise<{readonly id: string; readonly token: string; readonly header: string}>;
+
+	/** Walks a subject's live sessions. @throws SessionError `ERR_SESSION_UNSUPPORTED` if the store keeps no index. */
+	list(subject: string): AsyncIterable<ListedSession<SessionData>>;
+
+	/** Logs a subject out everywhere, but for the session of the id `except`. Resolves how many sessions ended. */
+	revoke(subject: string, options?: {readonly except?: string}): Promise<number>;
+
+	/** Ends one session. Quiet if there is none. */
+	destroy(session: SessionName): Promise<void>;
+
+	/** Deletes expired records now, in batches; resolves how many. 0 where the store does so by itself. */
+	prune(): Promise<number>;
+
+	/** Closes what was opened here, and only that. Idempotent. */
+	close(): Promise<void>;
+}
+
+/** What the API works with. */
+export type ApiOptions = {
+	readonly sessions: Sessions;
+	readonly signer: Signer;
+	readonly transport: Transport;
+
+	/** The application, as soon as it is known. */
+	readonly findApp: () => Koa | undefined;
+};
+
+/** Makes the API of an engine. */
+export const createApi = ({sessions, signer, transport, findApp}: ApiOptions): SessionsApi => {
+	const contextOf = (request?: IncomingMessage) => bareContext(findApp(), request);
+
+	return {
+		async fromRequest(request) {
+			const ctx = contextOf(request);
+			const stored = await sessions.read(transport.read(ctx), carrierName(transport, ctx));
+			if (!stored) return undefined;
+
+			const {permanent, subject, data} = stored.lend();
+			const facts = {id: stored.id, isNew: false, expiresAt: new Date(stored.record.expiresAt), permanent, subject};
+			stored.abort();
+			return Object.freeze(new SessionObject(inertMembers(facts, 'ERR_SESSION_READ_ONLY', readOnly), data)) as never;
+		},
+		async create(data, {subject, permanent} = {}) {
+			const {id} = await sessions.create(data, subject, permanent);
+			const ctx = contextOf();
+			const token = signer.sign(id, carrierName(transport, ctx));
+			return {id, token, header: transport.format(ctx, token)};
+		},
+		list: subject => sessions.list(subject),
+		revoke: (subject, {except} = {}) => sessions.revoke(subject, except),
+		destroy: name => sessions.destroy(name),
+		prune: () => sessions.prune(),
+		close: () => sessions.close(),
+	};
+};
+
+const readOnly = 'The session of a bare request can only be read. Change it in a route, as `ctx.session`';
+
+/** A context without a response, for transports that ask the context for their attributes. */
+const bareContext = (app: Koa | undefined, request: IncomingMessage = emptyRequest): Context => {
+	if (app) return app.createContext(request, new ServerResponse(request));
+	throw new SessionError(
+		'ERR_SESSION_UNSUPPORTED',
+		'Expected to know the application before its first request. Use `session(app, options)`',
+	);
+};
+
+const emptyRequest = {headers: {}, method: 'GET', url: '/', socket: {}} as IncomingMessage;

@@ -1,0 +1,178 @@
+import type {Codec} from './codec.ts';
+import {isStoreFault, SessionError} from './errors.ts';
+import {publish} from './events.ts';
+import {lastSeen} from './expiry.ts';
+import {GuardedStore} from './guarded-store.ts';
+import {type Exchange, Holding, type Origin} from './holding.ts';
+import {hashId, isHandle, makeId} from './identifier.ts';
+import {LiveState, type Merge} from './live-state.ts';
+import type {Data, Envelope} from './record.ts';
+import {Records} from './records.ts';
+import {checkData} from './session.ts';
+import type {Signer} from './signer.ts';
+import type {Store} from './store.ts';
+import type {StoredSession} from './stored-session.ts';
+import {Transaction} from './transaction.ts';
+
+/** What the engine works with. */
+export type EngineOptions = {
+	readonly store: Store | (() => Promise<Store>);
+	readonly codec: Codec<Envelope>;
+	readonly signer: Signer;
+	readonly prefix: string;
+	readonly permanent: boolean;
+	readonly idleTimeout: number;
+	readonly absoluteTimeout: number;
+	readonly touchAfter: number;
+	readonly merge: Merge;
+	readonly storeTimeout: number;
+	readonly onStoreError: 'throw' | 'anonymous';
+};
+
+/** A live session, as `sessions.list()` shows it. */
+export type ListedSession<SessionData = Data> = {
+	/** Names the session for `destroy({handle})`. Safe to show in a page: it opens nothing. */
+	readonly handle: string;
+	readonly createdAt: Date;
+
+	/** When it was last extended: exact to `touchAfter`. */
+	readonly lastSeenAt: Date;
+	readonly expiresAt: Date;
+	readonly data: SessionData;
+};
+
+/** Names one session: by the id, which only its client has, or by the handle that `list()` gives. */
+export type SessionName = {readonly id: string} | {readonly handle: string};
+
+/** The engine: sessions by their tokens, for requests and without one. Knows no Koa. */
+export class Sessions {
+	readonly #options: EngineOptions;
+	readonly #store: GuardedStore;
+	readonly #records: Records;
+
+	constructor(options: EngineOptions) {
+		const {store, storeTimeout, codec, prefix} = options;
+		this.#options = options;
+		this.#store = new GuardedStore(store, storeTimeout, key => this.#records.nameOf(key));
+		this.#records = new Records(this.#store, codec, prefix, options);
+	}
+
+	/** Loads the session that a request's tokens name; of several that verify, the first that is stored. */
+	async begin(tokens: readonly string[], transportName: string, exchange: Exchange): Promise<Transaction> {
+		const origin = tokens.length === 0 ? ({kind: 'none'} as const) : await this.#findOrRefuse(tokens, transportName);
+		const {permanent, merge} = this.#options;
+		const stored = origin.kind === 'stored' ? origin.stored : undefined;
+
+		return new Transaction(members => {
+			const live = new LiveState(members, permanent, stored?.id, stored?.lend());
+			return new Holding({records: this.#records, live, exchange, merge, isTolerant: this.#isTolerant}, origin);
+		});
+	}
+
+	/** Finds the session of a bare request's tokens, to read it. */
+	async read(tokens: readonly string[], transportName: string): Promise<StoredSession | undefined> {
+		const origin = await this.#findOrRefuse(tokens, transportName);
+		return origin.kind === 'stored' ? origin.stored : undefined;
+	}
+
+	/** Stores a session without a request. */
+	async create(data: Data, subject: string | undefined, permanent: boolean | undefined): Promise<StoredSession> {
+		const {permanent: byDefault} = this.#options;
+		const state = {createdAt: Date.now(), permanent: permanent ?? byDefault, subject, data: checkData(data)};
+		const created = await this.#records.create(makeId(), state);
+		if (created && created !== 'taken') return created;
+		throw new SessionError(
+			'ERR_SESSION_STORE',
+			'The session was not stored: its codec keeps nothing, or its id is taken',
+		);
+	}
+
+	/** Walks a subject's live sessions. */
+	async *list(subject: string): AsyncGenerator<ListedSession, void, undefined> {
+		for await (const key of this.#store.bySubject(subject)) {
+			const stored = await this.#records.read('', key);
+			if (typeof stored === 'string' || stored.record.subject !== subject) continue;
+
+			const {createdAt, data} = stored.lend();
+			const {expiresAt} = stored.record;
+			stored.abort();
+			yield {
+				handle: key.slice(this.#options.prefix.length),
+				createdAt: new Date(createdAt),
+				lastSeenAt: new Date(lastSeen(expiresAt, createdAt, this.#options)),
+				expiresAt: new Date(expiresAt),
+				data,
+			};
+		}
+	}
+
+	/** Ends all of a subject's sessions, but for the one of the id `except`. Resolves how many. */
+	async revoke(subject: string, except: string | undefined): Promise<number> {
+		const spared = except === undefined ? undefined : this.#records.keyOf(except);
+		let revoked = 0;
+		for await (const key of this.#store.bySubject(subject)) {
+			if (key === spared) continue;
+			await this.#records.end(key);
+			revoked++;
+		}
+
+		return revoked;
+	}
+
+	/** Ends one session. Quiet if there is none. */
+	async destroy(name: SessionName): Promise<void> {
+		const handle = 'id' in name ? hashId(name.id) : name.handle;
+		if (isHandle(handle)) await this.#records.end(this.#options.prefix + handle);
+	}
+
+	/** Deletes expired records now, in batches; resolves how many. */
+	prune(): Promise<number> {
+		return this.#store.prune();
+	}
+
+	/** Closes the store, as far as it was opened here. */
+	close(): Promise<void> {
+		return this.#store.close();
+	}
+
+	get #isTolerant(): boolean {
+		return this.#options.onStoreError === 'anonymous';
+	}
+
+	async #findOrRefuse(tokens: readonly string[], transportName: string): Promise<Origin> {
+		try {
+			return await this.#find(tokens, transportName);
+		} catch (error) {
+			if (!this.#isTolerant || !isStoreFault(error)) throw error;
+			return {kind: 'unavailable'};
+		}
+	}
+
+	async #find(tokens: readonly string[], transportName: string): Promise<Origin> {
+		const tried = new Set<string>();
+		let origin: Origin = {kind: 'none'};
+		for (const token of tokens) {
+			const verified = this.#options.signer.verify(token, transportName);
+			if (typeof verified === 'string') {
+				publish('refused', () => ({reason: verified}));
+				continue;
+			}
+
+			const {id, isStale} = verified;
+			if (tried.has(id)) continue;
+			tried.add(id);
+
+			const key = this.#records.keyOf(id);
+			const stored = await this.#records.read(id, key);
+			if (typeof stored !== 'string') {
+				publish('load', () => ({session: this.#records.nameOf(key)}));
+				return {kind: 'stored', stored, isStale};
+			}
+
+			// A client that may hold a good token, or whose record may be read by another process, keeps its cookie.
+			if (origin.kind === 'none' || origin.kind === 'ended') origin = {kind: stored};
+		}
+
+		return origin;
+	}
+}

@@ -1,0 +1,29 @@
+import type {Codec} from './codec.ts';
+import {SessionError} from './errors.ts';
+import type {Envelope} from './record.ts';
+import {encodeNew, type State} from './stored-session.ts';
+
+/** How many keys the error names. */
+const named = 3;
+
+/** Makes the error for a session over the store's limit; it names the data's largest keys. */
+export const tooLarge = (
+	codec: Codec<Envelope>,
+	key: string,
+	bytes: Uint8Array,
+	maxBytes: number,
+	state: State,
+): SessionError => {
+	const sizeOf = (data: State['data']) => encodeNew(codec, key, {...state, data})?.length ?? 0;
+	const largest = Object.entries(state.data)
+		.map(([name, value]) => ({name, size: sizeOf({[name]: value})}))
+		.sort((left, right) => right.size - left.size)
+		.slice(0, named)
+		.map(({name, size}) => `\`${name}\` (${size})`);
+
+	return new SessionError(
+		'ERR_SESSION_TOO_LARGE',
+		`The session takes ${bytes.length} bytes, but its store holds at most ${maxBytes}. ` +
+			`Its largest keys, in bytes: ${largest.join(', ')}. Keep large things elsewhere`,
+	);
+};

@@ -1,0 +1,92 @@
+import {commit} from './commit.ts';
+import type {Holding} from './holding.ts';
+import {checkData, type Keep, type Session, type SessionMembers, type SessionObject} from './session.ts';
+import {update} from './update.ts';
+
+/** One request's session, from load to commit: what its members do, one after another. */
+export class Transaction implements SessionMembers {
+	readonly #holding: Holding;
+	#lastWork: Promise<unknown> = Promise.resolve();
+
+	constructor(open: (members: SessionMembers) => Holding) {
+		this.#holding = open(this);
+	}
+
+	get session(): SessionObject {
+		return this.#holding.live.session;
+	}
+
+	get id(): string {
+		return this.#holding.live.id;
+	}
+
+	get isNew(): boolean {
+		return this.#holding.stored === undefined || this.#holding.isMoving;
+	}
+
+	get expiresAt(): Date {
+		const {stored, records, live} = this.#holding;
+		return new Date(stored?.record.expiresAt ?? records.nextExpiry(live.createdAt));
+	}
+
+	get permanent(): boolean {
+		return this.#holding.live.permanent;
+	}
+
+	set permanent(permanent) {
+		this.#holding.live.permanent = permanent;
+	}
+
+	get subject(): string | undefined {
+		return this.#holding.live.subject;
+	}
+
+	set subject(subject) {
+		this.#holding.live.subject = subject;
+	}
+
+	/** Replaces all data, as `ctx.session = {…}` does. @throws TypeError If it is no plain object. */
+	replace(data: unknown): void {
+		this.#holding.live.replaceData(checkData(data));
+	}
+
+	/** Ends the session for the route at once and in the store at commit, as `ctx.session = null` does. */
+	forget(): void {
+		this.#holding.forget();
+	}
+
+	async regenerate({keep = true}: {readonly keep?: Keep} = {}): Promise<void> {
+		this.#holding.live.regenerate(keep);
+	}
+
+	save(): Promise<void> {
+		return this.#inTurn(() => commit(this.#holding, 'save'));
+	}
+
+	update<Result>(change: (session: Session) => Result | Promise<Result>): Promise<Result> {
+		return update(this.#holding, work => this.#inTurn(work), change);
+	}
+
+	destroy(): Promise<void> {
+		this.#holding.forget();
+		const ended = this.#inTurn(() => this.#holding.endForgotten());
+		// Nobody has to wait for it: the commit tries again, and reports what fails then.
+		ended.catch(() => undefined);
+		return ended;
+	}
+
+	/** Commits at the end of the request, and lets the codec clean up in any case. */
+	async finish(mode: 'save' | 'discard'): Promise<void> {
+		try {
+			await this.#inTurn(() => commit(this.#holding, mode));
+		} finally {
+			this.#holding.stored?.abort();
+		}
+	}
+
+	#inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+		const run = this.#lastWork.then(work);
+		this.#lastWork = run.catch(() => undefined);
+		return run;
+	}
+}
