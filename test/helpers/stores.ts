@@ -1,0 +1,28 @@
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import type {ExecutionContext} from 'ava';
+import type {Store} from '../../source/store.ts';
+import {FilesystemStore} from '../../source/stores/filesystem.ts';
+import {MemoryStore} from '../../source/stores/memory.ts';
+import {openStore, redisUrl} from './redis.ts';
+
+/** A store to run scenarios on. */
+export type StoreUnderTest = {
+	readonly name: string;
+	open(t: ExecutionContext): Promise<Store>;
+};
+
+/** Every store that keeps something. Scenarios run on each; a store added later is one entry more. */
+export const storesUnderTest: readonly StoreUnderTest[] = [
+	{name: 'memory', open: async () => new MemoryStore()},
+	{name: 'filesystem', open: async t => new FilesystemStore({directory: await temporaryDirectory(t)})},
+	{name: 'redis', open: async t => openStore(t, await redisUrl())},
+];
+
+/** A directory of its own, removed after the test. */
+export const temporaryDirectory = async (t: ExecutionContext): Promise<string> => {
+	const directory = await mkdtemp(join(tmpdir(), 'koa-server-session-'));
+	t.teardown(() => rm(directory, {recursive: true, force: true}));
+	return directory;
+};
