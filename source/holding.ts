@@ -1,5 +1,6 @@
 import {SessionError} from './errors.ts';
 import {publish} from './events.ts';
+import type {Exchange} from './exchange.ts';
 import type {LiveState, Merge} from './live-state.ts';
 import type {Records} from './records.ts';
 import type {State, StoredSession} from './stored-session.ts';
@@ -11,21 +12,6 @@ const maxDraws = 3;
 export type Origin =
 	| {readonly kind: 'stored'; readonly stored: StoredSession; readonly isStale: boolean}
 	| {readonly kind: 'none' | 'ended' | 'moved' | 'undecodable' | 'unavailable'};
-
-/** How a session reaches its client. */
-export type Exchange = {
-	/** `sent`: the headers are gone. `refused`: this client or request can't be given a token. */
-	delivery(): 'possible' | 'sent' | 'refused';
-
-	/** Gives the client the token of a session. */
-	issue(id: string, expiresAt: number, permanent: boolean): void;
-
-	/** Tells the client to forget its token. */
-	clear(): void;
-
-	/** For the event of a late write. */
-	readonly path: string;
-};
 
 /** What a holding works with. */
 export type HoldingOptions = {

@@ -1,14 +1,15 @@
 import type {Codec} from './codec.ts';
 import {isStoreFault, SessionError} from './errors.ts';
 import {publish} from './events.ts';
+import type {Exchange} from './exchange.ts';
 import {lastSeen} from './expiry.ts';
 import {GuardedStore} from './guarded-store.ts';
-import {type Exchange, Holding, type Origin} from './holding.ts';
+import {Holding, type Origin} from './holding.ts';
 import {hashId, isHandle, makeId} from './identifier.ts';
 import {LiveState, type Merge} from './live-state.ts';
 import type {Data, Envelope} from './record.ts';
 import {Records} from './records.ts';
-import {checkData} from './session.ts';
+import {checkData} from './session-object.ts';
 import type {Signer} from './signer.ts';
 import type {Store} from './store.ts';
 import type {StoredSession} from './stored-session.ts';

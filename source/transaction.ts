@@ -1,6 +1,7 @@
 import {commit} from './commit.ts';
 import type {Holding} from './holding.ts';
-import {checkData, type Keep, type Session, type SessionMembers, type SessionObject} from './session.ts';
+import type {Keep, Session, SessionMembers} from './session.ts';
+import {checkData, type SessionObject} from './session-object.ts';
 import {update} from './update.ts';
 
 /** One request's session, from load to commit: what its members do, one after another. */

@@ -1,5 +1,5 @@
 import type {Context} from 'koa';
-import type {Exchange} from '../holding.ts';
+import type {Exchange} from '../exchange.ts';
 import type {Signer} from '../signer.ts';
 import type {Transport} from '../transport.ts';
 

@@ -1,0 +1,14 @@
+/** How a session reaches its client. */
+export type Exchange = {
+	/** `sent`: the headers are gone. `refused`: this client or request can't be given a token. */
+	delivery(): 'possible' | 'sent' | 'refused';
+
+	/** Gives the client the token of a session. */
+	issue(id: string, expiresAt: number, permanent: boolean): void;
+
+	/** Tells the client to forget its token. */
+	clear(): void;
+
+	/** For the event of a late write. */
+	readonly path: string;
+};

@@ -1,0 +1,206 @@
+import {readdirSync, readFileSync} from 'node:fs';
+import {basename, dirname, join, relative} from 'node:path';
+import test from 'ava';
+
+const root = join(import.meta.dirname, '..');
+const longest = 200;
+
+type SourceFile = {readonly path: string; readonly text: string; readonly imports: readonly string[]};
+
+const filesIn = (folder: string): string[] =>
+	readdirSync(join(root, folder), {recursive: true, withFileTypes: true})
+		.filter(entry => entry.isFile() && entry.name.endsWith('.ts'))
+		.map(entry => relative(root, join(entry.parentPath, entry.name)));
+
+const withoutComments = (text: string): string => text.replaceAll(/\/\*\*[\s\S]*?\*\/|\/\/.*/g, '');
+
+/** Imports of a file's code; those in the examples of its comments don't count. */
+const importsOf = (text: string): string[] => {
+	const code = withoutComments(text);
+	return [...code.matchAll(/(?:from|import)\s*\(?'([^']+)'/g)].map(([, name]) => name ?? '');
+};
+
+const source: readonly SourceFile[] = filesIn('source').map(path => {
+	const text = readFileSync(join(root, path), 'utf8');
+	const imports = importsOf(text).map(name => (name.startsWith('.') ? join(dirname(path), name) : name));
+	return {path: relative('source', path), text, imports: imports.map(name => name.replace(/^source\//, ''))};
+});
+
+const room = (path: string): string => (path.includes('/') ? (dirname(path).split('/')[0] ?? '') : '');
+
+/** What the files of a room may import of ours, beside its own room. What isn't listed is forbidden. */
+const allowedByRoom: Readonly<Record<string, readonly string[]>> = {
+	stores: ['store.ts', 'errors.ts'],
+	codecs: ['codec.ts', 'errors.ts'],
+	transports: ['transport.ts', 'option-checks.ts', 'exchange.ts', 'signer.ts'],
+	testing: ['store.ts', 'codec.ts', 'errors.ts'],
+};
+
+/** Pure parts and contracts stand alone. */
+const alone = [
+	'outcome.ts',
+	'merge.ts',
+	'expiry.ts',
+	'identifier.ts',
+	'errors.ts',
+	'store.ts',
+	'codec.ts',
+	'events.ts',
+];
+
+/** The only files that know Koa, and then by its types alone. */
+const knowKoa = ['middleware.ts', 'sessions-api.ts', 'options.ts', 'resolve-options.ts', 'transport.ts'];
+
+/** The only files outside of those rooms that may choose a store, a codec or a transport. */
+const chooses = ['index.ts', 'options.ts', 'resolve-options.ts', 'middleware.ts', 'sessions-api.ts'];
+
+const offenders = (isOffence: (file: SourceFile, name: string) => boolean): string[] =>
+	source.flatMap(file =>
+		file.imports.filter(name => isOffence(file, name)).map(name => `${file.path} imports ${name}`),
+	);
+
+const isOurs = (name: string): boolean => name.endsWith('.ts');
+
+test('stores, codecs, transports and testing import only their contract', t => {
+	t.deepEqual(
+		offenders(({path}, name) => {
+			const allowed = allowedByRoom[room(path)];
+			return allowed !== undefined && isOurs(name) && room(name) !== room(path) && !allowed.includes(name);
+		}),
+		[],
+	);
+});
+
+test('the pure parts and the contracts import nothing of ours', t => {
+	t.deepEqual(
+		offenders(({path}, name) => alone.includes(path) && isOurs(name)),
+		[],
+	);
+});
+
+test('the engine knows no store, no codec and no transport', t => {
+	t.deepEqual(
+		offenders(({path}, name) => room(path) === '' && !chooses.includes(path) && isOurs(name) && room(name) !== ''),
+		[],
+	);
+});
+
+test('only the middleware and the transports know Koa, by its types', t => {
+	const importers = source.filter(({imports}) => imports.includes('koa'));
+	t.deepEqual(
+		importers.filter(({path}) => room(path) !== 'transports' && !knowKoa.includes(path)).map(({path}) => path),
+		[],
+	);
+	for (const {text} of importers) t.notRegex(withoutComments(text), /^import (?!type)[^;]*'koa'/m);
+});
+
+test('the root needs keygrip and cookie, and nothing else', t => {
+	const reached = new Set<string>();
+	const visit = (path: string): void => {
+		if (reached.has(path)) return;
+		reached.add(path);
+		const file = source.find(candidate => candidate.path === path);
+		if (!file) return;
+		const code = withoutComments(file.text).replaceAll(/^(?:import|export) type [\s\S]*?;$/gm, '');
+		for (const [, name = ''] of code.matchAll(/^(?:import|export)\s[^;]*?from '([^']+)';$/gm)) {
+			visit(name.startsWith('.') ? join(dirname(path), name) : name);
+		}
+	};
+	visit('index.ts');
+
+	const packages = [...reached].filter(name => !isOurs(name) && !name.startsWith('node:'));
+	t.deepEqual(packages.toSorted(), ['cookie', 'keygrip']);
+	t.deepEqual(
+		[...reached].filter(name => /stores\/(?!null|open)/.test(name)),
+		[],
+		'stores load when they are asked for',
+	);
+});
+
+test('every public file has its entry in package.json, and every entry its file', t => {
+	const {exports, peerDependencies, peerDependenciesMeta} = JSON.parse(
+		readFileSync(join(root, 'package.json'), 'utf8'),
+	);
+	const entries = Object.keys(exports).filter(name => name !== './package.json');
+	for (const entry of entries) {
+		const path = entry === '.' ? 'index' : entry.slice(2);
+		const target = exports[entry].default.replace('./distribution/', '').replace('.js', '.ts');
+		t.true(target === `${path}.ts` || target === `${path}/index.ts`, `${entry} leads to ${target}`);
+		t.true(
+			source.some(file => file.path === target),
+			`${target} is missing`,
+		);
+	}
+
+	const isPublic = ({path, text}: SourceFile) =>
+		/^(stores|codecs|transports)\/[a-z-]+\.ts$/.test(path) && /@example[\s\S]*?from 'koa-server-session\//.test(text);
+	t.deepEqual(
+		source
+			.filter(isPublic)
+			.map(({path}) => `./${path.slice(0, -3)}`)
+			.filter(name => !entries.includes(name)),
+		[],
+	);
+
+	for (const name of Object.keys(peerDependencies).filter(name => name !== 'koa')) {
+		t.true(peerDependenciesMeta[name]?.optional, `${name} is optional`);
+	}
+});
+
+test('a file holds one noun', t => {
+	for (const {path, text} of source) {
+		t.regex(basename(path), /^[a-z]+(-[a-z]+)*\.ts$/);
+		t.true(text.split('\n').length <= longest + 1, `${path} has more than ${longest} lines`);
+	}
+
+	const lengths = source.map(({text}) => text.split('\n').length).toSorted((left, right) => left - right);
+	t.true((lengths[lengths.length >> 1] ?? 0) <= 100, 'the median has grown');
+});
+
+test('everything importable has a doc comment', t => {
+	const isEntry = ({path}: SourceFile) => room(path) === '' || /^(stores|codecs|transports)\/[a-z]+\.ts$/.test(path);
+	const missing = source.filter(isEntry).flatMap(({path, text}) =>
+		[...text.matchAll(/(^|[^/]\n)export (?:const|function|class|interface|type) (\w+)/g)]
+			.filter(
+				match =>
+					!text
+						.slice(0, (match.index ?? 0) + (match[1]?.length ?? 0))
+						.trimEnd()
+						.endsWith('*/'),
+			)
+			.map(([, , name = '']) => `${path}: ${name}`),
+	);
+	const overloads = ['middleware.ts: session'];
+	t.deepEqual(
+		missing.filter(name => !overloads.includes(name)),
+		[],
+	);
+});
+
+test('one word for one thing', t => {
+	const synonyms: Readonly<Record<string, RegExp>> = {
+		'expiresAt, idleTimeout': /\bttl\b/i,
+		id: /\bsession_?id\b/i,
+		regenerate: /\brenew(s|ed|al)?\b|\brotate(s|d)? (the |an? )?id\b/i,
+		touch: /\brolling\b|\bkeep-?alive\b/i,
+		store: /\bback-?end store\b|\bpersister\b/i,
+		codec: /\bserializer\b/i,
+	};
+	const found = source.flatMap(({path, text}) =>
+		Object.entries(synonyms)
+			.filter(([, synonym]) => synonym.test(text))
+			.map(([word]) => `${path}: the word is ${word}`),
+	);
+	t.deepEqual(found, []);
+});
+
+test('nothing is left for later, and no check is switched off', t => {
+	// Put together here, or this file would find itself.
+	const later = new RegExp(['TO' + 'DO', 'FIX' + 'ME', '@ts-' + 'ignore', 'biome-' + 'ignore'].join('|'));
+	const untyped = new RegExp(`(:|as) ${'any'}\\b`);
+	const smells = [...filesIn('source'), ...filesIn('test'), ...filesIn('example')].filter(path => {
+		const text = readFileSync(join(root, path), 'utf8');
+		return later.test(text) || untyped.test(withoutComments(text));
+	});
+	t.deepEqual(smells, []);
+});
