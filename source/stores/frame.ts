@@ -16,7 +16,7 @@ What a compare-and-swap and a touch need is at fixed places, so that a script in
 export const frameHeadLength = 18;
 
 /** The most octets that a frame adds to the bytes. */
-export const longestFrameHead = frameHeadLength + 65_534;
+export const longestFrameHead: number = frameHeadLength + 65_534;
 
 const noSubject = 65_535;
 

@@ -2,7 +2,7 @@ import type {Redis} from 'ioredis';
 import {SessionError} from '../errors.ts';
 
 /**
-What `RedisStore` needs of a client. `Redis` and `Cluster` of ioredis 5 and 6 fit.
+What `RedisStore` needs of a client. `Redis` and `Cluster` of ioredis 5.3 and newer fit.
 
 The scripts and their arguments are written for one key an operation, so a cluster needs no more than a single server.
 */

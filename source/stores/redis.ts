@@ -12,12 +12,14 @@ Keeps sessions in Redis 6 or newer, in Valkey, or in a cluster of either.
 
 Give it the application's own `ioredis` client, or a URL to open one with on first use. Only that one is closed by
 `close()`, and until then it keeps the process alive. A client of a cluster must read from masters, as it does by
-default: a replica may be late, and a session that just ended would still be there.
+default: a replica may be late, and a session that just ended would still be there. If it also pipelines by itself,
+it needs ioredis 5.11: before, that took the hash of a script for its key.
 
 A record is one string under its key. Records with a subject are entered in a sorted set as well,
 `koa-server-session:subject:` and a hash of the subject. Everything expires by itself.
 
-Each operation is one round trip; a second one enters a record under a subject that it didn't have before.
+Each operation is one round trip. A second one enters a record under a subject that it didn't have before, and tells
+the sorted set when a touch moved its end.
 
 @example
 import {Redis} from 'ioredis';

@@ -2,11 +2,12 @@ import {spawnSync} from 'node:child_process';
 import {accessSync, constants, existsSync} from 'node:fs';
 import {delimiter, join} from 'node:path';
 
-/** Finds a command on the PATH. */
-export const find = (commands: readonly string[]): string | undefined =>
-	commands
-		.flatMap(command => (process.env['PATH'] ?? '').split(delimiter).map(folder => join(folder, command)))
-		.find(isExecutable);
+/** The folders of the PATH. */
+export const path = (): string[] => (process.env['PATH'] ?? '').split(delimiter);
+
+/** Finds the first of some commands that there is. */
+export const find = (commands: readonly string[], folders: readonly string[] = path()): string | undefined =>
+	commands.flatMap(command => folders.map(folder => join(folder, command))).find(isExecutable);
 
 const isExecutable = (path: string): boolean => {
 	try {
@@ -19,8 +20,8 @@ const isExecutable = (path: string): boolean => {
 
 /** Finds a command on the PATH; where that fails on Debian as root, installs the package that brings it. */
 export const findOrInstall = (commands: readonly string[], debianPackage: string): string | undefined => {
-	const path = find(commands);
-	if (path || !existsSync('/etc/debian_version') || process.getuid?.() !== 0) return path;
+	const found = find(commands);
+	if (found || !existsSync('/etc/debian_version') || process.getuid?.() !== 0) return found;
 
 	install(debianPackage);
 	return find(commands);

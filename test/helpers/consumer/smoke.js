@@ -1,0 +1,52 @@
+// Runs in a project that installed the packed tarball: imports every entry, and counts views over HTTP.
+import {once} from 'node:events';
+import {createRequire} from 'node:module';
+import Koa from 'koa';
+import session from 'koa-server-session';
+
+const [entries, redisUrl] = JSON.parse(process.argv[2]);
+const require = createRequire(import.meta.url);
+const names = {};
+for (const entry of entries) names[entry] = Object.keys(await import(`koa-server-session${entry.slice(1)}`)).sort();
+const loadsClients = Object.keys(require.cache).some(path => path.includes('node_modules/ioredis/'));
+
+/** What a browser sees that asks twice. */
+const countViews = async store => {
+	const app = new Koa();
+	app.keys = ['a secret of 32 characters or more'];
+	app.on('error', () => {});
+	app.use(session(app, {store}));
+	app.use(ctx => {
+		ctx.session.views = (ctx.session.views ?? 0) + 1;
+		ctx.body = `view ${ctx.session.views}`;
+	});
+	const server = app.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+
+	const url = `http://127.0.0.1:${server.address().port}`;
+	const first = await fetch(url);
+	const cookie = first.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+	const second = await fetch(url, {headers: {cookie}});
+	const texts = [await first.text(), await second.text()];
+	server.closeAllConnections();
+	server.close();
+	await store.close?.();
+	return texts;
+};
+
+const {MemoryStore} = await import('koa-server-session/stores/memory');
+const {RedisStore} = await import('koa-server-session/stores/redis');
+const redis = new RedisStore(redisUrl);
+console.log(
+	JSON.stringify({
+		node: process.versions.node.split('.')[0],
+		koa: require('koa/package.json').version.split('.')[0],
+		names,
+		loadsClients,
+		memory: await countViews(new MemoryStore()),
+		redis: await redis.read('nothing').then(
+			() => countViews(redis),
+			({code, message}) => ({code, message}),
+		),
+	}),
+);

@@ -1,0 +1,192 @@
+import {execFile} from 'node:child_process';
+import {mkdtempSync, readFileSync} from 'node:fs';
+import {copyFile, mkdir, rm, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {promisify} from 'node:util';
+import test from 'ava';
+import {redisUrl} from './helpers/redis.ts';
+import {find, path} from './services/install.ts';
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, '..');
+// Not `tmpdir()`, where anybody's `node_modules` would lend its packages to the projects.
+const folder = mkdtempSync('/var/tmp/koa-server-session-package-');
+test.after.always(() => rm(folder, {recursive: true, force: true}));
+
+/** npm tells its scripts about the package that they belong to, which is not the one in a project below. */
+const env = Object.fromEntries(
+	Object.entries(process.env).filter(
+		([name]) => !/^npm_(?:package|lifecycle|config_local_prefix)|^INIT_CWD$/.test(name),
+	),
+);
+
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const entries = Object.keys(manifest.exports).filter(entry => !entry.endsWith('.json'));
+
+/** What `npm publish` would send. */
+const pack = async (): Promise<{tarball: string; files: string[]}> => {
+	const {stdout} = await run('npm', ['pack', '--json', '--silent', '--pack-destination', folder], {cwd: root, env});
+	const [{filename, files}] = JSON.parse(stdout);
+	return {tarball: join(folder, filename), files: files.map(({path}: {path: string}) => path)};
+};
+
+/** Makes a project that has the programs of `helpers/consumer` and depends on the packages named. */
+const makeProject = async (name: string, packages: readonly string[]): Promise<string> => {
+	const project = join(folder, name);
+	await mkdir(project);
+	await writeFile(
+		join(project, 'package.json'),
+		JSON.stringify({private: true, type: 'module', allowScripts: {node: true}}),
+	);
+	for (const program of ['smoke.js', 'import-cost.js']) {
+		await copyFile(join(import.meta.dirname, 'helpers/consumer', program), join(project, program));
+	}
+	await run('npm', ['install', '--prefer-offline', '--silent', ...packages], {
+		cwd: project,
+		env,
+	});
+	return project;
+};
+
+/** The oldest major version of Node that we promise to run on: the system's if it is that, else one from npm. */
+const findNode20 = async (): Promise<string> => {
+	const system = find(
+		['node'],
+		path().filter(folder => !folder.includes('node_modules')),
+	);
+	if (system && (await run(system, ['--version'])).stdout.startsWith('v20.')) return system;
+	return join(await makeProject('node-20', ['node@20.19.0']), 'node_modules/.bin/node');
+};
+
+const withoutIoredis = {
+	code: 'ERR_SESSION_STORE_URL',
+	message: 'Could not load `ioredis`, which a Redis URL needs. Run `npm install ioredis`',
+};
+
+const compilerOptions = {
+	target: 'es2023',
+	module: 'nodenext',
+	types: ['node'],
+	strict: true,
+	exactOptionalPropertyTypes: true,
+	noUncheckedIndexedAccess: true,
+	skipLibCheck: false,
+	noEmit: true,
+};
+
+const typedProgram = `
+import Koa from 'koa';
+import session, {codec, json, NullStore, pair, SessionError, type Store} from 'koa-server-session';
+import {FilesystemStore} from 'koa-server-session/stores/filesystem';
+import {MemoryStore} from 'koa-server-session/stores/memory';
+import {open} from 'koa-server-session/stores/open';
+import {RedisStore} from 'koa-server-session/stores/redis';
+import {storeCases} from 'koa-server-session/testing';
+import * as header from 'koa-server-session/transports/header';
+
+const stores: Store[] = [new NullStore(), new MemoryStore(), new FilesystemStore(), await open('null:'), new RedisStore()];
+const app = new Koa();
+const sessions = session<{views?: number}>(app, {store: 'memory:', codec: codec(json()), idleTimeout: '30m'});
+app.use(sessions).use(ctx => {
+	const views: number | undefined = ctx.session.views;
+	ctx.session.views = (views ?? 0) + 1;
+	// @ts-expect-error the session is typed
+	ctx.session.views = 'many';
+	// @ts-expect-error its members too
+	ctx.session.regenerate('cart');
+});
+await sessions.close();
+// @ts-expect-error a number is no client
+new RedisStore(6379);
+// @ts-expect-error an option that there isn't
+session(app, {ttl: 1});
+console.log(stores, header, storeCases.length, pair, SessionError);
+`;
+
+const typedRedis = `
+import {Cluster, Redis} from 'ioredis';
+
+new RedisStore(new Redis());
+new RedisStore(new Cluster([]));
+`;
+
+let tarball: string;
+let files: readonly string[];
+const folders = new Map<string, string>();
+const nodes = new Map([['Node 24', process.execPath]]);
+
+const projects = {
+	'Koa 3 and ioredis 6': ['koa@3.3.0', '@types/koa@3.0.3', 'ioredis@6.0.0'],
+	'Koa 2 and ioredis 5': ['koa@2.16.4', '@types/koa@2.15.0', 'ioredis@5.3.0'],
+	'Koa alone': ['koa@3.3.0', '@types/koa@3.0.3'],
+};
+
+test.before(async t => {
+	t.timeout(300_000);
+	({tarball, files} = await pack());
+	for (const [title, packages] of Object.entries(projects)) {
+		folders.set(title, await makeProject(`project-${folders.size}`, [tarball, ...packages]));
+	}
+	nodes.set('Node 20', await findNode20());
+});
+
+test.serial('the tarball holds the distribution and what one reads first', t => {
+	const others = files.filter(file => !/^distribution\/.*\.(?:js|d\.ts)$/.test(file));
+	t.deepEqual(others.toSorted(), ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+	for (const entry of entries) {
+		for (const target of Object.values<string>(manifest.exports[entry])) t.true(files.includes(target.slice(2)));
+	}
+});
+
+test.serial('publint and attw find nothing', async t => {
+	await t.notThrowsAsync(run('publint', ['run', tarball, '--strict'], {env}));
+	await t.notThrowsAsync(run('attw', [tarball, '--profile', 'esm-only', '--quiet'], {env}));
+});
+
+for (const title of Object.keys(projects)) {
+	const hasIoredis = title.includes('ioredis');
+	const project = () => folders.get(title) ?? '';
+
+	for (const node of ['Node 20', 'Node 24']) {
+		test.serial(`runs on ${title}, ${node}`, async t => {
+			const args = ['smoke.js', JSON.stringify([entries, await redisUrl()])];
+			const {stdout} = await run(nodes.get(node) ?? '', args, {cwd: project()});
+			const {names, ...seen} = JSON.parse(stdout);
+			t.deepEqual(seen, {
+				node: node.slice(-2),
+				koa: title.includes('Koa 2') ? '2' : '3',
+				loadsClients: false,
+				memory: ['view 1', 'view 2'],
+				redis: hasIoredis ? ['view 1', 'view 2'] : withoutIoredis,
+			});
+			t.deepEqual(Object.keys(names), entries);
+			t.true(names['.'].includes('default'));
+		});
+	}
+
+	test.serial(`type-checks on ${title}`, async t => {
+		const program = hasIoredis ? typedProgram + typedRedis : typedProgram;
+		await writeFile(join(project(), 'program.ts'), program);
+		await writeFile(join(project(), 'tsconfig.json'), JSON.stringify({compilerOptions, files: ['program.ts']}));
+		const {stdout} = await run('tsc', ['--pretty', 'false'], {cwd: project()}).catch(error => error);
+		t.is(stdout, '');
+	});
+}
+
+/** Half of the figures are lower. */
+const median = (figures: readonly number[]): number =>
+	figures.toSorted((a, b) => a - b)[figures.length >> 1] ?? Number.NaN;
+
+test.serial('importing the root costs at most 20 ms of CPU more than importing what Koa uses for cookies', async t => {
+	const cost = async (...names: readonly string[]): Promise<number> => {
+		const {stdout} = await run(process.execPath, ['import-cost.js', ...names], {cwd: folders.get('Koa alone') ?? ''});
+		return Number(stdout);
+	};
+	const [ours, koas]: [number[], number[]] = [[], []];
+	for (let round = 0; round < 11; round++) {
+		koas.push(await cost('cookies', 'keygrip'));
+		ours.push(await cost('koa-server-session'));
+	}
+	t.log(`median of 11 in turn: root ${median(ours).toFixed(1)} ms, cookies and keygrip ${median(koas).toFixed(1)} ms`);
+	t.true(median(ours) - median(koas) <= 20);
+});
