@@ -1,40 +1,41 @@
 import {randomBytes} from 'node:crypto';
 import type {StoredRecord, StoreRecord} from '../store.ts';
 
+const headLength = 18;
+const noSubject = 65_535;
+
+/** The most octets that a frame adds to the bytes. */
+export const longestFrameHead: number = headLength + noSubject - 1;
+
+/** Random and never drawn again, so that no update can mistake an earlier state for the one that it read. */
+export const drawVersion = (): Buffer => randomBytes(8);
+
 /**
-A record as one value, for backends that keep nothing but values:
+Makes one value of a record, for backends that keep nothing but values.
 
 | octets | hold |
 | --- | --- |
-| 0–7 | the version, random |
+| 0–7 | the version |
 | 8–15 | `expiresAt`, as a big-endian double |
 | 16–17 | the length of the subject, big-endian; 65,535: there is none |
 | 18– | the subject in UTF-8, then the bytes |
 
 What a compare-and-swap and a touch need is at fixed places, so that a script in the backend finds it.
+
+@throws RangeError If the subject is longer than 65,534 bytes.
 */
-export const frameHeadLength = 18;
-
-/** The most octets that a frame adds to the bytes. */
-export const longestFrameHead: number = frameHeadLength + 65_534;
-
-const noSubject = 65_535;
-
-/** Random and never drawn again, so that no update can mistake an earlier state for the one that it read. */
-export const drawVersion = (): Buffer => randomBytes(8);
-
 export const encodeFrame = ({bytes, expiresAt, subject}: StoreRecord, version: Uint8Array): Buffer => {
 	const subjectLength = subject === undefined ? 0 : Buffer.byteLength(subject);
 	if (subjectLength >= noSubject) {
 		throw new RangeError(`Expected \`subject\` to be at most ${noSubject - 1} bytes long, got ${subjectLength}`);
 	}
 
-	const frame = Buffer.allocUnsafe(frameHeadLength + subjectLength + bytes.length);
-	frame.set(version, 0);
+	const frame = Buffer.allocUnsafe(headLength + subjectLength + bytes.length);
+	frame.set(version);
 	frame.set(encodeExpiry(expiresAt), 8);
 	frame.writeUInt16BE(subject === undefined ? noSubject : subjectLength, 16);
-	if (subject !== undefined) frame.write(subject, frameHeadLength);
-	frame.set(bytes, frameHeadLength + subjectLength);
+	if (subject !== undefined) frame.write(subject, headLength);
+	frame.set(bytes, headLength + subjectLength);
 	return frame;
 };
 
@@ -47,15 +48,15 @@ export const encodeExpiry = (expiresAt: number): Buffer => {
 
 /** Reads a frame; `undefined` if the value is none. `bytes` lies in `frame`, which must be the caller's own. */
 export const decodeFrame = (frame: Buffer): StoredRecord | undefined => {
-	if (frame.length < frameHeadLength) return undefined;
+	if (frame.length < headLength) return undefined;
 
 	const length = frame.readUInt16BE(16);
-	const start = frameHeadLength + (length === noSubject ? 0 : length);
+	const start = headLength + (length === noSubject ? 0 : length);
 	if (frame.length < start) return undefined;
 	return {
 		version: frame.toString('base64url', 0, 8),
 		expiresAt: frame.readDoubleBE(8),
 		bytes: frame.subarray(start),
-		...(length !== noSubject && {subject: frame.toString('utf8', frameHeadLength, start)}),
+		...(length !== noSubject && {subject: frame.toString('utf8', headLength, start)}),
 	};
 };
