@@ -4,7 +4,7 @@ import {SessionError} from '../errors.ts';
 /**
 What `RedisStore` needs of a client. `Redis` and `Cluster` of ioredis 5.3 and newer fit.
 
-The scripts and their arguments are written for one key an operation, so a cluster needs no more than a single server.
+Each call names one key, so a cluster needs no more than a single server. A client adds its own key prefix, if any.
 */
 export interface RedisClient {
 	getBuffer(key: string): Promise<Buffer | null>;
@@ -32,7 +32,7 @@ export const connectTo = (url: string): RedisConnection => {
 	return {
 		// Not `async`, so that a call made before `close()` also reaches the client before it.
 		connect() {
-			if (closed) return Promise.reject(new SessionError('ERR_SESSION_STORE', 'The Redis store was closed before'));
+			if (closed) return Promise.reject(new SessionError('ERR_SESSION_STORE', 'The Redis store was closed. Make a new one'));
 			client ??= open(url);
 			return client;
 		},
