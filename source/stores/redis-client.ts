@@ -32,7 +32,7 @@ export const connectTo = (url: string): RedisConnection => {
 	return {
 		// Not `async`, so that a call made before `close()` also reaches the client before it.
 		connect() {
-			if (closed) return Promise.reject(new SessionError('ERR_SESSION_STORE', 'The Redis store was closed. Make a new one'));
+			if (closed) return Promise.reject(new SessionError('ERR_SESSION_STORE', 'The store was closed. Make a new one'));
 			client ??= open(url);
 			return client;
 		},

@@ -1,4 +1,4 @@
-import {type ChildProcess, fork} from 'node:child_process';
+import {fork} from 'node:child_process';
 import {once} from 'node:events';
 import {fileURLToPath} from 'node:url';
 import type {Version} from '../../source/store.ts';
@@ -13,26 +13,35 @@ export type Writers = {
 
 /** @param url Where the store is, as `open()` understands it. */
 export const startWriters = async (url: string, processes: number, updatesEach: number): Promise<Writers> => {
-	const children = Array.from({length: processes}, () =>
-		fork(fileURLToPath(new URL('writer.ts', import.meta.url)), [url, String(updatesEach)]),
-	);
-	await Promise.all(children.map(next));
+	const writers = Array.from({length: processes}, () => startWriter(url, updatesEach));
+	await Promise.all(writers.map(({reply}) => reply()));
 
 	return {
 		async update(key, version) {
-			const replies = children.map(next);
 			const order: Order = {key, version};
-			for (const child of children) child.send(order);
-			return (await Promise.all(replies)).flat();
+			const stored = writers.map(async ({child, reply}) => {
+				child.send(order);
+				return reply();
+			});
+			return (await Promise.all(stored)).flat();
 		},
 		stop() {
-			for (const child of children) child.kill('SIGKILL');
+			for (const {child} of writers) child.kill('SIGKILL');
 		},
 	};
 };
 
-const next = async (child: ChildProcess): Promise<string[]> => {
-	const [reply] = await once(child, 'message', {signal: AbortSignal.timeout(30_000)});
-	if (!Array.isArray(reply)) throw new TypeError('Expected a writer to reply with a list');
-	return reply;
+const startWriter = (url: string, updates: number) => {
+	const child = fork(fileURLToPath(new URL('writer.ts', import.meta.url)), [url, String(updates)]);
+	// Else a writer that fails would be waited for without end.
+	const ended = new AbortController();
+	child.once('exit', code => ended.abort(new Error(`Expected a writer to reply, but it ended with ${code}`)));
+	return {
+		child,
+		async reply(): Promise<string[]> {
+			const [reply] = await once(child, 'message', {signal: ended.signal});
+			if (!Array.isArray(reply)) throw new TypeError('Expected a writer to reply with a list');
+			return reply;
+		},
+	};
 };
