@@ -78,6 +78,7 @@ export class LiveState {
 
 	/** Replaces the data by the application's own. */
 	replaceData(data: Data): void {
+		this.isUsed = true;
 		SessionObject.replace(this.#session, data);
 	}
 

@@ -10,7 +10,7 @@ import {Sessions} from './sessions.ts';
 import {createApi, type SessionsApi} from './sessions-api.ts';
 import {signed, unsigned} from './signer.ts';
 import type {Transaction} from './transaction.ts';
-import {KoaExchange} from './transports/koa-exchange.ts';
+import {isError, KoaExchange} from './transports/koa-exchange.ts';
 
 /** What a session puts on the context. */
 export type SessionContext<SessionData = Data> = {
@@ -100,7 +100,7 @@ const run = async (transaction: Transaction, exchange: KoaExchange, ctx: Context
 	} catch (error) {
 		// The application's error is the one to report; a store's own goes into an event.
 		await transaction.finish(statusOf(error) < 500 ? 'save' : 'discard').catch(() => undefined);
-		exchange.carry(error);
+		exchange.outliveErrors();
 		throw error;
 	}
 
@@ -110,7 +110,7 @@ const run = async (transaction: Transaction, exchange: KoaExchange, ctx: Context
 	} catch (error) {
 		// Nobody could be told any more.
 		if (ctx.headerSent) return result;
-		exchange.carry(error);
+		exchange.outliveErrors();
 		throw error;
 	}
 
@@ -140,11 +140,15 @@ class VisibleSession implements ContextProperty {
 	}
 }
 
-/** The status with which Koa answers an error that nobody catches. */
+/**
+The status with which Koa answers an error that nobody catches.
+
+Koa 2 makes 404 of a missing file (`ENOENT`). It is a fault all the same, as Koa 3 has it, and drops the changes.
+*/
 const statusOf = (error: unknown): number => {
-	if (!(error instanceof Error)) return 500;
-	const {code, status, statusCode} = error as {code?: unknown; status?: unknown; statusCode?: unknown};
-	const answer = code === 'ENOENT' ? 404 : status || statusCode;
+	if (!isError(error)) return 500;
+	const {status, statusCode} = error as {status?: unknown; statusCode?: unknown};
+	const answer = status || statusCode;
 	return typeof answer === 'number' && STATUS_CODES[answer] ? answer : 500;
 };
 

@@ -1,3 +1,4 @@
+import {format} from 'node:util';
 import type {Context} from 'koa';
 import type {Exchange} from '../exchange.ts';
 import type {Signer} from '../signer.ts';
@@ -8,8 +9,8 @@ export class KoaExchange implements Exchange {
 	readonly #ctx: Context;
 	readonly #transport: Transport;
 	readonly #signer: Signer;
-	readonly #carried = new Set<string>();
 	#varied: unknown;
+	#hasToken = false;
 
 	constructor(ctx: Context, transport: Transport, signer: Signer) {
 		this.#ctx = ctx;
@@ -49,9 +50,9 @@ export class KoaExchange implements Exchange {
 		const {res} = this.#ctx;
 		if (res.headersSent || (this.#varied !== undefined && this.#varied === res.getHeader('Vary'))) return;
 
-		this.#ctx.vary(this.#transport.vary);
+		if (res.hasHeader('Vary')) this.#ctx.vary(this.#transport.vary);
+		else res.setHeader('Vary', this.#transport.vary);
 		this.#varied = res.getHeader('Vary');
-		this.#carried.add('Vary');
 	}
 
 	/** Says it where it still has to be said. */
@@ -59,30 +60,73 @@ export class KoaExchange implements Exchange {
 		if (this.#varied !== undefined) this.vary();
 	}
 
-	/** Copies the session's headers to an error: Koa answers it with those alone. */
-	carry(error: unknown): void {
-		if (this.#carried.size === 0 || typeof error !== 'object' || error === null) return;
+	/**
+	Lets the session's headers outlive an error, which Koa answers with `error.headers` alone.
 
-		const ours = [...this.#carried].map(header => [header, this.#ourLines(header)]);
-		const given: unknown = Reflect.get(error, 'headers');
-		Reflect.set(error, 'headers', {...(typeof given === 'object' ? given : {}), ...Object.fromEntries(ours)});
+	They are there only while Koa looks. Many requests may fail with one error, as a constant or a shared rejection: one
+	client's token must never reach another, nor a log.
+	*/
+	outliveErrors(): void {
+		const ctx = this.#ctx;
+		const {onerror} = ctx;
+		ctx.onerror = (thrown: unknown) => {
+			if (thrown === null || thrown === undefined) return;
+
+			const error = isError(thrown) ? thrown : new Error(format('non-error thrown: %j', thrown));
+			const given = Object.getOwnPropertyDescriptor(error, 'headers');
+			Reflect.defineProperty(error, 'headers', {
+				value: this.#survivors(Reflect.get(error, 'headers')),
+				configurable: true,
+			});
+			try {
+				onerror.call(ctx, error);
+			} finally {
+				if (given) Reflect.defineProperty(error, 'headers', given);
+				else Reflect.deleteProperty(error, 'headers');
+			}
+		};
 	}
 
 	/** RFC 9111, 5.2.2.4: a cache may keep the answer, but not the token of somebody else. */
 	#guardCaches(): void {
 		this.vary();
-		this.#carried.add(this.#transport.sets);
-		if (this.#ctx.res.hasHeader('Cache-Control')) return;
-		this.#ctx.res.setHeader('Cache-Control', `no-cache="${this.#transport.sets}"`);
-		this.#carried.add('Cache-Control');
+		this.#hasToken = true;
+		const {res} = this.#ctx;
+		if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', this.#cacheControl);
+	}
+
+	get #cacheControl(): string {
+		return `no-cache="${this.#transport.sets}"`;
+	}
+
+	/** The headers of an answer to an error: the application's own, and the session's. */
+	#survivors(given: unknown): Record<string, unknown> {
+		const headers: Record<string, unknown> = {...(typeof given === 'object' ? given : {})};
+		const add = (name: string, join: (present: readonly unknown[]) => unknown) => {
+			const known = Object.keys(headers).find(other => other.toLowerCase() === name.toLowerCase()) ?? name;
+			headers[known] = join([headers[known] ?? []].flat());
+		};
+
+		const {vary, sets} = this.#transport;
+		if (this.#varied !== undefined) add('Vary', present => [...new Set([...present, vary])].join(', '));
+		if (this.#hasToken) {
+			add(sets, present => this.#ourToken(sets, present));
+			add('Cache-Control', ([present = this.#cacheControl]) => present);
+		}
+
+		return headers;
 	}
 
 	/** Of the cookies, only the session's: whether others survive an error is the application's affair. */
-	#ourLines(header: string): unknown {
-		const value = this.#ctx.res.getHeader(header);
-		return Array.isArray(value) ? value.filter(line => line.startsWith(`${this.name}=`)) : value;
+	#ourToken(sets: string, present: readonly unknown[]): unknown {
+		const value = this.#ctx.res.getHeader(sets);
+		return Array.isArray(value) ? [...present, ...value.filter(line => line.startsWith(`${this.name}=`))] : value;
 	}
 }
 
 /** What carries the token of this request: the signature covers it. */
 export const carrierName = ({name}: Transport, ctx: Context): string => (typeof name === 'string' ? name : name(ctx));
+
+/** Tells what Koa takes for an error, of any realm; whatever else is thrown it answers as one of status 500. */
+export const isError = (thrown: unknown): thrown is Error =>
+	thrown instanceof Error || Object.prototype.toString.call(thrown) === '[object Error]';
