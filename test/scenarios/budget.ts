@@ -1,0 +1,107 @@
+import {type Route, startApp} from '../helpers/app.ts';
+import {onEachStore} from '../helpers/on-each-store.ts';
+
+// What DESIGN §2 allows a request to cost.
+
+/** `/write` counts, `/read` reads, anything else leaves the session alone. */
+const route: Route = ctx => {
+	if (ctx.path === '/write') ctx.session['views'] = Number(ctx.session['views'] ?? 0) + 1;
+	ctx.body = ctx.path === '/elsewhere' ? 'none' : String(ctx.session['views']);
+};
+
+onEachStore('a request without a token costs no store call', async (t, store) => {
+	const {client} = await startApp(t, {store}, route);
+	for (const path of ['/read', '/elsewhere']) t.is((await client().get(path)).status, 200);
+	t.deepEqual(store.calls, []);
+});
+
+onEachStore('a token whose signature fails costs no store call', async (t, store) => {
+	const {client} = await startApp(t, {store}, route);
+	const visitor = client();
+	await visitor.get('/write');
+	store.calls.length = 0;
+
+	const token = visitor.cookies.get('sid') ?? '';
+	visitor.cookies.set('sid', `${token.slice(0, -1)}${token.endsWith('A') ? 'E' : 'A'}`);
+	t.is((await visitor.get('/read')).body, 'undefined');
+	t.deepEqual(store.calls, []);
+});
+
+onEachStore('the first write costs one call', async (t, store) => {
+	const {client} = await startApp(t, {store}, route);
+	await client().get('/write');
+	t.deepEqual(store.calls, ['create']);
+});
+
+onEachStore('a request with a token costs one read, also if its route leaves the session alone', async (t, store) => {
+	const {client} = await startApp(t, {store}, route);
+	const visitor = client();
+	await visitor.get('/write');
+	for (const path of ['/read', '/elsewhere']) {
+		store.calls.length = 0;
+		const {setCookie} = await visitor.get(path);
+		t.deepEqual(store.calls, ['read']);
+		t.deepEqual(setCookie, []);
+	}
+});
+
+onEachStore('a change costs one read and one write', async (t, store) => {
+	const {client} = await startApp(t, {store}, route);
+	const visitor = client();
+	await visitor.get('/write');
+	store.calls.length = 0;
+
+	t.is((await visitor.get('/write')).body, '2');
+	t.deepEqual(store.calls, ['read', 'update']);
+});
+
+onEachStore('100 reads within `touchAfter` cost no write and bring no cookie', async (t, store) => {
+	const {client} = await startApp(t, {store}, route);
+	const visitor = client();
+	await visitor.get('/write');
+	store.calls.length = 0;
+
+	for (let reads = 0; reads < 100; reads++) t.deepEqual((await visitor.get('/read')).setCookie, []);
+	t.is(store.calls.length, 100);
+	t.deepEqual(new Set(store.calls), new Set(['read']));
+});
+
+onEachStore('setting what is there already costs no write', async (t, store) => {
+	const {client} = await startApp(t, {store}, ctx => {
+		ctx.session['user'] = {name: 'Ada', roles: ['admin']};
+		ctx.status = 204;
+	});
+	const visitor = client();
+	await visitor.get('/');
+	store.calls.length = 0;
+
+	const {setCookie} = await visitor.get('/');
+	t.deepEqual(store.calls, ['read']);
+	t.deepEqual(setCookie, []);
+});
+
+onEachStore('a due touch costs one call that carries no data', async (t, store) => {
+	const {client} = await startApp(t, {store, touchAfter: 0}, route);
+	const visitor = client();
+	await visitor.get('/write');
+	store.calls.length = 0;
+
+	// Within one millisecond there is nothing to extend.
+	for (const start = Date.now(); Date.now() === start; );
+	await visitor.get('/read');
+	t.deepEqual(store.calls, ['read', 'touch']);
+});
+
+onEachStore('ending a session costs one read, one mark and one delete', async (t, store) => {
+	const {client} = await startApp(t, {store}, ctx => {
+		if (ctx.path === '/write') ctx.session['views'] = 1;
+		else (ctx as {session: unknown}).session = null;
+		ctx.status = 204;
+	});
+	const visitor = client();
+	await visitor.get('/write');
+	store.calls.length = 0;
+
+	await visitor.get('/logout');
+	t.deepEqual(store.calls, ['read', 'update', 'delete']);
+});
