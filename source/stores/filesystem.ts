@@ -1,0 +1,224 @@
+import {randomBytes} from 'node:crypto';
+import path from 'node:path';
+import {setTimeout as pause} from 'node:timers/promises';
+import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
+import {type Entry, isLive, look, maxBytes, type Next, setEnd, withEntry, write} from './filesystem/entry.ts';
+import {Housekeeper} from './filesystem/housekeeper.ts';
+import {Shards, shardNames} from './filesystem/shards.ts';
+import {isFile, isToken, Slot, slotOf} from './filesystem/slot.ts';
+import {reap, swap} from './filesystem/swap.ts';
+import {hasCode, linkNew, remove} from './filesystem/system.ts';
+
+/** Options of a `FilesystemStore`. */
+export type FilesystemStoreOptions = {
+	/**
+	Where to keep the sessions; relative to the working directory at construction. Made when needed.
+
+	@default 'koa_session'
+	*/
+	readonly directory?: string;
+
+	/**
+	Permissions of the files; a directory can be entered by whoever may read them.
+
+	All processes that use the sessions should run as one user: only a file's owner can extend it.
+
+	@default 0o600
+	*/
+	readonly mode?: number;
+
+	/**
+	Beyond about how many files `create()` also looks for expired ones, four at a time, and deletes those.
+
+	No live session is ever deleted. Below it, only `prune()` deletes expired files.
+
+	@default 500
+	*/
+	readonly threshold?: number;
+};
+
+/**
+Keeps each session in a file, for any number of processes on one machine.
+
+A process that is killed leaves every acknowledged write, and no half-written one. After a power failure, the writes of
+the last seconds may be undone, ends of sessions included: nothing waits for the disk. Needs a local filesystem with
+hard links; network filesystems aren't supported. A copy of the directory has to keep the files' modification times,
+which say when they expire.
+
+A file that isn't a session file, or is damaged, counts as none. Symbolic links below the directory are never followed.
+Rejects with the error of the operating system, as `ENOSPC` or `EROFS`.
+
+@throws TypeError, RangeError If an option isn't what it should be.
+
+@example
+import session from 'koa-server-session';
+import {FilesystemStore} from 'koa-server-session/stores/filesystem';
+
+app.use(session(app, {store: new FilesystemStore({directory: './sessions'})}));
+*/
+export class FilesystemStore implements Store {
+	readonly maxBytes = maxBytes;
+	readonly #directory: string;
+	readonly #mode: number;
+	readonly #threshold: number;
+	readonly #shards: Shards;
+	readonly #housekeeper: Housekeeper;
+
+	constructor({directory = 'koa_session', mode = 0o600, threshold = 500}: FilesystemStoreOptions = {}) {
+		if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
+			throw new TypeError(`Expected \`directory\` to be the path of a directory, got ${typeof directory}`);
+		}
+		const isMode = Number.isInteger(mode) && (mode & 0o600) === 0o600 && (mode & ~0o666) === 0;
+		if (!isMode) throw unexpected('mode', 'permissions from `0o600` to `0o666`', mode);
+		const isThreshold = Number.isSafeInteger(threshold) && threshold >= 0;
+		if (!isThreshold) throw unexpected('threshold', 'an integer from 0 up', threshold);
+
+		this.#directory = path.resolve(directory);
+		this.#mode = mode;
+		this.#threshold = threshold;
+		this.#shards = new Shards(this.#directory, mode);
+		this.#housekeeper = new Housekeeper(this.#shards);
+	}
+
+	async create(key: string, record: StoreRecord): Promise<Version | undefined> {
+		const slot = slotOf(this.#directory, key);
+		const token = makeToken();
+		if (!isLive(record)) return (await this.read(key)) ? undefined : token;
+
+		await this.#propose(slot, {...record, key, token});
+		try {
+			if (!(await insert(slot, token))) return undefined;
+		} finally {
+			await remove(slot.proposal(token));
+		}
+
+		// The record is stored, whatever becomes of others.
+		await this.#housekeeper.step(this.#threshold).catch(() => {});
+		return token;
+	}
+
+	async read(key: string): Promise<StoredRecord | undefined> {
+		const entry = await this.#look(slotOf(this.#directory, key));
+		if (!entry || !isLive(entry) || entry.key !== key) return undefined;
+
+		const {bytes, expiresAt, subject, token: version} = entry;
+		return subject === undefined ? {bytes, expiresAt, version} : {bytes, expiresAt, subject, version};
+	}
+
+	async update(key: string, record: StoreRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+		const slot = slotOf(this.#directory, key);
+		const token = makeToken();
+		if (isLive(record) ? await this.#swap(slot, version, {...record, key, token}) : await this.#end(slot, version)) {
+			return token;
+		}
+
+		const current = await this.#look(slot);
+		return current && isLive(current) ? 'conflict' : 'missing';
+	}
+
+	/** The file stays what it is, and only its modification time changes. */
+	async touch(key: string, expiresAt: number, version?: Version): Promise<boolean> {
+		const slot = slotOf(this.#directory, key);
+		if (!(await this.#shards.has(slot.shard))) return false;
+
+		const isTouched = await withEntry(slot.file, async (entry, handle) => {
+			if (!handle || !isLive(entry) || entry.token !== (version ?? entry.token)) return false;
+
+			await setEnd(handle, expiresAt);
+			return true;
+		});
+		return isTouched ?? false;
+	}
+
+	async delete(key: string): Promise<void> {
+		const slot = slotOf(this.#directory, key);
+		for (let tries = 0; tries < patience; tries++) {
+			const current = await this.#look(slot);
+			if (!current || !isLive(current) || (await this.#end(slot, current.token))) return;
+			await pause(1);
+		}
+		throw busy();
+	}
+
+	prune(limit: number): Promise<number> {
+		return this.#housekeeper.prune(limit);
+	}
+
+	/** Reads every file. */
+	async *bySubject(subject: string): AsyncGenerator<string, void, void> {
+		for (const shard of shardNames) {
+			const names = (await this.#shards.list(shard)).filter(isFile);
+			while (names.length > 0) {
+				const slots = names.splice(0, readAtOnce).map(name => new Slot(this.#directory, name));
+				for (const entry of await Promise.all(slots.map(({file}) => look(file)))) {
+					if (entry && isLive(entry) && entry.subject === subject) yield entry.key;
+				}
+			}
+		}
+	}
+
+	async #look(slot: Slot): Promise<Entry | undefined> {
+		return (await this.#shards.has(slot.shard)) ? look(slot.file) : undefined;
+	}
+
+	/** Writes a proposal, and the directory for it if need be, also if somebody deletes it at run time. */
+	async #propose(slot: Slot, next: Next): Promise<void> {
+		if (!(await this.#shards.has(slot.shard))) await this.#shards.make(slot.shard);
+		try {
+			await write(slot.proposal(next.token), next, this.#mode);
+		} catch (error) {
+			if (!hasCode(error, 'ENOENT')) throw error;
+			await this.#shards.make(slot.shard);
+			await write(slot.proposal(next.token), next, this.#mode);
+		}
+	}
+
+	async #swap(slot: Slot, base: string, next: Next): Promise<boolean> {
+		if (!isToken(base) || !(await this.#shards.has(slot.shard))) return false;
+		try {
+			return await swap(slot, base, next, this.#mode);
+		} catch (error) {
+			// The whole directory is gone, and with it the record.
+			if (hasCode(error, 'ENOENT')) return false;
+			throw error;
+		}
+	}
+
+	/** Follows a live record with an empty one that ended long ago, and removes that. */
+	async #end(slot: Slot, base: string): Promise<boolean> {
+		const token = makeToken();
+		if (!(await this.#swap(slot, base, {token, key: '', bytes: new Uint8Array(), expiresAt: 0}))) return false;
+
+		// The session is over already, and `prune()` takes what stays.
+		await reap(slot, token).catch(() => {});
+		return true;
+	}
+}
+
+/** How often to ask again, a millisecond apart, while another process is between two steps with the same record. */
+const patience = 1000;
+
+/** How many files to read together: enough to keep the disk busy, too few to keep others from it. */
+const readAtOnce = 32;
+
+/** Gives a proposal the name of the session file, unless a live record has it. */
+const insert = async (slot: Slot, token: string): Promise<boolean> => {
+	for (let tries = 0; tries < patience; tries++) {
+		if (await linkNew(slot.proposal(token), slot.file)) return true;
+
+		const current = await look(slot.file);
+		if (current && isLive(current)) return false;
+		if (current && !(await reap(slot, current.token))) await pause(1);
+	}
+	throw busy();
+};
+
+const busy = (): Error =>
+	new Error('Another process is at this record, or ended there. Try again, after minutes at most');
+
+const makeToken = (): string => randomBytes(16).toString('hex');
+
+const unexpected = (name: string, expected: string, value: unknown): TypeError | RangeError => {
+	const WrongOption = typeof value === 'number' ? RangeError : TypeError;
+	return new WrongOption(`Expected \`${name}\` to be ${expected}, got \`${String(value)}\` (${typeof value})`);
+};

@@ -1,0 +1,50 @@
+import {crc32} from 'node:zlib';
+
+/** What a session file says. When it ends isn't in it, but in the file's `mtime`: a touch changes nothing else. */
+export type Contents = {
+	/** The record's version: 16 random bytes as hex, drawn for this file alone. */
+	readonly token: string;
+	readonly key: string;
+	readonly subject?: string;
+	readonly bytes: Uint8Array;
+};
+
+// magic · checksum of all that follows · token · length of the key · length of the subject · key · subject · bytes
+const magic = Buffer.from('kss1');
+const checksumAt = 4;
+const tokenAt = 8;
+const keyLengthAt = 24;
+const subjectLengthAt = 28;
+const keyAt = 32;
+const noSubject = 0xff_ff_ff_ff;
+
+/** Makes a file. */
+export const encode = ({token, key, subject, bytes}: Contents): Buffer => {
+	const header = Buffer.alloc(keyAt);
+	magic.copy(header);
+	header.write(token, tokenAt, 'hex');
+	header.writeUInt32BE(Buffer.byteLength(key), keyLengthAt);
+	header.writeUInt32BE(subject === undefined ? noSubject : Buffer.byteLength(subject), subjectLengthAt);
+
+	const file = Buffer.concat([header, Buffer.from(key), Buffer.from(subject ?? ''), bytes]);
+	file.writeUInt32BE(crc32(file.subarray(tokenAt)), checksumAt);
+	return file;
+};
+
+/** Reads a file. `undefined`: we didn't write this, or not this way. */
+export const decode = (file: Buffer): Contents | undefined => {
+	if (file.length < keyAt || !file.subarray(0, checksumAt).equals(magic)) return undefined;
+	if (file.readUInt32BE(checksumAt) !== crc32(file.subarray(tokenAt))) return undefined;
+
+	const subjectLength = file.readUInt32BE(subjectLengthAt);
+	const subjectAt = keyAt + file.readUInt32BE(keyLengthAt);
+	const bytesAt = subjectAt + (subjectLength === noSubject ? 0 : subjectLength);
+	if (bytesAt > file.length) return undefined;
+
+	const contents = {
+		token: file.toString('hex', tokenAt, keyLengthAt),
+		key: file.toString('utf8', keyAt, subjectAt),
+		bytes: file.subarray(bytesAt),
+	};
+	return subjectLength === noSubject ? contents : {...contents, subject: file.toString('utf8', subjectAt, bytesAt)};
+};

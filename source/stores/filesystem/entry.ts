@@ -1,0 +1,104 @@
+import {constants, type Stats} from 'node:fs';
+import {type FileHandle, open} from 'node:fs/promises';
+import {type Contents, decode, encode} from './contents.ts';
+import {hasCode, remove} from './system.ts';
+
+/** A session file, or what lies in its place. */
+export type Entry = Contents & {
+	readonly expiresAt: number;
+
+	/** When it was made, or last got or lost a name, in milliseconds since the epoch. */
+	readonly changedAt: number;
+};
+
+/** The token of what isn't a session file: cut off, corrupt, foreign. It counts as a record that ended long ago. */
+export const unreadable = '0'.repeat(32);
+
+/** The most bytes of a record, so that a foreign file of any size can't use up the memory. */
+export const maxBytes = 16 * 1024 * 1024;
+
+/** Key, subject and header come on top. */
+const maxFileBytes = maxBytes + 64 * 1024;
+
+// A symbolic link isn't followed, and a pipe doesn't block.
+const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const writeFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
+export const isLive = ({expiresAt}: {readonly expiresAt: number}): boolean => expiresAt > Date.now();
+
+/** When a file ends. What was written in milliseconds comes back a microsecond off. */
+export const endOf = ({mtimeMs}: Stats): number => Math.round(mtimeMs);
+
+/** Reads the file of that name; `undefined`: there is none. */
+export const look = (path: string): Promise<Entry | undefined> => withEntry(path, async entry => entry);
+
+/** Reads the file of that name, and lends it open, so that what is done next is done to no other. */
+export const withEntry = async <Result>(
+	path: string,
+	use: (entry: Entry, handle?: FileHandle) => Promise<Result>,
+): Promise<Result | undefined> => {
+	let handle: FileHandle;
+	try {
+		handle = await open(path, readFlags);
+	} catch (error) {
+		if (hasCode(error, 'ENOENT')) return undefined;
+		// A symbolic link, a socket.
+		if (hasCode(error, 'ELOOP', 'ENXIO')) return use(foreign(0));
+		throw error;
+	}
+
+	try {
+		return await use(await entryOf(handle), handle);
+	} finally {
+		await handle.close();
+	}
+};
+
+const entryOf = async (handle: FileHandle): Promise<Entry> => {
+	const stats = await handle.stat();
+	if (!stats.isFile() || stats.size > maxFileBytes) return foreign(stats.ctimeMs);
+
+	const file = Buffer.allocUnsafeSlow(stats.size);
+	const {bytesRead} = await handle.read(file, 0, stats.size, 0);
+	const contents = bytesRead === stats.size ? decode(file) : undefined;
+	return contents ? {...contents, expiresAt: endOf(stats), changedAt: stats.ctimeMs} : foreign(stats.ctimeMs);
+};
+
+const foreign = (changedAt: number): Entry => ({
+	token: unreadable,
+	key: '',
+	bytes: new Uint8Array(),
+	expiresAt: 0,
+	changedAt,
+});
+
+/** What a new file is to say. */
+export type Next = Contents & {readonly expiresAt: number};
+
+/** Writes a whole new file, or leaves none. */
+export const write = async (path: string, next: Next, mode: number): Promise<void> => {
+	const handle = await open(path, writeFlags, mode);
+	try {
+		try {
+			// The process's umask may have taken away more than was asked.
+			if (mode !== 0o600) await handle.chmod(mode);
+			await handle.writeFile(encode(next));
+			await setEnd(handle, next.expiresAt);
+		} finally {
+			await handle.close();
+		}
+	} catch (error) {
+		await remove(path);
+		throw error;
+	}
+};
+
+/** The last instant that a `Date` knows. */
+const lastInstant = 8.64e15;
+
+/** Moves the end of an open file. */
+export const setEnd = async (handle: FileHandle, expiresAt: number): Promise<void> => {
+	const seconds = Math.min(Math.max(expiresAt, 0), lastInstant) / 1000;
+	// An access time after the modification time: else Linux would note a new one, on disk, at every read.
+	await handle.utimes(seconds + 1, seconds);
+};

@@ -1,0 +1,121 @@
+import {randomInt} from 'node:crypto';
+import {lstat} from 'node:fs/promises';
+import path from 'node:path';
+import {endOf, isLive, look} from './entry.ts';
+import {type Shards, shardNames} from './shards.ts';
+import {isFile, leftoverOf, Slot} from './slot.ts';
+import {isAbandoned, reap, settle} from './swap.ts';
+import {hasCode, remove} from './system.ts';
+
+/** How many files to look at together: enough to keep the disk busy, too few to keep others from it. */
+const batch = 32;
+
+/**
+How many files a create looks at, past the threshold.
+
+It adds one itself, so wherever one file in four has expired, as many go as come.
+*/
+const step = 4;
+
+/** Removes what is over: expired records, and what writers that were killed left behind. */
+export class Housekeeper {
+	readonly #shards: Shards;
+	/** Where the next round begins: at random, so that processes don't go after each other. */
+	#next = randomInt(shardNames.length);
+	/** What is left to look at of the shard under way. */
+	#names: string[] = [];
+	readonly #counts = new Map<string, number>();
+
+	constructor(shards: Shards) {
+		this.#shards = shards;
+	}
+
+	/** Removes up to `limit` expired records, shard by shard, and goes on there when called again. */
+	async prune(limit: number): Promise<number> {
+		let deleted = 0;
+		for (const shard of this.#round()) {
+			const names = await this.#enter(shard);
+			while (names.length > 0 && deleted < limit) {
+				const expired = await this.#expired(names.splice(0, batch));
+				const reaped = await Promise.all(expired.slice(0, limit - deleted).map(reapFile));
+				deleted += reaped.filter(Boolean).length;
+			}
+			if (deleted >= limit) return deleted;
+			this.#next++;
+		}
+		return deleted;
+	}
+
+	/**
+	Looks at a few files if there are more than `threshold`, by an estimate.
+
+	It takes the shards that it has counted for the average: one more with every step, since names are hashes.
+	*/
+	async step(threshold: number): Promise<void> {
+		if (this.#names.length === 0) {
+			const [shard = ''] = this.#round();
+			this.#next++;
+			this.#names = await this.#enter(shard);
+		}
+
+		const counted = [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
+		if ((counted / this.#counts.size) * shardNames.length <= threshold) this.#names = [];
+		await Promise.all((await this.#expired(this.#names.splice(0, step))).map(reapFile));
+	}
+
+	#round(): string[] {
+		const next = this.#next % shardNames.length;
+		return [...shardNames.slice(next), ...shardNames.slice(0, next)];
+	}
+
+	/** The names of the session files in a shard. */
+	async #enter(shard: string): Promise<string[]> {
+		const names = await this.#shards.list(shard);
+		await Promise.all(names.map(name => this.#tidy(shard, name)));
+
+		const files = names.filter(isFile);
+		this.#counts.set(shard, files.length);
+		return files;
+	}
+
+	async #expired(names: readonly string[]): Promise<Slot[]> {
+		const slots = names.map(name => new Slot(this.#shards.directory, name));
+		const areExpired = await Promise.all(slots.map(slot => isExpired(slot.file)));
+		return slots.filter((_, index) => areExpired[index]);
+	}
+
+	/** Ends a claim, or removes a proposal, that its writer left minutes ago. */
+	async #tidy(shard: string, name: string): Promise<void> {
+		const leftover = leftoverOf(name);
+		if (!leftover) return;
+
+		const leftoverPath = path.join(this.#shards.directory, shard, name);
+		const stats = await statsOf(leftoverPath);
+		if (!stats || !isAbandoned(stats.ctimeMs)) return;
+
+		const slot = new Slot(this.#shards.directory, leftover.name);
+		if (leftover.kind === 'claim') return settle(slot, leftover.token);
+
+		// A second name is a claim, which has to be settled first, or the session file itself.
+		if (stats.nlink === 1 || (await statsOf(slot.file))?.ino === stats.ino) await remove(leftoverPath);
+	}
+}
+
+const reapFile = async (slot: Slot): Promise<boolean> => {
+	const entry = await look(slot.file);
+	return entry !== undefined && !isLive(entry) && reap(slot, entry.token);
+};
+
+const isExpired = async (file: string): Promise<boolean> => {
+	const stats = await statsOf(file);
+	return stats?.isFile() === true && !isLive({expiresAt: endOf(stats)});
+};
+
+const statsOf = async (file: string) => {
+	try {
+		return await lstat(file);
+	} catch (error) {
+		if (hasCode(error, 'ENOENT')) return undefined;
+		throw error;
+	}
+};

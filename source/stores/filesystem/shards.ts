@@ -1,0 +1,65 @@
+import {chmod, lstat, mkdir, readdir} from 'node:fs/promises';
+import path from 'node:path';
+import {hasCode} from './system.ts';
+
+/** The names of all shards. More of them make walks slow, fewer make directories large. */
+export const shardNames: readonly string[] = Array.from({length: 256}, (_, index) =>
+	index.toString(16).padStart(2, '0'),
+);
+
+/** The directories below the store's own: made when needed, and never a symbolic link that leads elsewhere. */
+export class Shards {
+	readonly directory: string;
+	readonly #mode: number;
+	readonly #known = new Set<string>();
+
+	/** @param mode Of the files: whoever may read those may enter their directory. */
+	constructor(directory: string, mode: number) {
+		this.directory = directory;
+		this.#mode = mode | ((mode & 0o444) >> 2);
+	}
+
+	/** Whether there is such a shard. Looked at once: a shard that is deleted later shows by `ENOENT`. */
+	async has(shard: string): Promise<boolean> {
+		if (this.#known.has(shard)) return true;
+
+		try {
+			if (!(await lstat(path.join(this.directory, shard))).isDirectory()) {
+				throw new Error(
+					`Expected \`${shard}\` in the directory of the sessions to be a directory itself. Remove what is there instead`,
+				);
+			}
+		} catch (error) {
+			if (hasCode(error, 'ENOENT')) return false;
+			throw error;
+		}
+
+		this.#known.add(shard);
+		return true;
+	}
+
+	async make(shard: string): Promise<void> {
+		await this.#makeDirectory(this.directory);
+		await this.#makeDirectory(path.join(this.directory, shard));
+		this.#known.delete(shard);
+		await this.has(shard);
+	}
+
+	/** The names of what is in a shard, or would be. */
+	async list(shard: string): Promise<string[]> {
+		if (!(await this.has(shard))) return [];
+
+		try {
+			return await readdir(path.join(this.directory, shard));
+		} catch (error) {
+			if (hasCode(error, 'ENOENT')) return [];
+			throw error;
+		}
+	}
+
+	async #makeDirectory(directory: string): Promise<void> {
+		const made = await mkdir(directory, {recursive: true, mode: this.#mode});
+		// The process's umask may have taken away more than was asked.
+		if (made !== undefined) await chmod(directory, this.#mode);
+	}
+}

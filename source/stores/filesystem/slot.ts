@@ -1,0 +1,48 @@
+import {hash} from 'node:crypto';
+import path from 'node:path';
+
+/** Where the files of one key are. */
+export class Slot {
+	/** The session file itself. */
+	readonly file: string;
+	readonly shard: string;
+	readonly #directory: string;
+	readonly #name: string;
+
+	constructor(directory: string, name: string) {
+		this.#name = name;
+		this.shard = name.slice(0, 2);
+		this.#directory = path.join(directory, this.shard);
+		this.file = path.join(this.#directory, name);
+	}
+
+	/** What is to become the session file: complete, and under a name that can be used up once. */
+	proposal(token: string): string {
+		return path.join(this.#directory, `.p.${this.#name}.${token}`);
+	}
+
+	/** Whoever makes this name may follow the file with that token. It leads to the proposal. */
+	claim(base: string): string {
+		return path.join(this.#directory, `.c.${this.#name}.${base}`);
+	}
+}
+
+/** A hash makes any key a name of one length and case, which leads nowhere else. */
+export const slotOf = (directory: string, key: string): Slot => new Slot(directory, hash('sha256', key));
+
+const shardForm = /^[0-9a-f]{2}$/;
+const fileForm = /^[0-9a-f]{64}$/;
+const leftoverForm = /^\.(?<kind>[cp])\.(?<name>[0-9a-f]{64})\.(?<token>[0-9a-f]{32})$/;
+const tokenForm = /^[0-9a-f]{32}$/;
+
+export const isShard = (name: string): boolean => shardForm.test(name);
+export const isFile = (name: string): boolean => fileForm.test(name);
+export const isToken = (text: string): boolean => tokenForm.test(text);
+
+/** A claim or proposal, by its name. */
+export type Leftover = {readonly kind: 'claim' | 'proposal'; readonly name: string; readonly token: string};
+
+export const leftoverOf = (file: string): Leftover | undefined => {
+	const {kind, name, token} = leftoverForm.exec(file)?.groups ?? {};
+	return name && token ? {kind: kind === 'c' ? 'claim' : 'proposal', name, token} : undefined;
+};
