@@ -1,4 +1,4 @@
-import {isDeepStrictEqual} from 'node:util';
+import {equal, isPlain} from './equal.ts';
 
 /** A session's data. */
 export type Data = Record<string, unknown>;
@@ -10,7 +10,7 @@ const absent = Symbol('absent');
 Joins two changes of the same session data: `theirs`, which is stored already, and `mine`.
 
 What one side alone added, changed or deleted is kept, also inside of plain objects. What both changed is `mine`. An
-array, `Date`, `Map` or any other value is one value. Equality is `util.isDeepStrictEqual`.
+array, `Date`, `Map` or any other value is one value, equal or not by its content.
 
 Replacing or deleting a whole object beats a change inside of it, on either side: a late request that counts
 `user.visits` must not bring back a `user` whom another request logged out by `delete session.user`.
@@ -26,16 +26,10 @@ export const merge = (base: Data, theirs: Data, mine: Data): Data =>
 	);
 
 const settle = (base: unknown, theirs: unknown, mine: unknown): unknown => {
-	if (isDeepStrictEqual(mine, base)) return theirs;
-	if (isDeepStrictEqual(theirs, base)) return mine;
+	if (equal(mine, base)) return theirs;
+	if (equal(theirs, base)) return mine;
 	if (isPlain(theirs) && isPlain(mine)) return merge(isPlain(base) ? base : {}, theirs, mine);
 	return isPlain(base) && isPlain(mine) ? theirs : mine;
 };
 
 const at = (data: Data, key: string): unknown => (Object.hasOwn(data, key) ? data[key] : absent);
-
-const isPlain = (value: unknown): value is Data => {
-	if (typeof value !== 'object' || value === null) return false;
-	const prototype: unknown = Object.getPrototypeOf(value);
-	return prototype === null || Object.getPrototypeOf(prototype) === null;
-};
