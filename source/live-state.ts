@@ -42,9 +42,9 @@ export class LiveState {
 		return this.#session;
 	}
 
-	/** Whether a session that isn't stored yet is worth it. */
+	/** Whether a session that isn't stored yet is worth it. Unsetting what was never set isn't. */
 	get hasContent(): boolean {
-		return this.subject !== undefined || Object.keys(this.#session).length > 0;
+		return this.subject !== undefined || Object.values(this.#session).some(value => value !== undefined);
 	}
 
 	/** Drawn on first use: most requests without a session never need one. */
