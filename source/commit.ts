@@ -71,7 +71,7 @@ const writeStored = async (holding: Holding): Promise<void> => {
 		}
 
 		const changes = {hasChanges: decision === 'update'};
-		if (answer === 'missing') return holding.lose('ended', changes);
+		if (answer === 'missing') return holding.lose(stored, 'ended', changes);
 		if (!(await holding.catchUp(stored, tries, changes))) return;
 	}
 };

@@ -1,12 +1,11 @@
-import {SessionError} from './errors.ts';
 import {publish} from './events.ts';
 import type {Exchange} from './exchange.ts';
+import {insert} from './insertion.ts';
 import type {LiveState, Merge} from './live-state.ts';
+import {pause} from './pause.ts';
 import type {Records} from './records.ts';
+import {unavailable, unreadable} from './refusals.ts';
 import type {State, StoredSession} from './stored-session.ts';
-
-/** How often an id is drawn before the store, and not chance, is to blame. */
-const maxDraws = 3;
 
 /** What a request's tokens led to. `isStale`: the token was signed by an older key. */
 export type Origin =
@@ -42,6 +41,10 @@ export class Holding {
 
 	readonly #merge: Merge;
 	readonly #toEnd: StoredSession[] = [];
+
+	/** A session that this request had until another one moved it: to end it is to end what it became. */
+	#moved: StoredSession | undefined;
+
 	#mustClear: boolean;
 	#wasForgotten = false;
 	#clientPermanent: boolean;
@@ -76,18 +79,23 @@ export class Holding {
 
 	/** Takes the session from the route at once; `endForgotten()` takes it from the store. */
 	forget(): void {
-		this.stored?.abort();
-		if (this.stored) this.#toEnd.push(this.stored);
-		this.#mustClear ||= this.stored !== undefined;
+		const ended = this.stored ?? this.#moved;
+		ended?.abort();
+		if (ended) this.#toEnd.push(ended);
+		this.#mustClear ||= ended !== undefined;
 		this.#wasForgotten = true;
+		if (this.standing === 'ended' || this.#moved) this.standing = 'open';
 		this.stored = undefined;
+		this.#moved = undefined;
 		this.mustIssue = false;
-		if (this.standing === 'ended') this.standing = 'open';
 		this.live.restart();
 	}
 
 	/** Ends in the store what the route ended. What fails is tried again at the next call. */
 	async endForgotten(): Promise<void> {
+		// A log-out must not look done when it isn't.
+		if (this.#wasForgotten && this.standing === 'unavailable') throw unavailable();
+
 		for (let [ended] = this.#toEnd; ended; [ended] = this.#toEnd) {
 			await this.records.end(ended.key, ended.record.version);
 			this.#toEnd.shift();
@@ -97,26 +105,16 @@ export class Holding {
 	/** Stores a new session. Nothing is stored if the codec keeps nothing of it. */
 	async create(state: State): Promise<void> {
 		const {generation} = this.live;
-		const created = await this.insert(state);
+		const created = await insert(this.records, this.live, state);
 		if (!created) return;
 		this.take(created, generation);
 		this.mustIssue = true;
 	}
 
-	/** Inserts a record under the live id, or under another one if that is taken. */
-	async insert(state: State): Promise<StoredSession | undefined> {
-		for (let draws = 1; draws <= maxDraws; draws++) {
-			const created = await this.records.create(this.live.id, state);
-			if (created !== 'taken') return created;
-			this.live.redraw();
-		}
-
-		throw new SessionError('ERR_SESSION_STORE', `The store says that ${maxDraws} random ids are taken. Check its keys`);
-	}
-
 	/** Takes note of what was written for the session that the route had at that time. */
 	take(stored: StoredSession, generation: number): void {
 		if (generation === this.live.generation) {
+			this.stored?.abort();
 			this.stored = stored;
 			return;
 		}
@@ -127,10 +125,14 @@ export class Holding {
 	}
 
 	/** Gives up a session that another request ended or moved. Its client is told nothing: it may know better by now. */
-	lose(standing: 'ended' | 'moved', {hasChanges}: {readonly hasChanges: boolean}): void {
+	lose(lost: StoredSession, standing: 'ended' | 'moved', {hasChanges}: {readonly hasChanges: boolean}): void {
+		// The route ended it while we waited for the store, and may have begun another one.
+		if (this.stored !== lost) return;
+
 		const session = this.name;
 		if (hasChanges) publish('lost', () => ({session, reason: standing}));
-		this.stored?.abort();
+		lost.abort();
+		if (standing === 'moved') this.#moved = lost;
 		this.stored = undefined;
 		this.standing = standing;
 		this.mustIssue = false;
@@ -144,14 +146,14 @@ export class Holding {
 	*/
 	async catchUp(behind: StoredSession, tries: number, changes: {readonly hasChanges: boolean}): Promise<boolean> {
 		publish('conflict', () => ({session: this.name, tries}));
-		await this.records.pause(tries);
+		await pause(tries);
 		const newest = await this.records.read(behind.id, behind.key);
 		// The route ended the session while we waited.
 		if (this.stored !== behind) return false;
 
 		if (newest === 'undecodable') throw unreadable();
 		if (typeof newest === 'string') {
-			this.lose(newest, changes);
+			this.lose(behind, newest, changes);
 			return false;
 		}
 
@@ -189,10 +191,3 @@ export class Holding {
 		}
 	}
 }
-
-const unreadable = () =>
-	new SessionError(
-		'ERR_SESSION_CONFLICT',
-		'Another request stored the session in a form that this process cannot read, so nothing was written over it. ' +
-			'List the same codecs everywhere, and deploy a new one for reading before it writes',
-	);

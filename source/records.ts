@@ -1,20 +1,14 @@
-import {setTimeout as sleep} from 'node:timers/promises';
 import type {Codec} from './codec.ts';
 import {SessionError} from './errors.ts';
 import {publish} from './events.ts';
 import {hasExpired, isTouchDue, nextExpiry, type Timeouts} from './expiry.ts';
 import type {GuardedStore} from './guarded-store.ts';
 import {hashId} from './identifier.ts';
+import {pause} from './pause.ts';
 import {type Envelope, isTombstone, successorOf, tombstone, tombstoneLife} from './record.ts';
 import type {StoreRecord, Version} from './store.ts';
 import {encodeNew, type State, StoredSession} from './stored-session.ts';
 import {tooLarge} from './too-large.ts';
-
-/** How often a write is tried while other requests are faster. 50 requests at once on one session need far fewer. */
-const maxTries = 100;
-
-/** The longest wait between two tries, in milliseconds. */
-const longestPause = 20;
 
 /** Sessions in the store: what can be done with one record, whichever request asks. Knows no request. */
 export class Records {
@@ -105,6 +99,11 @@ export class Records {
 		return new StoredSession(this.#codec, id, key, {...record, expiresAt});
 	}
 
+	/** Tells whether nobody wrote the session since this request knew it. */
+	async isNewest({key, record}: StoredSession): Promise<boolean> {
+		return (await this.#store.read(key))?.version === record.version;
+	}
+
 	/** Turns a session's record into a tombstone that points to its successor. */
 	async bury(stored: StoredSession, successor: string): Promise<'buried' | 'conflict' | 'missing'> {
 		const record = {bytes: tombstone(successor), expiresAt: Date.now() + tombstoneLife};
@@ -141,7 +140,7 @@ export class Records {
 			const ended = {bytes: tombstone(), expiresAt: Date.now() + tombstoneLife};
 			const answer = await this.#store.update(current, ended, known);
 			if (answer === 'conflict') {
-				await this.pause(tries);
+				await pause(tries);
 				known = undefined;
 				continue;
 			}
@@ -166,22 +165,6 @@ export class Records {
 	dueExpiry(expiresAt: number, createdAt: number): number | undefined {
 		const now = Date.now();
 		return isTouchDue(expiresAt, createdAt, now, this.timeouts) ? nextExpiry(createdAt, now, this.timeouts) : undefined;
-	}
-
-	/**
-	Waits a moment at random after another request was faster, so that all get their turn.
-
-	@throws SessionError `ERR_SESSION_CONFLICT` when the tries are used up.
-	*/
-	async pause(tries: number): Promise<void> {
-		if (tries >= maxTries) {
-			throw new SessionError(
-				'ERR_SESSION_CONFLICT',
-				`Other requests changed the session ${tries} times in a row, so this change wasn't stored. Try again`,
-			);
-		}
-
-		await sleep(Math.random() * Math.min(2 ** tries, longestPause), undefined, {ref: false});
 	}
 
 	async #checkSize(key: string, bytes: Uint8Array, state: State): Promise<void> {

@@ -1,5 +1,7 @@
+import {isStoreFault} from './errors.ts';
 import {publish} from './events.ts';
 import type {Holding} from './holding.ts';
+import {insert} from './insertion.ts';
 import type {State, StoredSession} from './stored-session.ts';
 
 /**
@@ -15,26 +17,33 @@ export const regenerate = async (holding: Holding, mode: 'save' | 'discard'): Pr
 	const {generation} = live;
 	let successor: StoredSession | undefined;
 
-	for (let tries = 1; holding.stored; tries++) {
-		const {stored} = holding;
-		const state = mode === 'save' ? live.state : live.kept(stored.state());
-		const isDeliverable = exchange.delivery() === 'possible';
-		const written = isDeliverable ? await write(holding, successor, state) : undefined;
-		if (!written) return abandon(holding, successor);
+	try {
+		for (let tries = 1; holding.stored; tries++) {
+			const {stored} = holding;
+			const state = mode === 'save' ? live.state : live.kept(stored.state());
+			const isDeliverable = exchange.delivery() === 'possible';
+			const written = isDeliverable ? await write(holding, successor, state) : undefined;
+			if (!written) return await abandon(holding, successor);
 
-		successor = written;
-		const answer = await records.bury(stored, successor.key);
-		if (answer === 'buried') {
-			stored.abort();
-			holding.take(successor, generation);
-			holding.mustIssue = true;
-			return live.moved(successor.id);
+			successor = written;
+			const answer = await records.bury(stored, successor.key);
+			if (answer === 'buried') {
+				stored.abort();
+				holding.take(successor, generation);
+				holding.mustIssue = true;
+				return live.moved(successor.id);
+			}
+
+			const changes = {hasChanges: mode === 'save'};
+			if (answer === 'missing') holding.lose(stored, 'ended', changes);
+			else if (await holding.catchUp(stored, tries, changes)) continue;
+			return await records.discard(successor);
 		}
-
-		const changes = {hasChanges: mode === 'save'};
-		if (answer === 'missing') holding.lose('ended', changes);
-		else if (await holding.catchUp(stored, tries, changes)) continue;
-		return records.discard(successor);
+	} catch (error) {
+		// Whether the old record is buried or not, nobody will ever learn the new id. A store that fails isn't waited for.
+		const discarded = successor && records.discard(successor).catch(() => undefined);
+		if (!isStoreFault(error)) await discarded;
+		throw error;
 	}
 };
 
@@ -44,7 +53,9 @@ const write = async (
 	successor: StoredSession | undefined,
 	state: State,
 ): Promise<StoredSession | undefined> => {
-	const written = successor ? await holding.records.rewrite(successor, state) : await holding.insert(state);
+	const written = successor
+		? await holding.records.rewrite(successor, state)
+		: await insert(holding.records, holding.live, state);
 	return typeof written === 'string' ? undefined : written;
 };
 

@@ -1,13 +1,19 @@
 import {Draft} from './draft.ts';
-import {SessionError} from './errors.ts';
 import {publish} from './events.ts';
 import type {Holding} from './holding.ts';
+import {changedWithin, destroyed, unavailable} from './refusals.ts';
 import {regenerate} from './regeneration.ts';
 import type {Session} from './session.ts';
 import type {State, StoredSession} from './stored-session.ts';
 
 /** Runs work of one request, one piece after another. */
 export type Queue = <Result>(work: () => Promise<Result>) => Promise<Result>;
+
+/** What a try begins with: the stored state, and which of the request's sessions that was. */
+type Start = {readonly from: StoredSession | undefined; readonly generation: number};
+
+/** As many updates at once may be made by one request. More collisions mean that its function causes them by itself. */
+const maxRuns = 1000;
 
 /**
 Changes a session exactly: `change` runs on the newest stored state, again and again until its write wins.
@@ -19,16 +25,18 @@ export const update = async <Result>(
 	inTurn: Queue,
 	change: (session: Session) => Result | Promise<Result>,
 ): Promise<Result> => {
-	for (let tries = 1; ; tries++) {
-		const from = await inTurn(() => prepare(holding));
-		const draft = new Draft(holding, from);
+	for (let tries = 1; tries <= maxRuns; tries++) {
+		const start = await inTurn(() => prepare(holding));
+		const draft = new Draft(holding, start.from);
 		const result = await change(draft.session as unknown as Session);
-		if (await inTurn(() => write(holding, from, draft.state, tries))) return result;
+		if (await inTurn(() => write(holding, start, draft.state, tries))) return result;
 	}
+
+	throw changedWithin(maxRuns);
 };
 
 /** What to start from. A new id that isn't written yet comes first, with what is stored; unsaved changes stay unsaved. */
-const prepare = async (holding: Holding): Promise<StoredSession | undefined> => {
+const prepare = async (holding: Holding): Promise<Start> => {
 	if (holding.isMoving) {
 		await regenerate(holding, 'discard');
 		holding.deliver();
@@ -36,26 +44,25 @@ const prepare = async (holding: Holding): Promise<StoredSession | undefined> => 
 
 	if (holding.standing === 'unavailable') throw unavailable();
 	if (holding.standing !== 'open' || holding.isEnded) throw destroyed();
-	return holding.stored;
+	return {from: holding.stored, generation: holding.live.generation};
 };
 
 /** Writes what became of `from`; `false` if that isn't the newest state any more. */
-const write = async (
-	holding: Holding,
-	from: StoredSession | undefined,
-	state: State,
-	tries: number,
-): Promise<boolean> => {
-	if (holding.stored !== from || holding.isMoving) return false;
-
-	const {generation} = holding.live;
+const write = async (holding: Holding, {from, generation}: Start, state: State, tries: number): Promise<boolean> => {
+	if (holding.stored !== from || holding.live.generation !== generation || holding.isMoving) return false;
 	if (!from) {
 		await createFrom(holding, state);
 		return true;
 	}
 
 	const bytes = from.encode(state);
-	if (bytes === from.record.bytes && state.subject === from.record.subject) return true;
+	if (bytes === from.record.bytes && state.subject === from.record.subject) {
+		// Where nothing is written, no compare-and-swap tells whether the function saw the newest state.
+		if (await holding.records.isNewest(from)) return true;
+		if (await holding.catchUp(from, tries, {hasChanges: false})) return false;
+		throw destroyed();
+	}
+
 	if (bytes === undefined) {
 		holding.forget();
 		await holding.endForgotten();
@@ -64,7 +71,7 @@ const write = async (
 
 	const answer = await holding.records.replace(from, bytes, holding.expiryOf(from, state), state);
 	if (answer === 'conflict' && (await holding.catchUp(from, tries, {hasChanges: true}))) return false;
-	if (answer === 'missing') holding.lose('ended', {hasChanges: true});
+	if (answer === 'missing') holding.lose(from, 'ended', {hasChanges: true});
 	if (typeof answer === 'string') throw destroyed();
 
 	if (generation === holding.live.generation) holding.rebase(from.state(), answer.state());
@@ -88,15 +95,3 @@ const createFrom = async (holding: Holding, state: State): Promise<void> => {
 	if (generation === live.generation && holding.stored) holding.rebase(blank, holding.stored.state());
 	holding.deliver();
 };
-
-const destroyed = () =>
-	new SessionError(
-		'ERR_SESSION_DESTROYED',
-		'The session was ended, by this request or another one, so `update()` has nothing to change. Start a new one by writing to it',
-	);
-
-const unavailable = () =>
-	new SessionError(
-		'ERR_SESSION_STORE',
-		'The session could not be loaded, so `update()` has nothing to change. Try again when the store is back',
-	);

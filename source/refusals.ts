@@ -1,0 +1,31 @@
+import {SessionError} from './errors.ts';
+
+/** Another process wrote what this one can't read, so merging is impossible. */
+export const unreadable = () =>
+	new SessionError(
+		'ERR_SESSION_CONFLICT',
+		'Another request stored the session in a form that this process cannot read, so nothing was written over it. ' +
+			'List the same codecs everywhere, and deploy a new one for reading before it writes',
+	);
+
+/** `update()` has nothing to start from. */
+export const destroyed = () =>
+	new SessionError(
+		'ERR_SESSION_DESTROYED',
+		'The session was ended, by this request or another one, so `update()` has nothing to change. Start a new one by writing to it',
+	);
+
+/** The session's store was away when the request began, and an empty session took its place. */
+export const unavailable = () =>
+	new SessionError(
+		'ERR_SESSION_STORE',
+		'The session could not be loaded, so it can be neither updated nor ended. Try again when the store is back',
+	);
+
+/** The function of `update()` changes the session by itself, each time that it runs. */
+export const changedWithin = (runs: number) =>
+	new SessionError(
+		'ERR_SESSION_CONFLICT',
+		`The same request changed the session while \`update()\` ran, ${runs} times in a row. ` +
+			'Call no `update()`, `save()` or `regenerate()` within its function',
+	);
