@@ -26,8 +26,9 @@ export const merge = (base: Data, theirs: Data, mine: Data): Data =>
 	);
 
 const settle = (base: unknown, theirs: unknown, mine: unknown): unknown => {
-	if (equal(mine, base)) return theirs;
+	// First, so that what nobody else changed stays the very object that a route may hold on to.
 	if (equal(theirs, base)) return mine;
+	if (equal(mine, base)) return theirs;
 	if (isPlain(theirs) && isPlain(mine)) return merge(isPlain(base) ? base : {}, theirs, mine);
 	return isPlain(base) && isPlain(mine) ? theirs : mine;
 };
