@@ -71,7 +71,7 @@ export class SessionObject implements SessionMembers {
 
 	/** Takes the data out, one level deep. Symbols aren't data. */
 	static snapshot(session: SessionObject): Data {
-		return {...session.#shadowed, ...session};
+		return session.#shadowed ? {...session.#shadowed, ...session} : {...session};
 	}
 
 	/** Replaces the data by what a store held. */

@@ -159,11 +159,11 @@ export class Sessions {
 				continue;
 			}
 
-			const {id, isStale} = verified;
+			const {id, hash, isStale} = verified;
 			if (tried.has(id)) continue;
 			tried.add(id);
 
-			const key = this.#records.keyOf(id);
+			const key = this.#options.prefix + hash;
 			const stored = await this.#records.read(id, key);
 			if (typeof stored !== 'string') {
 				publish('load', () => ({session: this.#records.nameOf(key)}));

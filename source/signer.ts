@@ -1,7 +1,7 @@
 import {timingSafeEqual} from 'node:crypto';
 import Keygrip from 'keygrip';
 import {SessionError} from './errors.ts';
-import {isId} from './identifier.ts';
+import {hashId, isId} from './identifier.ts';
 
 /** The part of `Keygrip` that signing needs. */
 export interface KeySet {
@@ -22,12 +22,18 @@ export type Keys = KeyList | (() => KeyList | undefined);
 export type Verified = {
 	readonly id: string;
 
+	/** The id's hash, which the store sees in its place. */
+	readonly hash: string;
+
 	/** An older key signed it: the token is to be issued again. */
 	readonly isStale: boolean;
 };
 
 const idLength = 43;
 const shortKey = 32;
+
+/** How many verified tokens are remembered: those of the clients that are busy right now. */
+const remembered = 1000;
 
 /** Turns ids into tokens and back. */
 export interface Signer {
@@ -41,7 +47,7 @@ export interface Signer {
 /** Tokens that are ids and nothing else, for `signed: false`. */
 export const unsigned: Signer = {
 	sign: id => id,
-	verify: token => (isId(token) ? {id: token, isStale: false} : 'malformed'),
+	verify: token => (isId(token) ? {id: token, hash: hashId(token), isStale: false} : 'malformed'),
 };
 
 /**
@@ -55,30 +61,42 @@ export const signed = (findKeys: () => KeyList | undefined, property: string): S
 	const payload = (id: string, name: string) => `${id}.${JSON.stringify([name, property])}`;
 
 	return {
-		sign: (id, name) => `${id}.${keySets(findKeys()).sign(payload(id, name))}`,
+		sign: (id, name) => `${id}.${keySets(findKeys()).keySet.sign(payload(id, name))}`,
 		verify(token, name) {
+			const {keySet, verified} = keySets(findKeys());
+			const known = verified?.get(token);
+			if (known?.name === name) return known;
+
 			const id = token.slice(0, idLength);
 			if (!isId(id) || token[idLength] !== '.') return 'malformed';
 
-			const digest = token.slice(idLength + 1);
-			const index = keySets(findKeys()).index(payload(id, name), digest);
-			return index === -1 ? 'signature' : {id, isStale: index > 0};
+			const index = keySet.index(payload(id, name), token.slice(idLength + 1));
+			if (index === -1) return 'signature';
+
+			const result = {id, hash: hashId(id), isStale: index > 0, name};
+			if (verified && verified.size >= remembered) verified.clear();
+			verified?.set(token, result);
+			return result;
 		},
 	};
 };
 
+/** A key set, and the tokens that it verified a moment ago: a client in use sends the same one again and again. */
+type KnownKeys = {readonly keySet: KeySet; readonly verified?: Map<string, Verified & {readonly name: string}>};
+
 /** Remembers the key set of the last list, for as long as its members are the same. */
 const keySetCache = () => {
-	let known: readonly string[] = [];
-	let knownSet: KeySet | undefined;
+	let members: readonly string[] = [];
+	let known: KnownKeys | undefined;
 
-	return (keys: KeyList | undefined): KeySet => {
-		if (!isList(keys)) return fast(keys ?? refuse('no keys'));
-		if (knownSet && keys.length === known.length && keys.every((key, index) => key === known[index])) return knownSet;
+	return (keys: KeyList | undefined): KnownKeys => {
+		// What an application's own Keygrip would say now, only it can tell.
+		if (!isList(keys)) return {keySet: fast(checkKeySet(keys))};
+		if (known && keys.length === members.length && keys.every((key, index) => key === members[index])) return known;
 
-		known = [...keys];
-		knownSet = oneByOne(check(known).map(key => new Keygrip([key], 'sha256')));
-		return knownSet;
+		members = check([...keys]);
+		known = {keySet: oneByOne(members.map(key => new Keygrip([key], 'sha256'))), verified: new Map()};
+		return known;
 	};
 };
 
@@ -100,6 +118,12 @@ const fast = (keygrip: KeySet): KeySet => ({
 const isSame = (expected: string, given: string): boolean => {
 	const [left, right] = [Buffer.from(expected), Buffer.from(given)];
 	return left.length === right.length && timingSafeEqual(left, right);
+};
+
+const checkKeySet = (keys: KeySet | undefined): KeySet => {
+	if (!keys) return refuse('no keys');
+	if (typeof keys.sign !== 'function' || typeof keys.index !== 'function') return refuse('no list and no `Keygrip`');
+	return keys;
 };
 
 const check = (keys: readonly string[]): readonly string[] => {

@@ -1,4 +1,5 @@
 import {commit} from './commit.ts';
+import {publish} from './events.ts';
 import type {Holding} from './holding.ts';
 import type {Keep, Session, SessionMembers} from './session.ts';
 import {checkData, type SessionObject} from './session-object.ts';
@@ -7,7 +8,7 @@ import {update} from './update.ts';
 /** One request's session, from load to commit: what its members do, one after another. */
 export class Transaction implements SessionMembers {
 	readonly #holding: Holding;
-	#lastWork: Promise<unknown> = Promise.resolve();
+	#lastWork: Promise<unknown> | undefined;
 
 	constructor(open: (members: SessionMembers) => Holding) {
 		this.#holding = open(this);
@@ -61,7 +62,7 @@ export class Transaction implements SessionMembers {
 	}
 
 	save(): Promise<void> {
-		return this.#inTurn(() => commit(this.#holding, 'save'));
+		return reportedLater(this.#inTurn(() => commit(this.#holding, 'save')));
 	}
 
 	update<Result>(change: (session: Session) => Result | Promise<Result>): Promise<Result> {
@@ -70,24 +71,31 @@ export class Transaction implements SessionMembers {
 
 	destroy(): Promise<void> {
 		this.#holding.forget();
-		const ended = this.#inTurn(() => this.#holding.endForgotten());
-		// Nobody has to wait for it: the commit tries again, and reports what fails then.
-		ended.catch(() => undefined);
-		return ended;
+		return reportedLater(this.#inTurn(() => this.#holding.endForgotten()));
 	}
 
 	/** Commits at the end of the request, and lets the codec clean up in any case. */
 	async finish(mode: 'save' | 'discard'): Promise<void> {
 		try {
 			await this.#inTurn(() => commit(this.#holding, mode));
+		} catch (error) {
+			// The error may reach nobody: behind another one, or behind an answer that is sent already.
+			publish('lost', () => ({session: this.#holding.name, reason: 'failed'}));
+			throw error;
 		} finally {
 			this.#holding.stored?.abort();
 		}
 	}
 
 	#inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-		const run = this.#lastWork.then(work);
-		this.#lastWork = run.catch(() => undefined);
+		const run = this.#lastWork ? this.#lastWork.then(work, work) : work();
+		this.#lastWork = run;
 		return run;
 	}
 }
+
+/** Nobody has to wait for it: the commit tries again, and reports what fails then. */
+const reportedLater = (work: Promise<void>): Promise<void> => {
+	work.catch(() => undefined);
+	return work;
+};

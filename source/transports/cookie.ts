@@ -59,16 +59,26 @@ const perRequest = (options: (ctx: Context) => CookieOptions) => {
 
 /** Every value of a cookie, in order: a browser sends several where domains or paths differ (RFC 6265, 5.4). */
 const valuesOf = (header: string | undefined, name: string): string[] => {
-	if (!header?.includes(`${name}=`)) return [];
+	const values: string[] = [];
+	if (!header) return values;
 
-	return header
-		.split(';')
-		.map(pair => [pair.indexOf('='), pair] as const)
-		.filter(([end, pair]) => end > 0 && pair.slice(0, end).trim() === name)
-		.map(([end, pair]) => unquote(pair.slice(end + 1).trim()));
+	// By hand: a pipeline of arrays costs each request more than the store in memory does.
+	for (let start = 0; start < header.length; ) {
+		const semicolon = header.indexOf(';', start);
+		const end = semicolon === -1 ? header.length : semicolon;
+		const equals = header.indexOf('=', start);
+		if (equals !== -1 && equals < end && header.slice(start, equals).trim() === name) {
+			values.push(unquote(header.slice(equals + 1, end).trim()));
+		}
+
+		start = end + 1;
+	}
+
+	return values;
 };
 
-const unquote = (value: string): string => value.replace(/^"(.*)"$/, '$1');
+const unquote = (value: string): string =>
+	value.length > 1 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
 
 const setCookie = (ctx: Context, attributes: CookieAttributes, token: string, life: TokenLife): void => {
 	const secure = attributes.secure === 'auto' ? ctx.secure : attributes.secure;

@@ -1,0 +1,46 @@
+import net from 'node:net';
+
+/**
+Sends the same request over and over, over so many connections, each waiting for its answer.
+
+As cheap as can be, and never asleep: the kernel puts the cost of waking a process that waits on the server's account,
+and the slower of two servers would have to do so more often.
+*/
+export const load = async (port: number, head: string, requests: number, connections: number): Promise<void> => {
+	const request = Buffer.from(`${head}\r\n\r\n`, 'latin1');
+	let left = requests;
+	const connection = () =>
+		new Promise<void>((resolve, reject) => {
+			const socket = net.connect(port, '127.0.0.1');
+			let expected = 0;
+			const next = () => {
+				if (left-- > 0) socket.write(request);
+				else socket.end(() => resolve());
+			};
+
+			socket.setNoDelay(true);
+			socket.on('connect', next);
+			socket.on('error', reject);
+			socket.on('data', chunk => {
+				expected = (expected || lengthOf(chunk)) - chunk.length;
+				if (expected === 0) next();
+			});
+		});
+
+	let isDone = false;
+	const stayAwake = () => {
+		if (!isDone) setImmediate(stayAwake);
+	};
+	stayAwake();
+	await Promise.all(Array.from({length: connections}, connection));
+	isDone = true;
+};
+
+/** The length of a whole answer, by its head. @throws Error For any status but 200. */
+const lengthOf = (chunk: Buffer): number => {
+	const end = chunk.indexOf('\r\n\r\n') + 4;
+	const head = chunk.toString('latin1', 0, end);
+	const [, length] = /\r\ncontent-length: (\d+)/i.exec(head) ?? [];
+	if (!head.startsWith('HTTP/1.1 200') || length === undefined) throw new Error(`Unexpected answer: ${head}`);
+	return end + Number(length);
+};

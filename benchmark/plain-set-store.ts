@@ -1,0 +1,39 @@
+import type {Redis} from 'ioredis';
+import type {Store, StoredRecord, StoreRecord} from '../source/store.ts';
+import {decodeFrame, drawVersion, encodeFrame} from '../source/stores/frame.ts';
+
+/** Redis without compare-and-swap: the same record by a plain `SET`. It loses parallel changes; here to be compared with. */
+export class PlainSetStore implements Store {
+	readonly #client: Redis;
+
+	constructor(client: Redis) {
+		this.#client = client;
+	}
+
+	async create(key: string, record: StoreRecord): Promise<string | undefined> {
+		return this.#set(key, record);
+	}
+
+	async read(key: string): Promise<StoredRecord | undefined> {
+		const frame = await this.#client.getBuffer(key);
+		return frame ? decodeFrame(frame) : undefined;
+	}
+
+	async update(key: string, record: StoreRecord): Promise<string> {
+		return this.#set(key, record);
+	}
+
+	async touch(key: string, expiresAt: number): Promise<boolean> {
+		return (await this.#client.pexpireat(key, expiresAt)) === 1;
+	}
+
+	async delete(key: string): Promise<void> {
+		await this.#client.del(key);
+	}
+
+	async #set(key: string, record: StoreRecord): Promise<string> {
+		const version = drawVersion();
+		await this.#client.set(key, encodeFrame(record, version), 'PX', Math.ceil(record.expiresAt - Date.now()));
+		return version.toString('base64url');
+	}
+}
