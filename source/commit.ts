@@ -11,7 +11,7 @@ Writes what a request made of its session, by compare-and-swap, and tells the cl
 @param mode `save`: everything. `discard`: only what a request that failed keeps, a new id or the end of a session.
 */
 export const commit = async (holding: Holding, mode: 'save' | 'discard'): Promise<void> => {
-	await holding.endForgotten();
+	if (holding.hasForgotten) await holding.endForgotten();
 	if (holding.isMoving) await regenerate(holding, mode);
 	else if (mode === 'discard') reportDiscarded(holding);
 	else if (holding.stored) await writeStored(holding);

@@ -67,6 +67,11 @@ export class Holding {
 		return this.stored !== undefined && this.stored.id !== this.live.id;
 	}
 
+	/** Whether the route ended a session. */
+	get hasForgotten(): boolean {
+		return this.#wasForgotten;
+	}
+
 	/** Whether the route ended its session and has not started another one. */
 	get isEnded(): boolean {
 		return this.#wasForgotten && !this.stored && !this.live.hasContent;
