@@ -15,6 +15,8 @@ import {checkUrl, open} from './stores/open.ts';
 import type {Transport} from './transport.ts';
 import {cookie} from './transports/cookie.ts';
 
+const headerName = /^[\w!#$%&'*+.^`|~-]+$/;
+
 /** Checked options, with all defaults in. */
 export type ResolvedOptions = Timeouts & {
 	readonly store: Store | (() => Promise<Store>);
@@ -112,7 +114,7 @@ const resolveCodec = (codec: NonNullable<SessionOptions['codec']>): Codec<Envelo
 
 const resolveKeys = (keys: Keys | undefined): Keys | undefined => {
 	if (keys === undefined || typeof keys === 'function' || Array.isArray(keys)) return keys;
-	const {sign, index} = keys as {sign?: unknown; index?: unknown};
+	const {sign, index} = (keys ?? {}) as {sign?: unknown; index?: unknown};
 	if (typeof sign === 'function' && typeof index === 'function') return keys;
 	throw new TypeError('Expected `keys` to be a list of secrets, a Keygrip, or a function that returns either');
 };
@@ -121,9 +123,11 @@ const resolveTransport = ({transport, cookie: attributes}: SessionOptions): Tran
 	if (transport === undefined) return cookie(attributes);
 	if (attributes !== undefined)
 		throw new TypeError('Expected `cookie` or `transport`, got both. The cookie is a transport');
-	for (const method of ['read', 'write', 'clear', 'canWrite', 'name', 'format'] as const) {
-		checkFunction(`transport.${method}`, transport[method]);
+	for (const method of ['read', 'write', 'clear', 'canWrite', 'format'] as const) {
+		checkFunction(`transport.${method}`, transport?.[method]);
 	}
 
+	for (const name of ['vary', 'sets'] as const) checkText(`transport.${name}`, transport[name], headerName, 'a header');
+	if (typeof transport.name !== 'function') checkText('transport.name', transport.name, /./, 'a name or a function');
 	return transport;
 };
