@@ -1,0 +1,121 @@
+import test from 'ava';
+import {MemoryStore} from '../../source/stores/memory.ts';
+import {header} from '../../source/transports/header.ts';
+import {type Route, startApp, type TestContext} from '../helpers/app.ts';
+import {onEachStore} from '../helpers/on-each-store.ts';
+
+// Rule 9.
+
+/** Every way to touch a session without changing it. */
+const looks: Readonly<Record<string, (ctx: TestContext) => unknown>> = {
+	get: ctx => ctx.session['user'],
+	has: ctx => 'user' in ctx.session,
+	hasOwn: ctx => Object.hasOwn(ctx.session, 'user'),
+	keys: ctx => Object.keys(ctx.session),
+	entries: ctx => Object.entries(ctx.session),
+	spread: ctx => ({...ctx.session}),
+	stringify: ctx => JSON.stringify(ctx.session),
+	truth: ctx => Boolean(ctx.session),
+	id: ctx => ctx.session.id,
+	isNew: ctx => ctx.session.isNew,
+	expiresAt: ctx => ctx.session.expiresAt,
+	subject: ctx => ctx.session.subject,
+	save: ctx => ctx.session.save(),
+	destructuring({session}) {
+		return session;
+	},
+};
+
+const route: Route = async ctx => {
+	const look = looks[ctx.path.slice(1)];
+	if (look) await look(ctx);
+	if (ctx.path === '/write') ctx.session['user'] = 'Ada';
+	if (ctx.path === '/own-cache') {
+		ctx.session['user'] = 'Eve';
+		ctx.set('Cache-Control', 'private, max-age=60');
+	}
+
+	if (ctx.path === '/own-vary') {
+		ctx.session['user'];
+		ctx.set('Vary', 'Accept-Encoding');
+	}
+
+	if (ctx.path === '/other-vary') {
+		ctx.set('Vary', 'Accept-Encoding');
+		ctx.session['user'];
+	}
+
+	ctx.body = ctx.path;
+};
+
+onEachStore('whoever touches the session in any way says so by `Vary: Cookie`', async (t, store) => {
+	const {client} = await startApp(t, {store}, route);
+	const visitor = client();
+	await visitor.get('/write');
+	for (const look of Object.keys(looks)) {
+		for (const someone of [client(), visitor]) {
+			const {headers, setCookie} = await someone.get(`/${look}`);
+			t.is(headers.vary, 'Cookie', look);
+			t.is(headers['cache-control'], undefined, 'without a cookie, caching is the application’s affair');
+			t.deepEqual(setCookie, []);
+		}
+	}
+});
+
+onEachStore('a response that never looked at the session says nothing of it', async (t, store) => {
+	const {client} = await startApp(t, {store}, route);
+	const visitor = client();
+	await visitor.get('/write');
+	for (const someone of [client(), visitor]) {
+		const {headers} = await someone.get('/elsewhere');
+		t.is(headers.vary, undefined);
+		t.is(headers['cache-control'], undefined);
+	}
+});
+
+test('`Vary` joins what the application set, before or after', async t => {
+	const {client} = await startApp(t, {store: new MemoryStore()}, route);
+	for (const path of ['/own-vary', '/other-vary']) {
+		t.is((await client().get(path)).headers.vary, 'Accept-Encoding, Cookie', path);
+	}
+});
+
+onEachStore(
+	'a response that brings a cookie keeps it out of shared caches, unless the application decided',
+	async (t, store) => {
+		const {client} = await startApp(t, {store}, route);
+		const written = await client().get('/write');
+		t.is(written.headers['cache-control'], 'no-cache="Set-Cookie"');
+		t.is(written.headers.vary, 'Cookie');
+
+		const own = await client().get('/own-cache');
+		t.is(own.setCookie.length, 1);
+		t.is(own.headers['cache-control'], 'private, max-age=60');
+	},
+);
+
+onEachStore('the header transport varies on its header and guards that', async (t, store) => {
+	const {client} = await startApp(t, {store, transport: header('X-Session')}, route);
+	const written = await client().get('/write');
+	t.deepEqual(written.setCookie, []);
+	t.is(written.headers.vary, 'x-session');
+	t.is(written.headers['cache-control'], 'no-cache="x-session"');
+
+	const token = String(written.headers['x-session']);
+	t.regex(token, /^[\w-]{43}\.[\w-]{43}$/);
+	const read = await client().get('/get', {headers: {'x-session': token}});
+	t.is(read.headers.vary, 'x-session');
+	t.is(read.headers['x-session'], undefined);
+	t.is(read.headers['cache-control'], undefined);
+});
+
+onEachStore('the header transport clears its header when the session is gone', async (t, store) => {
+	const {client, sessions} = await startApp(t, {store, transport: header('x-session')}, route);
+	const {id, token, header: value} = await sessions.create({user: 'Ada'});
+	t.is(value, token, 'what a client sends is the bare token');
+	await sessions.destroy({id});
+	const {headers, setCookie} = await client().get('/get', {headers: {'x-session': token}});
+	t.is(headers['x-session'], '');
+	t.is(headers['cache-control'], 'no-cache="x-session"');
+	t.deepEqual(setCookie, []);
+});
