@@ -11,13 +11,20 @@ import {openStore, redisUrl} from './redis.ts';
 export type StoreUnderTest = {
 	readonly name: string;
 	open(t: ExecutionContext): Promise<Store>;
+
+	/** Where several processes find one such store, as `open()` understands it. Absent where they can't share it. */
+	url?(t: ExecutionContext): Promise<string>;
 };
 
 /** Every store that keeps something. Scenarios run on each; a store added later is one entry more. */
 export const storesUnderTest: readonly StoreUnderTest[] = [
 	{name: 'memory', open: async () => new MemoryStore()},
-	{name: 'filesystem', open: async t => new FilesystemStore({directory: await temporaryDirectory(t)})},
-	{name: 'redis', open: async t => openStore(t, await redisUrl())},
+	{
+		name: 'filesystem',
+		open: async t => new FilesystemStore({directory: await temporaryDirectory(t)}),
+		url: async t => `file:${await temporaryDirectory(t)}`,
+	},
+	{name: 'redis', open: async t => openStore(t, await redisUrl()), url: redisUrl},
 ];
 
 /** A directory of its own, removed after the test. */
