@@ -88,7 +88,7 @@ test('a process lives on while its server is away, and finds it again', async t 
 	const startedAt = Date.now();
 	await t.throwsAsync(store.read('key'), {message: /max retries per request/});
 	await t.throwsAsync(store.update('key', record(), version ?? ''), {message: /max retries per request/});
-	t.true(Date.now() - startedAt < 2000);
+	t.true(Date.now() - startedAt < 5000);
 
 	await server.restart();
 	const restartedAt = Date.now();
@@ -97,7 +97,7 @@ test('a process lives on while its server is away, and finds it again', async t 
 			try {
 				return await store.read('key');
 			} catch (error) {
-				if (Date.now() - restartedAt > 2000) throw error;
+				if (Date.now() - restartedAt > 5000) throw error;
 			}
 		}
 	};
