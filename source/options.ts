@@ -31,7 +31,7 @@ export interface SessionOptions<SessionData = Data> {
 	So a codec is changed by adding the new one at the end, and never by moving those before it.
 	@default json()
 	*/
-	readonly codec?: Codec<Envelope<SessionData>> | readonly Codec<Envelope<SessionData>>[] | undefined;
+	readonly codec?: Codec<Envelope> | readonly Codec<Envelope>[] | undefined;
 
 	/**
 	Secrets that sign the token, newest first; a `Keygrip`; or a function that returns either, asked at each request.

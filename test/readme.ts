@@ -1,0 +1,96 @@
+import {execFile} from 'node:child_process';
+import {globSync, readFileSync} from 'node:fs';
+import {mkdir, symlink, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {promisify} from 'node:util';
+import test from 'ava';
+import {SessionError} from '../source/index.ts';
+import {resolveOptions} from '../source/resolve-options.ts';
+import {temporaryDirectory} from './helpers/stores.ts';
+
+const root = join(import.meta.dirname, '..');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+
+type Example = {readonly name: string; readonly code: string};
+
+const inReadme: readonly Example[] = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ''], index) => ({
+	name: `readme-${index + 1}`,
+	code,
+}));
+
+const inComments: readonly Example[] = globSync('source/**/*.ts', {cwd: root}).flatMap(path => {
+	const text = readFileSync(join(root, path), 'utf8');
+	return [...text.matchAll(/\/\*\*(?:(?!\*\/)[\s\S])*?@example\n([\s\S]*?)(?:\n\s*@|\n\s*\*\/)/g)].map(
+		([, code = ''], index) => ({
+			name: `${path.replaceAll(/[/.]/g, '-')}-${index + 1}`,
+			code,
+		}),
+	);
+});
+
+/** The files that examples speak of as the reader's own. */
+const readersOwn = {
+	'deflate.ts': "import type {Layer} from 'koa-server-session';\nexport declare const deflate: Layer;\n",
+	'my-codec.ts':
+		"import type {Codec, Envelope} from 'koa-server-session';\nexport declare const myCodec: () => Codec<Envelope>;\n",
+	'my-store.ts': "import type {Store} from 'koa-server-session';\nexport declare const MyStore: new () => Store;\n",
+};
+
+/** Examples go on from an application that the reader has; here it is made up. */
+const complete = (code: string): string =>
+	`${/\bapp\b/.test(code) && !/\bconst app\b/.test(code) ? "declare const app: import('koa');\n" : ''}${code}\nexport {};\n`;
+
+test('every example in the README and in the comments compiles', async t => {
+	t.true(inReadme.length > 4 && inComments.length > 4, 'the examples are found');
+	const directory = await temporaryDirectory(t);
+	await symlink(join(root, 'node_modules'), join(directory, 'node_modules'));
+	await mkdir(join(directory, 'examples'));
+	for (const {name, code} of [...inReadme, ...inComments]) {
+		await writeFile(join(directory, 'examples', `${name}.ts`), complete(code));
+	}
+
+	const compilerOptions = {
+		target: 'es2023',
+		module: 'nodenext',
+		strict: true,
+		noEmit: true,
+		allowImportingTsExtensions: true,
+		types: ['node'],
+		paths: {
+			'koa-server-session': [join(root, 'source/index.ts')],
+			'koa-server-session/testing': [join(root, 'source/testing/index.ts')],
+			'koa-server-session/*': [join(root, 'source/*.ts')],
+		},
+	};
+	await writeFile(join(directory, 'package.json'), '{"type": "module"}');
+	for (const [name, code] of Object.entries(readersOwn)) await writeFile(join(directory, 'examples', name), code);
+	await writeFile(join(directory, 'tsconfig.json'), JSON.stringify({compilerOptions, include: ['examples']}));
+
+	const {stdout} = await promisify(execFile)(join(root, 'node_modules/.bin/tsc'), ['--project', directory]).catch(
+		(error: {stdout: string}) => error,
+	);
+	t.is(stdout, '');
+});
+
+const tableUnder = (heading: string): string[] => {
+	const [, section = ''] = readme.split(`\n## ${heading}\n`);
+	const [table = ''] = section.split('\n## ');
+	return [...table.matchAll(/^\| `([^`]+)`/gm)].map(([, name = '']) => name);
+};
+
+test('the table of options names every option, and no other', t => {
+	t.deepEqual(tableUnder('Options').toSorted(), [...Object.keys(resolveOptions({})), 'cookie'].toSorted());
+});
+
+test('the table of errors names every code with its status', t => {
+	const statuses = Object.fromEntries(
+		[...readme.matchAll(/^\| `(ERR_SESSION_\w+)` \| (\d+) \|/gm)].map(([, code = '', status]) => [
+			code,
+			Number(status),
+		]),
+	);
+	const source = readFileSync(join(root, 'source/errors.ts'), 'utf8');
+	const codes = [...source.matchAll(/^\t(ERR_SESSION_\w+): /gm)].map(([, code = '']) => code);
+	t.deepEqual(Object.keys(statuses).toSorted(), codes.toSorted());
+	for (const code of codes) t.is(new SessionError(code as keyof typeof statuses as never, '').status, statuses[code]);
+});
