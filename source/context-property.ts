@@ -4,12 +4,20 @@ import {SessionError} from './errors.ts';
 export type ContextProperty = {
 	/** The middleware that put it there. */
 	readonly owner: object;
+
+	/** The name of what carries its token. */
+	readonly carrier: string;
 	get(): unknown;
 	set(value: unknown): void;
 };
 
+const carriers = Symbol('koa-server-session carriers');
+
 /** A context, as far as this file cares. */
-type Host = {[slot: symbol]: ContextProperty | undefined};
+type Host = {[slot: symbol]: ContextProperty | undefined} & {[carriers]?: string[]};
+
+/** What Koa itself puts on each context, so that it isn't found on what contexts inherit from. */
+const ofKoa = ['app', 'req', 'res', 'request', 'response', 'originalUrl', 'state', 'respond'];
 
 /** One slot a property name, so that one accessor on the application's context serves every instance of that name. */
 const slots = new Map<string, symbol>();
@@ -39,7 +47,7 @@ export const defineProperty = (prototype: object, property: string): symbol => {
 	const slot = slots.get(property) ?? Symbol(`koa-server-session ${property}`);
 	slots.set(property, slot);
 	if (Object.hasOwn(prototype, slot)) return slot;
-	if (property in prototype) throw duplicate('property', property);
+	if (property in prototype || ofKoa.includes(property)) throw duplicate('property', property);
 
 	Object.defineProperty(prototype, slot, {value: undefined, writable: true});
 	Object.defineProperty(prototype, property, {
@@ -60,13 +68,19 @@ export const defineProperty = (prototype: object, property: string): symbol => {
 Puts a session on a context.
 
 @returns `false` if this very middleware did so before, for the same request.
-@throws SessionError `ERR_SESSION_DUPLICATE` if another one did.
+@throws SessionError `ERR_SESSION_DUPLICATE` if another one did, or has a token in the same place.
 */
 export const attach = (ctx: object, property: string, attachment: ContextProperty): boolean => {
 	const slot = defineProperty(Object.getPrototypeOf(ctx), property);
 	const host = ctx as Host;
 	if (host[slot]?.owner === attachment.owner) return false;
 	if (host[slot]) throw duplicate('property', property);
+
+	const {carrier} = attachment;
+	const others = host[carriers] ?? [];
+	if (others.includes(carrier)) throw duplicate('cookie or header', carrier);
+
+	host[carriers] = [...others, carrier];
 	host[slot] = attachment;
 	return true;
 };
