@@ -1,0 +1,28 @@
+import {changeCases} from './change-cases.ts';
+import type {CodecCase} from './codec-case.ts';
+import {garbageCases} from './garbage-cases.ts';
+import {passageCases} from './passage-cases.ts';
+import {refusalCases} from './refusal-cases.ts';
+import {roundTripCases} from './round-trip-cases.ts';
+
+/**
+The codec contract, as cases for any test runner. One codec may serve all of them.
+
+A codec made by `pair()` passes if its encoding keeps all of `sessionFixtures`, and refuses all else.
+
+@example
+import test from 'node:test';
+import {codecCases} from 'koa-server-session/testing';
+import {myCodec} from './my-codec.js';
+
+for (const {title, run} of codecCases) {
+	test(title, () => run(myCodec()));
+}
+*/
+export const codecCases: readonly CodecCase[] = [
+	...roundTripCases,
+	...changeCases,
+	...passageCases,
+	...refusalCases,
+	...garbageCases,
+];

@@ -1,0 +1,102 @@
+import type {Envelope} from './codec-case.ts';
+import {envelope} from './codec-fixtures.ts';
+
+/** A session that every codec keeps. */
+export type SessionFixture = {
+	/** What is special about it. Unique. */
+	readonly name: string;
+	readonly session: Envelope;
+
+	/** What comes back. Left out: what went in, by `assert.deepStrictEqual`, and in the same order. */
+	readonly expected?: Envelope;
+};
+
+/** So many objects and arrays inside each other, by turns; an even number. */
+export const nested = (levels: number): Record<string, unknown> => {
+	let data: Record<string, unknown> = {inner: []};
+	for (let level = 2; level < levels; level += 2) data = {inner: [data]};
+	return data;
+};
+
+const shared = {sku: 'pear', price: 1.5};
+
+/** Parsed, since a literal with `__proto__` would set a prototype. */
+const hostileKeys: Record<string, unknown> = JSON.parse(`{
+	"__proto__": {"polluted": true, "__proto__": null}, "constructor": {"prototype": {"polluted": true}},
+	"prototype": 1, "hasOwnProperty": 2, "toString": 3, "toJSON": "data", "then": "data", "length": 4,
+	"_x": 5, "save": 6, "id": 7, "": 8, " ": 9, "a.b": 10, "0": 11, "-1": 12, "\\u0000": 13, "\\ud800": 14
+}`);
+
+/** What a codec must keep as it is: the types, keys and depths that a session's data may have. */
+export const sessionFixtures: readonly SessionFixture[] = [
+	{name: 'no data', session: envelope({})},
+	{name: 'a session that ends with the browser', session: {createdAt: 0, permanent: false, data: {views: 1}}},
+	{name: 'JSON values', session: envelope({a: null, b: true, c: 'text', d: [1, -2.5, 1e300, []], e: {f: {}}})},
+	{
+		name: 'any text',
+		session: envelope({
+			plain: 'naïve 日本語 🍐',
+			control: '\0\u001F\u007F\u2028\uFEFF',
+			halves: ['\uD83C', '\uDF50', '\uDF50\uD83C'],
+			empty: '',
+		}),
+	},
+	{name: 'undefined', session: envelope({a: undefined, b: [undefined, 1, undefined], c: {d: undefined}})},
+	{
+		name: 'numbers that JSON lacks',
+		session: envelope({list: [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 0]}),
+	},
+	{name: 'numbers at their limits', session: envelope({list: [2 ** 53, -(2 ** 53), 5e-324, Number.MAX_VALUE]})},
+	{name: 'BigInt', session: envelope({list: [0n, -1n, 2n ** 63n, -(2n ** 64n), 10n ** 100n]})},
+	{
+		name: 'dates',
+		session: envelope({list: [new Date(0), new Date(-1), new Date(8.64e15), new Date(1_767_225_600_123)]}),
+	},
+	{name: 'an invalid date', session: envelope({at: new Date(Number.NaN)})},
+	{
+		name: 'maps',
+		session: envelope({
+			empty: new Map(),
+			map: new Map<unknown, unknown>([
+				['text', 1],
+				[1, 'number'],
+				[undefined, null],
+				[{object: true}, new Map([['inner', new Date(1)]])],
+				['__proto__', {polluted: true}],
+			]),
+		}),
+	},
+	{
+		name: 'sets',
+		session: envelope({empty: new Set(), set: new Set<unknown>(['a', 1, null, undefined, [1], new Set([1n])])}),
+	},
+	{
+		name: 'bytes',
+		session: envelope({
+			empty: new Uint8Array(),
+			octets: Uint8Array.from({length: 256}, (_, octet) => octet),
+			view: new Uint8Array([1, 2, 3, 4]).subarray(1, 3),
+		}),
+	},
+	{name: 'buffers', session: envelope({empty: Buffer.alloc(0), octets: Buffer.from([0, 127, 128, 255])})},
+	{name: 'keys that could be anything', session: envelope({...hostileKeys, inner: hostileKeys, list: [hostileKeys]})},
+	{
+		name: 'objects that look like marks of a codec',
+		session: envelope({
+			$date: 1,
+			list: [{$date: 1}, {$$date: 1}, {$: 1}, {$map: [], $set: []}, {type: 'Buffer', data: [1]}],
+			typed: {$bigint: {$undefined: new Date(1)}},
+			text: ['$', '$undefined', '1970-01-01T00:00:00.000Z'],
+		}),
+	},
+	{name: '100 levels', session: envelope(nested(100))},
+	{name: '100 levels around a date', session: envelope({inner: [nested(98)], at: new Date(1)})},
+	{name: 'an object in two places', session: envelope({cart: [shared, shared], last: shared})},
+	{
+		name: 'an object without a prototype',
+		session: envelope(Object.assign(Object.create(null), {a: 1})),
+		expected: envelope({a: 1}),
+	},
+	{name: 'holes in an array', session: envelope({list: Array(2)}), expected: envelope({list: [undefined, undefined]})},
+	{name: 'a megabyte', session: envelope({text: 'pear '.repeat(200_000)})},
+];

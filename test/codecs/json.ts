@@ -1,0 +1,4 @@
+import {json} from '../../source/codecs/json.ts';
+import {codecConforms} from '../helpers/codec-conforms.ts';
+
+codecConforms(json);

@@ -1,0 +1,30 @@
+import test from 'ava';
+import {json} from '../../source/codecs/json.ts';
+import {codecCases, type Envelope, sessionFixtures} from '../../source/testing/index.ts';
+import {codecFaults, refusalFaults} from '../helpers/codec-faults.ts';
+
+const titles = codecCases.map(({title}) => title);
+
+test('each case of the codec contract has a title of its own and a codec that breaks it', t => {
+	t.is(new Set(titles).size, titles.length);
+	t.deepEqual(Object.keys(codecFaults).toSorted(), titles.toSorted());
+});
+
+test('each fixture has a name of its own', t => {
+	t.is(new Set(sessionFixtures.map(({name}) => name)).size, sessionFixtures.length);
+});
+
+for (const {title, run} of codecCases) {
+	test(`can fail: ${title}`, t => {
+		const fault = codecFaults[title];
+		if (!fault) return t.fail('No codec breaks this case');
+		t.throws(() => run(fault), {any: true});
+		t.notThrows(() => run(json<Envelope>()), 'the codec without the fault passes');
+	});
+}
+
+for (const [fault, codec] of Object.entries(refusalFaults))
+	test(`can fail: refused ${fault}`, t => {
+		for (const {title, run} of codecCases)
+			if (title.endsWith('is refused by its path')) t.throws(() => run(codec), {any: true}, title);
+	});
