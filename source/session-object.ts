@@ -3,6 +3,8 @@ import {unexpected} from './option-checks.ts';
 import type {Data} from './record.ts';
 import type {Keep, Session, SessionMembers} from './session.ts';
 
+const longestSubject = 255;
+
 /**
 The object behind `ctx.session`. Its own enumerable properties are the data; it does no I/O.
 
@@ -45,10 +47,7 @@ export class SessionObject implements SessionMembers {
 	}
 
 	set subject(subject) {
-		if (subject !== undefined && (typeof subject !== 'string' || subject === '')) {
-			throw new TypeError('Expected `ctx.session.subject` to be a text that is not empty, or `undefined` to unset it');
-		}
-
+		checkSubject(subject);
 		this.#control.subject = subject;
 	}
 
@@ -140,6 +139,19 @@ export const checkData = (data: unknown): Data => {
 	const copy: Data = {...(data as Data)};
 	for (const name of Object.keys(copy)) if (isReserved(name)) refuseReserved(name);
 	return copy;
+};
+
+/**
+Checks whose session it is to be.
+
+@throws TypeError Unless it is a text of 1 to 255 characters, as OpenID Connect has it for `sub`, or `undefined`.
+*/
+export const checkSubject = (subject: unknown): void => {
+	if (subject === undefined) return;
+	if (typeof subject === 'string' && subject.length > 0 && subject.length <= longestSubject) return;
+	throw new TypeError(
+		`Expected the \`subject\` of a session to be a text of 1 to ${longestSubject} characters, or \`undefined\` to unset it`,
+	);
 };
 
 const checkKeep = (keep: Keep | undefined): void => {

@@ -17,7 +17,7 @@ export interface SessionMembers<SessionData = Data> {
 	/** `true`: the cookie outlives the browser. `false`: it doesn't ("remember me" left unticked). Saved with the data. */
 	permanent: boolean;
 
-	/** Whose session it is, for `sessions.list()` and `sessions.revoke()`. Saved with the data; `undefined` to unset. */
+	/** Whose session it is, for `sessions.list()` and `sessions.revoke()`. Up to 255 characters. `undefined` to unset. */
 	subject: string | undefined;
 
 	/**

@@ -1,4 +1,4 @@
-import {type IncomingMessage, ServerResponse} from 'node:http';
+import type {IncomingMessage} from 'node:http';
 import type Koa from 'koa';
 import type {Context} from 'koa';
 import {SessionError} from './errors.ts';
@@ -85,7 +85,12 @@ const readOnly = 'The session of a bare request can only be read. Change it in a
 
 /** A context without a response, for transports that ask the context for their attributes. */
 const bareContext = (app: Koa | undefined, request: IncomingMessage = emptyRequest): Context => {
-	if (app) return app.createContext(request, new ServerResponse(request));
+	if (app) {
+		// Not imported: see `statusOf` in the middleware.
+		const {ServerResponse} = process.getBuiltinModule('node:http');
+		return app.createContext(request, new ServerResponse(request));
+	}
+
 	throw new SessionError(
 		'ERR_SESSION_UNSUPPORTED',
 		'Expected to know the application before its first request. Use `session(app, options)`',

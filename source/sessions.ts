@@ -9,7 +9,7 @@ import {hashId, isHandle, makeId} from './identifier.ts';
 import {LiveState, type Merge} from './live-state.ts';
 import type {Data, Envelope} from './record.ts';
 import {Records} from './records.ts';
-import {checkData} from './session-object.ts';
+import {checkData, checkSubject} from './session-object.ts';
 import type {Signer} from './signer.ts';
 import type {Store} from './store.ts';
 import type {StoredSession} from './stored-session.ts';
@@ -78,6 +78,7 @@ export class Sessions {
 
 	/** Stores a session without a request. */
 	async create(data: Data, subject: string | undefined, permanent: boolean | undefined): Promise<StoredSession> {
+		checkSubject(subject);
 		const {permanent: byDefault} = this.#options;
 		const state = {createdAt: Date.now(), permanent: permanent ?? byDefault, subject, data: checkData(data)};
 		const created = await this.#records.create(makeId(), state);
@@ -90,7 +91,7 @@ export class Sessions {
 
 	/** Walks a subject's live sessions. */
 	async *list(subject: string): AsyncGenerator<ListedSession, void, undefined> {
-		for await (const key of this.#store.bySubject(subject)) {
+		for await (const key of this.#keysOf(subject)) {
 			const stored = await this.#records.read('', key);
 			if (typeof stored === 'string' || stored.record.subject !== subject) continue;
 
@@ -111,7 +112,7 @@ export class Sessions {
 	async revoke(subject: string, except: string | undefined): Promise<number> {
 		const spared = except === undefined ? undefined : this.#records.keyOf(except);
 		let revoked = 0;
-		for await (const key of this.#store.bySubject(subject)) {
+		for await (const key of this.#keysOf(subject)) {
 			if (key === spared) continue;
 			await this.#records.end(key);
 			revoked++;
@@ -134,6 +135,14 @@ export class Sessions {
 	/** Closes the store, as far as it was opened here. */
 	close(): Promise<void> {
 		return this.#store.close();
+	}
+
+	/** A store may be shared: what another application keeps under its own prefix is none of ours. */
+	async *#keysOf(subject: string): AsyncGenerator<string, void, undefined> {
+		const {prefix} = this.#options;
+		for await (const key of this.#store.bySubject(subject)) {
+			if (key.startsWith(prefix) && isHandle(key.slice(prefix.length))) yield key;
+		}
 	}
 
 	get #isTolerant(): boolean {
