@@ -82,7 +82,7 @@ const tolerate = async <Result>(holding: Holding, work: () => Promise<Result>): 
 		return await work();
 	} catch (error) {
 		if (!holding.isTolerant || !isStoreFault(error)) throw error;
-		holding.mustIssue = false;
+		holding.notice.mustIssue = false;
 		return undefined;
 	}
 };

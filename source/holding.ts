@@ -2,6 +2,7 @@ import {publish} from './events.ts';
 import type {Exchange} from './exchange.ts';
 import {insert} from './insertion.ts';
 import type {LiveState, Merge} from './live-state.ts';
+import {Notice} from './notice.ts';
 import {pause} from './pause.ts';
 import type {Records} from './records.ts';
 import {unavailable, unreadable} from './refusals.ts';
@@ -33,8 +34,8 @@ export class Holding {
 	/** `open`, or why nothing can be written any more: another request ended or moved it, or its store is away. */
 	standing: 'open' | 'ended' | 'moved' | 'unavailable';
 
-	/** Whether the client's token, or its cookie's attributes, are out of date. */
-	mustIssue: boolean;
+	/** What the client must be told. */
+	readonly notice: Notice;
 
 	/** Whether a failing store is borne where nothing is lost by it. */
 	readonly isTolerant: boolean;
@@ -45,9 +46,7 @@ export class Holding {
 	/** A session that this request had until another one moved it: to end it is to end what it became. */
 	#moved: StoredSession | undefined;
 
-	#mustClear: boolean;
 	#wasForgotten = false;
-	#clientPermanent: boolean;
 
 	constructor({records, live, exchange, merge, isTolerant}: HoldingOptions, origin: Origin) {
 		this.records = records;
@@ -57,9 +56,11 @@ export class Holding {
 		this.#merge = merge;
 		this.standing = origin.kind === 'moved' || origin.kind === 'unavailable' ? origin.kind : 'open';
 		this.stored = origin.kind === 'stored' ? origin.stored : undefined;
-		this.mustIssue = origin.kind === 'stored' && origin.isStale;
-		this.#mustClear = origin.kind === 'ended';
-		this.#clientPermanent = live.permanent;
+		this.notice = new Notice(exchange, {
+			permanent: live.permanent,
+			mustIssue: origin.kind === 'stored' && origin.isStale,
+			mustClear: origin.kind === 'ended',
+		});
 	}
 
 	/** Whether a stored session was regenerated, and that isn't written yet. */
@@ -87,12 +88,12 @@ export class Holding {
 		const ended = this.stored ?? this.#moved;
 		ended?.abort();
 		if (ended) this.#toEnd.push(ended);
-		this.#mustClear ||= ended !== undefined;
+		this.notice.mustClear ||= ended !== undefined;
 		this.#wasForgotten = true;
 		if (this.standing === 'ended' || this.#moved) this.standing = 'open';
 		this.stored = undefined;
 		this.#moved = undefined;
-		this.mustIssue = false;
+		this.notice.mustIssue = false;
 		this.live.restart();
 	}
 
@@ -113,7 +114,7 @@ export class Holding {
 		const created = await insert(this.records, this.live, state);
 		if (!created) return;
 		this.take(created, generation);
-		this.mustIssue = true;
+		this.notice.mustIssue = true;
 	}
 
 	/** Takes note of what was written for the session that the route had at that time. */
@@ -121,12 +122,13 @@ export class Holding {
 		if (generation === this.live.generation) {
 			this.stored?.abort();
 			this.stored = stored;
+			this.notice.confirm();
 			return;
 		}
 
 		// The route ended the session while it was being written.
 		this.#toEnd.push(stored);
-		this.#mustClear = true;
+		this.notice.mustClear = true;
 	}
 
 	/** Gives up a session that another request ended or moved. Its client is told nothing: it may know better by now. */
@@ -140,8 +142,8 @@ export class Holding {
 		if (standing === 'moved') this.#moved = lost;
 		this.stored = undefined;
 		this.standing = standing;
-		this.mustIssue = false;
-		this.#mustClear = false;
+		this.notice.mustIssue = false;
+		this.notice.mustClear = false;
 	}
 
 	/**
@@ -173,26 +175,17 @@ export class Holding {
 		this.live.rebase(base, theirs, this.#merge);
 	}
 
-	/** The expiry to write: a new one if it is due, and then the client is told; else that of the record. */
+	/** The expiry to write: a new one if it is due, and once written the client is told; else that of the record. */
 	expiryOf({record}: StoredSession, {createdAt, permanent}: State): number {
 		const due = this.records.dueExpiry(record.expiresAt, createdAt);
-		if (due !== undefined || permanent !== this.#clientPermanent) this.mustIssue = true;
+		this.notice.announce({isExtended: due !== undefined, permanent});
 		return due ?? record.expiresAt;
 	}
 
 	/** Tells the client what it must know, if it still can be told. */
 	deliver(): void {
-		const {stored, live} = this;
-		const mustIssue = stored !== undefined && this.mustIssue && !this.isMoving;
-		const mustClear = !stored && this.#mustClear && this.standing === 'open';
-		if (!(mustIssue || mustClear) || this.exchange.delivery() !== 'possible') return;
-
-		if (mustIssue) {
-			this.exchange.issue(stored.id, stored.record.expiresAt, live.permanent);
-			this.mustIssue = false;
-			this.#clientPermanent = live.permanent;
-		} else {
-			this.exchange.clear();
-		}
+		const {stored, live, standing, isMoving} = this;
+		if (stored && !isMoving) this.notice.issue(stored, live.permanent);
+		else if (!stored && standing === 'open') this.notice.clear();
 	}
 }

@@ -30,7 +30,7 @@ export const regenerate = async (holding: Holding, mode: 'save' | 'discard'): Pr
 			if (answer === 'buried') {
 				stored.abort();
 				holding.take(successor, generation);
-				holding.mustIssue = true;
+				holding.notice.mustIssue = true;
 				return live.moved(successor.id);
 			}
 
