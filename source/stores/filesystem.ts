@@ -4,38 +4,13 @@ import {setTimeout as pause} from 'node:timers/promises';
 import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
 import {type Entry, isLive, look, maxBytes, type Next, setEnd, withEntry, write} from './filesystem/entry.ts';
 import {Housekeeper} from './filesystem/housekeeper.ts';
+import {checkOptions, type FilesystemStoreOptions} from './filesystem/options.ts';
 import {Shards, shardNames} from './filesystem/shards.ts';
 import {isFile, isToken, Slot, slotOf} from './filesystem/slot.ts';
-import {reap, swap} from './filesystem/swap.ts';
-import {hasCode, linkNew, remove} from './filesystem/system.ts';
+import {busy, insert, patience, reap, swap} from './filesystem/swap.ts';
+import {hasCode, remove} from './filesystem/system.ts';
 
-/** Options of a `FilesystemStore`. */
-export type FilesystemStoreOptions = {
-	/**
-	Where to keep the sessions; relative to the working directory at construction. Made when needed.
-
-	@default 'koa_session'
-	*/
-	readonly directory?: string;
-
-	/**
-	Permissions of the files; a directory can be entered by whoever may read them.
-
-	All processes that use the sessions should run as one user: only a file's owner can extend it.
-
-	@default 0o600
-	*/
-	readonly mode?: number;
-
-	/**
-	Beyond about how many files `create()` also looks for expired ones, four at a time, and deletes those.
-
-	No live session is ever deleted. Below it, only `prune()` deletes expired files.
-
-	@default 500
-	*/
-	readonly threshold?: number;
-};
+export type {FilesystemStoreOptions} from './filesystem/options.ts';
 
 /**
 Keeps each session in a file, for any number of processes on one machine.
@@ -64,15 +39,8 @@ export class FilesystemStore implements Store {
 	readonly #shards: Shards;
 	readonly #housekeeper: Housekeeper;
 
-	constructor({directory = 'koa_session', mode = 0o600, threshold = 500}: FilesystemStoreOptions = {}) {
-		if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
-			throw new TypeError(`Expected \`directory\` to be the path of a directory, got ${typeof directory}`);
-		}
-		const isMode = Number.isInteger(mode) && (mode & 0o600) === 0o600 && (mode & ~0o666) === 0;
-		if (!isMode) throw unexpected('mode', 'permissions from `0o600` to `0o666`', mode);
-		const isThreshold = Number.isSafeInteger(threshold) && threshold >= 0;
-		if (!isThreshold) throw unexpected('threshold', 'an integer from 0 up', threshold);
-
+	constructor(options: FilesystemStoreOptions = {}) {
+		const {directory, mode, threshold} = checkOptions(options);
 		this.#directory = path.resolve(directory);
 		this.#mode = mode;
 		this.#threshold = threshold;
@@ -150,7 +118,7 @@ export class FilesystemStore implements Store {
 			const names = (await this.#shards.list(shard)).filter(isFile);
 			while (names.length > 0) {
 				const slots = names.splice(0, readAtOnce).map(name => new Slot(this.#directory, name));
-				for (const entry of await Promise.all(slots.map(({file}) => look(file)))) {
+				for (const entry of await Promise.all(slots.map(readOwn))) {
 					if (entry && isLive(entry) && entry.subject === subject) yield entry.key;
 				}
 			}
@@ -195,30 +163,13 @@ export class FilesystemStore implements Store {
 	}
 }
 
-/** How often to ask again, a millisecond apart, while another process is between two steps with the same record. */
-const patience = 1000;
+/** Reads a file that is where its key belongs. A copy under another name is no record. */
+const readOwn = async (slot: Slot): Promise<Entry | undefined> => {
+	const entry = await look(slot.file);
+	return entry && slot.isOf(entry.key) ? entry : undefined;
+};
 
 /** How many files to read together: enough to keep the disk busy, too few to keep others from it. */
 const readAtOnce = 32;
 
-/** Gives a proposal the name of the session file, unless a live record has it. */
-const insert = async (slot: Slot, token: string): Promise<boolean> => {
-	for (let tries = 0; tries < patience; tries++) {
-		if (await linkNew(slot.proposal(token), slot.file)) return true;
-
-		const current = await look(slot.file);
-		if (current && isLive(current)) return false;
-		if (current && !(await reap(slot, current.token))) await pause(1);
-	}
-	throw busy();
-};
-
-const busy = (): Error =>
-	new Error('Another process is at this record, or ended there. Try again, after minutes at most');
-
 const makeToken = (): string => randomBytes(16).toString('hex');
-
-const unexpected = (name: string, expected: string, value: unknown): TypeError | RangeError => {
-	const WrongOption = typeof value === 'number' ? RangeError : TypeError;
-	return new WrongOption(`Expected \`${name}\` to be ${expected}, got \`${String(value)}\` (${typeof value})`);
-};

@@ -18,7 +18,7 @@ export const unreadable = '0'.repeat(32);
 export const maxBytes = 16 * 1024 * 1024;
 
 /** Key, subject and header come on top. */
-const maxFileBytes = maxBytes + 64 * 1024;
+const maxFileBytes = maxBytes + 1024 * 1024;
 
 // A symbolic link isn't followed, and a pipe doesn't block.
 const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -75,14 +75,19 @@ const foreign = (changedAt: number): Entry => ({
 /** What a new file is to say. */
 export type Next = Contents & {readonly expiresAt: number};
 
-/** Writes a whole new file, or leaves none. */
+/** Writes a whole new file, or leaves none. Doesn't wait for the disk: see `FilesystemStore` on power failures. */
 export const write = async (path: string, next: Next, mode: number): Promise<void> => {
+	const file = encode(next);
+	if (file.length > maxFileBytes) {
+		throw new RangeError(`Expected a record of at most ${maxBytes} bytes, got ${next.bytes.length}. Store less in it`);
+	}
+
 	const handle = await open(path, writeFlags, mode);
 	try {
 		try {
 			// The process's umask may have taken away more than was asked.
 			if (mode !== 0o600) await handle.chmod(mode);
-			await handle.writeFile(encode(next));
+			await handle.writeFile(file);
 			await setEnd(handle, next.expiresAt);
 		} finally {
 			await handle.close();

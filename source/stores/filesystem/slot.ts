@@ -16,6 +16,10 @@ export class Slot {
 		this.file = path.join(this.#directory, name);
 	}
 
+	isOf(key: string): boolean {
+		return this.#name === nameOf(key);
+	}
+
 	/** What is to become the session file: complete, and under a name that can be used up once. */
 	proposal(token: string): string {
 		return path.join(this.#directory, `.p.${this.#name}.${token}`);
@@ -27,8 +31,10 @@ export class Slot {
 	}
 }
 
+export const slotOf = (directory: string, key: string): Slot => new Slot(directory, nameOf(key));
+
 /** A hash makes any key a name of one length and case, which leads nowhere else. */
-export const slotOf = (directory: string, key: string): Slot => new Slot(directory, hash('sha256', key));
+const nameOf = (key: string): string => hash('sha256', key);
 
 const shardForm = /^[0-9a-f]{2}$/;
 const fileForm = /^[0-9a-f]{64}$/;

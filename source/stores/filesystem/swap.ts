@@ -17,6 +17,7 @@ A file can't be deleted like that, since `unlink()` would also take what came af
 following it with an empty one that ended in 1970, and then, like any expired one, *reaped*: claimed by a link of the
 file to itself, which nobody completes for another.
 */
+import {setTimeout as pause} from 'node:timers/promises';
 import {isLive, look, type Next, unreadable, write} from './entry.ts';
 import type {Slot} from './slot.ts';
 import {hasCode, linkNew, remove, renameOver, unlinkOnce} from './system.ts';
@@ -25,6 +26,25 @@ import {hasCode, linkNew, remove, renameOver, unlinkOnce} from './system.ts';
 const abandonedAfter = 300_000;
 
 export const isAbandoned = (changedAt: number): boolean => Date.now() - changedAt > abandonedAfter;
+
+/** How often to try again, a millisecond apart, while another process is between two steps with the same file. */
+export const patience = 1000;
+
+/** What to reject with when patience ends. */
+export const busy = (): Error =>
+	new Error('Another process is at this session, or was killed at it. Try again, in five minutes at the latest');
+
+/** Gives a proposal the name of the session file. `false`: a live record has it. */
+export const insert = async (slot: Slot, token: string): Promise<boolean> => {
+	for (let tries = 0; tries < patience; tries++) {
+		if (await linkNew(slot.proposal(token), slot.file)) return true;
+
+		const current = await look(slot.file);
+		if (current && isLive(current)) return false;
+		if (current && !(await reap(slot, current.token))) await pause(1);
+	}
+	throw busy();
+};
 
 /** Follows the live record at `base`. Rejects with `ENOENT` if there isn't even a directory. */
 export const swap = async (slot: Slot, base: string, next: Next, mode: number): Promise<boolean> => {
