@@ -6,8 +6,8 @@ Whether two values of a session are the same, by type and content.
 `NaN` is `NaN`, and `-0` isn't `0`. The order of keys doesn't count; that of a `Map` or `Set` does, since it's stored.
 An instance of another class is compared by its properties; without any, it equals only itself.
 */
-// Not `util.isDeepStrictEqual`: on Node 24 it throws for sets such as `{null, {}}` against `{{}, {a: 1}}`.
 export const equal = (a: unknown, b: unknown): boolean => {
+	// Not `util.isDeepStrictEqual`: on Node 24 it throws for sets such as `{null, {}}` against `{{}, {a: 1}}`.
 	if (Object.is(a, b)) return true;
 	if (!isObject(a) || !isObject(b)) return false;
 	if (isPlain(a) && isPlain(b)) return equalProperties(a, b);

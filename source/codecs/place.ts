@@ -36,7 +36,7 @@ export const refuse = (place: Place | undefined, what: string): never => {
 
 /** Names the class of an instance, for `refuse()`. */
 export const describeInstance = (value: object): string => {
-	const {name}: {name: unknown} = Object.getPrototypeOf(value).constructor;
+	const name: unknown = Object.getPrototypeOf(value).constructor?.name;
 	return `an instance of ${typeof name === 'string' && name ? `\`${name}\`` : 'a class'}`;
 };
 

@@ -33,7 +33,7 @@ export const sessionFixtures: readonly SessionFixture[] = [
 	{name: 'a session that ends with the browser', session: {createdAt: 0, permanent: false, data: {views: 1}}},
 	{name: 'JSON values', session: envelope({a: null, b: true, c: 'text', d: [1, -2.5, 1e300, []], e: {f: {}}})},
 	{
-		name: 'any text',
+		name: 'text of all kinds',
 		session: envelope({
 			plain: 'naïve 日本語 🍐',
 			control: '\0\u001F\u007F\u2028\uFEFF',

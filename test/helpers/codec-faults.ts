@@ -211,7 +211,7 @@ export const codecFaults: Readonly<Record<string, EnvelopeCodec>> = {
 	'comes back as it was: no data': mapsKept(session => (Object.keys(session.data).length > 0 ? session : undefined)),
 	'comes back as it was: a session that ends with the browser': mapsKept(session => ({...session, permanent: true})),
 	'comes back as it was: JSON values': loses(isNull, () => undefined),
-	'comes back as it was: any text': loses(isString, text => text.toWellFormed()),
+	'comes back as it was: text of all kinds': loses(isString, text => text.toWellFormed()),
 	'comes back as it was: undefined': loses(isUndefined, () => null),
 	'comes back as it was: numbers that JSON lacks': loses(isNumber, number => number + 0),
 	'comes back as it was: numbers at their limits': loses(isNumber, Math.fround),

@@ -4,6 +4,7 @@ import type {SessionOptions} from '../../source/index.ts';
 import {type Client, type Route, startApp, type TestContext} from '../helpers/app.ts';
 import {Barrier} from '../helpers/barrier.ts';
 import {onEachStore} from '../helpers/on-each-store.ts';
+import {storedData} from '../helpers/stored-data.ts';
 
 // Requests that all have loaded the session before the first of them commits.
 
@@ -34,13 +35,6 @@ const startChanging = async (t: ExecutionContext, options: SessionOptions, chang
 	};
 };
 
-/** What is stored for a client. */
-const dataOf = async (started: Awaited<ReturnType<typeof startChanging>>, client: Client): Promise<Data> => {
-	const headers = {cookie: client.cookie};
-	const read = await started.sessions.fromRequest({headers, method: 'GET', url: '/', socket: {}} as never);
-	return {...read};
-};
-
 /** A client whose session holds what the change `first` wrote. */
 const visitor = async (started: Awaited<ReturnType<typeof startChanging>>): Promise<Client> => {
 	const client = started.client();
@@ -59,7 +53,7 @@ onEachStore('26 parallel requests that each set their own key leave 26 keys', as
 
 	const answers = await started.together(client, ...letters);
 	t.deepEqual(new Set(answers.map(({status}) => status)), new Set([200]));
-	t.deepEqual(await dataOf(started, client), {
+	t.deepEqual(await storedData(started.sessions, client), {
 		first: true,
 		...Object.fromEntries(letters.map(letter => [letter, letter])),
 	});
@@ -76,7 +70,7 @@ onEachStore('parallel changes inside of nested objects are all kept', async (t, 
 	await started.together(client, ...letters);
 
 	const cart = {pear: 1, ...Object.fromEntries(letters.map(letter => [letter, {count: 1}]))};
-	t.deepEqual(await dataOf(started, client), {shop: {cart, wishes: {}}});
+	t.deepEqual(await storedData(started.sessions, client), {shop: {cart, wishes: {}}});
 });
 
 onEachStore('what one request deletes stays deleted, whichever commits first', async (t, store) => {
@@ -91,12 +85,14 @@ onEachStore('what one request deletes stays deleted, whichever commits first', a
 	const client = await visitor(started);
 	await started.together(client, 'delete', ...letters);
 
-	t.deepEqual(await dataOf(started, client), {
+	t.deepEqual(await storedData(started.sessions, client), {
 		kept: 1,
 		nested: {kept: 1},
 		...Object.fromEntries(letters.map(letter => [letter, 1])),
 	});
 });
+
+const nameOf = (place: unknown): string => (place as {name: string}).name;
 
 onEachStore('of two values for the same path, the later commit wins', async (t, store) => {
 	const commits: string[] = [];
@@ -116,14 +112,14 @@ onEachStore('of two values for the same path, the later commit wins', async (t, 
 		store.around = async (operation, call) => {
 			const result = await call();
 			if (operation === 'update' && result !== 'conflict') {
-				const {place} = await dataOf(started, client);
-				commits.push((place as {name: string}).name);
+				const stored = await storedData(started.sessions, client);
+				commits.push(nameOf(stored?.['place']));
 			}
 			return result;
 		};
 		await started.together(client, 'one', 'two');
 		store.around = (_operation, call) => call();
-		t.deepEqual((await dataOf(started, client))['place'], {name: commits.at(-1)});
+		t.deepEqual((await storedData(started.sessions, client))?.['place'], {name: commits.at(-1)});
 	}
 });
 
@@ -149,7 +145,7 @@ onEachStore('dates, maps, sets, big integers and bytes survive a conflict', asyn
 	const client = await visitor(started);
 	await started.together(client, 'mine', 'theirs');
 
-	const stored = await dataOf(started, client);
+	const stored = await storedData(started.sessions, client);
 	t.notThrows(() =>
 		assert.deepStrictEqual(stored, {
 			mine: {...rich(), set: new Set(['new']), bytes: new Uint8Array([1])},
@@ -174,7 +170,7 @@ onEachStore('an application can merge by its own rule', async (t, store) => {
 	);
 	const client = await visitor(started);
 	await started.together(client, ...Array.from({length: 12}, () => 'take'));
-	t.deepEqual(await dataOf(started, client), {stock: 88});
+	t.deepEqual(await storedData(started.sessions, client), {stock: 88});
 });
 
 onEachStore('a request that always loses answers 409, and nothing of it is stored', async (t, store) => {
@@ -206,7 +202,7 @@ onEachStore('a request that always loses answers 409, and nothing of it is store
 		t.is(answer?.status, 409);
 		t.deepEqual(answer?.setCookie, []);
 		t.is(conflicts, 100);
-		t.deepEqual(await dataOf(started, client), {a: 1});
+		t.deepEqual(await storedData(started.sessions, client), {a: 1});
 	}
 
 	t.is(keys.size, 1);

@@ -1,9 +1,9 @@
 import test, {type ExecutionContext} from 'ava';
-import type {SessionMiddleware} from '../../source/index.ts';
 import {Client, type Route, startApp} from '../helpers/app.ts';
 import {Barrier, Gate} from '../helpers/barrier.ts';
 import {startCountingApps} from '../helpers/counting-apps.ts';
 import {onEachStore} from '../helpers/on-each-store.ts';
+import {storedData} from '../helpers/stored-data.ts';
 import {storesUnderTest} from '../helpers/stores.ts';
 
 // `ctx.session.update()`: a change that depends on what is stored is exact, however many requests make one at once.
@@ -13,12 +13,6 @@ type Data = Record<string, unknown>;
 const increment = (session: Data): number => {
 	session['number'] = Number(session['number'] ?? 0) + 1;
 	return Number(session['number']);
-};
-
-/** What is stored for a client. */
-const dataOf = async (sessions: SessionMiddleware, {cookie}: Client): Promise<Data | undefined> => {
-	const session = await sessions.fromRequest({headers: {cookie}, method: 'GET', url: '/', socket: {}} as never);
-	return session && {...session};
 };
 
 /** An application with one route by path; `/write` begins a session with a number of 0. */
@@ -34,7 +28,7 @@ const start = async (
 	});
 	const visitor = started.client();
 	await visitor.get('/write');
-	return {...started, visitor, stored: () => dataOf(started.sessions, visitor)};
+	return {...started, visitor, stored: () => storedData(started.sessions, visitor)};
 };
 
 onEachStore('50 parallel increments make exactly 50, and each sees another number', async (t, store) => {
@@ -181,7 +175,7 @@ onEachStore('on a new session it stores one, and the client gets its cookie', as
 	const [first, second] = [client(), client()];
 
 	t.is((await first.get('/update')).setCookie.length, 1);
-	t.deepEqual(await dataOf(sessions, first), {number: 1});
+	t.deepEqual(await storedData(sessions, first), {number: 1});
 
 	store.calls.length = 0;
 	t.deepEqual((await second.get('/nothing')).setCookie, []);
@@ -213,8 +207,8 @@ onEachStore('it is refused after this request ended the session, until something
 
 	await visitor.get('/destroy');
 	t.deepEqual(codes, ['ERR_SESSION_DESTROYED']);
-	t.deepEqual(await dataOf(sessions, visitor), {number: 1, begun: true});
-	t.is(await dataOf(sessions, former), undefined);
+	t.deepEqual(await storedData(sessions, visitor), {number: 1, begun: true});
+	t.is(await storedData(sessions, former), undefined);
 
 	await visitor.get('/null');
 	t.is(codes.length, 2);
@@ -222,7 +216,7 @@ onEachStore('it is refused after this request ended the session, until something
 	const other = client();
 	await other.get('/write');
 	t.is((await other.get('/meanwhile')).status, 409);
-	t.is(await dataOf(sessions, other), undefined);
+	t.is(await storedData(sessions, other), undefined);
 
 	store.calls.length = 0;
 	t.is((await client().get('/meanwhile')).status, 409);
@@ -276,8 +270,8 @@ onEachStore('beside a regeneration it changes the session under its new id', asy
 	for (const path of ['/before', '/after', '/within', '/beside']) {
 		const former = visitor.fork();
 		t.is((await visitor.get(path)).setCookie.length, 1, path);
-		t.deepEqual(await dataOf(sessions, visitor), {number: ++number}, path);
-		t.is(await dataOf(sessions, former), undefined, path);
+		t.deepEqual(await storedData(sessions, visitor), {number: ++number}, path);
+		t.is(await storedData(sessions, former), undefined, path);
 	}
 });
 
@@ -294,7 +288,7 @@ onEachStore('several updates at once in one request are all exact', async (t, st
 
 	const newcomer = client();
 	t.is((await newcomer.get('/updates')).body, '1,2,3,4,5,6,7,8,9,10');
-	t.deepEqual(await dataOf(sessions, newcomer), {number: 10});
+	t.deepEqual(await storedData(sessions, newcomer), {number: 10});
 });
 
 onEachStore('an update within an update neither waits for itself nor runs for ever', async (t, store) => {
