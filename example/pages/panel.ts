@@ -1,0 +1,85 @@
+import {type Html, html} from '../html.ts';
+import type {Inspection} from '../inspection.ts';
+import type {StoreCall} from '../observed-store.ts';
+import type {Step} from '../trail.ts';
+
+/** What there is to tell. */
+export type Happenings = {
+	readonly current: Step | undefined;
+	readonly before: readonly Step[];
+	readonly found: Inspection | undefined;
+};
+
+/** Shows behind the scenes: what the request cost, what the browser holds, what the store holds. */
+export const happeningsPanel = ({
+	current,
+	before,
+	found,
+}: Happenings): Html => html`<aside class="panel" aria-labelledby="happened">
+<h2 id="happened">What just happened</h2>
+<section id="cost" aria-labelledby="cost-title">
+	<h3 id="cost-title">What it cost</h3>
+	${current && html`<p><code>${current.method} ${current.path}</code>, this page: ${cost(current.calls)}.</p>`}
+	${before.length > 0 && history(before)}
+</section>
+${found ? html`${cookie(found.cookie)}${record(found.record)}` : nothing}
+</aside>`;
+
+const cost = (calls: readonly StoreCall[]): Html => {
+	const reads = calls.filter(call => call === 'read').length;
+	const writes = calls.length - reads;
+	return html`<strong>${count(reads, 'read')}, ${count(writes, 'write')}</strong>${calls.length > 0 && ` (${calls.join(', ')})`}`;
+};
+
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
+
+const history = (steps: readonly Step[]): Html => html`<table>
+	<caption>Before it, newest first</caption>
+	<thead><tr><th scope="col">Request</th><th scope="col">Answer</th><th scope="col">Store</th><th scope="col">Cookie</th></tr></thead>
+	<tbody>${steps.map(
+		({method, path, status, calls, cookie}) => html`<tr>
+		<th scope="row">${method} ${path}</th>
+		<td>${status}</td>
+		<td>${calls.length > 0 ? calls.join(', ') : 'nothing'}</td>
+		<td>${cookie}</td>
+	</tr>`,
+	)}</tbody>
+</table>`;
+
+const cookie = ({
+	name,
+	id,
+	signature,
+	attributes,
+}: Inspection['cookie']): Html => html`<section id="cookie" aria-labelledby="cookie-title">
+	<h3 id="cookie-title">In the cookie</h3>
+	<p class="token"><code>${name}=<mark>${id}</mark>.${signature}</code></p>
+	<dl>
+		<dt>Id</dt><dd>32 random bytes; here are the first 6</dd>
+		<dt>Signature</dt><dd>HMAC-SHA-256, shortened too</dd>
+		<dt>Sent now</dt><dd>${attributes ? html`<code>${attributes.join('; ')}</code>` : 'no: the browser’s copy is still good'}</dd>
+	</dl>
+</section>`;
+
+const record = ({
+	key,
+	size,
+	version,
+	expiresAt,
+	codec,
+	text,
+}: Inspection['record']): Html => html`<section id="record" aria-labelledby="record-title">
+	<h3 id="record-title">In the store</h3>
+	<dl>
+		<dt>Key</dt><dd><code>${key}</code>, from a hash of the id</dd>
+		<dt>Version</dt><dd><code>${version}</code></dd>
+		<dt>Expires</dt><dd><time datetime="${expiresAt.toISOString()}">${expiresAt.toUTCString()}</time></dd>
+		<dt>Size</dt><dd>${count(size, 'byte')}: one that names the codec (${codec}), then</dd>
+	</dl>
+	<pre tabindex="0" role="region" aria-label="The record’s bytes as text">${text}</pre>
+</section>`;
+
+const nothing = html`<section id="cookie" aria-labelledby="nothing-title">
+	<h3 id="nothing-title">In the cookie and in the store</h3>
+	<p>Nothing: nobody has written into this session.</p>
+</section>`;
