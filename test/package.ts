@@ -60,7 +60,7 @@ const findNode20 = async (): Promise<string> => {
 
 const withoutIoredis = {
 	code: 'ERR_SESSION_STORE_URL',
-	message: 'Could not load `ioredis`, which a Redis URL needs. Run `npm install ioredis`',
+	message: 'Could not load `ioredis`, which this store needs. Run `npm install ioredis`',
 };
 
 const compilerOptions = {

@@ -21,14 +21,19 @@ const command =
 		return code === 0 ? {passed: 1, failed: 0} : {passed: 0, failed: 1};
 	};
 
+/** The servers that tests share, by the variable that tells where they are. */
+const sharedServers = {TEST_REDIS_URL: sharedRedis};
+
 /** AVA beside the servers that its tests share. What it reports is passed on and counted. */
 const ava: Step = async options => {
-	const redis = await sharedRedis();
-	const services = {TEST_REDIS_URL: redis.url, TEST_CHROMIUM: findChromium()};
+	const started = await Promise.all(
+		Object.entries(sharedServers).map(async ([name, start]) => ({name, server: await start()})),
+	);
+	const urls = Object.fromEntries(started.map(({name, server}) => [name, server.url]));
 	const colors = process.stdout.isTTY ? {FORCE_COLOR: '1'} : {};
 	const child = spawn('ava', options, {
 		stdio: ['ignore', 'pipe', 'inherit'],
-		env: {...process.env, ...colors, ...services},
+		env: {...process.env, ...colors, ...urls, TEST_CHROMIUM: findChromium()},
 	});
 	const ended = once(child, 'close');
 
@@ -43,7 +48,7 @@ const ava: Step = async options => {
 	}
 
 	const [code] = await ended;
-	await redis.stop();
+	await Promise.all(started.map(({server}) => server.stop()));
 	// Whatever else AVA may complain about, and a run of no tests at all.
 	if (failed === 0 && (code !== 0 || passed === 0)) failed = 1;
 	return {passed, failed};

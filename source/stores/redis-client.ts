@@ -1,5 +1,6 @@
 import type {Redis} from 'ioredis';
 import {SessionError} from '../errors.ts';
+import {load} from './client-library.ts';
 
 /**
 What `RedisStore` needs of a client. `Redis` and `Cluster` of ioredis 5.3 and newer fit.
@@ -57,7 +58,7 @@ const checkUrl = (url: string): void => {
 
 /** Opens a client that fails fast, so that a request does, and comes back by itself. */
 const open = async (url: string): Promise<Redis> => {
-	const {Redis} = await importIoredis();
+	const {Redis} = await load('ioredis', () => import('ioredis'));
 	const client = new Redis(url, {
 		connectTimeout: 2000,
 		// A server that is gone: a request waits for two attempts to reach it, and fails.
@@ -72,16 +73,4 @@ const open = async (url: string): Promise<Redis> => {
 	// Each call that fails says so to its caller; without a listener ioredis prints the same once more.
 	client.on('error', () => {});
 	return client;
-};
-
-const importIoredis = async () => {
-	try {
-		return await import('ioredis');
-	} catch (error) {
-		throw new SessionError(
-			'ERR_SESSION_STORE_URL',
-			'Could not load `ioredis`, which a Redis URL needs. Run `npm install ioredis`',
-			{cause: error},
-		);
-	}
 };
