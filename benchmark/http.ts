@@ -33,10 +33,11 @@ const pair = async (
 	target: number,
 	environment?: NodeJS.ProcessEnv,
 ): Promise<void> => {
-	const [app, rival] = await Promise.all([ServedApp.start(name, environment), ServedApp.start(rivalName, environment)]);
+	const start = (name: string) => ServedApp.start(name, connections, environment);
+	const [app, rival] = await Promise.all([start(name), start(rivalName)]);
 	try {
 		await verify(app, path);
-		const measure = (served: ServedApp) => () => served.measure(path, requests, connections);
+		const measure = (served: ServedApp) => () => served.measure(path, requests);
 		printComparison(title, 'µs of server CPU a request', await compare(measure(app), measure(rival), rounds), target);
 	} finally {
 		app.stop();

@@ -1,16 +1,18 @@
 import net from 'node:net';
 
 /**
-Sends the same request over and over, over so many connections, each waiting for its answer.
+Sends requests over and over, one after the other on each of several connections.
 
 As cheap as can be, and never asleep: the kernel puts the cost of waking a process that waits on the server's account,
 and the slower of two servers would have to do so more often.
+
+@param heads What each connection sends: request line and headers.
 */
-export const load = async (port: number, head: string, requests: number, connections: number): Promise<void> => {
-	const request = Buffer.from(`${head}\r\n\r\n`, 'latin1');
+export const load = async (port: number, heads: readonly string[], requests: number): Promise<void> => {
 	let left = requests;
-	const connection = () =>
+	const connection = (head: string) =>
 		new Promise<void>((resolve, reject) => {
+			const request = Buffer.from(`${head}\r\n\r\n`, 'latin1');
 			const socket = net.connect(port, '127.0.0.1');
 			let expected = 0;
 			const next = () => {
@@ -32,7 +34,7 @@ export const load = async (port: number, head: string, requests: number, connect
 		if (!isDone) setImmediate(stayAwake);
 	};
 	stayAwake();
-	await Promise.all(Array.from({length: connections}, connection));
+	await Promise.all(heads.map(connection));
 	isDone = true;
 };
 
