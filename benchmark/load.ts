@@ -7,15 +7,19 @@ As cheap as can be, and never asleep: the kernel puts the cost of waking a proce
 and the slower of two servers would have to do so more often.
 
 @param heads What each connection sends: request line and headers.
+@returns How long each answer took, in milliseconds.
 */
-export const load = async (port: number, heads: readonly string[], requests: number): Promise<void> => {
+export const load = async (port: number, heads: readonly string[], requests: number): Promise<readonly number[]> => {
+	const latencies: number[] = [];
 	let left = requests;
 	const connection = (head: string) =>
 		new Promise<void>((resolve, reject) => {
 			const request = Buffer.from(`${head}\r\n\r\n`, 'latin1');
 			const socket = net.connect(port, '127.0.0.1');
 			let expected = 0;
+			let sentAt = 0;
 			const next = () => {
+				sentAt = performance.now();
 				if (left-- > 0) socket.write(request);
 				else socket.end(() => resolve());
 			};
@@ -25,7 +29,9 @@ export const load = async (port: number, heads: readonly string[], requests: num
 			socket.on('error', reject);
 			socket.on('data', chunk => {
 				expected = (expected || lengthOf(chunk)) - chunk.length;
-				if (expected === 0) next();
+				if (expected > 0) return;
+				latencies.push(performance.now() - sentAt);
+				next();
 			});
 		});
 
@@ -36,6 +42,7 @@ export const load = async (port: number, heads: readonly string[], requests: num
 	stayAwake();
 	await Promise.all(heads.map(connection));
 	isDone = true;
+	return latencies;
 };
 
 /** The length of a whole answer, by its head. @throws Error For any status but 200. */

@@ -1,17 +1,27 @@
+import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
-import {apps} from './apps.ts';
+import {Redis} from 'ioredis';
+import type {MakeApp} from './apps/app.ts';
 
 // A process of its own for each application, so that its CPU time is the server's alone.
-const name = process.argv[2] ?? '';
-const app = apps[name]?.();
-if (!app) throw new TypeError(`Expected one of ${Object.keys(apps).join(', ')}, got ${name}`);
+const [module = '', redisUrl = '', pipelining] = process.argv.slice(2);
+const {default: make}: {default: MakeApp} = await import(module);
+const redis = new Redis(redisUrl, {enableAutoPipelining: pipelining === 'autopipelining', lazyConnect: true});
 
-const server = app.listen(0, '127.0.0.1', () => {
+let commands = 0;
+const {sendCommand} = redis;
+redis.sendCommand = function (...parameters) {
+	commands++;
+	return sendCommand.apply(this, parameters);
+};
+
+const server = createServer(await make(redis));
+server.listen(0, '127.0.0.1', () => {
 	process.send?.({port: (server.address() as AddressInfo).port});
 });
 
 process.on('message', () => {
 	const {user, system} = process.cpuUsage();
-	process.send?.({cpu: user + system});
+	process.send?.({cpu: user + system, commands});
 });
 process.on('disconnect', () => process.exit());

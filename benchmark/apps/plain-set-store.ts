@@ -1,6 +1,6 @@
 import type {Redis} from 'ioredis';
-import type {Store, StoredRecord, StoreRecord} from '../source/store.ts';
-import {decodeFrame, drawVersion, encodeFrame} from '../source/stores/frame.ts';
+import type {Store, StoredRecord, StoreRecord} from '../../source/store.ts';
+import {decodeFrame, drawVersion, encodeFrame} from '../../source/stores/frame.ts';
 
 /** Redis without compare-and-swap: the same record by a plain `SET`. It loses parallel changes; here to be compared with. */
 export class PlainSetStore implements Store {
