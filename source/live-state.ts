@@ -97,8 +97,8 @@ export class LiveState {
 		return {...state, subject: undefined, data: Object.fromEntries(data)};
 	}
 
-	/** Takes note that a regeneration is written, if there was no other since. */
-	moved(id: string): void {
+	/** Takes note that it is stored under an id. Whatever that kept of the data, the next regeneration starts anew. */
+	settle(id: string): void {
 		if (id === this.#id) this.#keep = true;
 	}
 

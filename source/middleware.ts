@@ -98,21 +98,22 @@ const run = async (transaction: Transaction, exchange: KoaExchange, ctx: Context
 		result = await next();
 	} catch (error) {
 		// The application's error is the one to report; a store's own goes into an event.
-		await transaction.finish(statusOf(error) < 500 ? 'save' : 'discard').catch(() => undefined);
+		await transaction.finish(statusOf(error) < 500 ? 'finish' : 'discard').catch(() => undefined);
 		exchange.outliveErrors();
 		throw error;
 	}
 
 	try {
-		await transaction.finish(ctx.status < 500 ? 'save' : 'discard');
-		exchange.varyAgain();
+		await transaction.finish(ctx.status < 500 ? 'finish' : 'discard');
 	} catch (error) {
-		// Nobody could be told any more.
-		if (ctx.headerSent) return result;
-		exchange.outliveErrors();
-		throw error;
+		// Else nobody could be told any more, or the application tells of a failure of its own.
+		if (!ctx.headerSent && ctx.status < 500) {
+			exchange.outliveErrors();
+			throw error;
+		}
 	}
 
+	exchange.varyAgain();
 	return result;
 };
 

@@ -1,4 +1,5 @@
 import {commit} from './commit.ts';
+import {isStoreFault} from './errors.ts';
 import {publish} from './events.ts';
 import type {Holding} from './holding.ts';
 import type {Keep, Session, SessionMembers} from './session.ts';
@@ -9,6 +10,7 @@ import {update} from './update.ts';
 export class Transaction implements SessionMembers {
 	readonly #holding: Holding;
 	#lastWork: Promise<unknown> | undefined;
+	#lastFault: unknown;
 
 	constructor(open: (members: SessionMembers) => Holding) {
 		this.#holding = open(this);
@@ -74,9 +76,14 @@ export class Transaction implements SessionMembers {
 		return reportedLater(this.#inTurn(() => this.#holding.endForgotten()));
 	}
 
-	/** Commits at the end of the request, and lets the codec clean up in any case. */
-	async finish(mode: 'save' | 'discard'): Promise<void> {
+	/**
+	Commits at the end of the request, and lets the codec clean up in any case.
+
+	For a request that failed, a store that failed it already isn't asked again: its client would wait twice.
+	*/
+	async finish(mode: 'finish' | 'discard'): Promise<void> {
 		try {
+			if (mode === 'discard' && isStoreFault(this.#lastFault)) throw this.#lastFault;
 			await this.#inTurn(() => commit(this.#holding, mode));
 		} catch (error) {
 			// The error may reach nobody: behind another one, or behind an answer that is sent already.
@@ -90,6 +97,14 @@ export class Transaction implements SessionMembers {
 	#inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
 		const run = this.#lastWork ? this.#lastWork.then(work, work) : work();
 		this.#lastWork = run;
+		run.then(
+			() => {
+				this.#lastFault = undefined;
+			},
+			error => {
+				this.#lastFault = error;
+			},
+		);
 		return run;
 	}
 }
