@@ -49,6 +49,7 @@ export class Holding {
 
 	#wasForgotten = false;
 
+	/** What the request came with. */
 	readonly #origin: Origin;
 
 	constructor({records, live, exchange, merge, isTolerant}: HoldingOptions, origin: Origin) {

@@ -10,6 +10,8 @@ import {update} from './update.ts';
 export class Transaction implements SessionMembers {
 	readonly #holding: Holding;
 	#lastWork: Promise<unknown> | undefined;
+
+	/** Why the last work failed, if the route has asked for nothing new since. */
 	#lastFault: unknown;
 
 	constructor(open: (members: SessionMembers) => Holding) {
@@ -56,10 +58,12 @@ export class Transaction implements SessionMembers {
 
 	/** Ends the session for the route at once and in the store at commit, as `ctx.session = null` does. */
 	forget(): void {
+		this.#lastFault = undefined;
 		this.#holding.forget();
 	}
 
 	async regenerate({keep = true}: {readonly keep?: Keep} = {}): Promise<void> {
+		this.#lastFault = undefined;
 		this.#holding.live.regenerate(keep);
 	}
 
@@ -72,7 +76,7 @@ export class Transaction implements SessionMembers {
 	}
 
 	destroy(): Promise<void> {
-		this.#holding.forget();
+		this.forget();
 		return reportedLater(this.#inTurn(() => this.#holding.endForgotten()));
 	}
 

@@ -107,3 +107,30 @@ for (const [fault, breakDown] of Object.entries(faults)) {
 		});
 	}
 }
+
+test('what the route ends or regenerates after a fault that it survived is still done, though it fails', async t => {
+	const store = watch(new MemoryStore());
+	const {client} = await startApp(t, {store, storeTimeout}, async ctx => {
+		ctx.body = JSON.stringify(ctx.session);
+		if (ctx.path === '/write') ctx.session['written'] = true;
+		if (ctx.path !== '/end' && ctx.path !== '/regenerate') return;
+
+		store.around = async () => {
+			throw new Error('read ECONNRESET');
+		};
+		await ctx.session.update(session => Object.assign(session, {lost: true})).catch(() => undefined);
+		store.around = (_operation, call) => call();
+		if (ctx.path === '/end') Object.assign(ctx, {session: null});
+		else await ctx.session.regenerate();
+		ctx.throw(500);
+	});
+
+	for (const path of ['/end', '/regenerate']) {
+		const visitor = client();
+		await visitor.get('/write');
+		const former = visitor.fork();
+		t.like(await visitor.get(path), {status: 500}, path);
+		t.is((await former.get('/')).body, '{}', path);
+		t.is((await visitor.get('/')).body, path === '/end' ? '{}' : '{"written":true}');
+	}
+});
