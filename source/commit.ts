@@ -8,18 +8,19 @@ import type {State, StoredSession} from './stored-session.ts';
 /**
 Writes what a request made of its session, by compare-and-swap, and tells the client.
 
-@param mode `save`: everything. `discard`: only what a request that failed keeps, a new id or the end of a session.
+@param mode `save`: everything, or it fails. `finish`: everything, but for what a failing store may cost a request that
+ends. `discard`: only what a request that failed keeps, a new id or the end of a session.
 */
-export const commit = async (holding: Holding, mode: 'save' | 'discard'): Promise<void> => {
+export const commit = async (holding: Holding, mode: 'save' | 'finish' | 'discard'): Promise<void> => {
 	if (holding.hasForgotten) await holding.endForgotten();
-	if (holding.isMoving) await regenerate(holding, mode);
+	if (holding.isMoving) await regenerate(holding, mode === 'discard' ? mode : 'save');
 	else if (mode === 'discard') reportDiscarded(holding);
 	else if (holding.stored) await writeStored(holding);
-	else await writeNew(holding);
+	else await writeNew(holding, mode);
 	holding.deliver();
 };
 
-const writeNew = async (holding: Holding): Promise<void> => {
+const writeNew = async (holding: Holding, mode: 'save' | 'finish'): Promise<void> => {
 	const {standing, live, exchange} = holding;
 	const delivery = live.hasContent ? exchange.delivery() : 'possible';
 	const decision = outcome({
@@ -29,8 +30,13 @@ const writeNew = async (holding: Holding): Promise<void> => {
 		isTouchDue: false,
 	});
 
-	if (decision === 'create') await tolerate(holding, () => holding.create(live.state));
+	if (decision === 'create') {
+		const create = () => holding.create(live.state);
+		await (mode === 'save' ? create() : tolerate(holding, create));
+	}
+
 	if (decision !== 'drop') return;
+	if (mode === 'save') holding.checkAvailable();
 	if (delivery === 'sent') publish('late-write', () => ({session: '', path: exchange.path}));
 	publish('lost', () => ({session: '', reason: standing === 'open' ? 'undeliverable' : standing}));
 };
@@ -72,7 +78,8 @@ const writeStored = async (holding: Holding): Promise<void> => {
 
 		const changes = {hasChanges: decision === 'update'};
 		if (answer === 'missing') return holding.lose(stored, 'ended', changes);
-		if (!(await holding.catchUp(stored, tries, changes))) return;
+		const catchUp = () => holding.catchUp(stored, tries, changes);
+		if (!(await (decision === 'touch' ? tolerate(holding, catchUp) : catchUp()))) return;
 	}
 };
 

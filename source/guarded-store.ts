@@ -7,6 +7,7 @@ const pruneStep = 500;
 
 /**
 The store as the engine calls it: opened at first use, and every call answers in time or fails with a `SessionError`.
+Only `prune()` has all the time it needs.
 
 A call that ran out of time goes on in the store; what it did is unknown, and its result is ignored.
 */
@@ -55,17 +56,21 @@ export class GuardedStore {
 
 	/** Deletes all expired records, step by step; resolves how many. None where the store does so by itself. */
 	async prune(): Promise<number> {
-		const store = await this.#open();
-		if (!store.prune) return 0;
+		try {
+			const store = await this.#open();
+			if (!store.prune) return 0;
 
-		let total = 0;
-		let step: number;
-		do {
-			step = await store.prune(pruneStep);
-			total += step;
-		} while (step >= pruneStep);
+			let total = 0;
+			let step: number;
+			do {
+				step = await store.prune(pruneStep);
+				total += step;
+			} while (step >= pruneStep);
 
-		return total;
+			return total;
+		} catch (error) {
+			throw this.#report('prune', '', error);
+		}
 	}
 
 	/** Walks the keys of a subject's sessions. */
@@ -82,7 +87,8 @@ export class GuardedStore {
 				yield value;
 			}
 		} finally {
-			await keys.return?.();
+			// Not waited for: behind a step that hangs it would hang too.
+			keys.return?.().catch(() => undefined);
 		}
 	}
 
@@ -100,8 +106,7 @@ export class GuardedStore {
 				if (isOver) return;
 				isOver = true;
 				clearTimeout(timer);
-				publish('store-error', () => ({session: this.#nameOf(key), operation, error}));
-				reject(error instanceof SessionError ? error : failed(operation, error));
+				reject(this.#report(operation, key, error));
 			};
 			const timer = setTimeout(() => fail(timedOut(operation, this.#timeout)), this.#timeout).unref();
 			const succeed = (result: Result): void => {
@@ -116,6 +121,12 @@ export class GuardedStore {
 				fail(error);
 			}
 		});
+	}
+
+	/** Tells whoever listens; gives the error for whoever called. */
+	#report(operation: string, key: string, error: unknown): SessionError {
+		publish('store-error', () => ({session: this.#nameOf(key), operation, error}));
+		return error instanceof SessionError ? error : failed(operation, error);
 	}
 
 	/** Opens once; after a failure, the next call tries again. */
@@ -135,6 +146,7 @@ const timedOut = (operation: string, timeout: number) =>
 	new SessionError(
 		'ERR_SESSION_STORE_TIMEOUT',
 		`The session store didn't answer \`${operation}\` within ${timeout} ms. Check the store, or raise \`storeTimeout\``,
+		{cause: new DOMException('The store call timed out', 'TimeoutError')},
 	);
 
 const failed = (operation: string, cause: unknown) =>

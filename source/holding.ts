@@ -11,7 +11,8 @@ import type {State, StoredSession} from './stored-session.ts';
 /** What a request's tokens led to. `isStale`: the token was signed by an older key. */
 export type Origin =
 	| {readonly kind: 'stored'; readonly stored: StoredSession; readonly isStale: boolean}
-	| {readonly kind: 'none' | 'ended' | 'moved' | 'undecodable' | 'unavailable'};
+	| {readonly kind: 'unavailable'; readonly cause: unknown}
+	| {readonly kind: 'none' | 'ended' | 'moved' | 'undecodable'};
 
 /** What a holding works with. */
 export type HoldingOptions = {
@@ -48,12 +49,16 @@ export class Holding {
 
 	#wasForgotten = false;
 
+	/** What the request came with. */
+	readonly #origin: Origin;
+
 	constructor({records, live, exchange, merge, isTolerant}: HoldingOptions, origin: Origin) {
 		this.records = records;
 		this.live = live;
 		this.exchange = exchange;
 		this.isTolerant = isTolerant;
 		this.#merge = merge;
+		this.#origin = origin;
 		this.standing = origin.kind === 'moved' || origin.kind === 'unavailable' ? origin.kind : 'open';
 		this.stored = origin.kind === 'stored' ? origin.stored : undefined;
 		this.notice = new Notice(exchange, {
@@ -99,13 +104,16 @@ export class Holding {
 
 	/** Ends in the store what the route ended. What fails is tried again at the next call. */
 	async endForgotten(): Promise<void> {
-		// A log-out must not look done when it isn't.
-		if (this.#wasForgotten && this.standing === 'unavailable') throw unavailable();
-
+		if (this.#wasForgotten) this.checkAvailable();
 		for (let [ended] = this.#toEnd; ended; [ended] = this.#toEnd) {
 			await this.records.end(ended.key, ended.record.version);
 			this.#toEnd.shift();
 		}
+	}
+
+	/** @throws SessionError If the session couldn't be loaded: what is asked for must not look done. */
+	checkAvailable(): void {
+		if (this.#origin.kind === 'unavailable') throw unavailable(this.#origin.cause);
 	}
 
 	/** Stores a new session. Nothing is stored if the codec keeps nothing of it. */
@@ -122,6 +130,7 @@ export class Holding {
 		if (generation === this.live.generation) {
 			this.stored?.abort();
 			this.stored = stored;
+			this.live.settle(stored.id);
 			this.notice.confirm();
 			return;
 		}
@@ -184,8 +193,8 @@ export class Holding {
 
 	/** Tells the client what it must know, if it still can be told. */
 	deliver(): void {
-		const {stored, live, standing, isMoving} = this;
-		if (stored && !isMoving) this.notice.issue(stored, live.permanent);
+		const {stored, standing, isMoving} = this;
+		if (stored && !isMoving) this.notice.issue(stored);
 		else if (!stored && standing === 'open') this.notice.clear();
 	}
 }

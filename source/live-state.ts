@@ -86,19 +86,16 @@ export class LiveState {
 	regenerate(keep: Keep): void {
 		this.#id = makeId();
 		this.#keep = both(this.#keep, keep);
-		if (keep !== true) this.#show(this.kept(this.state));
+		if (keep !== true) this.#show(filter(this.state, keep));
 	}
 
-	/** The part of a stored state that a regeneration, not yet written, lets through. */
+	/** The part of a stored state that regenerations, not yet written, let through. */
 	kept(state: State): State {
-		const keep = this.#keep;
-		if (keep === true) return state;
-		const data = keep === false ? [] : Object.entries(state.data).filter(([name]) => keep.includes(name));
-		return {...state, subject: undefined, data: Object.fromEntries(data)};
+		return filter(state, this.#keep);
 	}
 
-	/** Takes note that a regeneration is written, if there was no other since. */
-	moved(id: string): void {
+	/** Takes note that it is stored under an id. Whatever that kept of the data, the next regeneration starts anew. */
+	settle(id: string): void {
 		if (id === this.#id) this.#keep = true;
 	}
 
@@ -128,6 +125,12 @@ export class LiveState {
 		SessionObject.replace(this.#session, data);
 	}
 }
+
+const filter = (state: State, keep: Keep): State => {
+	if (keep === true) return state;
+	const data = keep === false ? [] : Object.entries(state.data).filter(([name]) => keep.includes(name));
+	return {...state, subject: undefined, data: Object.fromEntries(data)};
+};
 
 /** What two regenerations in a row keep. */
 const both = (first: Keep, second: Keep): Keep => {

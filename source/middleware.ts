@@ -98,22 +98,27 @@ const run = async (transaction: Transaction, exchange: KoaExchange, ctx: Context
 		result = await next();
 	} catch (error) {
 		// The application's error is the one to report; a store's own goes into an event.
-		await transaction.finish(statusOf(error) < 500 ? 'save' : 'discard').catch(() => undefined);
-		exchange.outliveErrors();
+		await transaction.finish(statusOf(error) < 500 ? 'finish' : 'discard').catch(() => undefined);
 		throw error;
 	}
 
+	outliveCommit(ctx.body);
 	try {
-		await transaction.finish(ctx.status < 500 ? 'save' : 'discard');
-		exchange.varyAgain();
+		await transaction.finish(ctx.status < 500 ? 'finish' : 'discard');
 	} catch (error) {
-		// Nobody could be told any more.
-		if (ctx.headerSent) return result;
-		exchange.outliveErrors();
-		throw error;
+		// Else nobody could be told any more, or the application tells of a failure of its own.
+		if (!ctx.headerSent && ctx.status < 500) throw error;
 	}
 
+	exchange.varyAgain();
 	return result;
+};
+
+/** Koa listens to a stream once it sends it; until then, its error would end the process. Koa finds it all the same. */
+const outliveCommit = (body: unknown): void => {
+	if (typeof body === 'object' && body !== null && 'once' in body && typeof body.once === 'function') {
+		body.once('error', () => undefined);
+	}
 };
 
 /** What stands behind `ctx.session`. */

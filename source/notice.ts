@@ -36,7 +36,7 @@ export class Notice {
 	}
 
 	/** Sends the token, if the client needs it and still can be told. */
-	issue({id, record}: StoredSession, permanent: boolean): void {
+	issue({id, record, permanent}: StoredSession): void {
 		if (!this.mustIssue || this.#exchange.delivery() !== 'possible') return;
 		this.#exchange.issue(id, record.expiresAt, permanent);
 		this.mustIssue = false;

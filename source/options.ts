@@ -82,7 +82,10 @@ export interface SessionOptions<SessionData = Data> {
 	/**
 	What a request gets whose session can't be loaded: an error of status 503, or an empty session that stores nothing.
 
-	With `'anonymous'` no cookie is set or cleared, so the session is back with the store. Lost changes still fail.
+	With `'anonymous'` no cookie is set or cleared, so the session is back with the store. What the route changes in the
+	empty session, or in a new one that can't be stored, is dropped, and the event `lost` or `store-error` tells. Still 503:
+	a change or a new id of a session that was loaded, the end of any session, `save()` and `update()`.
+
 	@default 'throw'
 	*/
 	readonly onStoreError?: 'throw' | 'anonymous' | undefined;

@@ -64,7 +64,7 @@ export class Records {
 		if (version === undefined) return 'taken';
 
 		publish('create', () => ({session: this.nameOf(key), bytes: bytes.length}));
-		return new StoredSession(this.#codec, id, key, {...record, version});
+		return new StoredSession(this.#codec, id, key, {...record, version}, state.permanent);
 	}
 
 	/** Replaces a session, if it still is as this request knows it. */
@@ -81,7 +81,7 @@ export class Records {
 		if (version === 'conflict' || version === 'missing') return version;
 
 		publish('update', () => ({session: this.nameOf(key), bytes: bytes.length}));
-		return new StoredSession(this.#codec, id, key, {...record, version});
+		return new StoredSession(this.#codec, id, key, {...record, version}, state.permanent);
 	}
 
 	/** Replaces a session that no client knows of yet. */
@@ -96,7 +96,7 @@ export class Records {
 		if (!(await this.#store.touch(key, expiresAt, record.version))) return 'conflict';
 
 		publish('touch', () => ({session: this.nameOf(key), expiresAt}));
-		return new StoredSession(this.#codec, id, key, {...record, expiresAt});
+		return new StoredSession(this.#codec, id, key, {...record, expiresAt}, stored.permanent);
 	}
 
 	/** Tells whether nobody wrote the session since this request knew it. */

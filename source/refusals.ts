@@ -16,10 +16,11 @@ export const destroyed = () =>
 	);
 
 /** The session's store was away when the request began, and an empty session took its place. */
-export const unavailable = () =>
+export const unavailable = (cause: unknown) =>
 	new SessionError(
 		'ERR_SESSION_STORE',
-		'The session could not be loaded, so it can be neither updated nor ended. Try again when the store is back',
+		'The session could not be loaded, so it can be neither saved nor ended. Try again when the store is back',
+		{cause},
 	);
 
 /** The function of `update()` changes the session by itself, each time that it runs. */

@@ -4,11 +4,16 @@ import type {Holding} from './holding.ts';
 import {insert} from './insertion.ts';
 import type {State, StoredSession} from './stored-session.ts';
 
+/** Records of which nobody knows whether they are tombstones by now, and by which fault. */
+const interrupted = new WeakMap<StoredSession, unknown>();
+
 /**
 Writes a session under its new id, then turns the old record into a tombstone by compare-and-swap.
 
 So of two regenerations at once one wins, and the other takes back what it wrote; a session that was ended meanwhile
 stays ended; and what another request changed meanwhile is merged.
+
+It isn't tried again after a fault that left unknown whether the old record is a tombstone: it might meet its own.
 
 @param mode `save`: with all changes. `discard`: with what is stored.
 */
@@ -20,6 +25,7 @@ export const regenerate = async (holding: Holding, mode: 'save' | 'discard'): Pr
 	try {
 		for (let tries = 1; holding.stored; tries++) {
 			const {stored} = holding;
+			if (interrupted.has(stored)) throw interrupted.get(stored);
 			const state = mode === 'save' ? live.state : live.kept(stored.state());
 			const isDeliverable = exchange.delivery() === 'possible';
 			const written = isDeliverable ? await write(holding, successor, state) : undefined;
@@ -31,7 +37,7 @@ export const regenerate = async (holding: Holding, mode: 'save' | 'discard'): Pr
 				stored.abort();
 				holding.take(successor, generation);
 				holding.notice.mustIssue = true;
-				return live.moved(successor.id);
+				return;
 			}
 
 			const changes = {hasChanges: mode === 'save'};
@@ -43,6 +49,7 @@ export const regenerate = async (holding: Holding, mode: 'save' | 'discard'): Pr
 		// Whether the old record is buried or not, nobody will ever learn the new id. A store that fails isn't waited for.
 		const discarded = successor && records.discard(successor).catch(() => undefined);
 		if (!isStoreFault(error)) await discarded;
+		else if (successor && holding.stored) interrupted.set(holding.stored, error);
 		throw error;
 	}
 };

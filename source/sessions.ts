@@ -154,7 +154,7 @@ export class Sessions {
 			return await this.#find(tokens, transportName);
 		} catch (error) {
 			if (!this.#isTolerant || !isStoreFault(error)) throw error;
-			return {kind: 'unavailable'};
+			return {kind: 'unavailable', cause: error};
 		}
 	}
 

@@ -19,12 +19,20 @@ export class StoredSession {
 	readonly #codec: Codec<Envelope>;
 	#passage: OpenPassage<Envelope> | undefined;
 	#lent: State | undefined;
+	readonly #permanent: boolean | undefined;
 
-	constructor(codec: Codec<Envelope>, id: string, key: string, record: StoredRecord) {
+	/** @param permanent Whether it is, where that is known without decoding. */
+	constructor(codec: Codec<Envelope>, id: string, key: string, record: StoredRecord, permanent?: boolean) {
 		this.#codec = codec;
 		this.id = id;
 		this.key = key;
 		this.record = record;
+		this.#permanent = permanent;
+	}
+
+	/** Whether its cookie outlives the browser. */
+	get permanent(): boolean {
+		return this.#permanent ?? this.lend().permanent;
 	}
 
 	/**

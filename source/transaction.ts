@@ -1,4 +1,5 @@
 import {commit} from './commit.ts';
+import {isStoreFault} from './errors.ts';
 import {publish} from './events.ts';
 import type {Holding} from './holding.ts';
 import type {Keep, Session, SessionMembers} from './session.ts';
@@ -9,6 +10,9 @@ import {update} from './update.ts';
 export class Transaction implements SessionMembers {
 	readonly #holding: Holding;
 	#lastWork: Promise<unknown> | undefined;
+
+	/** Why the last work failed, if the route has asked for nothing new since. */
+	#lastFault: unknown;
 
 	constructor(open: (members: SessionMembers) => Holding) {
 		this.#holding = open(this);
@@ -54,10 +58,12 @@ export class Transaction implements SessionMembers {
 
 	/** Ends the session for the route at once and in the store at commit, as `ctx.session = null` does. */
 	forget(): void {
+		this.#lastFault = undefined;
 		this.#holding.forget();
 	}
 
 	async regenerate({keep = true}: {readonly keep?: Keep} = {}): Promise<void> {
+		this.#lastFault = undefined;
 		this.#holding.live.regenerate(keep);
 	}
 
@@ -70,13 +76,18 @@ export class Transaction implements SessionMembers {
 	}
 
 	destroy(): Promise<void> {
-		this.#holding.forget();
+		this.forget();
 		return reportedLater(this.#inTurn(() => this.#holding.endForgotten()));
 	}
 
-	/** Commits at the end of the request, and lets the codec clean up in any case. */
-	async finish(mode: 'save' | 'discard'): Promise<void> {
+	/**
+	Commits at the end of the request, and lets the codec clean up in any case.
+
+	For a request that failed, a store that failed it already isn't asked again: its client would wait twice.
+	*/
+	async finish(mode: 'finish' | 'discard'): Promise<void> {
 		try {
+			if (mode === 'discard' && isStoreFault(this.#lastFault)) throw this.#lastFault;
 			await this.#inTurn(() => commit(this.#holding, mode));
 		} catch (error) {
 			// The error may reach nobody: behind another one, or behind an answer that is sent already.
@@ -90,6 +101,14 @@ export class Transaction implements SessionMembers {
 	#inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
 		const run = this.#lastWork ? this.#lastWork.then(work, work) : work();
 		this.#lastWork = run;
+		run.then(
+			() => {
+				this.#lastFault = undefined;
+			},
+			error => {
+				this.#lastFault = error;
+			},
+		);
 		return run;
 	}
 }

@@ -1,7 +1,7 @@
 import {Draft} from './draft.ts';
 import {publish} from './events.ts';
 import type {Holding} from './holding.ts';
-import {changedWithin, destroyed, unavailable} from './refusals.ts';
+import {changedWithin, destroyed} from './refusals.ts';
 import {regenerate} from './regeneration.ts';
 import type {Session} from './session.ts';
 import type {State, StoredSession} from './stored-session.ts';
@@ -42,7 +42,7 @@ const prepare = async (holding: Holding): Promise<Start> => {
 		holding.deliver();
 	}
 
-	if (holding.standing === 'unavailable') throw unavailable();
+	holding.checkAvailable();
 	if (holding.standing !== 'open' || holding.isEnded) throw destroyed();
 	return {from: holding.stored, generation: holding.live.generation};
 };

@@ -63,11 +63,12 @@ return 1
 Enters a record's key in the sorted set of its subject, by expiry, and drops those whose time is over.
 
 An expiry only ever moves later here: of two writes at once, the index must outlive whichever wins.
+Without memory left, Redis refuses a script at its first write alone: so that is the one which needs some.
 Arguments: now, time to live, expiry, the record's key.
 */
 export const indexScript: Script = script(`
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
 local known = redis.call('ZSCORE', KEYS[1], ARGV[4])
 if not known or tonumber(known) < tonumber(ARGV[3]) then redis.call('ZADD', KEYS[1], ARGV[3], ARGV[4]) end
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 `);

@@ -50,6 +50,7 @@ export class KoaExchange implements Exchange {
 		const {res} = this.#ctx;
 		if (res.headersSent || (this.#varied !== undefined && this.#varied === res.getHeader('Vary'))) return;
 
+		if (this.#varied === undefined) this.#outliveErrors();
 		if (res.hasHeader('Vary')) this.#ctx.vary(this.#transport.vary);
 		else res.setHeader('Vary', this.#transport.vary);
 		this.#varied = res.getHeader('Vary');
@@ -61,12 +62,13 @@ export class KoaExchange implements Exchange {
 	}
 
 	/**
-	Lets the session's headers outlive an error, which Koa answers with `error.headers` alone.
+	Lets the session's headers outlive an error, which Koa answers with `error.headers` alone: also one that comes after
+	the commit, of other middleware or of a body that can't be read.
 
 	They are there only while Koa looks. Many requests may fail with one error, as a constant or a shared rejection: one
 	client's token must never reach another, nor a log.
 	*/
-	outliveErrors(): void {
+	#outliveErrors(): void {
 		const ctx = this.#ctx;
 		const {onerror} = ctx;
 		ctx.onerror = (thrown: unknown) => {

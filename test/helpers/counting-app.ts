@@ -5,10 +5,12 @@ import {type TestContext, testKeys} from './app.ts';
 
 const app = new Koa();
 app.keys = testKeys;
+app.silent = true;
 app.use(session(app, {store: process.argv[2] ?? ''}));
 app.use(async context => {
 	const ctx = context as unknown as TestContext;
-	if (ctx.path === '/write') ctx.session['written'] = true;
+	if (ctx.path === '/write') ctx.session['written'] = ctx.query['value'] ?? true;
+	if (ctx.path === '/end') await ctx.session.destroy();
 	if (ctx.path === '/update') {
 		await ctx.session.update(async counter => {
 			counter['number'] = Number(counter['number'] ?? 0) + 1;

@@ -4,10 +4,13 @@ import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
 
 /** Starts the application in processes of their own, on one store; resolves with their ports. They end with the test. */
-export const startCountingApps = (t: ExecutionContext, url: string, processes: number): Promise<number[]> =>
-	Promise.all(Array.from({length: processes}, () => startCountingApp(t, url)));
+export const startCountingApps = async (t: ExecutionContext, url: string, processes: number): Promise<number[]> => {
+	const apps = await Promise.all(Array.from({length: processes}, () => startCountingApp(t, url)));
+	return apps.map(({port}) => port);
+};
 
-const startCountingApp = async (t: ExecutionContext, url: string): Promise<number> => {
+/** Starts the application in a process of its own, which ends with the test. */
+export const startCountingApp = async (t: ExecutionContext, url: string): Promise<{port: number; pid: number}> => {
 	const child = fork(fileURLToPath(new URL('counting-app.ts', import.meta.url)), [url]);
 	t.teardown(() => child.kill('SIGKILL'));
 
@@ -15,5 +18,5 @@ const startCountingApp = async (t: ExecutionContext, url: string): Promise<numbe
 	const ended = new AbortController();
 	child.once('exit', code => ended.abort(new Error(`Expected an application to start, but it ended with ${code}`)));
 	const [port] = await once(child, 'message', {signal: ended.signal});
-	return Number(port);
+	return {port: Number(port), pid: child.pid ?? 0};
 };
