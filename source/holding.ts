@@ -103,7 +103,7 @@ export class Holding {
 		if (this.#wasForgotten && this.standing === 'unavailable') throw unavailable();
 
 		for (let [ended] = this.#toEnd; ended; [ended] = this.#toEnd) {
-			await this.records.end(ended.key, ended.record.version);
+			await this.records.end(ended.key, {version: ended.record.version});
 			this.#toEnd.shift();
 		}
 	}
