@@ -1,3 +1,5 @@
+import {kindOf, quote} from './option-checks.ts';
+
 const units = {ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000} as const;
 
 /** Milliseconds, or a text of a number and a unit: `ms`, `s`, `m`, `h`, `d` or `w`, as `'90s'` or `'1.5h'`. */
@@ -22,7 +24,7 @@ export const readDuration = (name: string, value: unknown, range: DurationRange)
 		throw new TypeError(`Expected \`${name}\` to be milliseconds or a text such as '30m' or '14d', ${got(value)}`);
 	}
 
-	if (duration === Number.POSITIVE_INFINITY && range.canBeInfinite) return duration;
+	if (value === Number.POSITIVE_INFINITY && range.canBeInfinite) return value;
 
 	const {least, most = longest} = range;
 	if (!Number.isInteger(duration) || duration < least || duration > most) {
@@ -40,4 +42,4 @@ const readText = (text: string): number | undefined => {
 	return unit === undefined ? undefined : Math.round(Number(amount) * units[unit as keyof typeof units]);
 };
 
-const got = (value: unknown): string => `got \`${String(value)}\` (${typeof value})`;
+const got = (value: unknown): string => `got ${quote(value)} (${kindOf(value)})`;

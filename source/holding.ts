@@ -106,7 +106,7 @@ export class Holding {
 	async endForgotten(): Promise<void> {
 		if (this.#wasForgotten) this.checkAvailable();
 		for (let [ended] = this.#toEnd; ended; [ended] = this.#toEnd) {
-			await this.records.end(ended.key, ended.record.version);
+			await this.records.end(ended.key, {version: ended.record.version});
 			this.#toEnd.shift();
 		}
 	}

@@ -1,6 +1,7 @@
 import type Koa from 'koa';
 import type {Context, Next} from 'koa';
 import {attach, type ContextProperty, defineProperty, reserve} from './context-property.ts';
+import {unexpected} from './option-checks.ts';
 import type {SessionOptions} from './options.ts';
 import type {Data} from './record.ts';
 import {type ResolvedOptions, resolveOptions} from './resolve-options.ts';
@@ -52,9 +53,9 @@ export function session<SessionData extends object = Data>(
 	options?: SessionOptions<SessionData>,
 ): SessionMiddleware<SessionData>;
 export function session(appOrOptions?: Koa | SessionOptions, given?: SessionOptions): SessionMiddleware {
-	const [app, options] = isApplication(appOrOptions) ? [appOrOptions, given] : [undefined, appOrOptions];
-	const resolved = resolveOptions(options ?? {});
-	return createMiddleware(app, resolved);
+	if (isApplication(appOrOptions)) return createMiddleware(appOrOptions, resolveOptions(given));
+	if (given !== undefined) throw unexpected('app', 'a Koa application', appOrOptions);
+	return createMiddleware(undefined, resolveOptions(appOrOptions));
 }
 
 const createMiddleware = (app: Koa | undefined, options: ResolvedOptions): SessionMiddleware => {
@@ -66,6 +67,9 @@ const createMiddleware = (app: Koa | undefined, options: ResolvedOptions): Sessi
 	};
 	const signer = options.signed ? signed(findKeys, property) : unsigned;
 	const sessions = new Sessions({...options, signer});
+
+	// A key list that is a function may be ready only later, and so may be that of an application not known yet.
+	if ((app || options.keys) && typeof options.keys !== 'function') signer.sign('', '');
 
 	const serve = async function session(ctx: Context, next: Next): Promise<unknown> {
 		if (skip(ctx)) return next();
@@ -84,8 +88,6 @@ const createMiddleware = (app: Koa | undefined, options: ResolvedOptions): Sessi
 		reserve(app, 'property', property);
 		if (typeof transport.name === 'string') reserve(app, 'cookie or header', transport.name);
 		defineProperty(app.context, property);
-		// A key list that is a function may be ready only later.
-		if (typeof options.keys !== 'function') signer.sign('', '');
 	}
 
 	return Object.assign(serve, createApi({sessions, signer, transport, findApp: () => knownApp}));

@@ -6,9 +6,16 @@ import type {GuardedStore} from './guarded-store.ts';
 import {hashId} from './identifier.ts';
 import {pause} from './pause.ts';
 import {type Envelope, isTombstone, successorOf, tombstone, tombstoneLife} from './record.ts';
-import type {StoreRecord, Version} from './store.ts';
+import type {StoredRecord, StoreRecord, Version} from './store.ts';
 import {encodeNew, type State, StoredSession} from './stored-session.ts';
 import {tooLarge} from './too-large.ts';
+
+/** Which session to end. */
+export type EndOptions = {
+	/** The version that the caller knows, which spares a read. */
+	readonly version?: Version;
+	readonly isMeant?: (key: string, record: StoredRecord) => boolean;
+};
 
 /** Sessions in the store: what can be done with one record, whichever request asks. Knows no request. */
 export class Records {
@@ -104,9 +111,14 @@ export class Records {
 		return (await this.#store.read(key))?.version === record.version;
 	}
 
-	/** Turns a session's record into a tombstone that points to its successor. */
+	/**
+	Turns a session's record into a tombstone that points to its successor.
+
+	It keeps the subject: a walk over the subject's records that began before may see neither this one nor a successor that
+	came in behind it, and a log-out everywhere would miss the session.
+	*/
 	async bury(stored: StoredSession, successor: string): Promise<'buried' | 'conflict' | 'missing'> {
-		const record = {bytes: tombstone(successor), expiresAt: Date.now() + tombstoneLife};
+		const record = toRecord(tombstone(successor), Date.now() + tombstoneLife, stored.record.subject);
 		const version = await this.#store.update(stored.key, record, stored.record.version);
 		if (version === 'conflict' || version === 'missing') return version;
 
@@ -119,21 +131,25 @@ export class Records {
 
 	A plain delete could hit the tombstone of a session that lives on under its new id; so the record is marked as ended
 	by compare-and-swap first, and a tombstone's successor is ended in its place.
+
+	@param isMeant Asked of the session that is found in the end.
+	@returns Whether it was this call that ended one.
 	*/
-	async end(key: string, version?: Version): Promise<void> {
+	async end(key: string, {version, isMeant = () => true}: EndOptions = {}): Promise<boolean> {
 		let [current, known] = [key, version];
 		for (let tries = 1; ; tries++) {
 			if (known === undefined) {
 				const record = await this.#store.read(current);
-				if (!record) return;
+				if (!record) return false;
 
 				if (isTombstone(record.bytes)) {
 					const successor = successorOf(record.bytes);
-					if (successor === undefined) return;
+					if (successor === undefined) return false;
 					current = successor;
 					continue;
 				}
 
+				if (!isMeant(current, record)) return false;
 				known = record.version;
 			}
 
@@ -145,9 +161,10 @@ export class Records {
 				continue;
 			}
 
-			if (answer === 'missing') return;
+			if (answer === 'missing') return false;
 			publish('destroy', () => ({session: this.nameOf(current)}));
-			return this.#store.delete(current);
+			await this.#store.delete(current);
+			return true;
 		}
 	}
 

@@ -4,8 +4,8 @@ import {history} from './codecs/history.ts';
 import {json} from './codecs/json.ts';
 import {readDuration} from './duration.ts';
 import type {Timeouts} from './expiry.ts';
-import {merge} from './merge.ts';
-import {checkFunction, checkName, checkOneOf, checkText, unexpected} from './option-checks.ts';
+import {merge as threeWay} from './merge.ts';
+import {checkFunction, checkNames, checkObject, checkOneOf, checkText, unexpected} from './option-checks.ts';
 import type {SessionOptions} from './options.ts';
 import type {Data, Envelope} from './record.ts';
 import type {Keys} from './signer.ts';
@@ -39,38 +39,35 @@ Checks options and fills in defaults.
 @throws TypeError RangeError Naming the option, what was expected and what came.
 @throws SessionError `ERR_SESSION_STORE_URL` for a URL that can't be opened.
 */
-export const resolveOptions = (options: SessionOptions): ResolvedOptions => {
-	if (typeof options !== 'object' || options === null) throw unexpected('options', 'an object', options);
-	for (const name of Object.keys(options)) checkName('option', name, names);
+export const resolveOptions = (options: SessionOptions = {}): ResolvedOptions => {
+	checkObject('options', options, 'an object');
+	checkNames(options, names);
 
-	const idleTimeout = readDuration('idleTimeout', options.idleTimeout ?? '1d', {least: 1000});
+	// Defaults are for what is left out. `null` is a wrong value: of a time-out it could be meant as none.
+	const {store, codec = json(), keys, signed = true, prefix = 'session:', permanent = true} = options;
+	const {idleTimeout: idle = '1d', absoluteTimeout = '14d', storeTimeout = '2s', onStoreError = 'throw'} = options;
+	const idleTimeout = readDuration('idleTimeout', idle, {least: 1000});
+	const {touchAfter = Math.floor(idleTimeout / 10), merge = threeWay, skip = never, property = 'session'} = options;
 	return Object.freeze({
-		store: resolveStore(options.store),
-		codec: resolveCodec(options.codec ?? json()),
-		keys: resolveKeys(options.keys),
-		signed: checkOneOf('signed', options.signed ?? true, [true, false]),
-		prefix: checkText('prefix', options.prefix ?? 'session:', /^[!-~]{0,200}$/, 'up to 200 printable ASCII characters'),
+		store: resolveStore(store),
+		codec: resolveCodec(codec),
+		keys: resolveKeys(keys),
+		signed: checkOneOf('signed', signed, [true, false]),
+		prefix: checkText('prefix', prefix, /^[!-~]{0,200}$/, 'up to 200 printable ASCII characters'),
 		transport: resolveTransport(options),
-		permanent: checkOneOf('permanent', options.permanent ?? true, [true, false]),
+		permanent: checkOneOf('permanent', permanent, [true, false]),
 		idleTimeout,
-		absoluteTimeout: readDuration('absoluteTimeout', options.absoluteTimeout ?? '14d', {
-			least: 1000,
-			canBeInfinite: true,
-		}),
-		touchAfter: readDuration('touchAfter', options.touchAfter ?? Math.floor(idleTimeout / 10), {
-			least: 0,
-			most: idleTimeout,
-		}),
-		merge: checkFunction('merge', options.merge ?? merge),
-		storeTimeout: readDuration('storeTimeout', options.storeTimeout ?? '2s', {least: 1, most: 3_600_000}),
-		onStoreError: checkOneOf<'throw' | 'anonymous'>('onStoreError', options.onStoreError ?? 'throw', [
-			'throw',
-			'anonymous',
-		]),
-		skip: checkFunction('skip', options.skip ?? (() => false)),
-		property: checkText('property', options.property ?? 'session', /^[A-Za-z_$][\w$]*$/, 'a name such as `session`'),
+		absoluteTimeout: readDuration('absoluteTimeout', absoluteTimeout, {least: 1000, canBeInfinite: true}),
+		touchAfter: readDuration('touchAfter', touchAfter, {least: 0, most: idleTimeout}),
+		merge: checkFunction('merge', merge),
+		storeTimeout: readDuration('storeTimeout', storeTimeout, {least: 1, most: 3_600_000}),
+		onStoreError: checkOneOf('onStoreError', onStoreError, ['throw', 'anonymous']),
+		skip: checkFunction('skip', skip),
+		property: checkText('property', property, /^[A-Za-z_$][\w$]*$/, 'a name such as `session`'),
 	});
 };
+
+const never = () => false;
 
 const names = [
 	'store',
@@ -98,8 +95,9 @@ const resolveStore = (store: Store | string | undefined): ResolvedOptions['store
 		return () => open(store);
 	}
 
+	if (typeof store !== 'object' || store === null) throw unexpected('store', 'a store or its URL', store);
 	const methods = ['create', 'read', 'update', 'touch', 'delete'] as const;
-	const missing = methods.find(method => typeof store?.[method] !== 'function');
+	const missing = methods.find(method => typeof store[method] !== 'function');
 	if (missing)
 		throw new TypeError(`Expected \`store\` to be a store or its URL, got something without \`${missing}()\``);
 	return store;
@@ -116,15 +114,16 @@ const resolveKeys = (keys: Keys | undefined): Keys | undefined => {
 	if (keys === undefined || typeof keys === 'function' || Array.isArray(keys)) return keys;
 	const {sign, index} = (keys ?? {}) as {sign?: unknown; index?: unknown};
 	if (typeof sign === 'function' && typeof index === 'function') return keys;
-	throw new TypeError('Expected `keys` to be a list of secrets, a Keygrip, or a function that returns either');
+	throw unexpected('keys', 'a list of secrets, a Keygrip, or a function that returns either', keys);
 };
 
 const resolveTransport = ({transport, cookie: attributes}: SessionOptions): Transport => {
 	if (transport === undefined) return cookie(attributes);
 	if (attributes !== undefined)
 		throw new TypeError('Expected `cookie` or `transport`, got both. The cookie is a transport');
+	checkObject('transport', transport, 'a transport, such as `header()` makes');
 	for (const method of ['read', 'write', 'clear', 'canWrite', 'format'] as const) {
-		checkFunction(`transport.${method}`, transport?.[method]);
+		checkFunction(`transport.${method}`, transport[method]);
 	}
 
 	for (const name of ['vary', 'sets'] as const) checkText(`transport.${name}`, transport[name], headerName, 'a header');

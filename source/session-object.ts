@@ -1,5 +1,5 @@
 import {SessionError} from './errors.ts';
-import {unexpected} from './option-checks.ts';
+import {checkFunction, checkOneOf, unexpected} from './option-checks.ts';
 import type {Data} from './record.ts';
 import type {Keep, Session, SessionMembers} from './session.ts';
 
@@ -38,8 +38,7 @@ export class SessionObject implements SessionMembers {
 	}
 
 	set permanent(permanent) {
-		if (typeof permanent !== 'boolean') throw unexpected('ctx.session.permanent', '`true` or `false`', permanent);
-		this.#control.permanent = permanent;
+		this.#control.permanent = checkOneOf('permanent', permanent, [true, false]);
 	}
 
 	get subject(): string | undefined {
@@ -61,7 +60,7 @@ export class SessionObject implements SessionMembers {
 	}
 
 	update<Result>(fn: (session: Session) => Result | Promise<Result>): Promise<Result> {
-		return this.#control.update(fn);
+		return this.#control.update(checkFunction('fn', fn));
 	}
 
 	destroy(): Promise<void> {

@@ -2,11 +2,12 @@ import type {IncomingMessage} from 'node:http';
 import type Koa from 'koa';
 import type {Context} from 'koa';
 import {SessionError} from './errors.ts';
+import {makeId} from './identifier.ts';
 import {inertMembers} from './inert-session.ts';
 import type {Data} from './record.ts';
 import type {Session} from './session.ts';
 import {SessionObject} from './session-object.ts';
-import type {ListedSession, SessionName, Sessions} from './sessions.ts';
+import type {ListedSession, NewSession, SessionName, Sessions} from './sessions.ts';
 import type {Signer} from './signer.ts';
 import type {Transport} from './transport.ts';
 import {carrierName} from './transports/koa-exchange.ts';
@@ -23,13 +24,17 @@ export interface SessionsApi<SessionData = Data> {
 	*/
 	create(
 		data: SessionData,
-		options?: {readonly subject?: string; readonly permanent?: boolean},
+		options?: NewSession,
 	): Promise<{readonly id: string; readonly token: string; readonly header: string}>;
 
 	/** Walks a subject's live sessions. @throws SessionError `ERR_SESSION_UNSUPPORTED` if the store keeps no index. */
 	list(subject: string): AsyncIterable<ListedSession<SessionData>>;
 
-	/** Logs a subject out everywhere, but for the session of the id `except`. Resolves how many sessions ended. */
+	/**
+	Logs a subject out everywhere; resolves how many sessions ended. One that is regenerated at the same moment ends too.
+
+	@param options `except`: the id of a stored session that stays. The new id of one just regenerated is stored by `save()`.
+	*/
 	revoke(subject: string, options?: {readonly except?: string}): Promise<number>;
 
 	/** Ends one session. Quiet if there is none. */
@@ -65,13 +70,17 @@ export const createApi = ({sessions, signer, transport, findApp}: ApiOptions): S
 			const {permanent, subject, data} = stored.lend();
 			const facts = {id: stored.id, isNew: false, expiresAt: new Date(stored.record.expiresAt), permanent, subject};
 			stored.abort();
-			return Object.freeze(new SessionObject(inertMembers(facts, 'ERR_SESSION_READ_ONLY', readOnly), data)) as never;
+			const members = Object.freeze(inertMembers(facts, 'ERR_SESSION_READ_ONLY', readOnly));
+			return Object.freeze(new SessionObject(members, data)) as never;
 		},
-		async create(data, {subject, permanent} = {}) {
-			const {id} = await sessions.create(data, subject, permanent);
+		async create(data, options = {}) {
+			// A record whose token can't be made would only fill the store.
 			const ctx = contextOf();
+			const id = makeId();
 			const token = signer.sign(id, carrierName(transport, ctx));
-			return {id, token, header: transport.format(ctx, token)};
+			const header = transport.format(ctx, token);
+			await sessions.create(id, data, options);
+			return {id, token, header};
 		},
 		list: subject => sessions.list(subject),
 		revoke: (subject, {except} = {}) => sessions.revoke(subject, except),

@@ -5,13 +5,14 @@ import type {Exchange} from './exchange.ts';
 import {lastSeen} from './expiry.ts';
 import {GuardedStore} from './guarded-store.ts';
 import {Holding, type Origin} from './holding.ts';
-import {hashId, isHandle, makeId} from './identifier.ts';
+import {hashId, isHandle} from './identifier.ts';
 import {LiveState, type Merge} from './live-state.ts';
+import {checkOneOf} from './option-checks.ts';
 import type {Data, Envelope} from './record.ts';
 import {Records} from './records.ts';
 import {checkData, checkSubject} from './session-object.ts';
 import type {Signer} from './signer.ts';
-import type {Store} from './store.ts';
+import type {Store, StoredRecord} from './store.ts';
 import type {StoredSession} from './stored-session.ts';
 import {Transaction} from './transaction.ts';
 
@@ -40,6 +41,14 @@ export type ListedSession<SessionData = Data> = {
 	readonly lastSeenAt: Date;
 	readonly expiresAt: Date;
 	readonly data: SessionData;
+};
+
+/** What a session that is stored without a request is beside its data. */
+export type NewSession = {
+	readonly subject?: string;
+
+	/** @default The option of the same name. */
+	readonly permanent?: boolean;
 };
 
 /** Names one session: by the id, which only its client has, or by the handle that `list()` gives. */
@@ -76,13 +85,12 @@ export class Sessions {
 		return origin.kind === 'stored' ? origin.stored : undefined;
 	}
 
-	/** Stores a session without a request. */
-	async create(data: Data, subject: string | undefined, permanent: boolean | undefined): Promise<StoredSession> {
+	/** Stores a session without a request, under a new id. */
+	async create(id: string, data: Data, {subject, permanent = this.#options.permanent}: NewSession): Promise<void> {
 		checkSubject(subject);
-		const {permanent: byDefault} = this.#options;
-		const state = {createdAt: Date.now(), permanent: permanent ?? byDefault, subject, data: checkData(data)};
-		const created = await this.#records.create(makeId(), state);
-		if (created && created !== 'taken') return created;
+		checkOneOf('permanent', permanent, [true, false]);
+		const created = await this.#records.create(id, {createdAt: Date.now(), permanent, subject, data: checkData(data)});
+		if (created && created !== 'taken') return;
 		throw new SessionError(
 			'ERR_SESSION_STORE',
 			'The session was not stored: its codec keeps nothing, or its id is taken',
@@ -111,12 +119,10 @@ export class Sessions {
 	/** Ends all of a subject's sessions, but for the one of the id `except`. Resolves how many. */
 	async revoke(subject: string, except: string | undefined): Promise<number> {
 		const spared = except === undefined ? undefined : this.#records.keyOf(except);
+		// What a record leads to may be the spared session, or somebody else's by now.
+		const isMeant = (key: string, record: StoredRecord) => key !== spared && record.subject === subject;
 		let revoked = 0;
-		for await (const key of this.#keysOf(subject)) {
-			if (key === spared) continue;
-			await this.#records.end(key);
-			revoked++;
-		}
+		for await (const key of this.#keysOf(subject)) if (await this.#records.end(key, {isMeant})) revoked++;
 
 		return revoked;
 	}

@@ -1,11 +1,16 @@
-/** Ends an error message about an unknown name with the known one that comes nearest, if one is near. */
-export const suggestion = (given: string, known: readonly string[]): string => {
+/**
+Ends an error message about an unknown name with the known one that comes nearest, if one is near.
+
+@param within What the names belong to, as `cookie.`: shown, but not compared.
+*/
+export const suggestion = (given: string, known: readonly string[], within = ''): string => {
 	const ranked = known
 		.map(name => ({name, distance: editDistance(given.toLowerCase(), name.toLowerCase())}))
 		.sort((left, right) => left.distance - right.distance);
 	const [nearest] = ranked;
 	const isNear = nearest && nearest.distance <= Math.max(2, nearest.name.length / 3);
-	return isNear ? `Did you mean \`${nearest.name}\`?` : `Known are ${known.map(name => `\`${name}\``).join(', ')}.`;
+	const quote = (name: string) => `\`${within}${name}\``;
+	return isNear ? `Did you mean ${quote(nearest.name)}?` : `Known are ${known.map(quote).join(', ')}.`;
 };
 
 /** Levenshtein's distance, row by row. */

@@ -3,8 +3,9 @@ import {SessionError} from './errors.ts';
 import type {Envelope} from './record.ts';
 import {encodeNew, type State} from './stored-session.ts';
 
-/** How many keys the error names. */
+/** How many keys the error names, and how much of each. */
 const named = 3;
+const longestName = 50;
 
 /** Makes the error for a session over the store's limit; it names the data's largest keys. */
 export const tooLarge = (
@@ -14,16 +15,24 @@ export const tooLarge = (
 	maxBytes: number,
 	state: State,
 ): SessionError => {
-	const sizeOf = (data: State['data']) => encodeNew(codec, key, {...state, data})?.length ?? 0;
+	const sizeOf = (data: State['data']): number => {
+		try {
+			return encodeNew(codec, key, {...state, data})?.length ?? 0;
+		} catch {
+			// A codec that checks the whole session may refuse a part of it.
+			return 0;
+		}
+	};
 	const largest = Object.entries(state.data)
 		.map(([name, value]) => ({name, size: sizeOf({[name]: value})}))
+		.filter(({size}) => size > 0)
 		.sort((left, right) => right.size - left.size)
 		.slice(0, named)
-		.map(({name, size}) => `\`${name}\` (${size})`);
+		.map(({name, size}) => `\`${name.slice(0, longestName)}\` (${size})`);
 
 	return new SessionError(
 		'ERR_SESSION_TOO_LARGE',
 		`The session takes ${bytes.length} bytes, but its store holds at most ${maxBytes}. ` +
-			`Its largest keys, in bytes: ${largest.join(', ')}. Keep large things elsewhere`,
+			`${largest.length > 0 ? `Its largest keys, in bytes: ${largest.join(', ')}. ` : ''}Keep large things elsewhere`,
 	);
 };

@@ -1,5 +1,5 @@
 import {serialize} from 'cookie';
-import {checkName, checkOneOf, checkText, unexpected} from '../option-checks.ts';
+import {checkNames, checkObject, checkOneOf, checkText} from '../option-checks.ts';
 import type {TokenLife} from '../transport.ts';
 
 /** Attributes of the session cookie, as RFC 6265bis has them. */
@@ -54,7 +54,8 @@ Fills in defaults and refuses what no browser would accept.
 @throws TypeError Naming the attribute, and the way out.
 */
 export const resolveCookie = (options: CookieOptions): CookieAttributes => {
-	if (typeof options !== 'object' || options === null) throw unexpected('cookie', 'an object or a function', options);
+	checkObject('cookie', options, 'an object or a function that returns one');
+	checkNames(options, Object.keys(allowed), 'cookie.');
 
 	const given = Object.entries(options).filter(([, value]) => value !== undefined);
 	for (const [name, value] of given) checkAttribute(name, value);
@@ -87,11 +88,6 @@ export const setCookieLine = (
 	});
 
 const checkAttribute = (name: string, value: unknown): void => {
-	checkName(
-		'option',
-		`cookie.${name}`,
-		Object.keys(allowed).map(known => `cookie.${known}`),
-	);
 	const values = allowed[name as keyof CookieOptions];
 	if (values instanceof RegExp) checkText(`cookie.${name}`, value, values, `a valid cookie ${name}`);
 	else checkOneOf(`cookie.${name}`, value, values);

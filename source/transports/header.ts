@@ -1,3 +1,4 @@
+import {checkText} from '../option-checks.ts';
 import type {Transport} from '../transport.ts';
 
 /**
@@ -16,11 +17,7 @@ import {header} from 'koa-server-session/transports/header';
 app.use(session(app, {transport: header('x-session')}));
 */
 export const header = (name: string): Transport => {
-	if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
-		throw new TypeError(`Expected the name of a header such as \`x-session\`, got \`${name}\``);
-	}
-
-	const vary = name.toLowerCase();
+	const vary = checkText('name', name, /^[\w!#$%&'*+.^`|~-]+$/, 'a header such as `x-session`').toLowerCase();
 	return {
 		vary,
 		sets: vary,

@@ -1,0 +1,81 @@
+import test from 'ava';
+import Koa from 'koa';
+import session, {type SessionOptions} from '../source/index.ts';
+import {suggestion} from '../source/suggestion.ts';
+import {testKeys} from './helpers/app.ts';
+
+const known = ['store', 'codec', 'idleTimeout'];
+
+test('the nearest name is suggested, if one is near; else all are listed', t => {
+	for (const [given, said] of [
+		['stor', 'Did you mean `store`?'],
+		['tsore', 'Did you mean `store`?'],
+		['CODECS', 'Did you mean `codec`?'],
+		['idle', 'Known are `store`, `codec`, `idleTimeout`.'],
+		['timeout', 'Known are `store`, `codec`, `idleTimeout`.'],
+		['idleTime', 'Did you mean `idleTimeout`?'],
+		['cod', 'Did you mean `codec`?'],
+		['co', 'Known are `store`, `codec`, `idleTimeout`.'],
+		['', 'Known are `store`, `codec`, `idleTimeout`.'],
+		['🍪'.repeat(9), 'Known are `store`, `codec`, `idleTimeout`.'],
+	] as const) {
+		t.is(suggestion(given, known), said, given);
+	}
+
+	t.is(suggestion('b', []), 'Known are .', 'of nothing, nothing is near');
+});
+
+test('what the names belong to is shown, and makes none of them nearer', t => {
+	t.is(suggestion('nam', ['name', 'path'], 'cookie.'), 'Did you mean `cookie.name`?');
+	t.is(suggestion('max', ['name', 'path'], 'cookie.'), 'Known are `cookie.name`, `cookie.path`.');
+});
+
+const start = (options: unknown) => {
+	const app = new Koa();
+	app.keys = testKeys;
+	return session(app, options as SessionOptions);
+};
+
+test('an unknown name throws and suggests the nearest known one', t => {
+	for (const [given, meant] of [
+		['idleTimout', 'idleTimeout'],
+		['idletimeout', 'idleTimeout'],
+		['absolutTimeout', 'absoluteTimeout'],
+		['key', 'keys'],
+		['sign', 'signed'],
+		['Store', 'store'],
+		['cookies', 'cookie'],
+		['stores', 'store'],
+		['onStoreErrors', 'onStoreError'],
+	] as const) {
+		const message = `Unknown option \`${given}\`. Did you mean \`${meant}\`?`;
+		t.throws(() => start({[given]: 1}), {instanceOf: TypeError, message});
+	}
+
+	for (const given of ['ttl', 'maxAge', 'rolling', 'renew', 'secret', 'resave', 'saveUninitialized', 'x', '']) {
+		const error = t.throws(() => start({[given]: undefined}), {instanceOf: TypeError}, 'without a value too');
+		t.true(error?.message.startsWith(`Unknown option \`${given}\`. Known are \`store\`, `));
+		t.true(error?.message.endsWith('`skip`, `property`.'), error?.message);
+	}
+});
+
+test('an unknown name within `cookie` throws and suggests the nearest known one there', t => {
+	for (const [given, meant] of [
+		['httponly', 'httpOnly'],
+		['samesite', 'sameSite'],
+		['secured', 'secure'],
+		['paths', 'path'],
+		['names', 'name'],
+		['partitionned', 'partitioned'],
+	]) {
+		const message = `Unknown option \`cookie.${given}\`. Did you mean \`cookie.${meant}\`?`;
+		t.throws(() => start({cookie: {[given ?? '']: 1}}), {instanceOf: TypeError, message});
+	}
+
+	for (const given of ['maxAge', 'max', 'expires', 'signed', 'overwrite', 'key', '__proto']) {
+		const message = new RegExp(
+			`^Unknown option \`cookie\\.${given}\`\\. Known are \`cookie\\.name\`, .*\`cookie\\.priority\`\\.$`,
+		);
+		t.throws(() => start({cookie: {[given]: 1}}), {instanceOf: TypeError, message});
+	}
+});
