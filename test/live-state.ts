@@ -88,9 +88,9 @@ test('what is written after a regeneration is kept, and once it is written, all 
 	live.regenerate(['cart']);
 	(live.session as unknown as Data)['user'] = 'Eve';
 	t.deepEqual(dataOf(live), {cart: 1, user: 'Eve'});
-	live.moved('an id that was drawn before');
+	live.settle('an id that was drawn before');
 	t.deepEqual(live.kept(stateOf({theme: 1})).data, {});
-	live.moved(live.id);
+	live.settle(live.id);
 	t.deepEqual(live.kept(stateOf({theme: 1})).data, {theme: 1});
 });
 
