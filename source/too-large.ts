@@ -1,6 +1,5 @@
-import type {Codec} from './codec.ts';
+import type {Codec, Envelope} from './codec.ts';
 import {SessionError} from './errors.ts';
-import type {Envelope} from './record.ts';
 import {encodeNew, type State} from './stored-session.ts';
 
 /** How many keys the error names. */
