@@ -13,7 +13,14 @@ export const tooLarge = (
 	maxBytes: number,
 	state: State,
 ): SessionError => {
-	const sizeOf = (data: State['data']) => encodeNew(codec, key, {...state, data})?.length ?? 0;
+	const sizeOf = (data: State['data']): number => {
+		try {
+			return encodeNew(codec, key, {...state, data})?.length ?? 0;
+		} catch {
+			// A codec that validates may refuse a part of the session. Not imported: few processes ever need it.
+			return process.getBuiltinModule('node:v8').serialize(data).length;
+		}
+	};
 	const largest = Object.entries(state.data)
 		.map(([name, value]) => ({name, size: sizeOf({[name]: value})}))
 		.sort((left, right) => right.size - left.size)
