@@ -138,6 +138,15 @@ test.serial('the tarball holds the distribution and what one reads first', t => 
 	}
 });
 
+test.serial('the command line runs', async t => {
+	for (const node of nodes.values()) {
+		const args = [join(folders.get('Koa alone') ?? '', 'node_modules/.bin/koa-server-session'), 'keygen', '--json'];
+		const {stdout} = await run(node, args);
+		t.is(Buffer.from(JSON.parse(stdout).key, 'base64url').length, 32);
+	}
+	await t.notThrowsAsync(run('npx', ['koa-server-session', 'keygen'], {cwd: folders.get('Koa alone') ?? '', env}));
+});
+
 test.serial('publint and attw find nothing', async t => {
 	await t.notThrowsAsync(run('publint', ['run', tarball, '--strict'], {env}));
 	await t.notThrowsAsync(run('attw', [tarball, '--profile', 'esm-only', '--quiet'], {env}));
