@@ -35,7 +35,8 @@ export type SchemaOptions = {
 	What becomes of fields that the validator leaves out, inside of objects and arrays too.
 
 	`'keep'`: they stay in the session, untyped, so that a process of the version before doesn't erase what a newer one
-	stores. `'drop'`: they are neither lent nor stored any more.
+	stores. Items of a list are told by their place: a validator that sorts one wants `'drop'`.
+	`'drop'`: they are neither lent nor stored any more.
 
 	@default 'keep'
 	*/
@@ -55,7 +56,8 @@ types `ctx.session`. A new session begins as `{}` without it, so fields that a r
 - What a route makes of it and doesn't fit isn't stored, and the request fails.
 - What reading changed, by an upgrade, a default or a trimmed text, is written when a route uses the session; once.
 
-Wrap each codec of a list, or sessions that an older one wrote go past the validator when they are read.
+Wrap each codec of a list; otherwise a session that an older one wrote goes past the validator when it is read, and
+fails the request when it is written.
 
 @throws TypeError For a validator or options of another form.
 @throws SessionError Before the `yield`, `ERR_SESSION_UNDECODABLE`, after it `ERR_SESSION_NOT_ENCODABLE`, for data that
@@ -66,8 +68,11 @@ import session, {json} from 'koa-server-session';
 import {schema} from 'koa-server-session/codecs/schema';
 import {z} from 'zod';
 
-const fields = z.object({user: z.string().optional(), views: z.number().default(0)});
-app.use(session(app, {codec: schema(json(), fields)}));
+const fields = z.object({name: z.string().optional(), views: z.number().default(0)});
+const codec = schema(json(), fields, {
+	upgrade: ({user, ...others}) => (user === undefined ? others : {...others, name: user}),
+});
+app.use(session(app, {codec}));
 */
 export const schema = <Fields extends object>(
 	base: Codec<Envelope<object>>,

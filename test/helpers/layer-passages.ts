@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import {type Codec, codec, type Layer, open, type Passage, type Stored} from '../../source/codec.ts';
 
 /** The record that tests of layers read and write, unless they need another. */
@@ -10,8 +11,11 @@ export const bytes: Codec<Uint8Array> = function* (stored): Passage<Uint8Array> 
 };
 
 /** Sends bytes through a layer, towards the store. */
-export const save = (layer: Layer, inner: Uint8Array, key = recordKey): Uint8Array =>
-	open(codec(bytes, layer), undefined, {key}).close(inner) ?? Buffer.from('nothing');
+export const save = (layer: Layer, inner: Uint8Array, key = recordKey): Uint8Array => {
+	const stored = open(codec(bytes, layer), undefined, {key}).close(inner);
+	assert.ok(stored);
+	return stored;
+};
 
 /** Gets bytes back through a layer. */
 export const load = (layer: Layer, stored: Uint8Array, key = recordKey): Uint8Array | undefined => {
