@@ -135,13 +135,12 @@ const overlay = (value: unknown, made: unknown): unknown => {
 	}
 
 	if (!isPlainObject(value) || !isPlainObject(made)) return made;
-	// Spread and `fromEntries` define properties, so that `__proto__` is a key like any other.
-	return Object.fromEntries(
-		Object.entries({...value, ...made}).map(([key, item]) => [
-			key,
-			Object.hasOwn(value, key) && Object.hasOwn(made, key) ? overlay(value[key], item) : item,
-		]),
-	);
+	const whole = {...value, ...made};
+	for (const key of Object.keys(made)) {
+		// An own property of `whole` already, also if it is `__proto__`: assigning reaches no prototype.
+		if (Object.hasOwn(value, key)) whole[key] = overlay(value[key], made[key]);
+	}
+	return whole;
 };
 
 const checkOptions = (
