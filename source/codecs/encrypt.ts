@@ -75,7 +75,7 @@ const open = (ring: KeyRing, stored: Uint8Array, recordKey: string): Uint8Array 
 
 	const sealer = ring.find(key => isSealedBy(key, stored));
 	if (!sealer) {
-		return refuse('a record sealed by a key of the list, got another. Keep old keys at the end while sessions live');
+		return refuse('a record sealed by a key of the list, got another. Keep old keys at the end until nobody needs them');
 	}
 
 	const header = stored.subarray(0, headerLength);

@@ -3,7 +3,7 @@ import {SessionError} from '../errors.ts';
 import {quote, stepFrom} from './place.ts';
 import {isPlainArray, isPlainObject} from './plain.ts';
 
-/** The part of a Standard Schema that is needed; validators of Zod, Valibot, ArkType and others have it. */
+/** The part of a Standard Schema that is needed; validators of Zod, Valibot and others have it. */
 export interface Validator<Fields> {
 	/** @see https://standardschema.dev */
 	readonly '~standard': {
