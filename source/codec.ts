@@ -1,6 +1,17 @@
 /** What a store keeps for one session; `undefined`: there is none, or none is to be kept. */
 export type Stored = Uint8Array | undefined;
 
+/** What the codec turns into bytes: the session and the two facts that must travel with it. */
+export type Envelope<SessionData = Record<string, unknown>> = {
+	/** Milliseconds since the epoch. The absolute timeout counts from here, also after `regenerate()`. */
+	readonly createdAt: number;
+
+	/** Whether the cookie outlives the browser. */
+	readonly permanent: boolean;
+
+	readonly data: SessionData;
+};
+
 /** What a codec may know beside the bytes. */
 export type Context = {
 	/** The record's key in the store. `encrypt` binds the bytes to it. */

@@ -7,7 +7,7 @@ const statusOf = {
 	ERR_SESSION_CONFLICT: 409,
 	/** `update()` on a session that was destroyed, here or by another request. */
 	ERR_SESSION_DESTROYED: 409,
-	/** The encoded session is larger than the store's `maxBytes`. */
+	/** The encoded session is larger than the `maxBytes` of the store, or of `compress()`. */
 	ERR_SESSION_TOO_LARGE: 500,
 	/** The session holds something that the codec can't represent. */
 	ERR_SESSION_NOT_ENCODABLE: 500,
@@ -17,7 +17,7 @@ const statusOf = {
 	ERR_SESSION_RESERVED: 500,
 	/** A change of a session that may only be read. */
 	ERR_SESSION_READ_ONLY: 500,
-	/** Signed cookies without keys to sign them. */
+	/** No keys to sign or encrypt with, or none that can. */
 	ERR_SESSION_NO_KEYS: 500,
 	/** A change without a store to keep it. */
 	ERR_SESSION_NO_STORE: 500,

@@ -1,7 +1,7 @@
 import type {Context} from 'koa';
-import type {Codec} from './codec.ts';
+import type {Codec, Envelope} from './codec.ts';
 import type {Duration} from './duration.ts';
-import type {Data, Envelope} from './record.ts';
+import type {Data} from './record.ts';
 import type {Keys} from './signer.ts';
 import type {Store} from './store.ts';
 import type {Transport} from './transport.ts';
@@ -28,10 +28,11 @@ export interface SessionOptions<SessionData = Data> {
 	/**
 	How a session becomes bytes. Of a list, the last one writes; each record is read by the one that wrote it.
 
-	So a codec is changed by adding the new one at the end, and never by moving those before it.
+	So a codec is changed by adding the new one at the end, and never by moving those before it. One that `schema()` made
+	says what `ctx.session` holds.
 	@default json()
 	*/
-	readonly codec?: Codec<Envelope> | readonly Codec<Envelope>[] | undefined;
+	readonly codec?: Codec<Envelope<SessionData>> | readonly Codec<Envelope<SessionData>>[] | undefined;
 
 	/**
 	Secrets that sign the token, newest first; a `Keygrip`; or a function that returns either, asked at each request.

@@ -1,20 +1,8 @@
-import type {Codec, OpenPassage, Stored} from './codec.ts';
-import {open} from './codec.ts';
+import {type Codec, type Envelope, type OpenPassage, open, type Stored} from './codec.ts';
 import {SessionError} from './errors.ts';
 
 /** Application data of a session. */
 export type Data = Record<string, unknown>;
-
-/** What the codec turns into bytes: the session and the two facts that must travel with it. */
-export type Envelope<SessionData = Data> = {
-	/** Milliseconds since the epoch. The absolute timeout counts from here, also after `regenerate()`. */
-	readonly createdAt: number;
-
-	/** Whether the cookie outlives the browser. */
-	readonly permanent: boolean;
-
-	readonly data: SessionData;
-};
 
 /** How long a tombstone answers for a regenerated id, in milliseconds: longer than any request that used the old one. */
 export const tombstoneLife = 60_000;

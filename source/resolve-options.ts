@@ -1,5 +1,5 @@
 import type {Context} from 'koa';
-import type {Codec} from './codec.ts';
+import type {Codec, Envelope} from './codec.ts';
 import {history} from './codecs/history.ts';
 import {json} from './codecs/json.ts';
 import {readDuration} from './duration.ts';
@@ -7,7 +7,7 @@ import type {Timeouts} from './expiry.ts';
 import {merge as threeWay} from './merge.ts';
 import {checkFunction, checkNames, checkObject, checkOneOf, checkText, unexpected} from './option-checks.ts';
 import type {SessionOptions} from './options.ts';
-import type {Data, Envelope} from './record.ts';
+import type {Data} from './record.ts';
 import type {Keys} from './signer.ts';
 import type {Store} from './store.ts';
 import {NullStore} from './stores/null.ts';

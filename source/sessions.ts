@@ -1,4 +1,4 @@
-import type {Codec} from './codec.ts';
+import type {Codec, Envelope} from './codec.ts';
 import {isStoreFault, SessionError} from './errors.ts';
 import {publish} from './events.ts';
 import type {Exchange} from './exchange.ts';
@@ -8,7 +8,7 @@ import {Holding, type Origin} from './holding.ts';
 import {hashId, isHandle} from './identifier.ts';
 import {LiveState, type Merge} from './live-state.ts';
 import {checkOneOf} from './option-checks.ts';
-import type {Data, Envelope} from './record.ts';
+import type {Data} from './record.ts';
 import {Records} from './records.ts';
 import {checkData, checkSubject} from './session-object.ts';
 import type {Signer} from './signer.ts';

@@ -2,6 +2,7 @@ import {timingSafeEqual} from 'node:crypto';
 import Keygrip from 'keygrip';
 import {SessionError} from './errors.ts';
 import {hashId, isId} from './identifier.ts';
+import {perList, type Secrets, shortest} from './secrets.ts';
 
 /** The part of `Keygrip` that signing needs. */
 export interface KeySet {
@@ -13,7 +14,7 @@ export interface KeySet {
 }
 
 /** Secrets, newest first, or a `Keygrip` of one's own, which is used as it is. */
-export type KeyList = readonly string[] | KeySet;
+export type KeyList = Secrets | KeySet;
 
 /** Keys, or where to find them; a function is asked again at every use, so that keys can change on a live server. */
 export type Keys = KeyList | (() => KeyList | undefined);
@@ -30,7 +31,6 @@ export type Verified = {
 };
 
 const idLength = 43;
-const shortKey = 32;
 
 /** How many verified tokens are remembered: those of the clients that are busy right now. */
 const remembered = 1000;
@@ -57,13 +57,18 @@ The signature covers the transport's name and `property` too, so that a token of
 another, on the same store as well.
 */
 export const signed = (findKeys: () => KeyList | undefined, property: string): Signer => {
-	const keySets = keySetCache();
+	const ofSecrets = perList(knownKeys);
+	const find = (): KnownKeys => {
+		const keys = findKeys();
+		// What an application's own Keygrip would say now, only it can tell.
+		return isList(keys) ? ofSecrets(keys) : {keySet: fast(checkKeySet(keys))};
+	};
 	const payload = (id: string, name: string) => `${id}.${JSON.stringify([name, property])}`;
 
 	return {
-		sign: (id, name) => `${id}.${keySets(findKeys()).keySet.sign(payload(id, name))}`,
+		sign: (id, name) => `${id}.${find().keySet.sign(payload(id, name))}`,
 		verify(token, name) {
-			const {keySet, verified} = keySets(findKeys());
+			const {keySet, verified} = find();
 			const known = verified?.get(token);
 			if (known?.name === name) return known;
 
@@ -84,24 +89,13 @@ export const signed = (findKeys: () => KeyList | undefined, property: string): S
 /** A key set, and the tokens that it verified a moment ago: a client in use sends the same one again and again. */
 type KnownKeys = {readonly keySet: KeySet; readonly verified?: Map<string, Verified & {readonly name: string}>};
 
-/** Remembers the key set of the last list, for as long as its members are the same. */
-const keySetCache = () => {
-	let members: readonly string[] = [];
-	let known: KnownKeys | undefined;
-
-	return (keys: KeyList | undefined): KnownKeys => {
-		// What an application's own Keygrip would say now, only it can tell.
-		if (!isList(keys)) return {keySet: fast(checkKeySet(keys))};
-		if (known && keys.length === members.length && keys.every((key, index) => key === members[index])) return known;
-
-		members = check([...keys]);
-		known = {keySet: oneByOne(members.map(key => new Keygrip([key], 'sha256'))), verified: new Map()};
-		return known;
-	};
-};
+const knownKeys = (secrets: Secrets): KnownKeys => ({
+	keySet: oneByOne(check(secrets).map(secret => new Keygrip([secret], 'sha256'))),
+	verified: new Map(),
+});
 
 // The types of arrays leave a read-only one unnarrowed.
-const isList = (keys: KeyList | undefined): keys is readonly string[] => Array.isArray(keys);
+const isList = (keys: KeyList | undefined): keys is Secrets => Array.isArray(keys);
 
 /** One Keygrip a key: comparing our own signatures costs a fifteenth of asking one Keygrip for its `index`. */
 const oneByOne = (keygrips: readonly KeySet[]): KeySet => ({
@@ -126,10 +120,10 @@ const checkKeySet = (keys: KeySet | undefined): KeySet => {
 	return keys;
 };
 
-const check = (keys: readonly string[]): readonly string[] => {
+const check = (keys: Secrets): Secrets => {
 	if (keys.length === 0) return refuse('an empty list of keys');
 	if (keys.some(key => typeof key !== 'string' || key === '')) return refuse('a key that is empty or no text');
-	if (keys.some(key => key.length < shortKey)) warnOfShortKeys();
+	if (keys.some(key => key.length < shortest)) warnOfShortKeys();
 	return keys;
 };
 
@@ -145,7 +139,7 @@ let hasWarned = false;
 const warnOfShortKeys = () => {
 	if (hasWarned || process.env['NODE_ENV'] !== 'production') return;
 	hasWarned = true;
-	process.emitWarning(`A key that signs sessions is shorter than ${shortKey} characters, so it can be guessed`, {
+	process.emitWarning(`A key that signs sessions is shorter than ${shortest} characters, so it can be guessed`, {
 		code: 'KOA_SERVER_SESSION_SHORT_KEY',
 	});
 };

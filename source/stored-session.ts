@@ -1,6 +1,6 @@
-import type {Codec, OpenPassage, Stored} from './codec.ts';
+import type {Codec, Envelope, OpenPassage, Stored} from './codec.ts';
 import {SessionError} from './errors.ts';
-import {type Data, type Envelope, openEnvelope, readEnvelope} from './record.ts';
+import {type Data, openEnvelope, readEnvelope} from './record.ts';
 import type {StoredRecord} from './store.ts';
 
 /** All that a session is, apart from its id and its expiry. */

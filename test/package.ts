@@ -77,6 +77,9 @@ const compilerOptions = {
 const typedProgram = `
 import Koa from 'koa';
 import session, {codec, json, NullStore, pair, SessionError, type Store} from 'koa-server-session';
+import {compress} from 'koa-server-session/codecs/compress';
+import {encrypt} from 'koa-server-session/codecs/encrypt';
+import {schema} from 'koa-server-session/codecs/schema';
 import {FilesystemStore} from 'koa-server-session/stores/filesystem';
 import {MemoryStore} from 'koa-server-session/stores/memory';
 import {open} from 'koa-server-session/stores/open';
@@ -94,6 +97,13 @@ app.use(sessions).use(ctx => {
 	ctx.session.views = 'many';
 	// @ts-expect-error its members too
 	ctx.session.regenerate('cart');
+});
+const fields = {'~standard': {validate: (value: unknown) => ({value: value as {theme?: string}})}};
+const checked = codec(schema(json(), fields), compress(), encrypt(['a secret of 32 characters or more']));
+new Koa<object, object>().use(session(app, {codec: checked})).use(ctx => {
+	const theme: string | undefined = ctx.session.theme;
+	// @ts-expect-error what the validator doesn't know
+	ctx.session.user = theme;
 });
 await sessions.close();
 // @ts-expect-error a number is no client
@@ -138,6 +148,15 @@ test.serial('the tarball holds the distribution and what one reads first', t => 
 	}
 });
 
+test.serial('the command line runs', async t => {
+	for (const node of nodes.values()) {
+		const args = [join(folders.get('Koa alone') ?? '', 'node_modules/.bin/koa-server-session'), 'keygen', '--json'];
+		const {stdout} = await run(node, args);
+		t.is(Buffer.from(JSON.parse(stdout).key, 'base64url').length, 32);
+	}
+	await t.notThrowsAsync(run('npx', ['koa-server-session', 'keygen'], {cwd: folders.get('Koa alone') ?? '', env}));
+});
+
 test.serial('publint and attw find nothing', async t => {
 	await t.notThrowsAsync(run('publint', ['run', tarball, '--strict'], {env}));
 	await t.notThrowsAsync(run('attw', [tarball, '--profile', 'esm-only', '--quiet'], {env}));
@@ -156,6 +175,7 @@ for (const title of Object.keys(projects)) {
 				node: node.slice(-2),
 				koa: title.includes('Koa 2') ? '2' : '3',
 				loadsClients: false,
+				sharesErrors: true,
 				memory: ['view 1', 'view 2'],
 				redis: hasIoredis ? ['view 1', 'view 2'] : withoutIoredis,
 			});

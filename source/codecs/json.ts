@@ -1,4 +1,4 @@
-import type {Codec, Passage} from '../codec.ts';
+import type {Codec, Envelope, Passage} from '../codec.ts';
 import {SessionError} from '../errors.ts';
 import {isBareNumber, tag, untag} from './json-tags.ts';
 import {maxDepth, refuse} from './place.ts';
@@ -39,7 +39,7 @@ import session, {json} from 'koa-server-session';
 
 app.use(session(app, {codec: json()}));
 */
-export const json = <Session>(): Codec<Session> =>
+export const json = <Session = Envelope>(): Codec<Session> =>
 	function* (stored): Passage<Session> {
 		const before = stored && decode(stored);
 		const session = yield before?.session as Session | undefined;

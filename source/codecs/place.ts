@@ -27,7 +27,7 @@ export const enter = (container: object, place: Place | undefined): void => {
 
 /** Says what can't be encoded, and where. Never holds a value, so an item of a `Map` goes by its position. */
 export const refuse = (place: Place | undefined, what: string): never => {
-	const where = place ? `\`${path(place).slice(0, maxPath)}\`` : 'the session';
+	const where = place ? quote(pathOf(place)) : 'the session';
 	throw new SessionError(
 		'ERR_SESSION_NOT_ENCODABLE',
 		`Expected ${where} to be plain data, got ${what}. Leave it out, or store what it can be made of again`,
@@ -40,9 +40,14 @@ export const describeInstance = (value: object): string => {
 	return `an instance of ${typeof name === 'string' && name ? `\`${name}\`` : 'a class'}`;
 };
 
-const path = ({step, outer}: Place): string => {
-	const before = outer ? path(outer) : '';
-	if (typeof step === 'number') return `${before}[${step}]`;
-	if (!/^[a-z_$][\w$]*$/i.test(step)) return `${before}[${JSON.stringify(step)}]`;
-	return before ? `${before}.${step}` : step;
+/** Goes one step on from a path. */
+export const stepFrom = (path: string, step: string | number): string => {
+	if (typeof step === 'number') return `${path}[${step}]`;
+	if (!/^[a-z_$][\w$]*$/i.test(step)) return `${path}[${JSON.stringify(step)}]`;
+	return path ? `${path}.${step}` : step;
 };
+
+/** Shows a path in a message. */
+export const quote = (path: string): string => `\`${path.slice(0, maxPath)}\``;
+
+const pathOf = ({step, outer}: Place): string => stepFrom(outer ? pathOf(outer) : '', step);

@@ -2,7 +2,7 @@
 import {once} from 'node:events';
 import {createRequire} from 'node:module';
 import Koa from 'koa';
-import session from 'koa-server-session';
+import session, {SessionError} from 'koa-server-session';
 
 const [entries, redisUrl] = JSON.parse(process.argv[2]);
 const require = createRequire(import.meta.url);
@@ -34,6 +34,16 @@ const countViews = async store => {
 	return texts;
 };
 
+/** Whether an entry that is bundled apart throws the root's own errors. */
+const sharesErrors = async () => {
+	const {encrypt} = await import('koa-server-session/codecs/encrypt');
+	try {
+		return encrypt([]);
+	} catch (error) {
+		return error instanceof SessionError;
+	}
+};
+
 const {MemoryStore} = await import('koa-server-session/stores/memory');
 const {RedisStore} = await import('koa-server-session/stores/redis');
 const redis = new RedisStore(redisUrl);
@@ -43,6 +53,7 @@ console.log(
 		koa: require('koa/package.json').version.split('.')[0],
 		names,
 		loadsClients,
+		sharesErrors: await sharesErrors(),
 		memory: await countViews(new MemoryStore()),
 		redis: await redis.read('nothing').then(
 			() => countViews(redis),

@@ -1,0 +1,124 @@
+import type {Layer} from '../codec.ts';
+import {SessionError} from '../errors.ts';
+import {type Algorithm, type Method, methods} from './compression.ts';
+
+/** Options of `compress()`. */
+export type CompressOptions = {
+	/**
+	What to write with. Whatever wrote a record reads it, so this can change at any time.
+
+	`'zstd'` needs Node 22.15 or later wherever sessions are written or read.
+
+	@default 'deflate-raw'
+	*/
+	readonly algorithm?: Algorithm;
+
+	/**
+	The fewest bytes that are worth it, an integer from 0 up. Fewer are stored as they are.
+
+	@default 1024
+	*/
+	readonly threshold?: number;
+
+	/**
+	The most bytes that a session may have before it is compressed, an integer from 1 to 2 ** 30 (1 GiB).
+
+	A larger one isn't written; and of a small record that would become larger, no more than this is ever made.
+
+	@default 16 * 2 ** 20
+	*/
+	readonly maxBytes?: number;
+};
+
+/** The first byte of a record whose other bytes are as they were. */
+const asIs = 0;
+
+const names = methods.map(({name}) => `\`${name}\``).join(', ');
+
+/**
+Compresses sessions by what Node has built in.
+
+A record begins with one byte that says what follows: the bytes as they were, because they are few or didn't shrink, or
+which algorithm packed them. A session that is read and not changed is expanded, and never compressed again.
+
+It comes before `encrypt()`, since encrypted bytes don't shrink. Beware: then the length of a record tells something of
+its content. Someone who sees lengths, in the store or on the way there, and can put text of their own into a session
+that also holds a secret, can guess that secret piece by piece: the right guess makes the record shorter. Where that may
+be, don't compress.
+
+@throws TypeError RangeError For options out of range, and for an algorithm that this Node lacks.
+@throws SessionError Before the `yield`, `ERR_SESSION_UNDECODABLE`, for bytes that it didn't write: cut off, going on
+behind their end, or becoming more than `maxBytes`.
+@throws SessionError After it, `ERR_SESSION_TOO_LARGE`, for more than `maxBytes`.
+
+@see https://www.rfc-editor.org/rfc/rfc7457#section-2.6 What became of secrets that were compressed beside other text.
+
+@example
+import session, {codec, json} from 'koa-server-session';
+import {compress} from 'koa-server-session/codecs/compress';
+
+app.use(session(app, {codec: codec(json(), compress({threshold: 2048}))}));
+*/
+export const compress = (options: CompressOptions = {}): Layer => {
+	const {method, threshold, maxBytes} = checkOptions(options);
+
+	const pack = (bytes: Uint8Array): Uint8Array => {
+		if (bytes.length > maxBytes) throw tooLarge(bytes.length, maxBytes);
+		const packed = bytes.length < threshold ? bytes : method.compress(bytes);
+		return packed.length < bytes.length ? mark(method.mark, packed) : mark(asIs, bytes);
+	};
+
+	return function* (stored, context, next) {
+		const inner = stored && expand(stored, maxBytes);
+		const kept = yield* next(inner, context);
+		return kept === inner ? stored : kept && pack(kept);
+	};
+};
+
+const mark = (first: number, bytes: Uint8Array): Uint8Array => Buffer.concat([Buffer.of(first), bytes]);
+
+const expand = (stored: Uint8Array, maxBytes: number): Uint8Array => {
+	const bytes = stored.subarray(1);
+	if (stored[0] === asIs) return bytes;
+
+	try {
+		const method = methods.find(({mark}) => mark === stored[0]);
+		if (method) return method.expand(bytes, maxBytes);
+	} catch {
+		// What is wrong with the bytes helps nobody; that they are foreign, or a bomb, is told below.
+	}
+
+	throw new SessionError(
+		'ERR_SESSION_UNDECODABLE',
+		`Expected a record as \`compress()\` writes it by ${names}, of at most ${maxBytes} bytes ` +
+			'once expanded. If another codec wrote it, list that before this one; if it is larger, raise `maxBytes`',
+	);
+};
+
+const tooLarge = (length: number, maxBytes: number): SessionError =>
+	new SessionError(
+		'ERR_SESSION_TOO_LARGE',
+		`The session takes ${length} bytes, but \`compress()\` takes at most ${maxBytes}. Keep large things elsewhere, or ` +
+			'raise its `maxBytes`',
+	);
+
+const checkOptions = ({
+	algorithm = 'deflate-raw',
+	threshold = 1024,
+	maxBytes = 16 * 2 ** 20,
+}: CompressOptions): {method: Method; threshold: number; maxBytes: number} => {
+	const method = methods.find(({name}) => name === algorithm);
+	if (!method) throw unexpected('algorithm', `${names}, which is what Node ${process.version} has`, algorithm);
+	if (!Number.isSafeInteger(threshold) || threshold < 0) {
+		throw unexpected('threshold', 'an integer from 0 up', threshold);
+	}
+	if (!Number.isSafeInteger(maxBytes) || maxBytes < 1 || maxBytes > 2 ** 30) {
+		throw unexpected('maxBytes', 'an integer from 1 to 2 ** 30', maxBytes);
+	}
+	return {method, threshold, maxBytes};
+};
+
+const unexpected = (name: string, expected: string, value: unknown): TypeError | RangeError => {
+	const WrongOption = typeof value === 'number' ? RangeError : TypeError;
+	return new WrongOption(`Expected \`${name}\` to be ${expected}, got \`${String(value)}\` (${typeof value})`);
+};

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import {execFile} from 'node:child_process';
+import {randomBytes} from 'node:crypto';
+import {promisify} from 'node:util';
+import zlib from 'node:zlib';
+import test from 'ava';
+import fc from 'fast-check';
+import {codec} from '../../source/codec.ts';
+import {type CompressOptions, compress} from '../../source/codecs/compress.ts';
+import {type Algorithm, methods} from '../../source/codecs/compression.ts';
+import {json} from '../../source/codecs/json.ts';
+import {SessionError} from '../../source/errors.ts';
+import {codecConforms} from '../helpers/codec-conforms.ts';
+import {load, passBy, save} from '../helpers/layer-passages.ts';
+import {badRecords} from '../helpers/mutations.ts';
+
+const algorithms: readonly Algorithm[] = ['deflate-raw', 'brotli', 'zstd'];
+const marks: Readonly<Record<Algorithm, number>> = {'deflate-raw': 1, brotli: 2, zstd: 3};
+const undecodable = {instanceOf: SessionError, code: 'ERR_SESSION_UNDECODABLE'};
+const tooLarge = {instanceOf: SessionError, code: 'ERR_SESSION_TOO_LARGE'};
+const text = Buffer.from('pear '.repeat(1000));
+
+const bytesOf = (value: Uint8Array | undefined): Buffer => Buffer.from(value ?? []);
+
+for (const algorithm of algorithms)
+	codecConforms(() => codec(json(), compress({algorithm, threshold: 0})), {prefix: `${algorithm}: `});
+
+test('this Node has every algorithm', t => {
+	t.deepEqual(
+		methods.map(({name}) => name),
+		algorithms,
+	);
+});
+
+/** What version 1 makes of 'pear pear pear pear pear pear'. */
+const vectors: Readonly<Record<string, string>> = {
+	'as it was': '007065617220706561722070656172207065617220706561722070656172',
+	'deflate-raw': '012b484d2c5228c0410000',
+	brotli: '021b1c0000042672a4b106f9f760270a2d0f',
+	zstd: '0328b52ffd201d5d00002870656172200100008b16',
+};
+
+for (const [name, record] of Object.entries(vectors))
+	test(`what is stored stays readable by later versions: ${name}`, t => {
+		t.is(bytesOf(load(compress(), Buffer.from(record, 'hex'))).toString(), 'pear pear pear pear pear pear');
+	});
+
+const anyOptions: fc.Arbitrary<CompressOptions> = fc.record({
+	algorithm: fc.constantFrom(...algorithms),
+	threshold: fc.constantFrom(0, 1, 64, 1024),
+});
+
+const anyBytes: fc.Arbitrary<Uint8Array> = fc.oneof(
+	fc.uint8Array({maxLength: 300}),
+	fc
+		.tuple(fc.uint8Array({minLength: 1, maxLength: 20}), fc.nat(200))
+		.map(([part, times]) => Buffer.concat(Array(times).fill(part))),
+);
+
+test('whatever wrote it, any bytes come back, and unchanged ones are never compressed again', t => {
+	fc.assert(
+		fc.property(anyBytes, anyOptions, anyOptions, (bytes, writer, reader) => {
+			const stored = save(compress(writer), bytes);
+			assert.deepEqual(bytesOf(load(compress(reader), stored)), Buffer.from(bytes));
+			assert.equal(passBy(compress(reader), stored), stored);
+			assert.ok(stored.length <= bytes.length + 1, 'never more than a byte larger');
+		}),
+		{numRuns: 1000},
+	);
+	t.pass();
+});
+
+for (const algorithm of algorithms) {
+	const layer = compress({algorithm});
+
+	test(`${algorithm}: the first byte says what follows`, t => {
+		const packed = save(layer, text);
+		t.is(packed[0], marks[algorithm]);
+		t.true(packed.length < text.length / 10);
+		t.is(save(layer, text.subarray(0, 1023))[0], 0, 'fewer bytes than the threshold');
+		t.is(save(layer, text.subarray(0, 1024))[0], marks[algorithm], 'as many');
+		t.is(save(layer, randomBytes(5000))[0], 0, 'bytes that do not shrink');
+	});
+
+	test(`${algorithm}: a record cut off anywhere, or with anything behind its end, is refused`, t => {
+		const stored = save(layer, text);
+		for (let length = 1; length < stored.length; length++)
+			t.throws(() => load(layer, stored.subarray(0, length)), undecodable, `${length} bytes`);
+		for (const more of [Buffer.of(0), Buffer.from('garbage'), stored, stored.subarray(1)])
+			t.throws(() => load(layer, Buffer.concat([stored, more])), undecodable);
+	});
+
+	test(`${algorithm}: a bomb is refused, and not expanded`, t => {
+		const bomb = save(compress({algorithm, maxBytes: 2 ** 30}), Buffer.alloc(64 * 2 ** 20));
+		t.true(bomb.length < 300_000);
+		const before = process.memoryUsage().arrayBuffers;
+		t.throws(() => load(layer, bomb), undecodable);
+		t.true(process.memoryUsage().arrayBuffers - before < 40 * 2 ** 20);
+	});
+
+	test(`${algorithm}: \`maxBytes\` bounds what is written and what is read alike`, t => {
+		const limited = compress({algorithm, maxBytes: text.length});
+		const stored = save(limited, text);
+		t.deepEqual(bytesOf(load(limited, stored)), text);
+
+		const larger = Buffer.concat([text, Buffer.of(0)]);
+		t.throws(() => save(limited, larger), {...tooLarge, message: /takes 5001 bytes.*at most 5000.*`maxBytes`/});
+		t.throws(() => load(limited, save(layer, larger)), {...undecodable, message: /5000.*raise `maxBytes`/});
+	});
+
+	test(`${algorithm}: a record that went bad is refused, or what it says`, t => {
+		fc.assert(
+			fc.property(
+				badRecords([save(layer, text), save(compress({algorithm, threshold: 0}), text)], ['pear']),
+				stored => {
+					try {
+						load(layer, stored);
+					} catch (error) {
+						assert.ok(error instanceof SessionError && error.code === 'ERR_SESSION_UNDECODABLE');
+					}
+				},
+			),
+			{numRuns: 1000},
+		);
+		t.pass();
+	});
+}
+
+test('an empty record, and one of an unknown mark, are undecodable', t => {
+	t.throws(() => load(compress(), new Uint8Array()), undecodable);
+	for (let mark = 4; mark < 256; mark++)
+		t.throws(() => load(compress(), Buffer.concat([Buffer.of(mark), zlib.deflateRawSync(text)])), undecodable);
+});
+
+test('an unchanged session stays as it is stored, also where another algorithm wrote it', t => {
+	for (const writer of algorithms) {
+		const stored = save(compress({algorithm: writer}), text);
+		for (const algorithm of algorithms) t.is(passBy(compress({algorithm, threshold: 0}), stored), stored);
+	}
+});
+
+test('options that cannot work fail at once, and say what would', t => {
+	t.throws(() => compress({algorithm: 'gzip' as Algorithm}), {
+		instanceOf: TypeError,
+		message: /`algorithm` to be `deflate-raw`, `brotli`, `zstd`.*got `gzip`/,
+	});
+	for (const threshold of [-1, 0.5, Number.NaN, '1kB' as unknown as number])
+		t.throws(() => compress({threshold}), {any: true, message: /`threshold` to be an integer from 0 up/});
+	for (const maxBytes of [0, 1.5, Number.POSITIVE_INFINITY, 2 ** 30 + 1])
+		t.throws(() => compress({maxBytes}), {instanceOf: RangeError, message: /`maxBytes` to be an integer from 1/});
+});
+
+test('a Node without Zstandard says so at once, and reads what others wrote', async t => {
+	const program = `
+		import zlib from 'node:zlib';
+		delete zlib.zstdCompressSync;
+		const {compress} = await import('./source/codecs/compress.ts');
+		const {load, save} = await import('./test/helpers/layer-passages.ts');
+		const attempt = work => { try { return String(work()); } catch (error) { return error.code ?? error.message; } };
+		console.log(JSON.stringify([
+			attempt(() => compress({algorithm: 'zstd'})),
+			attempt(() => Buffer.from(load(compress(), save(compress({threshold: 0}), Buffer.from('pear'))))),
+			attempt(() => load(compress(), Buffer.from('${vectors['zstd']}', 'hex'))),
+		]));`;
+	const {stdout} = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
+	t.deepEqual(JSON.parse(stdout), [
+		`Expected \`algorithm\` to be \`deflate-raw\`, \`brotli\`, which is what Node ${process.version} has, got \`zstd\` (string)`,
+		'pear',
+		'ERR_SESSION_UNDECODABLE',
+	]);
+});

@@ -1,0 +1,27 @@
+import * as v from 'valibot';
+import {type Codec, codec, type Envelope, type Layer} from '../../source/codec.ts';
+import {compress} from '../../source/codecs/compress.ts';
+import {encrypt} from '../../source/codecs/encrypt.ts';
+import {json} from '../../source/codecs/json.ts';
+import {schema} from '../../source/codecs/schema.ts';
+import {codecConforms} from '../helpers/codec-conforms.ts';
+
+const layers: Readonly<Record<string, Layer>> = {
+	compress: compress({threshold: 0}),
+	encrypt: encrypt(['an encryption key of 32 characters']),
+};
+
+const names = Object.keys(layers);
+const pairs = names.flatMap(inner => names.map(outer => [inner, outer]));
+const triples = names.flatMap(inner => pairs.map(outer => [inner, ...outer]));
+
+// Any order keeps the contract; that only `compress, encrypt` makes sense is for the reader.
+for (const order of [...pairs, ...triples])
+	codecConforms(() => codec(json(), ...order.flatMap(name => layers[name] ?? [])), {prefix: `${order.join(', ')}: `});
+
+const fields = v.record(v.string(), v.unknown());
+const around: Readonly<Record<string, Codec<Envelope<Record<string, unknown>>>>> = {
+	'schema within layers': codec(schema(json(), fields), ...Object.values(layers)),
+	'schema around layers': schema(codec(json(), ...Object.values(layers)), fields),
+};
+for (const [name, codec] of Object.entries(around)) codecConforms(() => codec, {prefix: `${name}: `});

@@ -1,0 +1,278 @@
+import {createHash} from 'node:crypto';
+import test, {type ExecutionContext} from 'ava';
+import {z} from 'zod';
+import {compress} from '../../source/codecs/compress.ts';
+import type {Algorithm} from '../../source/codecs/compression.ts';
+import {encrypt} from '../../source/codecs/encrypt.ts';
+import {schema} from '../../source/codecs/schema.ts';
+import {codec, json, type SessionOptions} from '../../source/index.ts';
+import type {Store} from '../../source/store.ts';
+import {MemoryStore} from '../../source/stores/memory.ts';
+import {Client, type Route, startApp} from '../helpers/app.ts';
+import {onEachStore} from '../helpers/on-each-store.ts';
+import {recordEvents} from '../helpers/record-events.ts';
+import {watch} from '../helpers/watched-store.ts';
+
+const [older, newer] = ['an encryption key of 32 characters', 'a newer encryption key of the same'];
+
+const route: Route = async ctx => {
+	const {path, session} = ctx;
+	if (path === '/login') {
+		await session.regenerate();
+		Object.assign(session, {user: 'Ada', note: 'pear '.repeat(500)});
+	}
+	if (path === '/count') session['views'] = Number(session['views'] ?? 0) + 1;
+	ctx.body = `${session['user'] ?? 'nobody'} ${session['views'] ?? 0}`;
+};
+
+/** The same server, started again with another codec: clients, cookies and store stay. */
+const restart = async (t: ExecutionContext, store: Store, codec: SessionOptions['codec']) => {
+	const {port, sessions} = await startApp(t, {store, codec}, route);
+	return {
+		sessions,
+		client: () => new Client(port),
+		follow(visitor: Client) {
+			const moved = new Client(port);
+			for (const [name, value] of visitor.cookies) moved.cookies.set(name, value);
+			return moved;
+		},
+	};
+};
+
+const login = async (visitor: Client): Promise<Client> => {
+	await visitor.get('/login');
+	await visitor.get('/count');
+	return visitor;
+};
+
+const keyOf = (visitor: Client): string => {
+	const id = (visitor.cookies.get('sid') ?? '').slice(0, 43);
+	return `session:${createHash('sha256').update(id).digest('base64url')}`;
+};
+
+const storedBytes = async (store: Store, visitor: Client): Promise<Buffer> =>
+	Buffer.from((await store.read(keyOf(visitor)))?.bytes ?? []);
+
+onEachStore('a codec is changed, and changed back, and nobody is logged out', async (t, store) => {
+	const sealed = codec(json(), compress(), encrypt([older]));
+	let server = await restart(t, store, json());
+	let visitor = await login(server.client());
+	let idler = await login(server.client());
+	t.regex(String(await storedBytes(store, visitor)), /Ada/);
+
+	for (const codecs of [
+		[json(), sealed],
+		[json(), sealed, json()],
+		[json(), sealed, json(), codec(json(), encrypt([newer, older]))],
+	]) {
+		server = await restart(t, store, codecs);
+		[visitor, idler] = [server.follow(visitor), server.follow(idler)];
+
+		store.calls.length = 0;
+		t.is((await visitor.get('/read')).body, 'Ada 1');
+		t.deepEqual(store.calls, ['read', 'update'], 'written by the newest');
+		const bytes = await storedBytes(store, visitor);
+		t.is(bytes[0], codecs.length);
+		t.is(bytes.includes('Ada'), codecs.length === 3);
+
+		store.calls.length = 0;
+		t.is((await visitor.get('/read')).body, 'Ada 1');
+		t.deepEqual(store.calls, ['read'], 'once');
+	}
+
+	t.is((await idler.get('/count')).body, 'Ada 2', 'also whoever slept through all of it');
+	t.is((await visitor.get('/count')).body, 'Ada 2');
+});
+
+onEachStore('what compresses sessions can change at any time', async (t, store) => {
+	let server = await restart(t, store, codec(json(), compress()));
+	let visitor = await login(server.client());
+	const steps: readonly [Algorithm, threshold: number, mark: number][] = [
+		['brotli', 1024, 2],
+		['zstd', 0, 3],
+		['deflate-raw', 100_000, 0],
+		['deflate-raw', 1024, 1],
+	];
+	let views = 1;
+	for (const [algorithm, threshold, mark] of steps) {
+		server = await restart(t, store, codec(json(), compress({algorithm, threshold})));
+		visitor = server.follow(visitor);
+		store.calls.length = 0;
+		t.is((await visitor.get('/read')).body, `Ada ${views}`);
+		t.deepEqual(store.calls, ['read'], 'an unchanged session stays as it is');
+		t.is((await visitor.get('/count')).body, `Ada ${++views}`);
+		t.is((await storedBytes(store, visitor))[1], mark);
+	}
+});
+
+onEachStore(
+	'encryption keys rotate on a live server, and an old one can go once it sealed nothing more',
+	async (t, store) => {
+		let keys = [older];
+		const {client} = await restart(
+			t,
+			store,
+			codec(
+				json(),
+				encrypt(() => keys),
+			),
+		);
+		const visitor = await login(client());
+
+		keys = [newer, older];
+		store.calls.length = 0;
+		t.is((await visitor.get('/read')).body, 'Ada 1');
+		t.deepEqual(store.calls, ['read', 'update'], 'sealed again');
+		t.is((await visitor.get('/read')).body, 'Ada 1');
+		t.deepEqual(store.calls, ['read', 'update', 'read'], 'once');
+
+		keys = [newer];
+		t.is((await visitor.get('/count')).body, 'Ada 2');
+	},
+);
+
+onEachStore(
+	'a key that is gone too early costs nobody the session: it is back with the key',
+	async (t, store) => {
+		const events = recordEvents(t);
+		let keys = [older];
+		const {client} = await restart(
+			t,
+			store,
+			codec(
+				json(),
+				encrypt(() => keys),
+			),
+		);
+		const visitor = await login(client());
+		const before = await storedBytes(store, visitor);
+
+		keys = [newer];
+		events.length = 0;
+		const {status, body, setCookie} = await visitor.get('/read');
+		t.deepEqual([status, body, setCookie], [200, 'nobody 0', []]);
+		t.deepEqual(events, [
+			{name: 'undecodable', payload: {session: keyOf(visitor).slice(8, 16), error: 'ERR_SESSION_UNDECODABLE'}},
+		]);
+		t.deepEqual(await storedBytes(store, visitor), before);
+
+		keys = [newer, older];
+		t.is((await visitor.get('/count')).body, 'Ada 2');
+	},
+	test.serial,
+);
+
+onEachStore(
+	'keys that are missing log nobody out: what is read counts as none, and what is written fails',
+	async (t, store) => {
+		const events = recordEvents(t);
+		let keys = [older];
+		const {client} = await restart(
+			t,
+			store,
+			codec(
+				json(),
+				encrypt(() => keys),
+			),
+		);
+		const visitor = await login(client());
+
+		keys = [];
+		events.length = 0;
+		const {status, setCookie} = await visitor.get('/read');
+		t.deepEqual([status, setCookie], [200, []]);
+		t.like(events, [{name: 'undecodable', payload: {error: 'ERR_SESSION_NO_KEYS'}}]);
+		t.is((await client().get('/login')).status, 500);
+
+		keys = [older];
+		t.is((await visitor.get('/count')).body, 'Ada 2');
+	},
+	test.serial,
+);
+
+onEachStore(
+	"what is stored for one session is refused under another's key",
+	async (t, store) => {
+		const events = recordEvents(t);
+		const {client} = await restart(t, store, codec(json(), compress(), encrypt([older])));
+		const [visitor, thief] = [await login(client()), client()];
+		await thief.get('/count');
+
+		const record = await store.read(keyOf(thief));
+		const bytes = await storedBytes(store, visitor);
+		await store.update(keyOf(thief), {bytes, expiresAt: Date.now() + 60_000}, record?.version ?? '');
+		events.length = 0;
+		t.is((await thief.get('/read')).body, 'nobody 0');
+		t.like(events, [{name: 'undecodable', payload: {error: 'ERR_SESSION_UNDECODABLE'}}]);
+		t.is((await visitor.get('/read')).body, 'Ada 1');
+	},
+	test.serial,
+);
+
+const versionOne = z.object({user: z.string(), note: z.string().optional(), views: z.number().optional()});
+const versionTwo = versionOne.extend({theme: z.string().default('light')});
+
+onEachStore('a newer schema upgrades a session once, and an older process keeps its fields', async (t, store) => {
+	const before = await restart(t, store, schema(json(), versionOne));
+	const visitor = await login(before.client());
+
+	const after = await restart(t, store, schema(json(), versionTwo));
+	store.calls.length = 0;
+	const upgraded = after.follow(visitor);
+	await upgraded.get('/read');
+	await upgraded.get('/read');
+	t.deepEqual(store.calls, ['read', 'update', 'read']);
+
+	const back = before.follow(upgraded);
+	t.is((await back.get('/count')).body, 'Ada 2');
+	t.is(JSON.parse((await storedBytes(store, back)).toString('utf8', 1)).data.theme, 'light');
+	await back.get('/login');
+	t.is(JSON.parse((await storedBytes(store, back)).toString('utf8', 1)).data.theme, 'light', 'under a new id too');
+});
+
+onEachStore(
+	'a session that fits no more counts as none and stays; one that would not fit is not stored',
+	async (t, store) => {
+		const events = recordEvents(t);
+		const before = await restart(t, store, json());
+		const [visitor, anonymous] = [await login(before.client()), before.client()];
+		await anonymous.get('/count');
+
+		const after = await restart(t, store, schema(json(), versionOne));
+		events.length = 0;
+		const {status, body, setCookie} = await after.follow(anonymous).get('/read');
+		t.deepEqual([status, body, setCookie], [200, 'nobody 0', []]);
+		t.like(events, [{name: 'undecodable', payload: {error: 'ERR_SESSION_UNDECODABLE'}}]);
+		t.is((await after.follow(visitor).get('/count')).body, 'Ada 2');
+
+		const newcomer = after.client();
+		store.calls.length = 0;
+		t.is((await newcomer.get('/count')).status, 500, 'without a user');
+		t.deepEqual(store.calls, []);
+		t.is(newcomer.cookies.size, 0);
+		t.is((await before.follow(anonymous).get('/count')).body, 'nobody 2', 'nothing is lost');
+	},
+	test.serial,
+);
+
+test('a session over the limit of its store names its largest keys, behind layers and a schema too', async t => {
+	const store = watch(Object.assign(new MemoryStore(), {maxBytes: 1000}));
+	const fields = z.object({user: z.string(), letters: z.string()});
+	const errors: Error[] = [];
+	for (const each of [json(), codec(schema(json(), fields), encrypt([older]))]) {
+		const {client} = await startApp(
+			t,
+			{store, codec: each},
+			ctx => Object.assign(ctx.session, {user: 'Ada', letters: 'x'.repeat(2000)}),
+			app => app.on('error', error => errors.push(error)),
+		);
+		t.is((await client().get('/')).status, 500);
+	}
+
+	for (const error of errors) {
+		t.like(error, {code: 'ERR_SESSION_TOO_LARGE'});
+		t.regex(error.message, /Its largest keys, in bytes: `letters` \(\d+\), `user`/);
+	}
+	t.is(errors.length, 2);
+	t.deepEqual(store.calls, []);
+});
