@@ -74,10 +74,11 @@ const maxTaggedDepth = 1 + 3 * maxDepth;
 
 const decode = (stored: Uint8Array): object => {
 	try {
-		scan(stored, stored[0] === wrapping ? maxTaggedDepth : maxDepth);
+		const isTagged = stored[0] === wrapping;
+		scan(stored, isTagged ? maxTaggedDepth : maxDepth);
 		// A view of it, since msgpackr hangs a property on what it reads.
 		const value: unknown = packr.unpack(stored.subarray());
-		const session = Array.isArray(value) ? untag(value[0], spelling, maxDepth) : value;
+		const session = isTagged ? untag((value as [unknown])[0], spelling, maxDepth) : value;
 		if (isPlainObject(session)) return session;
 	} catch {
 		// Dropped on purpose: the messages of msgpackr quote the data.
