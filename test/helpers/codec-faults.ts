@@ -42,7 +42,7 @@ const compares = (aspect: (session: Envelope) => unknown): EnvelopeCodec =>
 	};
 
 /** Sound but for records that it finds undecodable. */
-const readsGarbage = (react: (stored: Uint8Array, error: unknown) => Envelope): EnvelopeCodec =>
+export const readsGarbage = (react: (stored: Uint8Array, error: unknown) => Envelope): EnvelopeCodec =>
 	function* (stored, context): Passage<Envelope> {
 		try {
 			return yield* sound(stored, context);

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import {open} from '../../source/codec.ts';
 import {SessionError} from '../../source/errors.ts';
 import {type Envelope, sessionFixtures} from '../../source/testing/index.ts';
+import {fuzzFaults} from './fuzz-faults.ts';
 import {fuzzedCodecs} from './fuzzed-codecs.ts';
 import {badRecords} from './mutations.ts';
 
@@ -20,8 +21,8 @@ export type FuzzReport = {
 };
 
 const [name = '', runs, seed] = process.argv.slice(2);
-const fuzzed = fuzzedCodecs[name];
-if (!fuzzed) throw new TypeError(`Expected one of ${Object.keys(fuzzedCodecs).join(', ')}, got ${name}`);
+const fuzzed = {...fuzzedCodecs, ...fuzzFaults}[name];
+if (!fuzzed) throw new TypeError(`Expected a codec of \`fuzzed-codecs.ts\`, got ${name}`);
 
 const {codec, fragments, isForgeryProof = false} = fuzzed;
 const context = {key: 'session:key'};
