@@ -46,9 +46,12 @@ export const printComparison = (
 	const [low, median, high] = [0.25, 0.5, 0.75].map(part => quantile(ratios, part).toFixed(2));
 	console.log(title);
 	console.log(
-		`  ${quantile(ours, 0.5).toFixed(1)} against ${quantile(theirs, 0.5).toFixed(1)} ${unit}, medians of ${ratios.length} rounds`,
+		`  ${figure(quantile(ours, 0.5))} against ${figure(quantile(theirs, 0.5))} ${unit}, medians of ${ratios.length} rounds`,
 	);
 	console.log(
 		`  ratio ${median} (middle half: ${low} to ${high})${target === undefined ? '' : `, target: at most ${target}`}`,
 	);
 };
+
+/** Three digits. */
+export const figure = (value: number): string => String(Number(value.toPrecision(3)));

@@ -1,8 +1,11 @@
 import type {Codec, Envelope, Passage} from '../codec.ts';
 import {SessionError} from '../errors.ts';
-import {isBareNumber, tag, untag} from './json-tags.ts';
+import {isBare} from './bare.ts';
 import {maxDepth, refuse} from './place.ts';
-import {isPlainArray, isPlainObject} from './plain.ts';
+import {isPlainObject} from './plain.ts';
+import type {Spelling} from './spelling.ts';
+import {tag} from './tag.ts';
+import {check, untag} from './untag.ts';
 
 /**
 Keeps sessions as JSON, with the types that JSON lacks.
@@ -49,9 +52,22 @@ export const json = <Session = Envelope>(): Codec<Session> =>
 		return text === before?.text ? stored : Buffer.from(text);
 	};
 
+const spelling: Spelling = {
+	writeBytes: bytes => bytes.toString('base64'),
+	readBytes(spelled) {
+		check(typeof spelled === 'string');
+		const bytes = Buffer.from(spelled, 'base64');
+		// `Buffer.from` skips what isn't base64.
+		check(bytes.toString('base64') === spelled);
+		return bytes;
+	},
+	writeText: text => text,
+	readText: spelled => spelled,
+};
+
 const encode = (session: unknown): string => {
 	if (!isPlainObject(session)) return refuse(undefined, 'something else');
-	return isBare(session, maxDepth) ? JSON.stringify(session) : `$${JSON.stringify(tag(session))}`;
+	return isBare(session, maxDepth) ? JSON.stringify(session) : `$${JSON.stringify(tag(session, spelling))}`;
 };
 
 const utf8 = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true});
@@ -59,7 +75,9 @@ const utf8 = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true});
 const decode = (stored: Uint8Array): {text: string; session: object} => {
 	try {
 		const text = utf8.decode(stored);
-		const session: unknown = text.startsWith('$') ? untag(JSON.parse(text.slice(1)), maxDepth) : JSON.parse(text);
+		const session: unknown = text.startsWith('$')
+			? untag(JSON.parse(text.slice(1)), spelling, maxDepth)
+			: JSON.parse(text);
 		if (isPlainObject(session)) return {text, session};
 	} catch {
 		// Dropped on purpose: the messages of `JSON.parse` quote the data.
@@ -69,29 +87,4 @@ const decode = (stored: Uint8Array): {text: string; session: object} => {
 		'ERR_SESSION_UNDECODABLE',
 		'Expected a session as `json()` stores it, got other bytes. If another codec wrote them, list it before this one',
 	);
-};
-
-/** Whether `JSON.stringify` keeps a value exactly. Nearly all that a session costs beside JSON itself. */
-const isBare = (value: unknown, depth: number): boolean => {
-	switch (typeof value) {
-		case 'string':
-		case 'boolean':
-			return true;
-		case 'number':
-			return isBareNumber(value);
-		case 'object': {
-			if (value === null) return true;
-
-			const isList = isPlainArray(value);
-			if (depth === 0 || !(isList || isPlainObject(value))) return false;
-
-			// `JSON.stringify` would call it, even where it is inherited or not enumerable.
-			if ('toJSON' in value && typeof value['toJSON'] === 'function') return false;
-
-			for (const item of isList ? value : Object.values(value)) if (!isBare(item, depth - 1)) return false;
-			return true;
-		}
-		default:
-			return false;
-	}
 };

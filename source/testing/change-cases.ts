@@ -18,6 +18,8 @@ const lookalikes: readonly (readonly [unknown, unknown])[] = [
 	[Buffer.from([1]), new Uint8Array([1])],
 	[new Uint8Array([1]), [1]],
 	['\uD83C', '\uFFFD'],
+	[`${'pear '.repeat(100)}\uD83C`, `${'pear '.repeat(100)}\uFFFD`],
+	[undefined, {}],
 ];
 
 /** What a request did to its session shows in the bytes, and only that. */
@@ -79,6 +81,17 @@ export const changeCases: readonly CodecCase[] = [
 		run(codec) {
 			const changed = change(codec, envelope({views: 1}), lent => ({...lent, permanent: false}));
 			assert.deepStrictEqual(changed, {...envelope({views: 1}), permanent: false});
+		},
+	},
+	{
+		title: 'a session is left as it was by being stored, so that a request can go on with it',
+		run(codec) {
+			const make = () =>
+				envelope({b: 1, a: {at: new Date(1), map: new Map([[1, {$date: 1}]])}, bytes: Buffer.from('a')});
+			const session = make();
+			encode(codec, session);
+			assert.deepStrictEqual(session, make());
+			assert.deepEqual(Object.keys(session.data), ['b', 'a', 'bytes']);
 		},
 	},
 	{

@@ -49,6 +49,23 @@ export const garbageCases: readonly CodecCase[] = [
 		},
 	},
 	{
+		title: 'a record with any bit changed is undecodable, or another session, and nothing worse',
+		run(codec) {
+			const stored = encode(codec, rich);
+			for (let bit = 0; bit < 8 * stored.length; bit++) {
+				const changed = Uint8Array.from(stored);
+				changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+				try {
+					const passage = open(codec, changed, context);
+					passage.abort();
+					assert.equal(typeof passage.session, 'object');
+				} catch (error) {
+					assert.equal((error as {code?: unknown}).code, 'ERR_SESSION_UNDECODABLE');
+				}
+			}
+		},
+	},
+	{
 		title: 'the error for an undecodable record quotes no data',
 		run(codec) {
 			for (const beginning of beginnings(encode(codec, rich))) {

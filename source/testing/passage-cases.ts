@@ -73,6 +73,31 @@ export const passageCases: readonly CodecCase[] = [
 		},
 	},
 	{
+		title: 'what is stored shares no memory with the session that it was made of',
+		run(codec) {
+			const bytes = new Uint8Array(64).fill(1);
+			const session = envelope({bytes, user: {name: 'Ann'}});
+			const stored = encode(codec, session);
+			bytes.fill(2);
+			session.data['user'] = undefined;
+			assert.deepStrictEqual(decode(codec, stored), envelope({bytes: new Uint8Array(64).fill(1), user: {name: 'Ann'}}));
+		},
+	},
+	{
+		title: 'stored bytes may lie anywhere in memory, and be a Buffer or not',
+		run(codec) {
+			const session = envelope({views: 1, at: new Date(1), text: 'naïve '.repeat(50)});
+			const stored = encode(codec, session);
+			const memory = Buffer.concat([Buffer.alloc(13, 0xff), stored, Buffer.alloc(7, 0xff)]);
+			const buffer = memory.subarray(13, 13 + stored.length);
+			for (const copy of [buffer, new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)]) {
+				const passage = open(codec, copy, context);
+				assert.deepStrictEqual(passage.session, session);
+				assert.equal(passage.close(passage.session), copy);
+			}
+		},
+	},
+	{
 		title: 'a codec serves any number of records, under any key',
 		run(codec) {
 			const keys = ['k', ':', '../../etc', '%00', '~'.repeat(250)];

@@ -24,8 +24,15 @@ const shared = {sku: 'pear', price: 1.5};
 const hostileKeys: Record<string, unknown> = JSON.parse(`{
 	"__proto__": {"polluted": true, "__proto__": null}, "constructor": {"prototype": {"polluted": true}},
 	"prototype": 1, "hasOwnProperty": 2, "toString": 3, "toJSON": "data", "then": "data", "length": 4,
-	"_x": 5, "save": 6, "id": 7, "": 8, " ": 9, "a.b": 10, "0": 11, "-1": 12, "\\u0000": 13, "\\ud800": 14
+	"_x": 5, "save": 6, "id": 7, "": 8, " ": 9, "a.b": 10, "0": 11, "-1": 12, "\\u0000": 13, "\\ud800": 14,
+	"${'long '.repeat(20)}\\udfff": 15
 }`);
+
+/** Where a format with lengths of one, two or four bytes takes the next, in characters, bytes and items. */
+const lengths = [15, 16, 31, 32, 33, 127, 128, 255, 256, 65_535, 65_536];
+
+/** Where a format with numbers of one, two, four or eight bytes takes the next. */
+const limits = [5, 6, 7, 8, 15, 16, 31, 32, 53, 63, 64].map(bits => 2 ** bits);
 
 /** What a codec must keep as it is: the types, keys and depths that a session's data may have. */
 export const sessionFixtures: readonly SessionFixture[] = [
@@ -38,6 +45,9 @@ export const sessionFixtures: readonly SessionFixture[] = [
 			plain: 'naïve 日本語 🍐',
 			control: '\0\u001F\u007F\u2028\uFEFF',
 			halves: ['\uD83C', '\uDF50', '\uDF50\uD83C'],
+			inLongText: [`${'pear '.repeat(100)}\uD83C`, `\uDF50${'日本語'.repeat(100)}`],
+			replaced: '\uFFFD',
+			escaped: ['\\', '\\"text"', '\\ud83c', '"', "'"],
 			empty: '',
 		}),
 	},
@@ -46,7 +56,12 @@ export const sessionFixtures: readonly SessionFixture[] = [
 		name: 'numbers that JSON lacks',
 		session: envelope({list: [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 0]}),
 	},
-	{name: 'numbers at their limits', session: envelope({list: [2 ** 53, -(2 ** 53), 5e-324, Number.MAX_VALUE]})},
+	{
+		name: 'numbers at their limits',
+		session: envelope({
+			list: [5e-324, Number.MAX_VALUE, ...limits.flatMap(limit => [limit - 1, limit, -limit, -limit - 1])],
+		}),
+	},
 	{name: 'BigInt', session: envelope({list: [0n, -1n, 2n ** 63n, -(2n ** 64n), 10n ** 100n]})},
 	{
 		name: 'dates',
@@ -98,5 +113,17 @@ export const sessionFixtures: readonly SessionFixture[] = [
 		expected: envelope({a: 1}),
 	},
 	{name: 'holes in an array', session: envelope({list: Array(2)}), expected: envelope({list: [undefined, undefined]})},
+	{
+		name: 'lengths at their limits',
+		session: envelope({
+			texts: lengths.map(length => 'x'.repeat(length)),
+			keys: Object.fromEntries(lengths.map(length => ['x'.repeat(length), length])),
+			bytes: lengths.map(length => new Uint8Array(length)),
+			lists: lengths.map(length => Array(length).fill(0)),
+			objects: [15, 16, 65_536].map(length =>
+				Object.fromEntries(Array.from({length}, (_, index) => [`x${index}`, index])),
+			),
+		}),
+	},
 	{name: 'a megabyte', session: envelope({text: 'pear '.repeat(200_000)})},
 ];

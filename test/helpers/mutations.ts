@@ -14,20 +14,12 @@ const flip = fc.tuple(fc.nat(), fc.nat(7)).map(
 		},
 );
 
-const insert = (fragments: readonly string[]): fc.Arbitrary<Mutation> =>
-	fc
-		.tuple(
-			fc.nat(),
-			fc.oneof(
-				fc.constantFrom(...fragments).map(text => Buffer.from(text)),
-				fc.uint8Array({maxLength: 8}).map(bytes => Buffer.from(bytes)),
-			),
-		)
-		.map(
-			([place, bytes]): Mutation =>
-				record =>
-					Buffer.concat([record.subarray(0, at(record, place)), bytes, record.subarray(at(record, place))]),
-		);
+const insert = (fragments: readonly Uint8Array[]): fc.Arbitrary<Mutation> =>
+	fc.tuple(fc.nat(), fc.oneof(fc.constantFrom(...fragments), fc.uint8Array({maxLength: 8}))).map(
+		([place, bytes]): Mutation =>
+			record =>
+				Buffer.concat([record.subarray(0, at(record, place)), bytes, record.subarray(at(record, place))]),
+	);
 
 const cut = fc.tuple(fc.nat(), fc.nat(16)).map(
 	([place, length]): Mutation =>
@@ -42,7 +34,10 @@ const truncate = fc.nat().map(
 );
 
 /** Records that went bad: a few mutations of a good one, with fragments that mean something to the codec, or noise. */
-export const badRecords = (records: readonly Uint8Array[], fragments: readonly string[]): fc.Arbitrary<Uint8Array> => {
+export const badRecords = (
+	records: readonly Uint8Array[],
+	fragments: readonly Uint8Array[],
+): fc.Arbitrary<Uint8Array> => {
 	const mutations = fc.array(fc.oneof(flip, insert(fragments), cut, truncate), {minLength: 1, maxLength: 4});
 	const mutated = fc
 		.tuple(fc.constantFrom(...records), mutations)

@@ -1,0 +1,84 @@
+import type {Codec} from '../../source/codec.ts';
+import {json} from '../../source/codecs/json.ts';
+import {msgpack} from '../../source/codecs/msgpack.ts';
+import type {Envelope} from '../../source/testing/index.ts';
+
+/** A codec whose decoding side is to be tried. */
+export type FuzzedCodec = {
+	readonly codec: Codec<Envelope>;
+
+	/** What means something to it, to be put into records. */
+	readonly fragments: readonly Uint8Array[];
+
+	/** No record but those that it wrote may be read. */
+	readonly isForgeryProof?: boolean;
+};
+
+const texts = (...fragments: readonly string[]): Uint8Array[] => fragments.map(text => Buffer.from(text));
+const hex = (...fragments: readonly string[]): Uint8Array[] => fragments.map(digits => Buffer.from(digits, 'hex'));
+
+/** By name, since no codec can be sent to the process that tries it. */
+export const fuzzedCodecs: Readonly<Record<string, FuzzedCodec>> = {
+	json: {
+		codec: json(),
+		fragments: texts(
+			...[
+				'$',
+				'{"$date":',
+				'{"$map":[[',
+				'{"$set":[',
+				'{"$bigint":"',
+				'{"$bytes":"',
+				'{"$$',
+				'"__proto__":',
+				'"toJSON":',
+			],
+			...['[[[[', '{"":', ']', '}', '"', '\\ud800', '1e999', '-0', 'null,'],
+		),
+	},
+	msgpack: {
+		codec: msgpack(),
+		fragments: [
+			...hex(
+				'91',
+				'81',
+				'8f',
+				'9f',
+				'c0',
+				'c1',
+				'a1',
+				'bf',
+				'd9ff',
+				'daffff',
+				'dc0001',
+				'de0001',
+				'cb7ff8000000000000',
+			),
+			// Lengths of 4 GB, and of as much as may well be there.
+			...hex(
+				'c6ffffffff',
+				'c9ffffffff',
+				'dbffffffff',
+				'ddffffffff',
+				'dfffffffff',
+				'dd00000010',
+				'df00000008',
+				'dcffff',
+			),
+			// Extension types: timestamps, and what msgpackr reads by default: records, sets, errors, regular expressions …
+			...hex(
+				'd6ff00000000',
+				'c70cff',
+				'd47240',
+				'd5724000',
+				'd47300',
+				'd46500',
+				'd47800',
+				'd66900000001',
+				'd67000000001',
+			),
+			...hex('d4007f', 'd7420000000000000000', 'c70974080000000000000000', 'd66200000004', '40', '7f', 'ed', 'efbfbd'),
+			...texts('\u00a9__proto__', '\u00a6toJSON', '\\', '\\"', '$date', '$map', '$bytes', '$bigint', '$$'),
+		],
+	},
+};
