@@ -1,0 +1,38 @@
+import type {ExecutionContext} from 'ava';
+import {MemcacheClient} from 'memcache-client';
+import {MemcachedStore} from '../../source/stores/memcached.ts';
+import {sharedMemcached, startMemcached} from '../services/memcached.ts';
+import type {Server, Settings} from '../services/server.ts';
+
+let own: Promise<string> | undefined;
+
+/** The shared memcached of this run: keep to random keys there. Started for this file alone if AVA runs by itself. */
+export const memcachedUrl = async (): Promise<string> => {
+	const url = process.env['TEST_MEMCACHED_URL'];
+	if (url) return url;
+
+	// It ends with this worker (see startServer), so nobody has to stop it.
+	own ??= sharedMemcached().then(server => server.url);
+	return own;
+};
+
+/** A server for one test, which may do with it what it likes. */
+export const privateMemcached = async (t: ExecutionContext, settings?: Settings): Promise<Server> => {
+	const server = await startMemcached(settings);
+	t.teardown(() => server.stop());
+	return server;
+};
+
+/** A client as an application makes it. */
+export const connect = (t: ExecutionContext, url: string): MemcacheClient => {
+	const client = new MemcacheClient({server: {server: new URL(url).host, maxConnections: 4}});
+	t.teardown(() => client.shutdown());
+	return client;
+};
+
+/** A store with a client of its own. */
+export const openStore = (t: ExecutionContext, url: string): MemcachedStore => {
+	const store = new MemcachedStore(url);
+	t.teardown(() => store.close());
+	return store;
+};
