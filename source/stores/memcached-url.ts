@@ -5,7 +5,7 @@ export type MemcachedUrl = {
 	/** Each as `host:port`. */
 	readonly servers: readonly string[];
 
-	/** Milliseconds that a reply may take. Twice that, to look what became of a write, fits into `storeTimeout`. */
+	/** Milliseconds that a reply may take: less than the engine's `storeTimeout`, which would hide the reason. */
 	readonly cmdTimeout: number;
 
 	/** Milliseconds that connecting may take. */
@@ -28,16 +28,16 @@ export const parseMemcachedUrl = (url: string): MemcachedUrl => {
 	const numberOf = (name: keyof typeof parameters) => (query.has(name) ? Number(query.get(name)) : undefined);
 	return {
 		servers: toServers(path),
-		cmdTimeout: numberOf('cmdTimeout') ?? 750,
-		connectTimeout: numberOf('connectTimeout') ?? 750,
+		cmdTimeout: numberOf('cmdTimeout') ?? 1000,
+		connectTimeout: numberOf('connectTimeout') ?? 1000,
 		maxConnections: numberOf('maxConnections') ?? 4,
 		maxItemSize: numberOf('maxItemSize'),
 	};
 };
 
 const parameters = {
-	cmdTimeout: {form: /^[1-9]\d{0,5}$/, example: '750'},
-	connectTimeout: {form: /^[1-9]\d{0,5}$/, example: '750'},
+	cmdTimeout: {form: /^[1-9]\d{0,5}$/, example: '1000'},
+	connectTimeout: {form: /^[1-9]\d{0,5}$/, example: '1000'},
 	maxConnections: {form: /^[1-9]\d{0,2}$/, example: '4'},
 	maxItemSize: {form: /^[1-9]\d{5,8}$/, example: '1048576'},
 } satisfies Record<string, Parameter>;

@@ -13,7 +13,7 @@ Opens the store that a URL names.
 - `file:./sessions`, relative to the working directory, or `file:///var/lib/sessions`; with `?threshold=500` and
   `?mode=600` (octal)
 - `redis://…` and `rediss://…`, as the client library reads them; needs `npm install ioredis`
-- `memcached://one:11211,two:11211`, with `?cmdTimeout=750`, `?connectTimeout=750` (milliseconds), `?maxConnections=4`
+- `memcached://one:11211,two:11211`, with `?cmdTimeout=1000`, `?connectTimeout=1000` (milliseconds), `?maxConnections=4`
   and `?maxItemSize=1048576`; needs `npm install memcache-client`
 
 Rejects with what `checkUrl()` throws.

@@ -9,12 +9,15 @@ let own: Promise<string> | undefined;
 /** The shared memcached of this run: keep to random keys there. Started for this file alone if AVA runs by itself. */
 export const memcachedUrl = async (): Promise<string> => {
 	const url = process.env['TEST_MEMCACHED_URL'];
-	if (url) return url;
+	if (url) return patient(url);
 
 	// It ends with this worker (see startServer), so nobody has to stop it.
-	own ??= sharedMemcached().then(server => server.url);
+	own ??= sharedMemcached().then(server => patient(server.url));
 	return own;
 };
+
+/** A busy machine must not fail a test; those of time-outs say their own. */
+export const patient = (url: string): string => `${url}?cmdTimeout=30000&connectTimeout=30000`;
 
 /** A server for one test, which may do with it what it likes. */
 export const privateMemcached = async (t: ExecutionContext, settings?: Settings): Promise<Server> => {
@@ -25,7 +28,7 @@ export const privateMemcached = async (t: ExecutionContext, settings?: Settings)
 
 /** A client as an application makes it. */
 export const connect = (t: ExecutionContext, url: string): MemcacheClient => {
-	const client = new MemcacheClient({server: {server: new URL(url).host, maxConnections: 4}});
+	const client = new MemcacheClient({server: {server: new URL(url).host, maxConnections: 4}, cmdTimeout: 30_000});
 	t.teardown(() => client.shutdown());
 	return client;
 };
