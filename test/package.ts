@@ -78,13 +78,14 @@ const typedProgram = `
 import Koa from 'koa';
 import session, {codec, json, NullStore, pair, SessionError, type Store} from 'koa-server-session';
 import {FilesystemStore} from 'koa-server-session/stores/filesystem';
+import {MemcachedStore} from 'koa-server-session/stores/memcached';
 import {MemoryStore} from 'koa-server-session/stores/memory';
 import {open} from 'koa-server-session/stores/open';
 import {RedisStore} from 'koa-server-session/stores/redis';
 import {storeCases} from 'koa-server-session/testing';
 import * as header from 'koa-server-session/transports/header';
 
-const stores: Store[] = [new NullStore(), new MemoryStore(), new FilesystemStore(), await open('null:'), new RedisStore()];
+const stores: Store[] = [new NullStore(), new MemoryStore(), new FilesystemStore(), await open('null:'), new RedisStore(), new MemcachedStore()];
 const app = new Koa();
 const sessions = session<{views?: number}>(app, {store: 'memory:', codec: codec(json()), idleTimeout: '30m'});
 app.use(sessions).use(ctx => {

@@ -13,8 +13,8 @@ const longestTrust = 10_000;
 /**
 The tokens of what `read()` saw, so that the update which follows needn't ask for them.
 
-A token that is missing, or no longer the newest, costs a round trip and nothing else. None is trusted for long: a
-server that restarts begins to count anew.
+A token that is missing, or no longer the newest, costs a round trip and nothing else. But a server that restarts begins
+to count anew, so none is trusted for long, nor beyond a `create()` of its key.
 */
 export class SeenTokens {
 	readonly #tokens = new Map<string, Seen & {readonly seenAt: number}>();
@@ -26,6 +26,10 @@ export class SeenTokens {
 
 		const [oldest] = this.#tokens.keys();
 		if (oldest !== undefined) this.#tokens.delete(oldest);
+	}
+
+	forget(key: string): void {
+		this.#tokens.delete(key);
 	}
 
 	/** Gives the token of a version, once. */

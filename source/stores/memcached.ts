@@ -1,6 +1,6 @@
 import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
 import {borrow, connectTo, type MemcachedClient, type MemcachedServers} from './memcached-client.ts';
-import {add, type Draft, draft, isKey, itemOverhead, look, redraft, remove, replace} from './memcached-item.ts';
+import {add, draft, isKey, itemOverhead, look, redraft, remove, replace} from './memcached-item.ts';
 import {type Seen, SeenTokens} from './memcached-tokens.ts';
 import {parseMemcachedUrl} from './memcached-url.ts';
 
@@ -11,7 +11,7 @@ export type MemcachedStoreOptions = {
 	/**
 	The largest item that the servers take, in bytes: what they were started with as `-I`.
 
-	Too high, and a write that memcached finds too large also removes the record that is there.
+	Too high, and a session that is too large fails as a fault of the store, which can't name what is large in it.
 
 	@default 1_048_576
 	*/
@@ -32,8 +32,8 @@ keep the process alive. A URL may set the client's `cmdTimeout`, `connectTimeout
 
 `read()`, `create()` and `delete()` are one round trip, and so is an `update()` of what this store has just read; else it
 asks for memcached's token first. A `touch()` is two, and carries the record there and back: memcached can't tell when an
-item ends, so that is kept inside. A round trip more replaces an expired record, follows upon a parallel touch, and finds
-out what became of a write whose reply was lost. memcached can't list, so there is no `bySubject()`.
+item ends, so that is kept inside. Further ones find out why a write was refused or what became of one whose reply was
+lost, and follow upon a parallel touch. memcached can't list, so there is no `bySubject()`.
 
 @example
 import {MemcacheClient} from 'memcache-client';
@@ -67,14 +67,16 @@ export class MemcachedStore implements Store {
 		}
 	}
 
-	/** @throws RangeError If the key isn't one, or the bytes are too many. */
+	/** @throws RangeError If the key isn't one. */
 	async create(key: string, record: StoreRecord): Promise<Version | undefined> {
 		if (!isKey(key)) throw new RangeError('Expected a key of 1 to 250 printable ASCII characters without spaces');
 
-		const next = this.#draft(record);
+		const next = draft(record);
+		this.#tokens.forget(key);
 		return this.#servers.use(key, async client => {
 			while (!(await add(client, key, next))) {
 				const item = await look(client, key);
+				// The client had no reply and sent the write again, as memcache-client doesn't, but others may.
 				if (item?.version === next.version) break;
 				if (item && isLive(item)) return undefined;
 				if (item && (await replace(client, key, next, item.token))) break;
@@ -93,11 +95,10 @@ export class MemcachedStore implements Store {
 		return record;
 	}
 
-	/** @throws RangeError If the bytes are too many. The record stays as it was. */
 	async update(key: string, record: StoreRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
 		if (!isKey(key)) return 'missing';
 
-		const next = this.#draft(record);
+		const next = draft(record);
 		return this.#servers.use(key, async client => {
 			const seen = this.#tokens.take(key, version);
 			let item: Seen | undefined = seen && isLive(seen) ? seen : await look(client, key);
@@ -130,13 +131,6 @@ export class MemcachedStore implements Store {
 
 	async close(): Promise<void> {
 		await this.#servers.close();
-	}
-
-	/** What is too large must not reach memcached, which removes the record that it can't replace. */
-	#draft(record: StoreRecord): Draft {
-		const {length} = record.bytes;
-		if (length > this.maxBytes) throw new RangeError(`Expected at most ${this.maxBytes} bytes, got ${length}`);
-		return draft(record);
 	}
 }
 

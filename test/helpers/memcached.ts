@@ -1,3 +1,5 @@
+import {once} from 'node:events';
+import {connect as dial} from 'node:net';
 import type {ExecutionContext} from 'ava';
 import {MemcacheClient} from 'memcache-client';
 import {MemcachedStore} from '../../source/stores/memcached.ts';
@@ -38,4 +40,23 @@ export const openStore = (t: ExecutionContext, url: string): MemcachedStore => {
 	const store = new MemcachedStore(url);
 	t.teardown(() => store.close());
 	return store;
+};
+
+/** What a server answers to a command as it stands here. */
+export const say = async (url: string, command: string): Promise<string> => {
+	const {hostname, port} = new URL(url);
+	const socket = dial(Number(port), hostname);
+	try {
+		socket.write(`${command}\r\n`);
+		const [answer] = await once(socket, 'data');
+		return String(answer);
+	} finally {
+		socket.destroy();
+	}
+};
+
+/** How often a server was asked for what, by the names of its statistics. */
+export const stats = async (client: MemcacheClient): Promise<ReadonlyMap<string, number>> => {
+	const {STAT} = await client.cmd<{STAT: string[][]}>('stats');
+	return new Map(STAT.map(([name = '', value]) => [name, Number(value)]));
 };

@@ -17,7 +17,7 @@ const program = (command: string) => ({
 			'memory-limit': '256',
 			threads: '2',
 			...settings,
-		}).map(([name, value]) => `--${name}=${String(value)}`),
+		}).map(([name, value]) => (value === '' ? `--${name}` : `--${name}=${String(value)}`)),
 	ping: ['version\r\n', 'VERSION'] as const,
 });
 
@@ -26,7 +26,7 @@ const findServer = () => findOrInstall(['memcached'], 'memcached');
 /**
 A memcached of one's own, to be killed, paused and filled up.
 
-Settings are its long options: `{'max-item-size': '2m'}`.
+Settings are its long options: `{'max-item-size': '2m'}`, `{'disable-evictions': ''}`.
 */
 export const startMemcached = async (settings?: Settings): Promise<Server> => {
 	const command = findServer();
