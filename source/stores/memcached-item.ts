@@ -86,7 +86,9 @@ const gets = async (
 	try {
 		const reply = await client.gets(key);
 		// For a missing `toString` or `__proto__` memcache-client gives what every object has under that name.
-		if (reply?.casUniq === undefined) return undefined;
+		if (reply?.value === undefined) return undefined;
+		if (Number(reply.casUniq) === 0)
+			throw new Error('Expected memcached to be started without `-C`: it disables `cas`');
 		return {casUniq: reply.casUniq, value: Buffer.isBuffer(reply.value) ? reply.value : Buffer.alloc(0)};
 	} catch (error) {
 		// The client reads what others stored as JSON, and the message about bad JSON quotes it.

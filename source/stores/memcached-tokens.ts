@@ -4,7 +4,7 @@ import type {Item} from './memcached-item.ts';
 /** What an update has to know of the state that it replaces. */
 export type Seen = Pick<Item, 'version' | 'expiresAt' | 'token'>;
 
-/** About 3 MB. */
+/** A few megabytes at most. */
 const mostTokens = 10_000;
 
 /** Longer than a request usually takes, in milliseconds. */
