@@ -99,18 +99,20 @@ const gets = async (
 
 const longestLifetimeSeconds = 30 * 24 * 60 * 60;
 const latestSeconds = 2 ** 31 - 1;
+const reserveSeconds = 60;
 
 /**
-When memcached may drop an item: a little late, since the record itself says when it ends.
+When memcached may drop an item: a minute late, since the record itself says when it ends.
 
-It counts whole seconds by ticks of its own, and what has a second to live can be gone after a few milliseconds. It
-takes more than 30 days for a date, dates end in 2038, 0 means never and -1 at once.
+It counts whole seconds by ticks of its own, which come late on a busy machine: what has a second to live can be gone
+after a few milliseconds. It takes more than 30 days for a date, by a clock that may differ from ours; dates end in
+2038, 0 means never, and -1 at once.
 */
 const lifetimeOf = ({expiresAt}: Draft): number => {
 	const now = Date.now();
 	if (expiresAt <= now) return -1;
 
-	const lifetimeSeconds = Math.ceil((expiresAt - now) / 1000) + 1;
+	const lifetimeSeconds = Math.ceil((expiresAt - now) / 1000) + reserveSeconds;
 	if (lifetimeSeconds <= longestLifetimeSeconds) return lifetimeSeconds;
 
 	const endSeconds = Math.ceil(now / 1000) + lifetimeSeconds;

@@ -45,12 +45,12 @@ const secondsLeft = async (url: string, key: string): Promise<number> => {
 	return Number(seconds);
 };
 
-test('memcached removes a record by itself soon after it ends', async t => {
+test('memcached removes a record by itself a minute after it ends', async t => {
 	const {url} = await privateMemcached(t);
 	const store = openStore(t, patient(url));
 	const endsIn = async (seconds: number) => {
 		const left = await secondsLeft(url, 'key');
-		t.true(seconds - 20 < left && left <= seconds + 3, `${left}`);
+		t.true(seconds + 40 < left && left <= seconds + 61, `${left}`);
 	};
 
 	const version = await store.create('key', endingIn(60_000));
@@ -81,7 +81,7 @@ for (const days of [1, 29, 30, 31, 400, 3650, 20_000]) {
 
 		// memcached knows no date after 2038, and keeps what ends then until it needs the room.
 		const left = await secondsLeft(url, key);
-		t.true(days === 20_000 ? left === -1 : Math.abs(left - days * 86_400) < 60, `${left}`);
+		t.true(days === 20_000 ? left === -1 : Math.abs(left - days * 86_400 - 60) < 30, `${left}`);
 	});
 }
 
