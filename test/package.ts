@@ -81,13 +81,14 @@ import {compress} from 'koa-server-session/codecs/compress';
 import {encrypt} from 'koa-server-session/codecs/encrypt';
 import {schema} from 'koa-server-session/codecs/schema';
 import {FilesystemStore} from 'koa-server-session/stores/filesystem';
+import {MemcachedStore} from 'koa-server-session/stores/memcached';
 import {MemoryStore} from 'koa-server-session/stores/memory';
 import {open} from 'koa-server-session/stores/open';
 import {RedisStore} from 'koa-server-session/stores/redis';
 import {storeCases} from 'koa-server-session/testing';
 import * as header from 'koa-server-session/transports/header';
 
-const stores: Store[] = [new NullStore(), new MemoryStore(), new FilesystemStore(), await open('null:'), new RedisStore()];
+const stores: Store[] = [new NullStore(), new MemoryStore(), new FilesystemStore(), await open('null:'), new RedisStore(), new MemcachedStore()];
 const app = new Koa();
 const sessions = session<{views?: number}>(app, {store: 'memory:', codec: codec(json()), idleTimeout: '30m'});
 app.use(sessions).use(ctx => {

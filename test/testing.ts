@@ -28,7 +28,7 @@ for (const {title, run} of storeCases) {
 	});
 }
 
-/** A store like memcached, to which time comes in whole seconds. */
+/** A store to which time comes in whole seconds. */
 const inSeconds = (): Store => {
 	const up = (at: number) => Math.ceil(at / 1000) * 1000;
 	return broken(store => ({

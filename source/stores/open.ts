@@ -1,6 +1,7 @@
 import {fileURLToPath} from 'node:url';
 import type {Store} from '../store.ts';
 import {checkInstalled} from './client-library.ts';
+import {parseMemcachedUrl} from './memcached-url.ts';
 import {NullStore} from './null.ts';
 import {checkEmpty, checkParameters, list, type Opener, parseStoreUrl, type StoreUrl, wrongUrl} from './store-url.ts';
 
@@ -12,6 +13,8 @@ Opens the store that a URL names.
 - `file:./sessions`, relative to the working directory, or `file:///var/lib/sessions`; with `?threshold=500` and
   `?mode=600` (octal)
 - `redis://…` and `rediss://…`, as the client library reads them; needs `npm install ioredis`
+- `memcached://one:11211,two:11211`, with `?cmdTimeout=1000`, `?connectTimeout=1000` (milliseconds), `?maxConnections=4`
+  and `?maxItemSize=1048576`; needs `npm install memcache-client`
 
 Rejects with what `checkUrl()` throws.
 
@@ -83,12 +86,22 @@ const toRedis = ({url}: StoreUrl): Opener => {
 	};
 };
 
+const toMemcached = ({url}: StoreUrl): Opener => {
+	parseMemcachedUrl(url);
+	checkInstalled('memcache-client');
+	return async () => {
+		const {MemcachedStore} = await import('./memcached.ts');
+		return new MemcachedStore(url);
+	};
+};
+
 const schemes: ReadonlyMap<string, (location: StoreUrl) => Opener> = new Map([
 	['null', toNull],
 	['memory', toMemory],
 	['file', toFilesystem],
 	['redis', toRedis],
 	['rediss', toRedis],
+	['memcached', toMemcached],
 ]);
 
 const toDirectory = ({url, path}: StoreUrl): string => {

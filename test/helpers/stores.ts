@@ -5,6 +5,7 @@ import type {ExecutionContext} from 'ava';
 import type {Store} from '../../source/store.ts';
 import {FilesystemStore} from '../../source/stores/filesystem.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
+import * as memcached from './memcached.ts';
 import {openStore, redisUrl} from './redis.ts';
 
 /** A store to run scenarios on. */
@@ -25,6 +26,11 @@ export const storesUnderTest: readonly StoreUnderTest[] = [
 		url: async t => `file:${await temporaryDirectory(t)}`,
 	},
 	{name: 'redis', open: async t => openStore(t, await redisUrl()), url: redisUrl},
+	{
+		name: 'memcached',
+		open: async t => memcached.openStore(t, await memcached.memcachedUrl()),
+		url: memcached.memcachedUrl,
+	},
 ];
 
 /** A directory of its own, removed after the test. */

@@ -1,0 +1,154 @@
+import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
+import {borrow, connectTo, type MemcachedClient, type MemcachedServers} from './memcached-client.ts';
+import {add, draft, isKey, itemOverhead, look, redraft, remove, replace} from './memcached-item.ts';
+import {type Seen, SeenTokens} from './memcached-tokens.ts';
+import {parseMemcachedUrl} from './memcached-url.ts';
+
+export type {MemcachedClient} from './memcached-client.ts';
+
+/** Options of a `MemcachedStore`. */
+export type MemcachedStoreOptions = {
+	/**
+	The largest item that the servers take, in bytes: what they were started with as `-I`.
+
+	Too high, and a session that is too large fails as a fault of the store, which can't name what is large in it.
+
+	@default 1_048_576
+	*/
+	readonly maxItemSize?: number;
+};
+
+/**
+Keeps sessions in memcached, on one server or on several that share them.
+
+It is a cache: a restart ends all sessions of a server, and a server that is full drops those that nobody has used for
+the longest time. While one of several servers is away, requests with its sessions fail; no other takes its place, or
+an ended session could come back with it.
+
+Give it the application's own client of memcache-client, a list of them with one for each server, or a URL such as
+`memcached://one:11211,two:11211` to open them on first use. Only those are closed by `close()`, and until then they
+keep the process alive. A URL may set the client's `cmdTimeout`, `connectTimeout` and `maxConnections`, and the
+`maxItemSize`. All processes must name the same servers: in a URL by the same addresses, in a list in the same order.
+
+`read()`, `create()` and `delete()` are one round trip, and so is an `update()` of what this store has just read; else it
+asks for memcached's token first. A `touch()` is two, and carries the record there and back: memcached can't tell when an
+item ends, so that is kept inside. Further ones find out why a write was refused or what became of one whose reply was
+lost, and follow upon a parallel touch. memcached can't list, so there is no `bySubject()`.
+
+@example
+import {MemcacheClient} from 'memcache-client';
+import session from 'koa-server-session';
+import {MemcachedStore} from 'koa-server-session/stores/memcached';
+
+app.use(session(app, {store: new MemcachedStore(new MemcacheClient({server: '127.0.0.1:11211'}))}));
+*/
+export class MemcachedStore implements Store {
+	readonly maxBytes: number;
+	readonly #servers: MemcachedServers;
+	readonly #tokens = new SeenTokens();
+
+	/**
+	@param client The application's client, one for each of several servers, or a URL.
+
+	@throws SessionError `ERR_SESSION_STORE_URL` If the URL is none of memcached's.
+	@throws TypeError, RangeError If the list is empty, or `maxItemSize` isn't what it should be.
+	*/
+	constructor(
+		client: MemcachedClient | readonly MemcachedClient[] | string = 'memcached://127.0.0.1:11211',
+		options: MemcachedStoreOptions = {},
+	) {
+		if (typeof client === 'string') {
+			const url = parseMemcachedUrl(client);
+			this.#servers = connectTo(url);
+			this.maxBytes = maxBytesOf(options.maxItemSize ?? url.maxItemSize);
+		} else {
+			this.#servers = borrow(toList(client));
+			this.maxBytes = maxBytesOf(options.maxItemSize);
+		}
+	}
+
+	/** @throws RangeError If the key isn't one. */
+	async create(key: string, record: StoreRecord): Promise<Version | undefined> {
+		if (!isKey(key)) throw new RangeError('Expected a key of 1 to 250 printable ASCII characters without spaces');
+
+		const next = draft(record);
+		this.#tokens.forget(key);
+		return this.#servers.use(key, async client => {
+			while (!(await add(client, key, next))) {
+				const item = await look(client, key);
+				// The client had no reply and sent the write again, as memcache-client doesn't, but others may.
+				if (item?.version === next.version) break;
+				if (item && isLive(item)) return undefined;
+				if (item && (await replace(client, key, next, item.token))) break;
+			}
+			return next.version;
+		});
+	}
+
+	async read(key: string): Promise<StoredRecord | undefined> {
+		if (!isKey(key)) return undefined;
+
+		const item = await this.#servers.use(key, client => look(client, key));
+		if (!item || !isLive(item)) return undefined;
+		this.#tokens.note(key, item);
+		const {token: _, ...record} = item;
+		return record;
+	}
+
+	async update(key: string, record: StoreRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+		if (!isKey(key)) return 'missing';
+
+		const next = draft(record);
+		return this.#servers.use(key, async client => {
+			const seen = this.#tokens.take(key, version);
+			let item: Seen | undefined = seen && isLive(seen) ? seen : await look(client, key);
+			while (item && isLive(item)) {
+				if (item.version === next.version) return next.version;
+				if (item.version !== version) return 'conflict';
+				if (await replace(client, key, next, item.token)) return next.version;
+				item = await look(client, key);
+			}
+			return 'missing';
+		});
+	}
+
+	/** Replaces the record by itself with another end. Starts again if others changed it meanwhile. */
+	async touch(key: string, expiresAt: number, version?: Version): Promise<boolean> {
+		if (!isKey(key)) return false;
+
+		return this.#servers.use(key, async client => {
+			for (;;) {
+				const item = await look(client, key);
+				if (!item || !isLive(item) || item.version !== (version ?? item.version)) return false;
+				if (await replace(client, key, redraft(item, expiresAt), item.token)) return true;
+			}
+		});
+	}
+
+	async delete(key: string): Promise<void> {
+		if (isKey(key)) await this.#servers.use(key, client => remove(client, key));
+	}
+
+	async close(): Promise<void> {
+		await this.#servers.close();
+	}
+}
+
+const isLive = ({expiresAt}: Pick<StoreRecord, 'expiresAt'>): boolean => expiresAt > Date.now();
+
+const toList = (clients: MemcachedClient | readonly MemcachedClient[]): readonly MemcachedClient[] => {
+	const list = 'gets' in clients ? [clients] : clients;
+	if (list.length === 0) throw new RangeError('Expected a list of clients to have at least one');
+	return list;
+};
+
+const maxBytesOf = (maxItemSize = 2 ** 20): number => {
+	if (Number.isSafeInteger(maxItemSize) && maxItemSize >= 100_000 && maxItemSize <= 2 ** 30) {
+		return maxItemSize - itemOverhead;
+	}
+
+	const WrongOption = typeof maxItemSize === 'number' ? RangeError : TypeError;
+	throw new WrongOption(
+		`Expected \`maxItemSize\` to be an integer from 100_000 to ${2 ** 30}, got \`${String(maxItemSize)}\` (${typeof maxItemSize})`,
+	);
+};
