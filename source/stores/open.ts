@@ -1,6 +1,7 @@
 import {fileURLToPath} from 'node:url';
 import type {Store} from '../store.ts';
 import {checkInstalled} from './client-library.ts';
+import {toMongo} from './mongodb-url.ts';
 import {NullStore} from './null.ts';
 import {checkEmpty, checkParameters, list, type Opener, parseStoreUrl, type StoreUrl, wrongUrl} from './store-url.ts';
 
@@ -12,6 +13,8 @@ Opens the store that a URL names.
 - `file:./sessions`, relative to the working directory, or `file:///var/lib/sessions`; with `?threshold=500` and
   `?mode=600` (octal)
 - `redis://…` and `rediss://…`, as the client library reads them; needs `npm install ioredis`
+- `mongodb://…/koa_session` and `mongodb+srv://…`, as the driver reads them, and `?collection=sessions`; needs
+  `npm install mongodb`
 
 Rejects with what `checkUrl()` throws.
 
@@ -89,6 +92,8 @@ const schemes: ReadonlyMap<string, (location: StoreUrl) => Opener> = new Map([
 	['file', toFilesystem],
 	['redis', toRedis],
 	['rediss', toRedis],
+	['mongodb', toMongo],
+	['mongodb+srv', toMongo],
 ]);
 
 const toDirectory = ({url, path}: StoreUrl): string => {
