@@ -36,7 +36,11 @@ export const connectTo = (url: string, place: Place): MongoConnection => {
 		async use(work) {
 			if (closed) throw new SessionError('ERR_SESSION_STORE', 'The store was closed. Make a new one');
 
-			client ??= open(url);
+			// One that couldn't connect at first never does so by itself.
+			client ??= open(url).catch(error => {
+				client = undefined;
+				throw error;
+			});
 			const result = client.then(opened => work(collectionOf(opened, place)));
 			underWay.add(result);
 			try {
@@ -71,17 +75,22 @@ const open = async (url: string): Promise<MongoClient> => {
 	// The driver takes its parameters in any case, and options before parameters.
 	const named = new Set([...new URLSearchParams(query).keys()].map(name => name.toLowerCase()));
 	const limits = Object.entries(timeLimits).filter(([name]) => !named.has(name.toLowerCase()));
+	const client = construct(() => new MongoClient(url, Object.fromEntries(limits)));
 	try {
-		return new MongoClient(url, Object.fromEntries(limits));
+		return await client.connect();
 	} catch (error) {
-		throw refused(error);
+		await client.close();
+		throw error;
 	}
 };
 
 /** The driver quotes hosts and values of parameters, some of which are passwords; names of parameters it may. */
-const refused = (error: unknown): SessionError => {
-	const [reason] =
-		/^options? [\w, ]+ (?:is|are) not supported$/.exec(error instanceof Error ? error.message : '') ?? [];
-	const told = `MongoDB's driver refused the store URL${reason === undefined ? '' : `: ${reason}`}`;
-	return new SessionError('ERR_SESSION_STORE_URL', `${told}. See its manual for what a URL may hold`);
+const construct = <Client>(make: () => Client): Client => {
+	try {
+		return make();
+	} catch (error) {
+		const message = error instanceof Error ? error.message : '';
+		const [reason = 'see its manual'] = /^options? [\w, ]+ (?:is|are) not supported$/.exec(message) ?? [];
+		throw new SessionError('ERR_SESSION_STORE_URL', `Expected a store URL that MongoDB's driver takes: ${reason}`);
+	}
 };

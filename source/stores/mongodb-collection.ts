@@ -1,12 +1,15 @@
 /** A filter or an update, in MongoDB's own language. */
 export type Query = Readonly<Record<string, unknown>>;
 
+/** How many documents a filter found. The first driver of version 6 doesn't promise a number. */
+type WriteResult = {matchedCount?: unknown};
+
 /** What `MongoStore` needs of a collection; each call is one command, and those of the driver fit. */
 export interface SessionCollection {
 	findOne(filter: Query, options?: {projection: Query}): Promise<Query | null>;
 	find(filter: Query, options: {projection: Query; limit?: number; batchSize?: number}): AsyncIterable<Query>;
-	replaceOne(filter: Query, document: Query, options?: {upsert: true}): Promise<{matchedCount: number}>;
-	updateOne(filter: Query, update: Query): Promise<{matchedCount: number}>;
+	replaceOne(filter: Query, document: Query, options?: {upsert: true}): Promise<WriteResult>;
+	updateOne(filter: Query, update: Query): Promise<WriteResult>;
 	deleteOne(filter: Query): Promise<unknown>;
 	deleteMany(filter: Query): Promise<{deletedCount: number}>;
 	createIndexes(indexes: {key: Record<string, 1>; expireAfterSeconds?: number; sparse?: true}[]): Promise<unknown>;

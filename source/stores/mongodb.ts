@@ -87,7 +87,7 @@ export class MongoStore implements Store {
 		const document = toDocument(key, record);
 		return this.#ask(async (sessions, lost) => {
 			const {matchedCount} = await sessions.replaceOne({...live(key), version}, document);
-			if (matchedCount > 0) return document.version;
+			if (matchedCount === 1) return document.version;
 
 			const stored = await sessions.findOne({_id: key}, {projection: {version: 1, expiresAt: 1}});
 			// Ours, sent again after a lost reply.
@@ -103,7 +103,7 @@ export class MongoStore implements Store {
 		const filter = version === undefined ? live(key) : {...live(key), version};
 		const update = {$set: {expiresAt: toDate(expiresAt)}};
 		const {matchedCount} = await this.#ask(sessions => sessions.updateOne(filter, update));
-		return matchedCount > 0;
+		return matchedCount === 1;
 	}
 
 	async delete(key: string): Promise<void> {
@@ -126,7 +126,7 @@ export class MongoStore implements Store {
 	async *bySubject(subject: string): AsyncGenerator<string, void, undefined> {
 		// Not by the expiry as well: by that index, a record that is touched meanwhile would come twice or not at all.
 		const options = {projection: {_id: 1, expiresAt: 1}, batchSize: walkStep};
-		const documents = await this.#ask(async sessions => sessions.find({subject}, options));
+		const documents = await this.#ask(async sessions => sessions.find({subject: {$eq: subject}}, options));
 		try {
 			for await (const document of documents) if (isLive(document)) yield String(document['_id']);
 		} catch (error) {

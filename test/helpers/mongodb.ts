@@ -19,11 +19,15 @@ export const mongoUrl = async (): Promise<string> => {
 
 export const drawCollection = (): string => `${testPrefix}${randomUUID()}`;
 
-/** A collection of its own on the shared server, as `open()` understands it. A busy machine must not fail a test. */
+/** Limits for a URL's query. A busy machine must not fail a test. */
+export const patience = ['serverSelection', 'connect', 'socket', 'waitQueue']
+	.map(name => `${name}TimeoutMS=30000`)
+	.join('&');
+
+/** A collection of its own on the shared server, as `open()` understands it. */
 export const collectionUrl = async (): Promise<string> => {
-	const limits = ['serverSelection', 'connect', 'socket', 'waitQueue'].map(name => `&${name}TimeoutMS=30000`);
 	const url = await mongoUrl();
-	return `${url}${url.includes('?') ? '&' : '?'}collection=${drawCollection()}${limits.join('')}`;
+	return `${url}${url.includes('?') ? '&' : '?'}collection=${drawCollection()}&${patience}`;
 };
 
 /** A server for one test, which may do with it what it likes. */
