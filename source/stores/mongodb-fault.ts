@@ -12,7 +12,11 @@ Tells whether the connection broke, so that a write was applied or not.
 The driver sends it once more where the server is one of a replica set. Not after a time-out: who waited so long need
 not wait again.
 */
-export const isLostReply = (error: unknown): boolean => toFault(error).name === 'MongoNetworkError';
+export const isLostReply = (error: unknown): boolean => {
+	const {name, code} = toFault(error);
+	// The driver passes on a socket's own error where it waited to write.
+	return name === 'MongoNetworkError' || code === 'EPIPE' || code === 'ECONNRESET';
+};
 
 /** Servers quote commands, keys and documents, in braces or double quotes; errors carry them as fields, too. */
 export const withoutData = (error: unknown): Error => {

@@ -29,7 +29,8 @@ export type MongoStoreOptions = {
 Keeps sessions in MongoDB, one document each.
 
 Give it the application's own `MongoClient`, or a URL to open one with on first use. Only that one is closed by
-`close()`, and until then it keeps the process alive.
+`close()`, and until then it keeps the process alive. Connect your own before the first request: the driver gives up for
+good on a client whose first connection failed by itself.
 
 Call `createIndexes()` once, as a step of deployment: then MongoDB removes records that ended. Without the indexes
 everything works, but `bySubject()` and `prune()` look at every record, and only `prune()` removes any.
