@@ -4,6 +4,7 @@ import {copyFile, mkdir, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import test from 'ava';
+import {mongoUrl} from './helpers/mongodb.ts';
 import {redisUrl} from './helpers/redis.ts';
 import {find, path} from './services/install.ts';
 
@@ -58,10 +59,10 @@ const findNode20 = async (): Promise<string> => {
 	return join(await makeProject('node-20', ['node@20.19.0']), 'node_modules/.bin/node');
 };
 
-const withoutIoredis = {
+const without = (library: string) => ({
 	code: 'ERR_SESSION_STORE_URL',
-	message: 'Could not load `ioredis`, which this store needs. Run `npm install ioredis`',
-};
+	message: `Could not load \`${library}\`, which this store needs. Run \`npm install ${library}\``,
+});
 
 const compilerOptions = {
 	target: 'es2023',
@@ -83,12 +84,21 @@ import {schema} from 'koa-server-session/codecs/schema';
 import {FilesystemStore} from 'koa-server-session/stores/filesystem';
 import {MemcachedStore} from 'koa-server-session/stores/memcached';
 import {MemoryStore} from 'koa-server-session/stores/memory';
+import {MongoStore} from 'koa-server-session/stores/mongodb';
 import {open} from 'koa-server-session/stores/open';
 import {RedisStore} from 'koa-server-session/stores/redis';
 import {storeCases} from 'koa-server-session/testing';
 import * as header from 'koa-server-session/transports/header';
 
-const stores: Store[] = [new NullStore(), new MemoryStore(), new FilesystemStore(), await open('null:'), new RedisStore(), new MemcachedStore()];
+const stores: Store[] = [
+	new NullStore(),
+	new MemoryStore(),
+	new FilesystemStore(),
+	await open('null:'),
+	new RedisStore(),
+	new MemcachedStore(),
+	new MongoStore(),
+];
 const app = new Koa();
 const sessions = session<{views?: number}>(app, {store: 'memory:', codec: codec(json()), idleTimeout: '30m'});
 app.use(sessions).use(ctx => {
@@ -109,16 +119,20 @@ new Koa<object, object>().use(session(app, {codec: checked})).use(ctx => {
 await sessions.close();
 // @ts-expect-error a number is no client
 new RedisStore(6379);
+// @ts-expect-error nor is one of these
+new MongoStore(new URL('mongodb://h'));
 // @ts-expect-error an option that there isn't
 session(app, {ttl: 1});
 console.log(stores, header, storeCases.length, pair, SessionError);
 `;
 
-const typedRedis = `
+const typedClients = `
 import {Cluster, Redis} from 'ioredis';
+import {MongoClient} from 'mongodb';
 
 new RedisStore(new Redis());
 new RedisStore(new Cluster([]));
+new MongoStore(new MongoClient('mongodb://h'), {database: 'shop'});
 `;
 
 let tarball: string;
@@ -127,8 +141,8 @@ const folders = new Map<string, string>();
 const nodes = new Map([['Node 24', process.execPath]]);
 
 const projects = {
-	'Koa 3 and ioredis 6': ['koa@3.3.0', '@types/koa@3.0.3', 'ioredis@6.0.0'],
-	'Koa 2 and ioredis 5': ['koa@2.16.4', '@types/koa@2.15.0', 'ioredis@5.3.0'],
+	'Koa 3 and the newest clients': ['koa@3.3.0', '@types/koa@3.0.3', 'ioredis@6.0.0', 'mongodb@7.9.0'],
+	'Koa 2 and the oldest clients': ['koa@2.16.4', '@types/koa@2.15.0', 'ioredis@5.3.0', 'mongodb@6.0.0'],
 	'Koa alone': ['koa@3.3.0', '@types/koa@3.0.3'],
 };
 
@@ -164,12 +178,12 @@ test.serial('publint and attw find nothing', async t => {
 });
 
 for (const title of Object.keys(projects)) {
-	const hasIoredis = title.includes('ioredis');
+	const hasClients = title.includes('clients');
 	const project = () => folders.get(title) ?? '';
 
 	for (const node of ['Node 20', 'Node 24']) {
 		test.serial(`runs on ${title}, ${node}`, async t => {
-			const args = ['smoke.js', JSON.stringify([entries, await redisUrl()])];
+			const args = ['smoke.js', JSON.stringify([entries, await redisUrl(), await mongoUrl()])];
 			const {stdout} = await run(nodes.get(node) ?? '', args, {cwd: project()});
 			const {names, ...seen} = JSON.parse(stdout);
 			t.deepEqual(seen, {
@@ -178,7 +192,8 @@ for (const title of Object.keys(projects)) {
 				loadsClients: false,
 				sharesErrors: true,
 				memory: ['view 1', 'view 2'],
-				redis: hasIoredis ? ['view 1', 'view 2'] : withoutIoredis,
+				redis: hasClients ? ['view 1', 'view 2'] : without('ioredis'),
+				mongodb: hasClients ? ['view 1', 'view 2'] : without('mongodb'),
 			});
 			t.deepEqual(Object.keys(names), entries);
 			t.true(names['.'].includes('default'));
@@ -186,7 +201,7 @@ for (const title of Object.keys(projects)) {
 	}
 
 	test.serial(`type-checks on ${title}`, async t => {
-		const program = hasIoredis ? typedProgram + typedRedis : typedProgram;
+		const program = hasClients ? typedProgram + typedClients : typedProgram;
 		await writeFile(join(project(), 'program.ts'), program);
 		await writeFile(join(project(), 'tsconfig.json'), JSON.stringify({compilerOptions, files: ['program.ts']}));
 		const {stdout} = await run('tsc', ['--pretty', 'false'], {cwd: project()}).catch(error => error);

@@ -9,7 +9,9 @@ import {createInterface} from 'node:readline';
 import {stripVTControlCharacters} from 'node:util';
 import {findChromium} from './services/chromium.ts';
 import {sharedMemcached} from './services/memcached.ts';
+import {sharedMongo} from './services/mongodb.ts';
 import {sharedRedis} from './services/redis.ts';
+import type {Server} from './services/server.ts';
 
 type Counts = {readonly passed: number; readonly failed: number};
 type Step = (options: readonly string[]) => Promise<Counts>;
@@ -22,8 +24,15 @@ const command =
 		return code === 0 ? {passed: 1, failed: 0} : {passed: 0, failed: 1};
 	};
 
+/** A server that tests share. Its note says what the run's summary must not hide, as that it is a stand-in. */
+type SharedServer = Pick<Server, 'url' | 'stop'> & {readonly note?: string};
+
 /** The servers that tests share, by the variable that tells where they are. */
-const sharedServers = {TEST_REDIS_URL: sharedRedis, TEST_MEMCACHED_URL: sharedMemcached};
+const sharedServers: Readonly<Record<string, () => Promise<SharedServer>>> = {
+	TEST_REDIS_URL: sharedRedis,
+	TEST_MEMCACHED_URL: sharedMemcached,
+	TEST_MONGODB_URL: sharedMongo,
+};
 
 /** AVA beside the servers that its tests share. What it reports is passed on and counted. */
 const ava: Step = async options => {
@@ -50,6 +59,7 @@ const ava: Step = async options => {
 
 	const [code] = await ended;
 	await Promise.all(started.map(({server}) => server.stop()));
+	for (const {server} of started) if (server.note) console.log(server.note);
 	// Whatever else AVA may complain about, and a run of no tests at all.
 	if (failed === 0 && (code !== 0 || passed === 0)) failed = 1;
 	return {passed, failed};

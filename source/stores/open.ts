@@ -2,6 +2,7 @@ import {fileURLToPath} from 'node:url';
 import type {Store} from '../store.ts';
 import {checkInstalled} from './client-library.ts';
 import {parseMemcachedUrl} from './memcached-url.ts';
+import {toMongo} from './mongodb-url.ts';
 import {NullStore} from './null.ts';
 import {checkEmpty, checkParameters, list, type Opener, parseStoreUrl, type StoreUrl, wrongUrl} from './store-url.ts';
 
@@ -15,6 +16,8 @@ Opens the store that a URL names.
 - `redis://…` and `rediss://…`, as the client library reads them; needs `npm install ioredis`
 - `memcached://one:11211,two:11211`, with `?cmdTimeout=1000`, `?connectTimeout=1000` (milliseconds), `?maxConnections=4`
   and `?maxItemSize=1048576`; needs `npm install memcache-client`
+- `mongodb://…/koa_session` and `mongodb+srv://…`, as the driver reads them, and `?collection=sessions`; needs
+  `npm install mongodb`
 
 Rejects with what `checkUrl()` throws.
 
@@ -102,6 +105,8 @@ const schemes: ReadonlyMap<string, (location: StoreUrl) => Opener> = new Map([
 	['redis', toRedis],
 	['rediss', toRedis],
 	['memcached', toMemcached],
+	['mongodb', toMongo],
+	['mongodb+srv', toMongo],
 ]);
 
 const toDirectory = ({url, path}: StoreUrl): string => {

@@ -1,6 +1,6 @@
 import {spawnSync} from 'node:child_process';
-import {accessSync, constants, existsSync} from 'node:fs';
-import {delimiter, join} from 'node:path';
+import {accessSync, constants, existsSync, mkdirSync} from 'node:fs';
+import {delimiter, dirname, join} from 'node:path';
 
 /** The folders of the PATH. */
 export const path = (): string[] => (process.env['PATH'] ?? '').split(delimiter);
@@ -37,4 +37,26 @@ const install = (debianPackage: string): void => {
 		encoding: 'utf8',
 	});
 	if (status !== 0) console.error(stdout, stderr);
+};
+
+/**
+Installs an npm package that our own manifest can't name, since it isn't for every platform.
+
+Gives its folder, in a cache beside the other packages; `undefined` where npm fails.
+*/
+export const installFromNpm = ({name, version}: {readonly name: string; readonly version: string}) => {
+	const project = join(import.meta.dirname, '../../node_modules/.cache/koa-server-session', `${name}@${version}`);
+	const folder = join(project, 'node_modules', name);
+	if (existsSync(project)) return folder;
+
+	console.log(`Installing ${name}@${version} for the tests`);
+	// Complete before it is found, and once, though many may want it.
+	const steps =
+		'[ -e "$2" ] || { rm -rf "$2.new" && npm install --silent --no-save --prefix "$2.new" "$1" && mv "$2.new" "$2"; }';
+	mkdirSync(dirname(project), {recursive: true});
+	const args = [`${project}.lock`, 'sh', '-c', steps, 'install', `${name}@${version}`, project];
+	const {status, stdout, stderr} = spawnSync('flock', args, {encoding: 'utf8'});
+	if (status === 0) return folder;
+	console.error(stdout, stderr);
+	return undefined;
 };

@@ -15,7 +15,7 @@ export type Program = {
 	readonly protocol: string;
 	readonly args: (port: number, settings: Settings) => readonly string[];
 	/** What to send to a server that is ready, and how its answer begins. */
-	readonly ping: readonly [request: string, answer: string];
+	readonly ping: readonly [request: string | Uint8Array, answer: string];
 };
 
 /** A real server on a loopback port and in a folder of its own. It ends with the process that started it. */

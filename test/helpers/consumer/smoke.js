@@ -4,11 +4,11 @@ import {createRequire} from 'node:module';
 import Koa from 'koa';
 import session, {SessionError} from 'koa-server-session';
 
-const [entries, redisUrl] = JSON.parse(process.argv[2]);
+const [entries, redisUrl, mongoUrl] = JSON.parse(process.argv[2]);
 const require = createRequire(import.meta.url);
 const names = {};
 for (const entry of entries) names[entry] = Object.keys(await import(`koa-server-session${entry.slice(1)}`)).sort();
-const loadsClients = Object.keys(require.cache).some(path => path.includes('node_modules/ioredis/'));
+const loadsClients = Object.keys(require.cache).some(path => /node_modules\/(?:ioredis|mongodb)\//.test(path));
 
 /** What a browser sees that asks twice. */
 const countViews = async store => {
@@ -44,9 +44,16 @@ const sharesErrors = async () => {
 	}
 };
 
+/** The same; or why the store's client library can't be loaded. */
+const countViewsOn = store =>
+	store.read('nothing').then(
+		() => countViews(store),
+		({code, message}) => ({code, message}),
+	);
+
 const {MemoryStore} = await import('koa-server-session/stores/memory');
+const {MongoStore} = await import('koa-server-session/stores/mongodb');
 const {RedisStore} = await import('koa-server-session/stores/redis');
-const redis = new RedisStore(redisUrl);
 console.log(
 	JSON.stringify({
 		node: process.versions.node.split('.')[0],
@@ -55,9 +62,7 @@ console.log(
 		loadsClients,
 		sharesErrors: await sharesErrors(),
 		memory: await countViews(new MemoryStore()),
-		redis: await redis.read('nothing').then(
-			() => countViews(redis),
-			({code, message}) => ({code, message}),
-		),
+		mongodb: await countViewsOn(new MongoStore(mongoUrl)),
+		redis: await countViewsOn(new RedisStore(redisUrl)),
 	}),
 );

@@ -1,0 +1,187 @@
+import {SessionError} from '../errors.ts';
+import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
+import {borrow, connectTo, type MongoConnection, type MongoStoreClient} from './mongodb-client.ts';
+import type {SessionCollection} from './mongodb-collection.ts';
+import {ended, isLive, live, toDate, toDocument, toRecord} from './mongodb-document.ts';
+import {isLostReply, isTaken, withoutData} from './mongodb-fault.ts';
+import {toPlace} from './mongodb-place.ts';
+
+export type {MongoStoreClient} from './mongodb-client.ts';
+
+/** Options of a `MongoStore`. */
+export type MongoStoreOptions = {
+	/**
+	The database that holds the collection.
+
+	@default The one in the path of the URL, or `'koa_session'`.
+	*/
+	readonly database?: string;
+
+	/**
+	The collection that sessions have for themselves.
+
+	@default 'sessions'
+	*/
+	readonly collection?: string;
+};
+
+/**
+Keeps sessions in MongoDB, one document each.
+
+Give it the application's own `MongoClient`, or a URL to open one with on first use. Only that one is closed by
+`close()`, and until then it keeps the process alive. Connect your own before the first request: the driver gives up for
+good on a client whose first connection failed by itself.
+
+Call `createIndexes()` once, as a step of deployment: then MongoDB removes records that ended. Without the indexes
+everything works, but `bySubject()` and `prune()` look at every record, and only `prune()` removes any.
+
+It reads from the primary, and its writes are acknowledged by a majority, whatever the client is set to: otherwise a
+session that ended could come back from a secondary that is late, or with a new primary.
+
+Each operation is one round trip, a second one tells why an update found nothing to replace. An expiry past the year
+275760, the last of a `Date`, counts as that.
+
+@throws TypeError If the URL is none of MongoDB's, or a name can't be one.
+
+@example
+import {MongoClient} from 'mongodb';
+import session from 'koa-server-session';
+import {MongoStore} from 'koa-server-session/stores/mongodb';
+
+const client = new MongoClient('mongodb://127.0.0.1:27017');
+app.use(session(app, {store: new MongoStore(client, {database: 'shop'})}));
+*/
+export class MongoStore implements Store {
+	/** MongoDB's limit for a document, 16 MB, less 64 KB for what is kept beside the bytes. */
+	readonly maxBytes: number = 2 ** 24 - 2 ** 16;
+
+	readonly #connection: MongoConnection;
+
+	constructor(client: MongoStoreClient | string = 'mongodb://127.0.0.1:27017', options: MongoStoreOptions = {}) {
+		this.#connection =
+			typeof client === 'string'
+				? connectTo(client, toPlace(client, options))
+				: borrow(client, toPlace(undefined, options));
+	}
+
+	async create(key: string, record: StoreRecord): Promise<Version | undefined> {
+		const document = toDocument(key, record);
+		// Inserts, unless it finds what it may replace: a record that ended, or ours, sent again after a lost reply.
+		const filter = {_id: key, $or: [ended(), {version: document.version}]};
+		return this.#ask(async sessions => {
+			try {
+				await sessions.replaceOne(filter, document, {upsert: true});
+				return document.version;
+			} catch (error) {
+				if (isTaken(error)) return undefined;
+				throw error;
+			}
+		});
+	}
+
+	async read(key: string): Promise<StoredRecord | undefined> {
+		const document = await this.#ask(sessions => sessions.findOne(live(key)));
+		return document ? toRecord(document) : undefined;
+	}
+
+	async update(key: string, record: StoreRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+		const document = toDocument(key, record);
+		return this.#ask(async (sessions, lost) => {
+			const {matchedCount} = await sessions.replaceOne({...live(key), version}, document);
+			if (matchedCount === 1) return document.version;
+
+			const stored = await sessions.findOne({_id: key}, {projection: {version: 1, expiresAt: 1}});
+			// Ours, sent again after a lost reply.
+			if (stored?.['version'] === document.version) return document.version;
+			if (!stored || !isLive(stored)) return 'missing';
+			// Others may have replaced ours: told of a conflict, the caller would do the same change twice.
+			if (lost) throw lost;
+			return 'conflict';
+		});
+	}
+
+	async touch(key: string, expiresAt: number, version?: Version): Promise<boolean> {
+		const filter = version === undefined ? live(key) : {...live(key), version};
+		const update = {$set: {expiresAt: toDate(expiresAt)}};
+		const {matchedCount} = await this.#ask(sessions => sessions.updateOne(filter, update));
+		return matchedCount === 1;
+	}
+
+	async delete(key: string): Promise<void> {
+		await this.#ask(sessions => sessions.deleteOne({_id: key}));
+	}
+
+	/** For where there is no index to expire by, as `createIndexes()` makes it. Two round trips. */
+	async prune(limit: number): Promise<number> {
+		let deleted = 0;
+		while (deleted < limit) {
+			const keys = await this.#keysOfEnded(limit - deleted);
+			if (keys.length === 0) break;
+			// Some may have been created anew by now.
+			const filter = {_id: {$in: keys}, ...ended()};
+			deleted += (await this.#ask(sessions => sessions.deleteMany(filter))).deletedCount;
+		}
+		return deleted;
+	}
+
+	async *bySubject(subject: string): AsyncGenerator<string, void, undefined> {
+		// Not by the expiry as well: by that index, a record that is touched meanwhile would come twice or not at all.
+		const options = {projection: {_id: 1, expiresAt: 1}, batchSize: walkStep};
+		const documents = await this.#ask(async sessions => sessions.find({subject: {$eq: subject}}, options));
+		try {
+			for await (const document of documents) if (isLive(document)) yield String(document['_id']);
+		} catch (error) {
+			throw withoutData(error);
+		}
+	}
+
+	/**
+	Makes the indexes by which records expire and are found by their subject. Quiet if they are there.
+
+	Needs the right to do so, as no other operation does. On a collection that is large already it may run out of time;
+	the server goes on, and another call waits for it.
+
+	@example
+	import {MongoStore} from 'koa-server-session/stores/mongodb';
+
+	const store = new MongoStore('mongodb://127.0.0.1:27017/shop');
+	await store.createIndexes();
+	await store.close();
+	*/
+	async createIndexes(): Promise<void> {
+		await this.#ask(sessions =>
+			sessions.createIndexes([
+				{key: {expiresAt: 1}, expireAfterSeconds: 0},
+				{key: {subject: 1}, sparse: true},
+			]),
+		);
+	}
+
+	async close(): Promise<void> {
+		await this.#connection.close();
+	}
+
+	async #keysOfEnded(limit: number): Promise<unknown[]> {
+		return this.#ask(async sessions => {
+			const keys: unknown[] = [];
+			for await (const {_id} of sessions.find(ended(), {projection: {_id: 1}, limit})) keys.push(_id);
+			return keys;
+		});
+	}
+
+	/** @param question Asked again after a lost reply, and told of it, where the driver doesn't do so. */
+	async #ask<Reply>(question: (sessions: SessionCollection, lost?: unknown) => Promise<Reply>): Promise<Reply> {
+		const ask = (lost?: unknown) => this.#connection.use(sessions => question(sessions, lost));
+		try {
+			return await ask().catch(error => {
+				if (isLostReply(error)) return ask(error);
+				throw error;
+			});
+		} catch (error) {
+			throw error instanceof SessionError ? error : withoutData(error);
+		}
+	}
+}
+
+/** How many keys of a subject come at once. */
+const walkStep = 1000;

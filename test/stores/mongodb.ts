@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict';
+import {randomUUID} from 'node:crypto';
+import test, {type ExecutionContext} from 'ava';
+import {expectTypeOf} from 'expect-type';
+import type {Collection, Document, MongoClient} from 'mongodb';
+import type {Store, StoreRecord, Version} from '../../source/store.ts';
+import {MongoStore, type MongoStoreClient} from '../../source/stores/mongodb.ts';
+import {conforms, fakeClock} from '../helpers/conforms.ts';
+import {collectionUrl, connect, drawCollection, mongoUrl, openStore} from '../helpers/mongodb.ts';
+import {startWriters} from '../helpers/writers.ts';
+
+const traits = {keeps: true, prune: true, bySubject: true};
+const day = 86_400_000;
+
+const record = (text = 'data'): StoreRecord => ({bytes: Buffer.from(text), expiresAt: Date.now() + 3_600_000});
+
+const create = async (store: Store, key: string, record: StoreRecord): Promise<Version> => {
+	const version = await store.create(key, record);
+	assert.ok(version);
+	return version;
+};
+
+/** A store on the shared server, and its collection as an application's own client sees it. */
+const open = async (
+	t: ExecutionContext,
+): Promise<{store: MongoStore; documents: Collection<Document & {_id: string}>}> => {
+	const client = connect(t, await mongoUrl());
+	const [database, collection] = [client.db().databaseName, drawCollection()];
+	return {store: new MongoStore(client, {database, collection}), documents: client.db().collection(collection)};
+};
+
+// Time stands still but for the cases' own steps, so no server removes what ended: it is us who must see that.
+conforms(async t => openStore(t, await collectionUrl()), traits);
+
+/** An application may have its reasons for settings that would lose sessions, or bring them back. */
+const unsafe = {
+	readPreference: 'secondaryPreferred',
+	readConcernLevel: 'available',
+	w: 0,
+	promoteBuffers: false,
+	promoteValues: false,
+} as const;
+
+conforms(
+	async t => {
+		const client = connect(t, await mongoUrl(), unsafe);
+		const store = new MongoStore(client, {database: client.db().databaseName, collection: drawCollection()});
+		await store.createIndexes();
+		return store;
+	},
+	traits,
+	{prefix: 'with indexes, by a client with other settings: '},
+);
+
+test('clients of the driver fit, and nothing else does', t => {
+	expectTypeOf<MongoClient>().toExtend<MongoStoreClient>();
+	expectTypeOf<URL>().not.toExtend<MongoStoreClient>();
+	t.pass();
+});
+
+for (const days of [29, 30, 31, 400]) {
+	test.serial(`a record may live for ${days} days, to the millisecond`, async t => {
+		const store = await openStore(t, await collectionUrl());
+		const clock = fakeClock(t);
+		const key = randomUUID();
+		const expiresAt = clock.now() + days * day;
+		const version = await create(store, key, {...record(), expiresAt});
+		t.is((await store.read(key))?.expiresAt, expiresAt);
+		await clock.advance(days * day - 1);
+		t.is((await store.read(key))?.version, version);
+		await clock.advance(1);
+		t.is(await store.read(key), undefined);
+		t.is(await store.update(key, record(), version), 'missing');
+	});
+}
+
+test('an expiry that no date can say is the last or the first of them', async t => {
+	const {store, documents} = await open(t);
+	const key = randomUUID();
+	const version = await create(store, key, {...record(), expiresAt: Number.POSITIVE_INFINITY});
+	t.is((await store.read(key))?.expiresAt, 8.64e15);
+	t.true(await store.touch(key, Number.MAX_SAFE_INTEGER, version));
+	t.is((await store.read(key))?.version, version);
+	t.true(await store.touch(key, Number.NEGATIVE_INFINITY));
+	t.is(await store.read(key), undefined);
+	t.deepEqual((await documents.findOne({_id: key}))?.['expiresAt'], new Date(0));
+});
+
+test('a record may be as large as `maxBytes` says, whatever is kept beside the bytes', async t => {
+	const store = await openStore(t, await collectionUrl());
+	const key = randomUUID().padStart(250, '-');
+	const large: StoreRecord = {
+		...record(),
+		bytes: Buffer.alloc(store.maxBytes ?? 0, randomUUID()),
+		subject: 'x'.repeat(60_000),
+	};
+	const version = await create(store, key, large);
+	t.true(Buffer.from(large.bytes).equals((await store.read(key))?.bytes ?? Buffer.of()));
+	const next = await store.update(key, large, version);
+	t.is((await store.read(key))?.version, next);
+	await store.delete(key);
+});
+
+test('bytes come in memory of their own, not in what the driver read from its socket', async t => {
+	const store = await openStore(t, await collectionUrl());
+	const bytes = Buffer.alloc(100_000, 'a');
+	await create(store, 'key', {...record(), bytes});
+	t.is((await store.read('key'))?.bytes.buffer.byteLength, 100_000);
+});
+
+test('of 52 writers in four processes exactly one replaces a version', async t => {
+	const url = await collectionUrl();
+	const store = await openStore(t, url);
+	const writers = await startWriters(url, 4, 13);
+	t.teardown(() => writers.stop());
+
+	const key = randomUUID();
+	let version = await create(store, key, record());
+	for (let round = 0; round < 20; round++) {
+		const stored = await writers.update(key, version);
+		const after = await store.read(key);
+		assert.ok(after);
+		assert.deepEqual(stored, [Buffer.from(after.bytes).toString()]);
+		version = after.version;
+	}
+	t.pass();
+});
+
+test('a document that is no record counts as none', async t => {
+	const {store, documents} = await open(t);
+	const expiresAt = new Date(Date.now() + day);
+	const strangers = [{}, {expiresAt: 'soon'}, {expiresAt}, {expiresAt, bytes: 'text', version: 'a'}];
+	for (const stranger of strangers) {
+		const key = randomUUID();
+		await documents.insertOne({_id: key, ...stranger});
+		t.is(await store.read(key), undefined);
+		t.is(await store.create(key, record()), undefined);
+		t.truthy(await documents.findOne({_id: key}));
+	}
+});
+
+test('a version that the store never made replaces nothing', async t => {
+	const store = await openStore(t, await collectionUrl());
+	await create(store, 'key', record());
+	for (const version of ['', '1', '$ne', 'x'.repeat(100)]) {
+		t.is(await store.update('key', record(), version), 'conflict');
+		t.is(await store.update('nothing', record(), version), 'missing');
+		t.false(await store.touch('key', record().expiresAt, version));
+	}
+});
+
+test('indexes are made once, by however many at once, and expire records and find subjects', async t => {
+	const {store, documents} = await open(t);
+	await Promise.all(Array.from({length: 10}, () => store.createIndexes()));
+	await create(store, 'key', {...record(), subject: 'ann'});
+	await store.createIndexes();
+
+	const made = (await documents.indexes()).map(({key, expireAfterSeconds, sparse}) => ({
+		key,
+		expireAfterSeconds,
+		sparse,
+	}));
+	t.deepEqual(made, [
+		{key: {_id: 1}, expireAfterSeconds: undefined, sparse: undefined},
+		{key: {expiresAt: 1}, expireAfterSeconds: 0, sparse: undefined},
+		{key: {subject: 1}, expireAfterSeconds: undefined, sparse: true},
+	]);
+});
+
+test('prune() deletes up to its limit though others prune too', async t => {
+	const {store, documents} = await open(t);
+	const expiresAt = new Date(0);
+	await documents.insertMany(Array.from({length: 400}, (_, index) => ({_id: `key-${index}`, expiresAt})));
+	const counts = await Promise.all([150, 150, 150].map(limit => store.prune(limit)));
+	t.is(
+		counts.reduce((sum, count) => sum + count),
+		400,
+	);
+	t.deepEqual(counts.toSorted(), [100, 150, 150]);
+});
+
+test('bySubject() takes a subject at its word', async t => {
+	const {store} = await open(t);
+	await create(store, 'key', {...record(), subject: 'ann'});
+	const injected: unknown = {$ne: ''};
+	for await (const key of store.bySubject(injected as string)) t.fail(key);
+	t.pass();
+});
+
+test('a store needs no database and no collection of its own', async t => {
+	const client = connect(t, await mongoUrl());
+	for (const [options, name] of [
+		[{}, 'koa_session.sessions'],
+		[{database: 'shop'}, 'shop.sessions'],
+		[{collection: 'app.sessions'}, 'koa_session.app.sessions'],
+	] as const) {
+		const asked: string[] = [];
+		const store = new MongoStore(
+			{
+				db: database => ({
+					collection(collection, settings) {
+						asked.push(`${database}.${collection}`);
+						return client.db(database).collection(collection, settings);
+					},
+				}),
+			},
+			options,
+		);
+		t.is(await store.read(randomUUID()), undefined);
+		t.deepEqual(asked, [name]);
+	}
+});
