@@ -1,4 +1,4 @@
-import type {Envelope} from '../source/record.ts';
+import type {Envelope} from '../source/codec.ts';
 
 export type {Envelope};
 
