@@ -1,6 +1,7 @@
 import {fileURLToPath} from 'node:url';
 import type {Store} from '../store.ts';
 import {checkInstalled} from './client-library.ts';
+import {toDynamo} from './dynamodb-url.ts';
 import {NullStore} from './null.ts';
 import {checkEmpty, checkParameters, list, type Opener, parseStoreUrl, type StoreUrl, wrongUrl} from './store-url.ts';
 
@@ -12,6 +13,8 @@ Opens the store that a URL names.
 - `file:./sessions`, relative to the working directory, or `file:///var/lib/sessions`; with `?threshold=500` and
   `?mode=600` (octal)
 - `redis://…` and `rediss://…`, as the client library reads them; needs `npm install ioredis`
+- `dynamodb://eu-central-1/sessions`, or `dynamodb:///sessions` for the region of the environment; with
+  `?endpoint=http://127.0.0.1:8000`; needs `npm install @aws-sdk/client-dynamodb`
 
 Rejects with what `checkUrl()` throws.
 
@@ -89,6 +92,7 @@ const schemes: ReadonlyMap<string, (location: StoreUrl) => Opener> = new Map([
 	['file', toFilesystem],
 	['redis', toRedis],
 	['rediss', toRedis],
+	['dynamodb', toDynamo],
 ]);
 
 const toDirectory = ({url, path}: StoreUrl): string => {

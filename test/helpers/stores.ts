@@ -5,6 +5,7 @@ import type {ExecutionContext} from 'ava';
 import type {Store} from '../../source/store.ts';
 import {FilesystemStore} from '../../source/stores/filesystem.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
+import {newTableUrl, openTable} from './dynamodb.ts';
 import {openStore, redisUrl} from './redis.ts';
 
 /** A store to run scenarios on. */
@@ -25,6 +26,7 @@ export const storesUnderTest: readonly StoreUnderTest[] = [
 		url: async t => `file:${await temporaryDirectory(t)}`,
 	},
 	{name: 'redis', open: async t => openStore(t, await redisUrl()), url: redisUrl},
+	{name: 'dynamodb', open: openTable, url: newTableUrl},
 ];
 
 /** A directory of its own, removed after the test. */
