@@ -6,7 +6,8 @@ import {type TestContext, testKeys} from './app.ts';
 const app = new Koa();
 app.keys = testKeys;
 app.silent = true;
-app.use(session(app, {store: process.argv[2] ?? ''}));
+// A busy machine must not fail a test.
+app.use(session(app, {store: process.argv[2] ?? '', storeTimeout: '30s'}));
 app.use(async context => {
 	const ctx = context as unknown as TestContext;
 	if (ctx.path === '/write') ctx.session['written'] = ctx.query['value'] ?? true;
