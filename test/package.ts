@@ -77,6 +77,7 @@ const compilerOptions = {
 const typedProgram = `
 import Koa from 'koa';
 import session, {codec, json, NullStore, pair, SessionError, type Store} from 'koa-server-session';
+import {DynamoStore} from 'koa-server-session/stores/dynamodb';
 import {FilesystemStore} from 'koa-server-session/stores/filesystem';
 import {MemoryStore} from 'koa-server-session/stores/memory';
 import {open} from 'koa-server-session/stores/open';
@@ -84,7 +85,7 @@ import {RedisStore} from 'koa-server-session/stores/redis';
 import {storeCases} from 'koa-server-session/testing';
 import * as header from 'koa-server-session/transports/header';
 
-const stores: Store[] = [new NullStore(), new MemoryStore(), new FilesystemStore(), await open('null:'), new RedisStore()];
+const stores: Store[] = [new NullStore(), new MemoryStore(), new FilesystemStore(), await open('null:'), new RedisStore(), new DynamoStore()];
 const app = new Koa();
 const sessions = session<{views?: number}>(app, {store: 'memory:', codec: codec(json()), idleTimeout: '30m'});
 app.use(sessions).use(ctx => {

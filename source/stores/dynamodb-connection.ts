@@ -70,11 +70,14 @@ const open = async ({region, endpoint}: DynamoAddress): Promise<DynamoDBClient> 
 	});
 };
 
-const send = <Command extends object>(connect: () => Promise<DynamoClient>, makeCommand: MakeCommand<Command>) =>
-	inTime(async abortSignal => {
-		const [library, client] = await Promise.all([loadLibrary(), connect()]);
-		return (await client.send(makeCommand(library), {abortSignal})) as OutputOf<Command>;
-	});
+const send = async <Command extends object>(
+	connect: () => Promise<DynamoClient>,
+	makeCommand: MakeCommand<Command>,
+) => {
+	const [library, client] = await Promise.all([loadLibrary(), connect()]);
+	const command = makeCommand(library);
+	return inTime(async abortSignal => (await client.send(command, {abortSignal})) as OutputOf<Command>);
+};
 
 const inTime = async <Output>(work: (abortSignal: AbortSignal) => Promise<Output>): Promise<Output> => {
 	const controller = new AbortController();

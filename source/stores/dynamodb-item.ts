@@ -33,8 +33,8 @@ export const maxBytes: number =
 /** The primary key of an item. */
 export const encodeKey = (key: string): Item => ({[attributes.key]: {S: key}});
 
-/** With a sign before it, since a key of an index can't be empty. */
-export const encodeSubject = (subject: string): AttributeValue.SMember => ({S: `=${subject.toWellFormed()}`});
+/** With a sign before it, since a key of an index can't be empty, and through UTF-8, which all that is sent must fit. */
+export const encodeSubject = (subject: string): AttributeValue.SMember => ({S: `=${Buffer.from(subject)}`});
 
 export const encodeNumber = (number: number): AttributeValue.NMember => ({N: String(Math.min(number, latest))});
 

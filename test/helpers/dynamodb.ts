@@ -1,7 +1,7 @@
 import {randomUUID} from 'node:crypto';
 import {DynamoDBClient} from '@aws-sdk/client-dynamodb';
 import type {ExecutionContext} from 'ava';
-import {DynamoStore} from '../../source/stores/dynamodb.ts';
+import {type DynamoClient, DynamoStore} from '../../source/stores/dynamodb.ts';
 import {sharedDynamo, startDynamo} from '../services/dynamodb.ts';
 import type {Server} from '../services/server.ts';
 
@@ -54,3 +54,11 @@ export const connect = (t: ExecutionContext, url: string): DynamoDBClient => {
 	t.teardown(() => client.destroy());
 	return client;
 };
+
+/** A client whose commands pass by, in turn with what it does itself. */
+export const watchCommands = (
+	client: DynamoClient,
+	around: (name: string, send: () => Promise<object>) => Promise<object>,
+): DynamoClient => ({
+	send: (command, options) => around(command.constructor.name, () => client.send(command, options)),
+});
