@@ -1,8 +1,8 @@
 import {fileURLToPath} from 'node:url';
 import type {Store} from '../store.ts';
-import {checkInstalled} from './client-library.ts';
 import {toDynamo} from './dynamodb-url.ts';
 import {NullStore} from './null.ts';
+import {toRedis} from './redis-url.ts';
 import {checkEmpty, checkParameters, list, type Opener, parseStoreUrl, type StoreUrl, wrongUrl} from './store-url.ts';
 
 /**
@@ -13,6 +13,8 @@ Opens the store that a URL names.
 - `file:./sessions`, relative to the working directory, or `file:///var/lib/sessions`; with `?threshold=500` and
   `?mode=600` (octal)
 - `redis://…` and `rediss://…`, as the client library reads them; needs `npm install ioredis`
+- `redis+cluster://one:6379,two:6379` and `rediss+cluster://…`, with some of the nodes; the client asks them for the others
+- `redis+sentinel://one:26379,two:26379/mymaster`, with the name that sentinels know the master by, and `/1` for a database
 - `dynamodb://eu-central-1/sessions`, or `dynamodb:///sessions` for the region of the environment; with
   `?endpoint=http://127.0.0.1:8000`; needs `npm install @aws-sdk/client-dynamodb`
 
@@ -78,20 +80,15 @@ const toFilesystem = (location: StoreUrl): Opener => {
 	};
 };
 
-const toRedis = ({url}: StoreUrl): Opener => {
-	checkInstalled('ioredis');
-	return async () => {
-		const {RedisStore} = await import('./redis.ts');
-		return new RedisStore(url);
-	};
-};
-
 const schemes: ReadonlyMap<string, (location: StoreUrl) => Opener> = new Map([
 	['null', toNull],
 	['memory', toMemory],
 	['file', toFilesystem],
 	['redis', toRedis],
 	['rediss', toRedis],
+	['redis+cluster', toRedis],
+	['rediss+cluster', toRedis],
+	['redis+sentinel', toRedis],
 	['dynamodb', toDynamo],
 ]);
 
