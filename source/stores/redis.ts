@@ -15,10 +15,10 @@ Give it the application's own `ioredis` client, or a URL to open one with on fir
 default: a replica may be late, and a session that just ended would still be there. If it also pipelines by itself,
 it needs ioredis 5.11: before, that took the hash of a script for its key.
 
-While a cluster or sentinels replace a master that is gone, calls fail within seconds, and succeed again afterwards.
-**Redis replicates late:** the new master may lack writes that the old one acknowledged just before, a log-out too. Nothing
-that a replica had is lost (ask for `min-replicas-to-write` to narrow the gap, and call `WAIT` where it must not be), and of
-two writes to one version never both succeed on a master.
+While a cluster or sentinels replace a master that is gone, calls fail within seconds; afterwards the store goes on by
+itself. **Redis replicates late:** the new master may lack what the old one acknowledged in its last moments, the end of a
+session too. What its replica had is kept, and no master ever replaces a version twice; `min-replicas-to-write` in the
+server's settings narrows the gap.
 
 A record is one string under its key. Records with a subject are entered in a sorted set as well,
 `koa-server-session:subject:` and a hash of the subject. Everything expires by itself.
