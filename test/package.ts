@@ -81,6 +81,7 @@ import session, {codec, json, NullStore, pair, SessionError, type Store} from 'k
 import {compress} from 'koa-server-session/codecs/compress';
 import {encrypt} from 'koa-server-session/codecs/encrypt';
 import {schema} from 'koa-server-session/codecs/schema';
+import {DynamoStore} from 'koa-server-session/stores/dynamodb';
 import {FilesystemStore} from 'koa-server-session/stores/filesystem';
 import {MemcachedStore} from 'koa-server-session/stores/memcached';
 import {MemoryStore} from 'koa-server-session/stores/memory';
@@ -98,6 +99,7 @@ const stores: Store[] = [
 	new RedisStore(),
 	new MemcachedStore(),
 	new MongoStore(),
+	new DynamoStore(),
 ];
 const app = new Koa();
 const sessions = session<{views?: number}>(app, {store: 'memory:', codec: codec(json()), idleTimeout: '30m'});

@@ -8,6 +8,7 @@ import {once} from 'node:events';
 import {createInterface} from 'node:readline';
 import {stripVTControlCharacters} from 'node:util';
 import {findChromium} from './services/chromium.ts';
+import {sharedDynamo} from './services/dynamodb.ts';
 import {sharedMemcached} from './services/memcached.ts';
 import {sharedMongo} from './services/mongodb.ts';
 import {sharedRedis} from './services/redis.ts';
@@ -32,6 +33,7 @@ const sharedServers: Readonly<Record<string, () => Promise<SharedServer>>> = {
 	TEST_REDIS_URL: sharedRedis,
 	TEST_MEMCACHED_URL: sharedMemcached,
 	TEST_MONGODB_URL: sharedMongo,
+	TEST_DYNAMODB_URL: sharedDynamo,
 };
 
 /** AVA beside the servers that its tests share. What it reports is passed on and counted. */

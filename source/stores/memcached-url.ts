@@ -1,4 +1,5 @@
-import {checkParameters, type Parameter, parseStoreUrl, wrongUrl} from './store-url.ts';
+import {checkInstalled} from './client-library.ts';
+import {checkParameters, type Opener, type Parameter, parseStoreUrl, type StoreUrl, wrongUrl} from './store-url.ts';
 
 /** What a URL says of memcached's servers and of the clients to open, with defaults filled in. */
 export type MemcachedUrl = {
@@ -56,4 +57,14 @@ const toServer = (address: string): string => {
 		throw wrongUrl('of `memcached:` to list its servers as `host:port`, as in `memcached://one:11211,two:11211`');
 	}
 	return `${host}:${port}`;
+};
+
+/** Makes ready to open a `MemcachedStore`. */
+export const toMemcached = ({url}: StoreUrl): Opener => {
+	parseMemcachedUrl(url);
+	checkInstalled('memcache-client');
+	return async () => {
+		const {MemcachedStore} = await import('./memcached.ts');
+		return new MemcachedStore(url);
+	};
 };

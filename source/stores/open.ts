@@ -1,9 +1,10 @@
 import {fileURLToPath} from 'node:url';
 import type {Store} from '../store.ts';
-import {checkInstalled} from './client-library.ts';
-import {parseMemcachedUrl} from './memcached-url.ts';
+import {toDynamo} from './dynamodb-url.ts';
+import {toMemcached} from './memcached-url.ts';
 import {toMongo} from './mongodb-url.ts';
 import {NullStore} from './null.ts';
+import {toRedis} from './redis-url.ts';
 import {checkEmpty, checkParameters, list, type Opener, parseStoreUrl, type StoreUrl, wrongUrl} from './store-url.ts';
 
 /**
@@ -14,10 +15,14 @@ Opens the store that a URL names.
 - `file:./sessions`, relative to the working directory, or `file:///var/lib/sessions`; with `?threshold=500` and
   `?mode=600` (octal)
 - `redis://…` and `rediss://…`, as the client library reads them; needs `npm install ioredis`
+- `redis+cluster://one:6379,two:6379` and `rediss+cluster://…`, with some of the nodes; the client asks them for the others
+- `redis+sentinel://one:26379,two:26379/mymaster`, with the name that sentinels know the master by, and `/1` for a database
 - `memcached://one:11211,two:11211`, with `?cmdTimeout=1000`, `?connectTimeout=1000` (milliseconds), `?maxConnections=4`
   and `?maxItemSize=1048576`; needs `npm install memcache-client`
 - `mongodb://…/koa_session` and `mongodb+srv://…`, as the driver reads them, and `?collection=sessions`; needs
   `npm install mongodb`
+- `dynamodb://eu-central-1/sessions`, or `dynamodb:///sessions` for the region of the environment; with
+  `?endpoint=http://127.0.0.1:8000`; needs `npm install @aws-sdk/client-dynamodb`
 
 Rejects with what `checkUrl()` throws.
 
@@ -81,32 +86,19 @@ const toFilesystem = (location: StoreUrl): Opener => {
 	};
 };
 
-const toRedis = ({url}: StoreUrl): Opener => {
-	checkInstalled('ioredis');
-	return async () => {
-		const {RedisStore} = await import('./redis.ts');
-		return new RedisStore(url);
-	};
-};
-
-const toMemcached = ({url}: StoreUrl): Opener => {
-	parseMemcachedUrl(url);
-	checkInstalled('memcache-client');
-	return async () => {
-		const {MemcachedStore} = await import('./memcached.ts');
-		return new MemcachedStore(url);
-	};
-};
-
 const schemes: ReadonlyMap<string, (location: StoreUrl) => Opener> = new Map([
 	['null', toNull],
 	['memory', toMemory],
 	['file', toFilesystem],
 	['redis', toRedis],
 	['rediss', toRedis],
+	['redis+cluster', toRedis],
+	['rediss+cluster', toRedis],
+	['redis+sentinel', toRedis],
 	['memcached', toMemcached],
 	['mongodb', toMongo],
 	['mongodb+srv', toMongo],
+	['dynamodb', toDynamo],
 ]);
 
 const toDirectory = ({url, path}: StoreUrl): string => {

@@ -8,12 +8,17 @@ import {belongsScript, createScript, indexScript, type Script, touchScript, upda
 export type {RedisClient} from './redis-client.ts';
 
 /**
-Keeps sessions in Redis 6 or newer, in Valkey, or in a cluster of either.
+Keeps sessions in Redis 6 or newer, in Valkey, in a cluster of either, or behind sentinels.
 
 Give it the application's own `ioredis` client, or a URL to open one with on first use. Only that one is closed by
 `close()`, and until then it keeps the process alive. A client of a cluster must read from masters, as it does by
 default: a replica may be late, and a session that just ended would still be there. If it also pipelines by itself,
 it needs ioredis 5.11: before, that took the hash of a script for its key.
+
+While a cluster or sentinels replace a master that is gone, calls fail within seconds; afterwards the store goes on by
+itself. **Redis replicates late:** the new master may lack what the old one acknowledged in its last moments, the end of a
+session too. What its replica had is kept, and no master ever replaces a version twice; `min-replicas-to-write` in the
+server's settings narrows the gap.
 
 A record is one string under its key. Records with a subject are entered in a sorted set as well,
 `koa-server-session:subject:` and a hash of the subject. Everything expires by itself.
@@ -35,9 +40,11 @@ export class RedisStore implements Store {
 	readonly #connection: RedisConnection;
 
 	/**
-	@param client The application's client, or the URL of a server.
+	@param client The application's client, or a URL: `redis://127.0.0.1:6379`, `rediss://…`,
+	`redis+cluster://one:6379,two:6379`, `rediss+cluster://…`, or `redis+sentinel://one:26379,two:26379/mymaster`.
 
-	@throws TypeError If the URL is none of Redis's. Whether the server can be reached shows with the first operation.
+	@throws SessionError `ERR_SESSION_STORE_URL` If the URL is none of these. Whether a server can be reached shows with
+	the first operation.
 	*/
 	constructor(client: RedisClient | string = 'redis://127.0.0.1:6379') {
 		this.#connection = typeof client === 'string' ? connectTo(client) : borrow(client);

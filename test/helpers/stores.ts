@@ -5,6 +5,7 @@ import type {ExecutionContext} from 'ava';
 import type {Store} from '../../source/store.ts';
 import {FilesystemStore} from '../../source/stores/filesystem.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
+import {newTableUrl, openTable} from './dynamodb.ts';
 import * as memcached from './memcached.ts';
 import {collectionUrl, openStore as openMongo} from './mongodb.ts';
 import {openStore, redisUrl} from './redis.ts';
@@ -16,6 +17,9 @@ export type StoreUnderTest = {
 
 	/** Where several processes find one such store, as `open()` understands it. Absent where they can't share it. */
 	url?(t: ExecutionContext): Promise<string>;
+
+	/** How many random orders a race is held in: fewer where a call costs milliseconds. */
+	readonly races?: number;
 };
 
 /** Every store that keeps something. Scenarios run on each; a store added later is one entry more. */
@@ -33,6 +37,7 @@ export const storesUnderTest: readonly StoreUnderTest[] = [
 		open: async t => memcached.openStore(t, await memcached.memcachedUrl()),
 		url: memcached.memcachedUrl,
 	},
+	{name: 'dynamodb', open: openTable, url: newTableUrl, races: 20},
 ];
 
 /** A directory of its own, removed after the test. */

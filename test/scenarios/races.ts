@@ -10,8 +10,6 @@ import type {WatchedStore} from '../helpers/watched-store.ts';
 // Requests on one session whose store calls, and the answers to these, are let through in random orders.
 // `SEED=… npx ava test/scenarios/races.ts` repeats the orders of a run.
 
-const runs = 200;
-
 const races: Readonly<Record<string, readonly string[]>> = {
 	'a writer against a logout': ['write', 'logout'],
 	'a reader against a logout': ['read', 'logout'],
@@ -85,11 +83,11 @@ const isWritten = (result: unknown): boolean =>
 	result !== false && result !== undefined && result !== 'conflict' && result !== 'missing';
 
 for (const [title, parties] of Object.entries(races)) {
-	onEachStore(`${title}, ${runs} times`, async (t, store) => {
+	onEachStore(`${title}, in many orders`, async (t, store, {races = 200}) => {
 		const seed = Number(process.env['SEED'] ?? randomInt(2 ** 31));
 		t.log(`SEED=${seed}`);
 		const random = seededRandom(seed);
-		for (let run = 0; run < runs; run++) {
+		for (let run = 0; run < races; run++) {
 			const scheduler = new Scheduler(random);
 			try {
 				await holdRace(t, store, scheduler, parties);

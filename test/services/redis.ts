@@ -3,7 +3,7 @@ import {randomInt} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
 import {promisify} from 'node:util';
 import {find, findOrInstall} from './install.ts';
-import {freePort, type Server, type Settings, startServer} from './server.ts';
+import {freePort, type Program, type Server, type Settings, startServer} from './server.ts';
 
 const run = promisify(execFile);
 
@@ -46,34 +46,88 @@ export const sharedRedis = async (): Promise<Pick<Server, 'url' | 'stop'>> => {
 	throw new Error(`${missing}, or set REDIS_URL to a server that the tests may use`);
 };
 
-/** A Redis Cluster of three masters. */
-export const startRedisCluster = async () => {
+/** A Redis Cluster of three masters, each with a number of replicas. */
+export const startRedisCluster = async ({replicas = 0}: {readonly replicas?: number} = {}) => {
 	const command = findServer();
 	const client = find(['redis-cli', 'valkey-cli']);
 	if (!command || !client) throw new Error(missing);
 
 	const settings = {'cluster-enabled': 'yes', 'cluster-node-timeout': '2000', 'cluster-announce-ip': '127.0.0.1'};
 	const start = async () => startServer(program(command), settings, {port: await freeClusterPort()});
-	const nodes = [await start(), await start(), await start()];
+	const nodes = await startAll(Array.from({length: 3 * (1 + replicas)}, () => start));
 	const stop = async () => void (await Promise.all(nodes.map(node => node.stop())));
 
 	try {
 		const addresses = nodes.map(({port}) => `127.0.0.1:${port}`);
-		await run(client, ['--cluster', 'create', ...addresses, '--cluster-replicas', '0', '--cluster-yes']);
+		await run(client, ['--cluster', 'create', ...addresses, '--cluster-replicas', `${replicas}`, '--cluster-yes']);
+		for (const {port} of nodes) await until(client, port, ['cluster', 'info'], 'cluster_state:ok');
 		for (const {port} of nodes) {
-			const latest = Date.now() + 30_000;
-			while (!(await run(client, ['-p', String(port), 'cluster', 'info'])).stdout.includes('cluster_state:ok')) {
-				if (Date.now() > latest) throw new Error('Expected the cluster to form within 30 s');
-				await delay(20);
-			}
+			if ((await ask(client, port, ['role'])).startsWith('slave')) await untilReplicates(client, port);
 		}
 	} catch (error) {
 		await stop();
 		throw error;
 	}
 
-	return {ports: nodes.map(({port}) => port), stop};
+	return {nodes, ports: nodes.map(({port}) => port), stop};
 };
+
+/** A master, `mymaster`, with a replica, and a sentinel that replaces a master that is gone for a second. */
+export const startRedisSentinel = async () => {
+	const command = findServer();
+	const client = find(['redis-cli', 'valkey-cli']);
+	if (!command || !client) throw new Error(missing);
+
+	const master = await startRedis();
+	const replica = await startRedis({replicaof: ['127.0.0.1', String(master.port)]});
+	const sentinel = await startServer(sentinelProgram(command, master.port));
+	const stop = async () => void (await Promise.all([sentinel, replica, master].map(server => server.stop())));
+
+	try {
+		await untilReplicates(client, replica.port);
+		await until(client, sentinel.port, ['sentinel', 'replicas', 'mymaster'], String(replica.port));
+	} catch (error) {
+		await stop();
+		throw error;
+	}
+
+	return {master, replica, sentinel, stop};
+};
+
+/** A sentinel keeps what it knows in its file of settings. */
+const sentinelProgram = (command: string, masterPort: number): Program => ({
+	command: 'sh',
+	protocol: 'redis',
+	args: port => [
+		'-c',
+		`printf '%s\\n' "$@" > sentinel.conf; exec ${command} sentinel.conf --sentinel`,
+		'sentinel',
+		...[`port ${port}`, 'bind 127.0.0.1', 'dir .'],
+		`sentinel monitor mymaster 127.0.0.1 ${masterPort} 1`,
+		...['sentinel down-after-milliseconds mymaster 1000', 'sentinel failover-timeout mymaster 5000'],
+	],
+	ping: ['PING\r\n', '+PONG'],
+});
+
+const startAll = async (starts: ReadonlyArray<() => Promise<Server>>): Promise<Server[]> => {
+	const servers: Server[] = [];
+	for (const start of starts) servers.push(await start());
+	return servers;
+};
+
+const ask = async (client: string, port: number, command: readonly string[]): Promise<string> =>
+	(await run(client, ['-p', String(port), ...command])).stdout;
+
+const until = async (client: string, port: number, command: readonly string[], expected: string): Promise<void> => {
+	const latest = Date.now() + 30_000;
+	while (!(await ask(client, port, command)).includes(expected)) {
+		if (Date.now() > latest) throw new Error(`Expected \`${command.join(' ')}\` to tell ${expected} within 30 s`);
+		await delay(20);
+	}
+};
+
+const untilReplicates = (client: string, port: number): Promise<void> =>
+	until(client, port, ['info', 'replication'], 'master_link_status:up');
 
 /** A port whose bus port, 10,000 above, is free too. Below the range that the system hands out by itself. */
 const freeClusterPort = async (): Promise<number> => {

@@ -14,13 +14,39 @@ import type {Settings} from '../services/server.ts';
 const record = (text = 'data'): StoreRecord => ({bytes: Buffer.from(text), expiresAt: Date.now() + 3_600_000});
 
 test('a URL must be one of Redis; a message about it shows no password', t => {
-	for (const url of ['http://user:secret@localhost', 'localhost:6379', 'secret', '', 'redis']) {
-		const error = t.throws(() => new RedisStore(url), {instanceOf: TypeError});
-		t.regex(error.message, /^Expected a URL that begins with `redis:\/\/`/);
+	for (const url of [
+		'http://user:secret@localhost',
+		'localhost:6379',
+		'secret',
+		'',
+		'redis',
+		'redis://secret:secret:secret',
+		'redis+cluster:',
+		'redis+cluster://',
+		'redis+cluster://one:6379,',
+		'redis+cluster://one:6379/1',
+		'redis+cluster://one:65536',
+		'redis+cluster://one two',
+		'redis+cluster://one?secret=1',
+		'redis+cluster://user:%secret@one',
+		'redis+sentinel://user:secret@one:26379',
+		'redis+sentinel://one:26379/',
+		'redis+sentinel://one:26379/mymaster/secret',
+	]) {
+		const error = t.throws(() => new RedisStore(url), {instanceOf: SessionError, code: 'ERR_SESSION_STORE_URL'}, url);
 		t.notRegex(error.message, /secret/);
 	}
-	for (const url of ['redis://localhost', 'rediss://user:secret@localhost:1/2', undefined]) {
-		t.notThrows(() => new RedisStore(url));
+	for (const url of [
+		undefined,
+		'redis://localhost',
+		'rediss://user:secret@localhost:1/2',
+		'redis+cluster://one',
+		'redis+cluster://:secret@one:6379,[::1]:6380,127.0.0.1/',
+		'rediss+cluster://user:%40secret@one.example:6379',
+		'redis+sentinel://one,two:26380/my-master',
+		'redis+sentinel://user:secret@one/mymaster/2',
+	]) {
+		t.notThrows(() => new RedisStore(url), url);
 	}
 });
 

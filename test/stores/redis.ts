@@ -46,6 +46,16 @@ conforms(
 	{prefix: 'cluster: '},
 );
 
+conforms(
+	async t => {
+		const {ports} = await cluster;
+		await Promise.all(ports.map(port => connect(t, `redis://127.0.0.1:${port}`).flushall()));
+		return new RedisStore(`redis+cluster://${ports.map(port => `127.0.0.1:${port}`).join(',')}`);
+	},
+	traits,
+	{prefix: 'own client of a cluster: '},
+);
+
 test.after.always(async () => {
 	await (await databases).stop();
 	await (await cluster).stop();

@@ -1,0 +1,8 @@
+/**
+What `DynamoStore` needs of a client. `DynamoDBClient` of `@aws-sdk/client-dynamodb` 3 fits.
+
+It is handed commands of that library, and resolves with their outputs.
+*/
+export interface DynamoClient {
+	send(command: object, options: {readonly abortSignal: AbortSignal}): Promise<object>;
+}

@@ -1,0 +1,104 @@
+import type {DynamoDBClient} from '@aws-sdk/client-dynamodb';
+import {SessionError} from '../errors.ts';
+import {load} from './client-library.ts';
+import type {DynamoClient} from './dynamodb-client.ts';
+import {withoutData} from './dynamodb-errors.ts';
+import type {DynamoAddress} from './dynamodb-url.ts';
+
+/** How a store talks to DynamoDB. */
+export type DynamoConnection = {
+	/** Sends a command. Resolves with its output, or rejects, within the deadline. */
+	ask<Command extends object>(makeCommand: MakeCommand<Command>): Promise<OutputOf<Command>>;
+	close(): Promise<void>;
+};
+
+/** Makes a command by the library, which is loaded at first use. */
+export type MakeCommand<Command> = (library: Library) => Command;
+
+type Library = typeof import('@aws-sdk/client-dynamodb');
+type OutputOf<Command> = Command extends {
+	resolveMiddleware(...args: never): (...args: never) => Promise<{output: infer Output}>;
+}
+	? Output
+	: never;
+
+/** How long a command may take with all its tries, in milliseconds. The engine's `storeTimeout` comes before. */
+const deadline = 5000;
+
+/** The application's own client: it opens and closes it. */
+export const borrow = (client: DynamoClient): DynamoConnection => ({
+	ask: makeCommand => send(async () => client, makeCommand),
+	close: async () => {},
+});
+
+/** A client for an address, opened by the first command. */
+export const connectTo = (address: DynamoAddress): DynamoConnection => {
+	const underway = new Set<Promise<unknown>>();
+	let client: Promise<DynamoDBClient> | undefined;
+	let closed: Promise<void> | undefined;
+	const connect = () => {
+		client ??= open(address);
+		return client;
+	};
+	return {
+		ask(makeCommand) {
+			if (closed) return Promise.reject(new SessionError('ERR_SESSION_STORE', 'The store was closed. Make a new one'));
+			const output = send(connect, makeCommand);
+			underway.add(output);
+			return output.finally(() => underway.delete(output));
+		},
+		close() {
+			// To destroy a client breaks off what is under way.
+			closed ??= Promise.allSettled(underway).then(() => client?.then(destroy, () => {}));
+			return closed;
+		},
+	};
+};
+
+const destroy = (client: DynamoDBClient): void => client.destroy();
+
+const loadLibrary = (): Promise<Library> => load('@aws-sdk/client-dynamodb', () => import('@aws-sdk/client-dynamodb'));
+
+/** Opens a client that doesn't wait for ever to be connected, as it would by itself. */
+const open = async ({region, endpoint}: DynamoAddress): Promise<DynamoDBClient> => {
+	const {DynamoDBClient} = await loadLibrary();
+	return new DynamoDBClient({
+		...(region !== undefined && {region}),
+		...(endpoint !== undefined && {endpoint}),
+		// Three tries to connect fit into the deadline. No other time-out: what is slow gets slower by being asked again.
+		requestHandler: {connectionTimeout: 1000},
+	});
+};
+
+const send = async <Command extends object>(
+	connect: () => Promise<DynamoClient>,
+	makeCommand: MakeCommand<Command>,
+) => {
+	const [library, client] = await Promise.all([loadLibrary(), connect()]);
+	const command = makeCommand(library);
+	return inTime(async abortSignal => (await client.send(command, {abortSignal})) as OutputOf<Command>);
+};
+
+const inTime = async <Output>(work: (abortSignal: AbortSignal) => Promise<Output>): Promise<Output> => {
+	const controller = new AbortController();
+	let timer: NodeJS.Timeout | undefined;
+	// The signal alone isn't enough: the client doesn't look at it while it waits for credentials.
+	const late = new Promise<never>((_, reject) => {
+		timer = setTimeout(() => {
+			reject(
+				new SessionError(
+					'ERR_SESSION_STORE_TIMEOUT',
+					`DynamoDB didn't answer within ${deadline} ms. Check its address, and what gives the client its credentials`,
+				),
+			);
+			controller.abort();
+		}, deadline).unref();
+	});
+	try {
+		return await Promise.race([work(controller.signal), late]);
+	} catch (error) {
+		throw withoutData(error);
+	} finally {
+		clearTimeout(timer);
+	}
+};

@@ -1,0 +1,40 @@
+import {checkInstalled} from './client-library.ts';
+import {checkParameters, type Opener, type StoreUrl, wrongUrl} from './store-url.ts';
+
+/** Where a table is. What isn't said comes from the environment, or is the default. */
+export type DynamoAddress = {
+	readonly region?: string;
+	readonly table?: string;
+	readonly endpoint?: string;
+};
+
+/** How AWS lets a table be named. */
+export const tableName = /^[\w.-]{3,255}$/;
+
+/**
+Takes a URL like `dynamodb://eu-central-1/sessions?endpoint=http://127.0.0.1:8000` apart; all but `dynamodb://` may be
+left out.
+
+@throws SessionError `ERR_SESSION_STORE_URL` If it has another form.
+*/
+export const parseDynamoUrl = (location: StoreUrl | undefined): DynamoAddress => {
+	if (location?.scheme !== 'dynamodb') throw wrongUrl('of `DynamoStore` to begin with `dynamodb://`');
+
+	checkParameters(location, {endpoint: {form: /^https?:\/\/[^\s/?#@]+\/?$/, example: 'http://127.0.0.1:8000'}});
+	const [found, region, table] = /^\/\/([a-z\d-]*)(?:\/([\w.-]*))?$/.exec(location.path) ?? [];
+	if (found === undefined || (table && !tableName.test(table)))
+		throw wrongUrl('of `dynamodb:` to be like `dynamodb://eu-central-1/sessions`');
+
+	const endpoint = location.query.get('endpoint');
+	return {...(region && {region}), ...(table && {table}), ...(endpoint && {endpoint})};
+};
+
+/** Makes ready to open a `DynamoStore`. */
+export const toDynamo = (location: StoreUrl): Opener => {
+	parseDynamoUrl(location);
+	checkInstalled('@aws-sdk/client-dynamodb');
+	return async () => {
+		const {DynamoStore} = await import('./dynamodb.ts');
+		return new DynamoStore(location.url);
+	};
+};

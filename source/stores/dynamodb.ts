@@ -1,0 +1,190 @@
+import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
+import type {DynamoClient} from './dynamodb-client.ts';
+import {borrow, connectTo, type DynamoConnection, type MakeCommand} from './dynamodb-connection.ts';
+import {Refusal} from './dynamodb-errors.ts';
+import {decodeItem, encodeItem, encodeKey, encodeNumber, encodeSeconds, type Item, maxBytes} from './dynamodb-item.ts';
+import {bySubject} from './dynamodb-subjects.ts';
+import {createTable} from './dynamodb-table.ts';
+import {parseDynamoUrl, tableName} from './dynamodb-url.ts';
+import {drawVersion} from './frame.ts';
+import {parseStoreUrl} from './store-url.ts';
+
+export type {DynamoClient} from './dynamodb-client.ts';
+
+/** What a `DynamoStore` may be told. */
+export type DynamoStoreOptions = {
+	/**
+	The name of the table.
+
+	@default 'sessions', or what the URL says
+	*/
+	readonly table?: string;
+};
+
+/**
+Keeps sessions in a table of Amazon DynamoDB, or of a server that speaks its protocol.
+
+Give it the application's own `DynamoDBClient`, or a URL to open one with on first use; what the URL leaves out comes
+from the environment, as region and credentials do with AWS's library. Only that client is closed by `close()`.
+
+The table is made by `createTable()`, or by whoever deploys: its partition key is the text `key`, an index `subject`
+with the text `subject` as its partition key projects the keys alone, and `expires_at_seconds` is its time to live. The
+store needs leave for `GetItem`, `PutItem`, `UpdateItem`, `DeleteItem` and `BatchGetItem`, and to `Query` the index.
+
+Every operation is one round trip with a consistent read or a condition, and takes 5 seconds at most.
+A refused `update()` takes a second one on servers that don't return the item that was in the way.
+DynamoDB removes expired items by itself, within days; until then they count as gone.
+
+**`bySubject()` may miss what is new.** DynamoDB's indexes follow the table with a delay, mostly well below a second: until
+then it doesn't find a session that was just created, or just got its subject, and a log-out everywhere leaves that one.
+What it finds is checked by consistent reads, so that it never names a record that has ended or has another subject.
+
+@example
+import {DynamoDBClient} from '@aws-sdk/client-dynamodb';
+import session from 'koa-server-session';
+import {DynamoStore} from 'koa-server-session/stores/dynamodb';
+
+const store = new DynamoStore(new DynamoDBClient({region: 'eu-central-1'}), {table: 'sessions'});
+await store.createTable();
+app.use(session(app, {store}));
+*/
+export class DynamoStore implements Store {
+	/** 400 KB, DynamoDB's limit for an item, less what is kept beside the bytes. */
+	readonly maxBytes: number = maxBytes;
+
+	readonly #connection: DynamoConnection;
+	readonly #table: string;
+
+	/**
+	@param client The application's client, or a URL: `dynamodb://region/table?endpoint=http://127.0.0.1:8000`.
+
+	@throws SessionError `ERR_SESSION_STORE_URL` If the URL has another form.
+	@throws TypeError If DynamoDB allows no table of that name.
+	*/
+	constructor(client: DynamoClient | string = 'dynamodb://', options: DynamoStoreOptions = {}) {
+		const address = typeof client === 'string' ? parseDynamoUrl(parseStoreUrl(client)) : {};
+		this.#connection = typeof client === 'string' ? connectTo(address) : borrow(client);
+		this.#table = options.table ?? address.table ?? 'sessions';
+		if (!tableName.test(this.#table))
+			throw new TypeError('Expected `table` to be 3 to 255 letters, digits, `_`, `-` or `.`, as DynamoDB asks for');
+	}
+
+	/**
+	Makes the table with its index, paid for by request, and turns on its time to live. Idempotent.
+
+	Resolves once the table can be used, which takes seconds on AWS. Any number of processes may call it at once. It needs
+	leave for `CreateTable`, `DescribeTable`, `UpdateTimeToLive` and `DescribeTimeToLive`.
+
+	@throws SessionError `ERR_SESSION_STORE` If there is a table of that name with another key, or without the index.
+	*/
+	async createTable(): Promise<void> {
+		await createTable(this.#connection, this.#table);
+	}
+
+	async create(key: string, record: StoreRecord): Promise<Version | undefined> {
+		const version = drawVersion().toString('base64url');
+		const Item = encodeItem(key, record, version);
+		const refusal = await this.#attempt(
+			({PutItemCommand}) =>
+				new PutItemCommand({
+					TableName: this.#table,
+					Item,
+					ConditionExpression: `attribute_not_exists(version) OR expires_at <= :now OR ${isReplay}`,
+					ExpressionAttributeValues: {':now': now(), ':next': {S: version}},
+				}),
+		);
+		return refusal ? undefined : version;
+	}
+
+	async read(key: string): Promise<StoredRecord | undefined> {
+		if (!isKey(key)) return undefined;
+
+		const {Item} = await this.#connection.ask(
+			({GetItemCommand}) => new GetItemCommand({TableName: this.#table, Key: encodeKey(key), ConsistentRead: true}),
+		);
+		return decodeLive(Item);
+	}
+
+	async update(key: string, record: StoreRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+		if (!isKey(key)) return 'missing';
+
+		const next = drawVersion().toString('base64url');
+		const Item = encodeItem(key, record, next);
+		const refusal = await this.#attempt(
+			({PutItemCommand}) =>
+				new PutItemCommand({
+					TableName: this.#table,
+					Item,
+					ConditionExpression: `(version = :version AND expires_at > :now) OR ${isReplay}`,
+					ExpressionAttributeValues: {':now': now(), ':version': {S: version}, ':next': {S: next}},
+					ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+				}),
+		);
+		if (!refusal) return next;
+
+		const current = refusal.item ? decodeLive(refusal.item) : await this.read(key);
+		return current ? 'conflict' : 'missing';
+	}
+
+	async touch(key: string, expiresAt: number, version?: Version): Promise<boolean> {
+		if (!isKey(key)) return false;
+
+		const refusal = await this.#attempt(
+			({UpdateItemCommand}) =>
+				new UpdateItemCommand({
+					TableName: this.#table,
+					Key: encodeKey(key),
+					// Without a condition, this would make an item where there is none.
+					ConditionExpression: `expires_at > :now${version === undefined ? '' : ' AND version = :version'}`,
+					UpdateExpression: 'SET expires_at = :expiresAt, expires_at_seconds = :expiresAtSeconds',
+					ExpressionAttributeValues: {
+						':now': now(),
+						':expiresAt': encodeNumber(expiresAt),
+						':expiresAtSeconds': encodeSeconds(expiresAt),
+						...(version !== undefined && {':version': {S: version}}),
+					},
+				}),
+		);
+		return !refusal;
+	}
+
+	async delete(key: string): Promise<void> {
+		if (!isKey(key)) return;
+
+		await this.#connection.ask(
+			({DeleteItemCommand}) => new DeleteItemCommand({TableName: this.#table, Key: encodeKey(key)}),
+		);
+	}
+
+	bySubject(subject: string): AsyncGenerator<string, void, undefined> {
+		return bySubject(this.#connection, this.#table, subject);
+	}
+
+	async close(): Promise<void> {
+		await this.#connection.close();
+	}
+
+	/** Sends a conditional write; resolves with why it was refused, or with `undefined`. */
+	async #attempt(makeCommand: MakeCommand<object>): Promise<Refusal | undefined> {
+		try {
+			await this.#connection.ask(makeCommand);
+			return undefined;
+		} catch (error) {
+			if (error instanceof Refusal) return error;
+			throw error;
+		}
+	}
+}
+
+/** The client sends a write again whose reply was lost. Nobody else draws the version that we drew. */
+const isReplay = 'version = :next';
+
+const now = () => encodeNumber(Date.now());
+
+/** DynamoDB refuses some keys that no record can have; to ask for them is no fault. */
+const isKey = (key: string): boolean => /^[!-~]{1,250}$/.test(key);
+
+const decodeLive = (item: Item | undefined): StoredRecord | undefined => {
+	const record = item && decodeItem(item);
+	return record && record.expiresAt > Date.now() ? record : undefined;
+};

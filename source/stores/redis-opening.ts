@@ -1,0 +1,65 @@
+import type {Cluster, Redis, RedisOptions} from 'ioredis';
+import {load} from './client-library.ts';
+import type {RedisAddress} from './redis-url.ts';
+
+type Library = Pick<typeof import('ioredis'), 'Cluster' | 'Redis'>;
+type AddressOf<Kind> = Extract<RedisAddress, {kind: Kind}>;
+
+/** Opens a client that fails fast, so that a request does, and comes back by itself. */
+export const openRedis = async (address: RedisAddress): Promise<Redis | Cluster> => {
+	const library = await load('ioredis', () => import('ioredis'));
+	if (address.kind === 'cluster') return openCluster(library, address);
+	return address.kind === 'server' ? openServer(library, address) : openSentinel(library, address);
+};
+
+// A server that hangs, or a connection that died without a word. The engine's `storeTimeout` comes before.
+const deadlines = {connectTimeout: 2000, commandTimeout: 5000, socketTimeout: 5000} satisfies RedisOptions;
+
+const retryStrategy = (attempt: number): number => Math.min(50 * attempt, 250);
+
+const reconnecting = {
+	...deadlines,
+	// A server that is gone: a request waits for two attempts to reach it, and fails.
+	maxRetriesPerRequest: 1,
+	retryStrategy,
+	// A server that failed over may still be there, but read-only.
+	reconnectOnError: error => error.message.includes('READONLY'),
+} satisfies RedisOptions;
+
+const openServer = ({Redis}: Library, {url}: AddressOf<'server'>): Redis => quieten(new Redis(url, reconnecting));
+
+const openSentinel = ({Redis}: Library, {nodes, login, name, database}: AddressOf<'sentinel'>): Redis =>
+	quieten(
+		new Redis({
+			...reconnecting,
+			...login,
+			sentinels: [...nodes],
+			name,
+			db: database,
+			// Else the client would give up for good, were all sentinels away at once.
+			sentinelRetryStrategy: retryStrategy,
+		}),
+	);
+
+const openCluster = async ({Cluster}: Library, {nodes, login, isEncrypted}: AddressOf<'cluster'>): Promise<Cluster> => {
+	const client = quieten(
+		new Cluster([...nodes], {
+			lazyConnect: true,
+			// A request to a cluster that is away fails at once; in the queue it would wait until the cluster is back.
+			enableOfflineQueue: false,
+			clusterRetryStrategy: retryStrategy,
+			redisOptions: {...deadlines, ...login, ...(isEncrypted && {tls: {}})},
+			// Certificates are for names, which ioredis would resolve first.
+			...(isEncrypted && {dnsLookup: (name, found) => found(null, name)}),
+		}),
+	);
+	// Without a queue the first request has to wait here. If the cluster is away, it hears so when it asks.
+	await client.connect().catch(() => {});
+	return client;
+};
+
+/** Each call that fails says so to its caller; without a listener ioredis prints the same once more. */
+const quieten = <Client extends Redis | Cluster>(client: Client): Client => {
+	client.on('error', () => {});
+	return client;
+};
