@@ -7,7 +7,7 @@ import {FilesystemStore} from '../../source/stores/filesystem.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {newTableUrl, openTable} from './dynamodb.ts';
 import * as memcached from './memcached.ts';
-import {collectionUrl, openStore as openMongo} from './mongodb.ts';
+import * as mongodb from './mongodb.ts';
 import {openStore, redisUrl} from './redis.ts';
 
 /** A store to run scenarios on. */
@@ -30,7 +30,11 @@ export const storesUnderTest: readonly StoreUnderTest[] = [
 		open: async t => new FilesystemStore({directory: await temporaryDirectory(t)}),
 		url: async t => `file:${await temporaryDirectory(t)}`,
 	},
-	{name: 'mongodb', open: async t => openMongo(t, await collectionUrl()), url: collectionUrl},
+	{
+		name: 'mongodb',
+		open: async t => mongodb.openStore(t, await mongodb.collectionUrl()),
+		url: mongodb.collectionUrl,
+	},
 	{name: 'redis', open: async t => openStore(t, await redisUrl()), url: redisUrl},
 	{
 		name: 'memcached',
