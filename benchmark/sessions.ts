@@ -6,6 +6,7 @@ const login = {
 	user: {id: 4711, name: 'Ada Lovelace', roles: ['admin', 'editor']},
 	locale: 'en-GB',
 	theme: 'dark',
+	returnTo: '/account/orders',
 	views: 12,
 };
 

@@ -12,7 +12,7 @@ import {tag} from './tag.ts';
 import {check, untag} from './untag.ts';
 
 /**
-Keeps sessions as MessagePack, about a fifth smaller than `json()` does, and the same types. Needs `msgpackr` 2.
+Keeps sessions as MessagePack, about a fifth smaller than `json()` does, and the same types. Needs `msgpackr` 2.1 or later.
 
 The types, the exceptions and the limits are those of `json()`. A session that needs no more than JSON is stored as a
 plain MessagePack map. Any other is an array with one map in it, which has the tags that `json()` writes, but for two:
