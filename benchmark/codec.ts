@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import {pack, unpack} from 'msgpackr';
-import {type Codec, open, type Passage, type Stored} from '../source/codec.ts';
+import {codec as around, type Codec, type Envelope, open, type Passage, type Stored} from '../source/codec.ts';
+import {compress} from '../source/codecs/compress.ts';
+import {encrypt} from '../source/codecs/encrypt.ts';
 import {json} from '../source/codecs/json.ts';
 import {msgpack} from '../source/codecs/msgpack.ts';
 import {quantile} from './quantile.ts';
 import {ratioOf} from './ratio.ts';
-import {type Envelope, sessions} from './sessions.ts';
+import {sessions} from './sessions.ts';
 import {takeTurns} from './turns.ts';
 
 const rounds = 61;
@@ -14,6 +16,7 @@ const rounds = 61;
 const kilobytesARound = 1000;
 
 const context = {key: 'session:benchmark'};
+const keys = ['an encryption key of 32 characters'];
 
 /** Makes a round trip of a session, which decodes it, encodes what it decoded, and gives that. */
 type RoundTrip = (session: Envelope) => () => Envelope | undefined;
@@ -59,6 +62,16 @@ const cases: readonly CodecCase[] = [
 			return () => encoded(unpack(packed.subarray()), pack);
 		},
 		target: 1.25,
+	},
+	{
+		title: 'compress() around json(), against json()',
+		ours: passages(around(json(), compress())),
+		theirs: passages(json()),
+	},
+	{
+		title: 'encrypt() around json(), against json()',
+		ours: passages(around(json(), encrypt(keys))),
+		theirs: passages(json()),
 	},
 ];
 

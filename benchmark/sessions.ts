@@ -1,6 +1,5 @@
 import type {Envelope} from '../source/codec.ts';
-
-export type {Envelope};
+import type {Envelope} from '../source/codec.ts';
 
 const login = {
 	user: {id: 4711, name: 'Ada Lovelace', roles: ['admin', 'editor']},

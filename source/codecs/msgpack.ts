@@ -1,6 +1,6 @@
 import {isUint8Array} from 'node:util/types';
 import {Packr} from 'msgpackr';
-import type {Codec, Passage} from '../codec.ts';
+import type {Codec, Envelope, Passage} from '../codec.ts';
 import {SessionError} from '../errors.ts';
 import {isBare} from './bare.ts';
 import {scan} from './msgpack-scan.ts';
@@ -35,7 +35,7 @@ import {msgpack} from 'koa-server-session/codecs/msgpack';
 
 app.use(session(app, {codec: msgpack()}));
 */
-export const msgpack = <Session>(): Codec<Session> =>
+export const msgpack = <Session = Envelope>(): Codec<Session> =>
 	function* (stored): Passage<Session> {
 		const session = yield (stored && decode(stored)) as Session | undefined;
 		if (session === undefined) return undefined;
