@@ -2,7 +2,7 @@ import {execFileSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {startRedis} from '../test/services/redis.ts';
-import {quantile} from './comparison.ts';
+import {quantile} from './quantile.ts';
 import {ratioOf} from './ratio.ts';
 import {type AppSettings, type RequestFigures, ServedApp} from './served-app.ts';
 import {takeTurns} from './turns.ts';

@@ -1,4 +1,4 @@
-import {quantile} from './comparison.ts';
+import {quantile} from './quantile.ts';
 
 /** How often one figure holds another, over rounds that measured both. */
 export type Ratio = {

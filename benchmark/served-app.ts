@@ -3,8 +3,8 @@ import {once} from 'node:events';
 import http from 'node:http';
 import {join} from 'node:path';
 import {text} from 'node:stream/consumers';
-import {quantile} from './comparison.ts';
 import {load} from './load.ts';
+import {quantile} from './quantile.ts';
 
 /** Where an application comes from, and how it runs. */
 export type AppSettings = {

@@ -1,11 +1,11 @@
 import type {Envelope} from '../source/codec.ts';
-
-export type {Envelope};
+import type {Envelope} from '../source/codec.ts';
 
 const login = {
 	user: {id: 4711, name: 'Ada Lovelace', roles: ['admin', 'editor']},
 	locale: 'en-GB',
 	theme: 'dark',
+	returnTo: '/account/orders',
 	views: 12,
 };
 

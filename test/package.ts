@@ -64,6 +64,8 @@ const without = (library: string) => ({
 	message: `Could not load \`${library}\`, which this store needs. Run \`npm install ${library}\``,
 });
 
+const withoutMsgpackr = ['ERR_MODULE_NOT_FOUND', "Cannot find package 'msgpackr'"];
+
 const compilerOptions = {
 	target: 'es2023',
 	module: 'nodenext',
@@ -80,6 +82,7 @@ import Koa from 'koa';
 import session, {codec, json, NullStore, pair, SessionError, type Store} from 'koa-server-session';
 import {compress} from 'koa-server-session/codecs/compress';
 import {encrypt} from 'koa-server-session/codecs/encrypt';
+import {msgpack} from 'koa-server-session/codecs/msgpack';
 import {schema} from 'koa-server-session/codecs/schema';
 import {DynamoStore} from 'koa-server-session/stores/dynamodb';
 import {FilesystemStore} from 'koa-server-session/stores/filesystem';
@@ -102,7 +105,7 @@ const stores: Store[] = [
 	new DynamoStore(),
 ];
 const app = new Koa();
-const sessions = session<{views?: number}>(app, {store: 'memory:', codec: codec(json()), idleTimeout: '30m'});
+const sessions = session<{views?: number}>(app, {store: 'memory:', codec: [json(), codec(msgpack())], idleTimeout: '30m'});
 app.use(sessions).use(ctx => {
 	const views: number | undefined = ctx.session.views;
 	ctx.session.views = (views ?? 0) + 1;
@@ -143,8 +146,14 @@ const folders = new Map<string, string>();
 const nodes = new Map([['Node 24', process.execPath]]);
 
 const projects = {
-	'Koa 3 and the newest clients': ['koa@3.3.0', '@types/koa@3.0.3', 'ioredis@6.0.0', 'mongodb@7.9.0'],
-	'Koa 2 and the oldest clients': ['koa@2.16.4', '@types/koa@2.15.0', 'ioredis@5.3.0', 'mongodb@6.0.0'],
+	'Koa 3 and the newest clients': ['koa@3.3.0', '@types/koa@3.0.3', 'ioredis@6.0.0', 'mongodb@7.9.0', 'msgpackr@2.1.3'],
+	'Koa 2 and the oldest clients': [
+		'koa@2.16.4',
+		'@types/koa@2.15.0',
+		'ioredis@5.3.0',
+		'mongodb@6.0.0',
+		'msgpackr@2.1.0',
+	],
 	'Koa alone': ['koa@3.3.0', '@types/koa@3.0.3'],
 };
 
@@ -199,6 +208,7 @@ for (const title of Object.keys(projects)) {
 			});
 			t.deepEqual(Object.keys(names), entries);
 			t.true(names['.'].includes('default'));
+			t.deepEqual(names['./codecs/msgpack'], hasClients ? ['msgpack'] : withoutMsgpackr);
 		});
 	}
 

@@ -1,6 +1,6 @@
 import {isUint8Array} from 'node:util/types';
 import {Packr} from 'msgpackr';
-import type {Codec, Passage} from '../codec.ts';
+import type {Codec, Envelope, Passage} from '../codec.ts';
 import {SessionError} from '../errors.ts';
 import {isBare} from './bare.ts';
 import {scan} from './msgpack-scan.ts';
@@ -12,7 +12,7 @@ import {tag} from './tag.ts';
 import {check, untag} from './untag.ts';
 
 /**
-Keeps sessions as MessagePack, about a fifth smaller than `json()` does, and the same types. Needs `msgpackr` 2.
+Keeps sessions as MessagePack, about a fifth smaller than `json()` does, and the same types. Needs `msgpackr` 2.1 or later.
 
 The types, the exceptions and the limits are those of `json()`. A session that needs no more than JSON is stored as a
 plain MessagePack map. Any other is an array with one map in it, which has the tags that `json()` writes, but for two:
@@ -35,7 +35,7 @@ import {msgpack} from 'koa-server-session/codecs/msgpack';
 
 app.use(session(app, {codec: msgpack()}));
 */
-export const msgpack = <Session>(): Codec<Session> =>
+export const msgpack = <Session = Envelope>(): Codec<Session> =>
 	function* (stored): Passage<Session> {
 		const session = yield (stored && decode(stored)) as Session | undefined;
 		if (session === undefined) return undefined;

@@ -3,8 +3,11 @@ import {type Codec, codec, type Envelope, type Layer} from '../../source/codec.t
 import {compress} from '../../source/codecs/compress.ts';
 import {encrypt} from '../../source/codecs/encrypt.ts';
 import {json} from '../../source/codecs/json.ts';
+import {msgpack} from '../../source/codecs/msgpack.ts';
 import {schema} from '../../source/codecs/schema.ts';
 import {codecConforms} from '../helpers/codec-conforms.ts';
+import {codecFuzz} from '../helpers/codec-fuzz.ts';
+import {codecProperties} from '../helpers/codec-properties.ts';
 
 const layers: Readonly<Record<string, Layer>> = {
 	compress: compress({threshold: 0}),
@@ -25,3 +28,9 @@ const around: Readonly<Record<string, Codec<Envelope<Record<string, unknown>>>>>
 	'schema around layers': schema(codec(json(), ...Object.values(layers)), fields),
 };
 for (const [name, codec] of Object.entries(around)) codecConforms(() => codec, {prefix: `${name}: `});
+
+for (const name of ['compress', 'encrypt', 'compress, encrypt']) codecFuzz(name);
+
+const whole = codec(msgpack(), ...Object.values(layers));
+codecConforms(() => whole, {prefix: 'msgpack within layers: '});
+codecProperties('msgpack within layers', whole);

@@ -11,7 +11,7 @@ const envelope = (data: Record<string, unknown>): Envelope => ({createdAt: 1, pe
 
 /** Shows by 1,000 pairs of random sessions that a codec keeps whatever a session may hold. */
 export const codecProperties = (name: string, codec: Codec<Envelope>): void => {
-	test(`${name}: any session comes back as it was, unchanged or changed to any other`, t => {
+	test(`${name}: every session comes back as it was, unchanged or changed to any other`, t => {
 		fc.assert(
 			fc.property(anyData, anyData, (data, other) => {
 				const stored = open(codec, undefined, context).close(envelope(data)) as Uint8Array;

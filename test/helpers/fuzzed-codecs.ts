@@ -1,4 +1,6 @@
-import type {Codec} from '../../source/codec.ts';
+import {type Codec, codec} from '../../source/codec.ts';
+import {compress} from '../../source/codecs/compress.ts';
+import {encrypt} from '../../source/codecs/encrypt.ts';
 import {json} from '../../source/codecs/json.ts';
 import {msgpack} from '../../source/codecs/msgpack.ts';
 import type {Envelope} from '../../source/testing/index.ts';
@@ -80,5 +82,20 @@ export const fuzzedCodecs: Readonly<Record<string, FuzzedCodec>> = {
 			...hex('d4007f', 'd7420000000000000000', 'c70974080000000000000000', 'd66200000004', '40', '7f', 'ed', 'efbfbd'),
 			...texts('\u00a9__proto__', '\u00a6toJSON', '\\', '\\"', '$date', '$map', '$bytes', '$bigint', '$$'),
 		],
+	},
+	compress: {
+		codec: codec(json(), compress({threshold: 0})),
+		// The marks of its algorithms, an empty last block, and one that repeats what was before.
+		fragments: hex('00', '01', '02', '03', '0300', '4b04', 'ffffffff', '4bd4a11100'),
+	},
+	encrypt: {
+		codec: codec(json(), encrypt(['an encryption key of 32 characters'])),
+		fragments: hex('00', '01', '000000000000000000000000'),
+		isForgeryProof: true,
+	},
+	'compress, encrypt': {
+		codec: codec(msgpack(), compress({threshold: 0}), encrypt(['an encryption key of 32 characters'])),
+		fragments: hex('00', '01', '000000000000000000000000'),
+		isForgeryProof: true,
 	},
 };
