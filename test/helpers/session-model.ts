@@ -41,6 +41,11 @@ export class SessionModel {
 	#kept: boolean | readonly Name[] = true;
 	#toEnd = 0;
 
+	/** Whether there is nothing in what is stored. */
+	get isBlank(): boolean {
+		return this.stored !== undefined && !hasContent(this.stored);
+	}
+
 	/** A request begins. */
 	begin(): void {
 		this.calls = this.stored ? ['read'] : [];

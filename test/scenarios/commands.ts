@@ -11,7 +11,7 @@ import {watch} from '../helpers/watched-store.ts';
 // Whatever a route does with its session, in any order and however it ends: the record, the cookie and the data are what
 // a simple model says, and the store is asked for no more than that. `SEED=…` repeats a run.
 
-const runs = 300;
+const runs = 200;
 
 const name = fc.constantFrom<Name>('a', 'b', 'n');
 const command: fc.Arbitrary<Command> = fc.oneof(
@@ -126,8 +126,12 @@ const play = async (t: ExecutionContext, requests: fc.Arbitrary<Request[]>, {wai
 			if (before && before !== visitor.cookie) former.add(before);
 			for (const line of answer.setCookie) isPermanent = line.includes('Max-Age=');
 			assert.ok(answer.setCookie.length <= 1, 'one cookie');
+
+			const stored = await read(visitor.cookie);
+			// A save that nobody waits for may come when there is nothing left to store.
+			if (!waits && !stored && model.isBlank) model.stored = undefined;
 			assert.equal(visitor.cookies.size, model.stored ? 1 : 0, 'cookies');
-			assert.deepEqual(await read(visitor.cookie), model.stored, 'the record');
+			assert.deepEqual(stored, model.stored, 'the record');
 			if (model.stored)
 				assert.equal(isPermanent, model.stored.permanent, 'the cookie lives as long as the record says');
 			assert.equal(await count(), model.stored ? 1 : 0, 'records');

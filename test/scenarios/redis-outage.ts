@@ -1,6 +1,7 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import {Redis} from 'ioredis';
+import type {SessionOptions} from '../../source/index.ts';
 import {RedisStore} from '../../source/stores/redis.ts';
 import {startApp} from '../helpers/app.ts';
 import {Load, loadedRoute} from '../helpers/load.ts';
@@ -12,7 +13,7 @@ import {refuseUnhandledRejections} from '../helpers/unhandled.ts';
 
 refuseUnhandledRejections();
 
-const storeTimeout = 1000;
+const storeTimeout = 2000;
 const longest = storeTimeout + 500;
 
 /** By when no request may fail any more, in milliseconds from the store's return. */
@@ -20,8 +21,8 @@ const recovery = 2000;
 
 const durable = {appendonly: 'yes', appendfsync: 'always'};
 
-const start = async (t: ExecutionContext, store: string | RedisStore) =>
-	startApp(t, {store, storeTimeout}, loadedRoute);
+const start = async (t: ExecutionContext, store: string | RedisStore, options: SessionOptions = {storeTimeout}) =>
+	startApp(t, {store, ...options}, loadedRoute);
 
 /** What holds whatever happened: each answer in time, and what was acknowledged is stored. */
 const settle = async (
@@ -93,7 +94,7 @@ test("an application's own client: the same, with its own way of coming back", a
 
 test('scripts flushed under load: nobody notices', async t => {
 	const server = await privateRedis(t);
-	const app = await start(t, server.url);
+	const app = await start(t, server.url, {});
 	const operator = connect(t, server.url);
 	const load = new Load(app.port, 4);
 	for (let flush = 0; flush < 10; flush++) {
@@ -108,7 +109,7 @@ test('scripts flushed under load: nobody notices', async t => {
 
 test('out of memory: writes fail and change nothing, reads go on, and freed memory is enough', async t => {
 	const server = await privateRedis(t);
-	const {client, sessions} = await startApp(t, {store: server.url, storeTimeout}, async ctx => {
+	const {client, sessions} = await startApp(t, {store: server.url}, async ctx => {
 		await loadedRoute(ctx);
 		ctx.body = JSON.stringify(ctx.session);
 		if (ctx.path === '/login') ctx.session.subject = 'alice';

@@ -12,8 +12,8 @@ import {type Operation, type WatchedStore, watch} from '../helpers/watched-store
 
 refuseUnhandledRejections();
 
-/** Longer than the half second that an answer may take beside it, so that waiting twice shows. */
-const storeTimeout = 600;
+/** Well above the half second that an answer may take beside it, so that waiting twice shows. */
+const storeTimeout = 1000;
 const longest = storeTimeout + 500;
 
 const count = (session: Record<string, unknown>): void => {
