@@ -7,7 +7,7 @@ export {type SessionContext, type SessionMiddleware, session as default, session
 export type {SessionOptions} from './options.ts';
 export type {Data} from './record.ts';
 export type {Keep, Session, SessionMembers} from './session.ts';
-export type {ListedSession, SessionName} from './sessions.ts';
+export type {ListedSession, NewSession, SessionName} from './sessions.ts';
 export type {SessionsApi} from './sessions-api.ts';
 export type {KeyList, KeySet, Keys} from './signer.ts';
 export type {Store, StoredRecord, StoreRecord, Version} from './store.ts';

@@ -62,6 +62,21 @@ onEachStore('whoever touches the session in any way says so by `Vary: Cookie`', 
 	}
 });
 
+onEachStore('whoever replaces or ends the session without looking at it says so too', async (t, store) => {
+	const {client} = await startApp(t, {store}, ctx => {
+		Object.assign(ctx, {session: ctx.path === '/null' ? null : {}});
+		ctx.body = '';
+	});
+	const {client: writer} = await startApp(t, {store}, route);
+	const visitor = writer();
+	await visitor.get('/write');
+	for (const path of ['/empty', '/null']) {
+		t.is((await client().get(path)).headers.vary, 'Cookie', path);
+		const headers = {cookie: visitor.cookie};
+		t.is((await client().get(path, {headers})).headers.vary, 'Cookie', path);
+	}
+});
+
 onEachStore('a response that never looked at the session says nothing of it', async (t, store) => {
 	const {client} = await startApp(t, {store}, route);
 	const visitor = client();

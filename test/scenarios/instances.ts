@@ -3,6 +3,7 @@ import Koa, {type Context} from 'koa';
 import mount from 'koa-mount';
 import session, {type SessionMiddleware} from '../../source/index.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
+import {header} from '../../source/transports/header.ts';
 import {Client, listen, testKeys} from '../helpers/app.ts';
 import {onEachStore} from '../helpers/on-each-store.ts';
 import {parseSetCookie} from '../helpers/set-cookie.ts';
@@ -96,6 +97,7 @@ test('the same property or cookie name twice on one application throws at start-
 		[{property: 'shop'}, {property: 'shop', cookie: {name: 'shop'}}, 'shop'],
 		[{property: 'shop'}, {property: 'admin'}, 'sid'],
 		[{property: 'shop', cookie: {name: 'login'}}, {cookie: {name: 'login'}}, 'login'],
+		[{transport: header('x-session')}, {property: 'shop', transport: header('X-Session')}, 'x-session'],
 	] as const) {
 		const app = makeApp();
 		session(app, first);

@@ -1,0 +1,217 @@
+import {execFile} from 'node:child_process';
+import {promisify} from 'node:util';
+import test, {type ExecutionContext} from 'ava';
+import {publish, type SessionEventName} from '../source/events.ts';
+import {hashId} from '../source/identifier.ts';
+import type {SessionOptions} from '../source/index.ts';
+import {MemoryStore} from '../source/stores/memory.ts';
+import {type Client, type Route, startApp} from './helpers/app.ts';
+import {Gate} from './helpers/barrier.ts';
+import {fakeClock} from './helpers/conforms.ts';
+import {recordEvents} from './helpers/record-events.ts';
+import {makeToken} from './helpers/tokens.ts';
+import {watch} from './helpers/watched-store.ts';
+
+// Every event with all of its payload, as requests cause it. Events are the whole process's, so one test at a time.
+
+const route: Route = async ctx => {
+	const {session} = ctx;
+	if (ctx.path === '/write') session['views'] = Number(session['views'] ?? 0) + 1;
+	if (ctx.path === '/regenerate') await session.regenerate();
+	if (ctx.path === '/destroy') await session.destroy();
+	if (ctx.path === '/null') Object.assign(ctx, {session: null});
+	if (ctx.path === '/fail') {
+		session['views'] = 99;
+		ctx.throw(500);
+	}
+
+	if (ctx.path === '/late') {
+		ctx.status = 200;
+		ctx.flushHeaders();
+		session['views'] = Number(session['views'] ?? 0) + 1;
+	}
+
+	ctx.body = String(session['views']);
+};
+
+/** What events call the session of a client: the first 8 characters of the hash of its id. */
+const nameOf = (client: Client): string => hashId((client.cookies.get('sid') ?? '').slice(0, 43)).slice(0, 8);
+
+/** A client with a session, and the events from then on. */
+const start = async (t: ExecutionContext, options: SessionOptions = {}) => {
+	const store = watch(new MemoryStore());
+	const {client, sessions} = await startApp(t, {store, ...options}, route);
+	const events = recordEvents(t);
+	const visitor = client();
+	await visitor.get('/write');
+	const created = events.splice(0);
+	return {store, client, sessions, visitor, events, created, name: nameOf(visitor)};
+};
+
+const bytesOf = (views: number): number =>
+	1 + Buffer.byteLength(JSON.stringify({createdAt: Date.now(), permanent: true, data: {views}}));
+
+test.serial('create, load and update tell the session and its size', async t => {
+	const {visitor, events, created, name} = await start(t);
+	t.regex(name, /^[\w-]{8}$/);
+	t.deepEqual(created, [{name: 'create', payload: {session: name, bytes: bytesOf(1)}}]);
+	await visitor.get('/write');
+	t.deepEqual(events, [
+		{name: 'load', payload: {session: name}},
+		{name: 'update', payload: {session: name, bytes: bytesOf(2)}},
+	]);
+});
+
+test.serial('a request that only reads tells that it loaded, and nothing else', async t => {
+	const {client, visitor, events, name} = await start(t);
+	await client().get('/');
+	t.deepEqual(events, []);
+	await visitor.get('/');
+	t.deepEqual(events, [{name: 'load', payload: {session: name}}]);
+});
+
+test.serial('touch tells the new end', async t => {
+	const clock = fakeClock(t);
+	const {visitor, events, name} = await start(t, {idleTimeout: '1h', touchAfter: '1m'});
+	await clock.advance(60_000);
+	await visitor.get('/');
+	t.deepEqual(events[1], {name: 'touch', payload: {session: name, expiresAt: clock.now() + 3_600_000}});
+});
+
+test.serial('destroy tells which session ended, whoever ended it', async t => {
+	for (const end of ['/destroy', '/null'] as const) {
+		const {visitor, events, name} = await start(t);
+		await visitor.get(end);
+		t.deepEqual(events[1], {name: 'destroy', payload: {session: name}}, end);
+		t.is(events.length, 2);
+	}
+
+	const {sessions, events} = await start(t);
+	const {id} = await sessions.create({}, {subject: 'ada'});
+	events.length = 0;
+	await sessions.revoke('ada');
+	await sessions.destroy({id});
+	t.deepEqual(events, [{name: 'destroy', payload: {session: hashId(id).slice(0, 8)}}]);
+});
+
+test.serial('regenerate tells both names of the session', async t => {
+	const {visitor, events, name} = await start(t);
+	await visitor.get('/regenerate');
+	const successor = nameOf(visitor);
+	t.not(successor, name);
+	t.deepEqual(events, [
+		{name: 'load', payload: {session: name}},
+		{name: 'create', payload: {session: successor, bytes: bytesOf(1)}},
+		{name: 'regenerate', payload: {session: name, successor}},
+	]);
+});
+
+test.serial('conflict tells how often the write was tried; lost tells why changes are dropped', async t => {
+	const {store, visitor, events, name} = await start(t);
+	for (const [path, expected] of [
+		['/write', {name: 'conflict', payload: {session: name, tries: 1}}],
+		['/regenerate', {name: 'lost', payload: {session: name, reason: 'moved'}}],
+	] as const) {
+		const gate = new Gate();
+		const [slow, fast] = [visitor.fork(), visitor.fork()];
+		store.around = async (operation, call) => {
+			if (operation !== 'update') return call();
+			store.around = (_operation, next) => next();
+			await gate.pass();
+			return call();
+		};
+		const answer = slow.get('/write');
+		await gate.reached;
+		await fast.get(path);
+		events.length = 0;
+		gate.open();
+		await answer;
+		t.true(
+			events.some(event => event.name === expected.name),
+			path,
+		);
+		t.deepEqual(
+			events.find(event => event.name === expected.name),
+			expected,
+		);
+	}
+});
+
+test.serial('lost tells of a session that ended, of a request that failed, and of a store that was away', async t => {
+	const {store, visitor, events, name} = await start(t, {onStoreError: 'anonymous'});
+	await visitor.get('/fail');
+	t.deepEqual(events[1], {name: 'lost', payload: {session: name, reason: 'failed'}});
+
+	events.length = 0;
+	store.around = async (operation, call) => {
+		if (operation === 'update')
+			await store.delete(`session:${hashId((visitor.cookies.get('sid') ?? '').slice(0, 43))}`);
+		return call();
+	};
+	await visitor.get('/write');
+	t.deepEqual(events[1], {name: 'lost', payload: {session: name, reason: 'ended'}});
+
+	events.length = 0;
+	const error = new Error('the disk is full');
+	store.around = async () => {
+		throw error;
+	};
+	await visitor.get('/write');
+	t.deepEqual(events, [
+		{name: 'store-error', payload: {session: name, operation: 'read', error}},
+		{name: 'lost', payload: {session: '', reason: 'unavailable'}},
+	]);
+});
+
+test.serial('refused tells why a token was, and undecodable what the codec said, without quoting either', async t => {
+	const {store, client, visitor, events, name} = await start(t);
+	const id = 'A'.repeat(43);
+	for (const [token, reason] of [
+		['rubbish', 'malformed'],
+		[makeToken({id, key: 'another key'}), 'signature'],
+	] as const) {
+		events.length = 0;
+		await client().get('/', {headers: {cookie: `sid=${token}`}});
+		t.deepEqual(events, [{name: 'refused', payload: {reason}}]);
+	}
+
+	store.around = async (operation, call) => {
+		const answer = await call();
+		return operation === 'read' ? {...(answer as object), bytes: Buffer.from('\u0001rubbish')} : answer;
+	};
+	events.length = 0;
+	await visitor.get('/');
+	t.deepEqual(events, [{name: 'undecodable', payload: {session: name, error: 'ERR_SESSION_UNDECODABLE'}}]);
+});
+
+test.serial('late-write tells the path', async t => {
+	const {client, visitor, events, name} = await start(t);
+	await visitor.get('/late');
+	t.deepEqual(events.at(-1), {name: 'late-write', payload: {session: name, path: '/late'}});
+	events.length = 0;
+	await client().get('/late');
+	t.deepEqual(events, [
+		{name: 'late-write', payload: {session: '', path: '/late'}},
+		{name: 'lost', payload: {session: '', reason: 'undeliverable'}},
+	]);
+});
+
+test.serial('while nobody listens, no payload is even made', t => {
+	const names = ['load', 'create', 'lost', 'store-error'] satisfies SessionEventName[];
+	for (const name of names) t.notThrows(() => publish(name, () => t.fail() as never));
+	const events = recordEvents(t);
+	publish('load', () => ({session: 'name'}));
+	t.deepEqual(events, [{name: 'load', payload: {session: 'name'}}]);
+});
+
+test('a listener that throws fails no request: its error is uncaught, as Node has it', async t => {
+	const {stdout} = await promisify(execFile)(process.execPath, ['test/helpers/throwing-listener.ts'], {
+		cwd: new URL('..', import.meta.url),
+		timeout: 60_000,
+	});
+	t.deepEqual(JSON.parse(stdout), {
+		statuses: [200, 200, 200, 200],
+		bodies: ['1', '2', '2', 'undefined'],
+		uncaught: ['create', 'load', 'update', 'load', 'create', 'regenerate', 'load', 'destroy'],
+	});
+});

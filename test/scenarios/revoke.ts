@@ -1,0 +1,194 @@
+import {randomInt, randomUUID} from 'node:crypto';
+import test, {type ExecutionContext} from 'ava';
+import type {Store} from '../../source/index.ts';
+import {MemoryStore} from '../../source/stores/memory.ts';
+import {all} from '../helpers/all.ts';
+import {type Client, type Route, startApp} from '../helpers/app.ts';
+import {Gate} from '../helpers/barrier.ts';
+import {onEachStore} from '../helpers/on-each-store.ts';
+import {Scheduler, seededRandom} from '../helpers/scheduler.ts';
+import {type WatchedStore, watch} from '../helpers/watched-store.ts';
+
+// Logging out everywhere, while the same sessions are in use. What nothing disturbs is in `api.ts`.
+
+const route: Route = async ctx => {
+	const {session} = ctx;
+	const [, action, subject] = decodeURIComponent(ctx.path).split('/');
+	if (action === 'login' || action === 'regenerate') await session.regenerate();
+	if (action === 'login') Object.assign(session, {user: 'alice', subject});
+	if (action === 'visit') session['visited'] = true;
+	if (action === 'write') session['written'] = true;
+	if (action === 'update')
+		await session.update(newest => Object.assign(newest, {updated: true})).catch(() => undefined);
+	ctx.body = String(session['user'] ?? 'anonymous');
+};
+
+const isLoggedIn = async (client: Client): Promise<boolean> => (await client.get('/')).body === 'alice';
+
+const logIn = async (make: () => Client, subject: string): Promise<Client> => {
+	const client = make();
+	await client.get(`/login/${subject}`);
+	return client;
+};
+
+onEachStore('a session that gets a new id while the others are ended is ended too', async (t, store) => {
+	const {client, sessions} = await startApp(t, {store}, route);
+	const subject = randomUUID();
+	const clients: Client[] = [];
+	// So many that some come before their successors in any order, and some after.
+	for (let count = 0; count < 12; count++) clients.push(await logIn(client, subject));
+
+	const walking = new Gate();
+	store.around = async (operation, call) => {
+		if (operation === 'read') await walking.pass();
+		return call();
+	};
+	const revoked = sessions.revoke(subject);
+	await walking.reached;
+	store.around = (_operation, call) => call();
+	for (const each of clients) await each.get('/regenerate');
+	walking.open();
+
+	t.is(await revoked, clients.length);
+	for (const each of clients) t.false(await isLoggedIn(each));
+});
+
+onEachStore('a new id under way is ended, whether it is stored before or after', async (t, store) => {
+	const {client, sessions} = await startApp(t, {store}, route);
+	for (const held of ['create', 'update'] as const) {
+		const subject = randomUUID();
+		const visitor = await logIn(client, subject);
+		const tab = visitor.fork();
+		const gate = new Gate();
+		store.around = async (operation, call) => {
+			if (operation !== held) return call();
+			store.around = (_operation, next) => next();
+			await gate.pass();
+			return call();
+		};
+		const regenerated = visitor.get('/regenerate');
+		await gate.reached;
+		await sessions.revoke(subject);
+		gate.open();
+
+		t.is((await regenerated).status, 200);
+		t.false(await isLoggedIn(visitor), held);
+		t.false(await isLoggedIn(tab), held);
+		t.is(await sessions.revoke(subject), 0, 'nothing is left');
+	}
+});
+
+onEachStore('a session that became somebody else’s is spared', async (t, store) => {
+	const {client, sessions} = await startApp(t, {store}, async ctx => {
+		await route(ctx);
+		if (ctx.path === '/hand-over') ctx.session.subject = `${ctx.query['to']}`;
+	});
+	const [subject, other] = [randomUUID(), randomUUID()];
+	const visitor = await logIn(client, subject);
+	await visitor.get('/regenerate');
+	await visitor.get(`/hand-over?to=${other}`);
+	t.is(await sessions.revoke(subject), 0);
+	t.true(await isLoggedIn(visitor));
+	t.is(await sessions.revoke(other), 1);
+	t.false(await isLoggedIn(visitor));
+});
+
+/** What goes on beside a log-out everywhere; each party is a client of its own, unless its name says otherwise. */
+const races: Readonly<Record<string, readonly string[]>> = {
+	'two regenerations': ['regenerate', 'regenerate of another session'],
+	'two regenerations of one session': ['regenerate', 'regenerate again'],
+	'a login': ['login of somebody new'],
+	'a login of whoever is logged in': ['login'],
+	'writers and an update': ['write', 'write again', 'update'],
+	'everything at once': ['regenerate', 'regenerate of another session', 'write', 'update', 'login of somebody new'],
+};
+
+const runs = 40;
+
+for (const [title, parties] of Object.entries(races)) {
+	test(`against ${title}, ${runs} times in random orders, nothing is half ended`, async t => {
+		const seed = Number(process.env['SEED'] ?? randomInt(2 ** 31));
+		t.log(`SEED=${seed}`);
+		const random = seededRandom(seed);
+		const current = {scheduler: new Scheduler(random)};
+		const app = await startRacing(t, watch(new MemoryStore()), current);
+		for (let run = 0; run < runs; run++) {
+			current.scheduler = new Scheduler(random);
+			try {
+				await holdRace(t, app, current.scheduler, parties);
+			} catch (error) {
+				t.log(`In run ${run}:`, current.scheduler.steps);
+				throw error;
+			}
+		}
+	});
+}
+
+type Racing = Awaited<ReturnType<typeof startRacing>>;
+
+/** Every store call and every step of a walk waits for its turn. */
+const startRacing = async (t: ExecutionContext, store: WatchedStore, current: {scheduler: Scheduler}) => {
+	store.around = async (operation, call) => {
+		await current.scheduler.step(`calls ${operation}`);
+		const result = await call();
+		await current.scheduler.step(`sees ${operation}`);
+		return result;
+	};
+	const walked: Store = Object.create(store, {
+		bySubject: {
+			async *value(subject: string) {
+				for await (const key of store.bySubject?.(subject) ?? []) {
+					await current.scheduler.step('walks');
+					yield key;
+				}
+			},
+		},
+	});
+	return startApp(t, {store: walked, touchAfter: 0}, route, app =>
+		app.use((ctx, next) => current.scheduler.as(ctx.get('x-party'), next)),
+	);
+};
+
+const holdRace = async (
+	t: ExecutionContext,
+	{client, sessions}: Racing,
+	scheduler: Scheduler,
+	parties: readonly string[],
+): Promise<void> => {
+	const subject = randomUUID();
+	const [one, another, somebody] = [await logIn(client, subject), await logIn(client, subject), client()];
+	await somebody.get('/visit');
+	const clients = Object.fromEntries(
+		parties.map(party => [
+			party,
+			(party.includes('another') ? another : party.includes('new') ? somebody : one).fork(),
+		]),
+	);
+
+	const send = async (party: string) => {
+		const [action] = party.split(' ');
+		const headers = {'x-party': party};
+		return String((await clients[party]?.get(`/${action}/${subject}`, {headers}))?.status);
+	};
+	const {revoke, ...statuses} = await scheduler.race({
+		...Object.fromEntries(parties.map(party => [party, () => send(party)])),
+		revoke: () => scheduler.as('revoke', async () => String(await sessions.revoke(subject))),
+	});
+	for (const [party, status] of Object.entries(statuses)) t.is(status, '200', party);
+
+	// Who logged in meanwhile may be in; whoever was in before is out, under the old id and any new one.
+	for (const [party, each] of Object.entries(clients)) {
+		if (!party.startsWith('login')) t.false(await isLoggedIn(each), party);
+	}
+
+	t.false(await isLoggedIn(one));
+	t.false(await isLoggedIn(another));
+	t.true(Number(revoke) >= 1);
+
+	// And whoever is in can be logged out.
+	const listed = await all(sessions.list(subject));
+	const isIn = await Promise.all(Object.values(clients).map(isLoggedIn));
+	t.is(listed.length, isIn.filter(Boolean).length);
+	t.is(await sessions.revoke(subject), listed.length);
+	for (const each of Object.values(clients)) t.false(await isLoggedIn(each));
+};
