@@ -2,6 +2,7 @@ import {fileURLToPath} from 'node:url';
 import type {Store} from '../store.ts';
 import {checkInstalled} from './client-library.ts';
 import {NullStore} from './null.ts';
+import {toSql} from './sql-url.ts';
 import {checkEmpty, checkParameters, list, type Opener, parseStoreUrl, type StoreUrl, wrongUrl} from './store-url.ts';
 
 /**
@@ -12,6 +13,13 @@ Opens the store that a URL names.
 - `file:./sessions`, relative to the working directory, or `file:///var/lib/sessions`; with `?threshold=500` and
   `?mode=600` (octal)
 - `redis://…` and `rediss://…`, as the client library reads them; needs `npm install ioredis`
+- `postgres://…` or `postgresql://…`, which needs `npm install kysely pg`, and `mysql://…`, also of MariaDB, which needs
+  `npm install kysely mysql2`; as the client library reads them, and with `?table=sessions`, `?pool=10` (connections),
+  `?connectTimeout=2000` and `?queryTimeout=5000` (milliseconds). The table has to be there, see `SqlStore`. Behind
+  PgBouncer also `?statement_timeout=`, which leaves out the time limit of the server itself
+- `sqlite:./sessions.db`, `sqlite:///var/lib/sessions.db` or `sqlite::memory:`, with `?table=sessions`; needs
+  `npm install kysely`, and before Node 22.16 `better-sqlite3`. Makes its file, for the user of this process alone, and
+  its table
 
 Rejects with what `checkUrl()` throws.
 
@@ -89,6 +97,10 @@ const schemes: ReadonlyMap<string, (location: StoreUrl) => Opener> = new Map([
 	['file', toFilesystem],
 	['redis', toRedis],
 	['rediss', toRedis],
+	['postgres', toSql],
+	['postgresql', toSql],
+	['mysql', toSql],
+	['sqlite', toSql],
 ]);
 
 const toDirectory = ({url, path}: StoreUrl): string => {
