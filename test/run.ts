@@ -8,6 +8,8 @@ import {once} from 'node:events';
 import {createInterface} from 'node:readline';
 import {stripVTControlCharacters} from 'node:util';
 import {findChromium} from './services/chromium.ts';
+import {sharedMysql} from './services/mysql.ts';
+import {sharedPostgres} from './services/postgres.ts';
 import {sharedRedis} from './services/redis.ts';
 
 type Counts = {readonly passed: number; readonly failed: number};
@@ -22,7 +24,11 @@ const command =
 	};
 
 /** The servers that tests share, by the variable that tells where they are. */
-const sharedServers = {TEST_REDIS_URL: sharedRedis};
+const sharedServers = {
+	TEST_REDIS_URL: sharedRedis,
+	TEST_POSTGRES_URL: sharedPostgres,
+	TEST_MYSQL_URL: sharedMysql,
+};
 
 /** AVA beside the servers that its tests share. What it reports is passed on and counted. */
 const ava: Step = async options => {

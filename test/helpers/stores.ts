@@ -5,7 +5,9 @@ import type {ExecutionContext} from 'ava';
 import type {Store} from '../../source/store.ts';
 import {FilesystemStore} from '../../source/stores/filesystem.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
+import {SqlStore} from '../../source/stores/sql.ts';
 import {openStore, redisUrl} from './redis.ts';
+import {mysqlUrl, postgresUrl, tableUrl} from './sql.ts';
 
 /** A store to run scenarios on. */
 export type StoreUnderTest = {
@@ -16,6 +18,17 @@ export type StoreUnderTest = {
 	url?(t: ExecutionContext): Promise<string>;
 };
 
+/** A store that opens its own client. */
+const sqlStore = (name: string, url: (t: ExecutionContext) => Promise<string>): StoreUnderTest => ({
+	name,
+	url,
+	async open(t) {
+		const store = new SqlStore(await url(t));
+		t.teardown(() => store.close());
+		return store;
+	},
+});
+
 /** Every store that keeps something. Scenarios run on each; a store added later is one entry more. */
 export const storesUnderTest: readonly StoreUnderTest[] = [
 	{name: 'memory', open: async () => new MemoryStore()},
@@ -25,6 +38,9 @@ export const storesUnderTest: readonly StoreUnderTest[] = [
 		url: async t => `file:${await temporaryDirectory(t)}`,
 	},
 	{name: 'redis', open: async t => openStore(t, await redisUrl()), url: redisUrl},
+	sqlStore('postgres', async t => `${await tableUrl(t, await postgresUrl())}&pool=5`),
+	sqlStore('mysql', async t => `${await tableUrl(t, await mysqlUrl())}&pool=5`),
+	sqlStore('sqlite', async t => `sqlite:${join(await temporaryDirectory(t), 'sessions.db')}`),
 ];
 
 /** A directory of its own, removed after the test. */

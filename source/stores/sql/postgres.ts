@@ -18,7 +18,9 @@ export const openPostgres = async ({address, pool, connectTimeout, queryTimeout}
 		idleTimeoutMillis: queryTimeout,
 		stream: () => limitSilence(new Socket(), queryTimeout),
 	});
-	// An idle connection that breaks is replaced when need be. Without a listener it would end the process.
+	// A connection that breaks fails its statement and is replaced when need be. Without listeners it would end the
+	// process: that of the pool hears of idle ones, that of a connection of those in use.
 	clients.on('error', () => {});
+	clients.on('connect', client => client.on('error', () => {}));
 	return new Kysely({dialect: new PostgresDialect({pool: clients})});
 };

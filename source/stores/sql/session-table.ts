@@ -122,13 +122,21 @@ export class SessionTable {
 	}
 
 	async #insertOrReplace(row: NewRow): Promise<boolean> {
+		// At last once more, since an expired row that is in the way may be pruned before it is replaced.
+		return (await this.#insertNew(row)) || (await this.#replace(row)) || this.#insertNew(row);
+	}
+
+	async #insertNew(row: NewRow): Promise<boolean> {
 		try {
 			await this.#database.insertInto(this.#name).values(row).execute();
 			return true;
 		} catch (error) {
-			if (!isDuplicate(error)) throw error;
+			if (isDuplicate(error)) return false;
+			throw error;
 		}
+	}
 
+	async #replace(row: NewRow): Promise<boolean> {
 		const {numUpdatedRows} = await this.#database
 			.updateTable(this.#name)
 			.set(row)
