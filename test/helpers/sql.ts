@@ -2,7 +2,7 @@ import {randomUUID} from 'node:crypto';
 import {DatabaseSync} from 'node:sqlite';
 import type {ExecutionContext} from 'ava';
 import BetterSqlite from 'better-sqlite3';
-import {Kysely, type LogEvent, MysqlDialect, PostgresDialect, SqliteDialect, sql} from 'kysely';
+import {Kysely, type LogEvent, MysqlDialect, PostgresDialect, SqliteDialect} from 'kysely';
 import mysql, {type PoolOptions} from 'mysql2';
 import pg from 'pg';
 import {nodeSqlite, SqlStore} from '../../source/stores/sql.ts';
@@ -45,8 +45,12 @@ export const tableName = (): string => `t_${randomUUID().replaceAll('-', '')}`;
 export type KyselyOptions = {readonly log?: (event: LogEvent) => void};
 
 /** The application's own Kysely, one for each kind of database and client library. */
-export const openPostgres = async (url?: string, options: KyselyOptions = {}): Promise<Kysely<unknown>> => {
-	const pool = new pg.Pool({connectionString: url ?? (await postgresUrl()), max: 10});
+export const openPostgres = async (
+	url?: string,
+	options: KyselyOptions = {},
+	poolOptions: pg.PoolConfig = {},
+): Promise<Kysely<unknown>> => {
+	const pool = new pg.Pool({connectionString: url ?? (await postgresUrl()), max: 10, ...poolOptions});
 	pool.on('error', () => {});
 	return new Kysely({dialect: new PostgresDialect({pool}), ...options});
 };
@@ -83,14 +87,51 @@ export const makeStore = async (t: ExecutionContext, kysely: Kysely<unknown>): P
 	return store;
 };
 
-/** The URL of a table of its own, which goes after the test. */
-export const tableUrl = async (t: ExecutionContext, url: string): Promise<string> => {
-	const table = tableName();
-	const kysely = await (url.startsWith('mysql:') ? openMysql : openPostgres)(url);
+const servers = {
+	postgres: {url: postgresUrl, open: openPostgres},
+	mysql: {url: mysqlUrl, open: openMysql},
+};
+
+type Shared = {readonly kysely: Kysely<unknown>; readonly store: SqlStore};
+
+const inUse = new Map<keyof typeof servers, {users: number; readonly shared: Promise<Shared>}>();
+
+/** One store for all tests of a file, on one table: a connection to PostgreSQL is a process of its own. */
+export const sharedStore = async (t: ExecutionContext, server: keyof typeof servers): Promise<SqlStore> => {
+	const make = async (): Promise<Shared> => {
+		const kysely = await servers[server].open();
+		const store = new SqlStore(kysely, {table: tableName()});
+		await store.createTable();
+		return {kysely, store};
+	};
+
+	const use = inUse.get(server) ?? {users: 0, shared: make()};
+	inUse.set(server, use);
+	use.users++;
 	t.teardown(async () => {
-		await sql`drop table if exists ${sql.table(table)}`.execute(kysely);
+		if (--use.users > 0) return;
+		inUse.delete(server);
+		await (await use.shared).kysely.destroy();
+	});
+	return (await use.shared).store;
+};
+
+/** A store that opens its own client. */
+export const openUrl = (t: ExecutionContext, url: string): SqlStore => {
+	const store = new SqlStore(url);
+	t.teardown(() => store.close());
+	return store;
+};
+
+/** The URL of a table of its own, which goes after the test. */
+export const tableUrl = async (t: ExecutionContext, server: keyof typeof servers): Promise<string> => {
+	const table = tableName();
+	const kysely = await servers[server].open();
+	t.teardown(async () => {
+		await kysely.schema.dropTable(table).ifExists().execute();
 		await kysely.destroy();
 	});
 	await new SqlStore(kysely, {table}).createTable();
-	return `${url}?table=${table}`;
+	// Patient, so that a busy machine fails none.
+	return `${await servers[server].url()}?table=${table}&pool=5&connectTimeout=30000&queryTimeout=30000`;
 };

@@ -5,9 +5,7 @@ import type {ExecutionContext} from 'ava';
 import type {Store} from '../../source/store.ts';
 import {FilesystemStore} from '../../source/stores/filesystem.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
-import {SqlStore} from '../../source/stores/sql.ts';
 import {openStore, redisUrl} from './redis.ts';
-import {mysqlUrl, postgresUrl, tableUrl} from './sql.ts';
 
 /** A store to run scenarios on. */
 export type StoreUnderTest = {
@@ -18,16 +16,11 @@ export type StoreUnderTest = {
 	url?(t: ExecutionContext): Promise<string>;
 };
 
-/** A store that opens its own client. */
-const sqlStore = (name: string, url: (t: ExecutionContext) => Promise<string>): StoreUnderTest => ({
-	name,
-	url,
-	async open(t) {
-		const store = new SqlStore(await url(t));
-		t.teardown(() => store.close());
-		return store;
-	},
-});
+/** Three client libraries, which take a second to load: only for tests that need them. */
+const sql = () => import('./sql.ts');
+
+const sqliteUrl = async (t: ExecutionContext): Promise<string> =>
+	`sqlite:${join(await temporaryDirectory(t), 'sessions.db')}`;
 
 /** Every store that keeps something. Scenarios run on each; a store added later is one entry more. */
 export const storesUnderTest: readonly StoreUnderTest[] = [
@@ -38,9 +31,21 @@ export const storesUnderTest: readonly StoreUnderTest[] = [
 		url: async t => `file:${await temporaryDirectory(t)}`,
 	},
 	{name: 'redis', open: async t => openStore(t, await redisUrl()), url: redisUrl},
-	sqlStore('postgres', async t => `${await tableUrl(t, await postgresUrl())}&pool=5`),
-	sqlStore('mysql', async t => `${await tableUrl(t, await mysqlUrl())}&pool=5`),
-	sqlStore('sqlite', async t => `sqlite:${join(await temporaryDirectory(t), 'sessions.db')}`),
+	{
+		name: 'postgres',
+		open: async t => (await sql()).sharedStore(t, 'postgres'),
+		url: async t => (await sql()).tableUrl(t, 'postgres'),
+	},
+	{
+		name: 'mysql',
+		open: async t => (await sql()).sharedStore(t, 'mysql'),
+		url: async t => (await sql()).tableUrl(t, 'mysql'),
+	},
+	{
+		name: 'sqlite',
+		open: async t => (await sql()).openUrl(t, await sqliteUrl(t)),
+		url: sqliteUrl,
+	},
 ];
 
 /** A directory of its own, removed after the test. */
