@@ -11,6 +11,8 @@ import {findChromium} from './services/chromium.ts';
 import {sharedDynamo} from './services/dynamodb.ts';
 import {sharedMemcached} from './services/memcached.ts';
 import {sharedMongo} from './services/mongodb.ts';
+import {sharedMysql} from './services/mysql.ts';
+import {sharedPostgres} from './services/postgres.ts';
 import {sharedRedis} from './services/redis.ts';
 import type {Server} from './services/server.ts';
 
@@ -33,6 +35,8 @@ const sharedServers: Readonly<Record<string, () => Promise<SharedServer>>> = {
 	TEST_REDIS_URL: sharedRedis,
 	TEST_MEMCACHED_URL: sharedMemcached,
 	TEST_MONGODB_URL: sharedMongo,
+	TEST_POSTGRES_URL: sharedPostgres,
+	TEST_MYSQL_URL: sharedMysql,
 	TEST_DYNAMODB_URL: sharedDynamo,
 };
 

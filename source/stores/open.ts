@@ -5,6 +5,7 @@ import {toMemcached} from './memcached-url.ts';
 import {toMongo} from './mongodb-url.ts';
 import {NullStore} from './null.ts';
 import {toRedis} from './redis-url.ts';
+import {toSql} from './sql-url.ts';
 import {checkEmpty, checkParameters, list, type Opener, parseStoreUrl, type StoreUrl, wrongUrl} from './store-url.ts';
 
 /**
@@ -23,6 +24,13 @@ Opens the store that a URL names.
   `npm install mongodb`
 - `dynamodb://eu-central-1/sessions`, or `dynamodb:///sessions` for the region of the environment; with
   `?endpoint=http://127.0.0.1:8000`; needs `npm install @aws-sdk/client-dynamodb`
+- `postgres://…` or `postgresql://…`, which needs `npm install kysely pg`, and `mysql://…`, also of MariaDB, which needs
+  `npm install kysely mysql2`; as the client library reads them, and with `?table=sessions`, `?pool=10` (connections),
+  `?connectTimeout=2000` and `?queryTimeout=5000` (milliseconds). The table has to be there, see `SqlStore`. Behind
+  PgBouncer also `?statement_timeout=`, which leaves out the time limit of the server itself
+- `sqlite:./sessions.db`, `sqlite:///var/lib/sessions.db` or `sqlite::memory:`, with `?table=sessions`; needs
+  `npm install kysely`, and before Node 22.16 `better-sqlite3`. Makes its file, for the user of this process alone, and
+  its table
 
 Rejects with what `checkUrl()` throws.
 
@@ -99,6 +107,10 @@ const schemes: ReadonlyMap<string, (location: StoreUrl) => Opener> = new Map([
 	['mongodb', toMongo],
 	['mongodb+srv', toMongo],
 	['dynamodb', toDynamo],
+	['postgres', toSql],
+	['postgresql', toSql],
+	['mysql', toSql],
+	['sqlite', toSql],
 ]);
 
 const toDirectory = ({url, path}: StoreUrl): string => {

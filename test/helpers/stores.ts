@@ -22,6 +22,12 @@ export type StoreUnderTest = {
 	readonly races?: number;
 };
 
+/** Three client libraries, which take a second to load: only for tests that need them. */
+const sql = () => import('./sql.ts');
+
+const sqliteUrl = async (t: ExecutionContext): Promise<string> =>
+	`sqlite:${join(await temporaryDirectory(t), 'sessions.db')}`;
+
 /** Every store that keeps something. Scenarios run on each; a store added later is one entry more. */
 export const storesUnderTest: readonly StoreUnderTest[] = [
 	{name: 'memory', open: async () => new MemoryStore()},
@@ -30,16 +36,31 @@ export const storesUnderTest: readonly StoreUnderTest[] = [
 		open: async t => new FilesystemStore({directory: await temporaryDirectory(t)}),
 		url: async t => `file:${await temporaryDirectory(t)}`,
 	},
-	{
-		name: 'mongodb',
-		open: async t => mongodb.openStore(t, await mongodb.collectionUrl()),
-		url: mongodb.collectionUrl,
-	},
 	{name: 'redis', open: async t => openStore(t, await redisUrl()), url: redisUrl},
 	{
 		name: 'memcached',
 		open: async t => memcached.openStore(t, await memcached.memcachedUrl()),
 		url: memcached.memcachedUrl,
+	},
+	{
+		name: 'mongodb',
+		open: async t => mongodb.openStore(t, await mongodb.collectionUrl()),
+		url: mongodb.collectionUrl,
+	},
+	{
+		name: 'postgres',
+		open: async t => (await sql()).sharedStore(t, 'postgres'),
+		url: async t => (await sql()).tableUrl(t, 'postgres'),
+	},
+	{
+		name: 'mysql',
+		open: async t => (await sql()).sharedStore(t, 'mysql'),
+		url: async t => (await sql()).tableUrl(t, 'mysql'),
+	},
+	{
+		name: 'sqlite',
+		open: async t => (await sql()).openUrl(t, await sqliteUrl(t)),
+		url: sqliteUrl,
 	},
 	{name: 'dynamodb', open: openTable, url: newTableUrl, races: 20},
 ];

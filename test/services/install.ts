@@ -18,18 +18,26 @@ const isExecutable = (path: string): boolean => {
 	}
 };
 
-/** Finds a command on the PATH; where that fails on Debian as root, installs the package that brings it. */
-export const findOrInstall = (commands: readonly string[], debianPackage: string): string | undefined => {
-	const found = find(commands);
+/** Finds a command; where that fails on Debian as root, installs the package that brings it. */
+export const findOrInstall = (
+	commands: readonly string[],
+	debianPackage: string,
+	folders: () => readonly string[] = path,
+): string | undefined => {
+	const found = find(commands, folders());
 	if (found || !existsSync('/etc/debian_version') || process.getuid?.() !== 0) return found;
 
 	install(debianPackage);
-	return find(commands);
+	return find(commands, folders());
 };
+
+/** Debian starts the servers that it installs, unless this file says no. */
+const policy = '/usr/sbin/policy-rc.d';
+const forbidServices = `[ -e ${policy} ] || { trap 'rm ${policy}' EXIT; printf '#!/bin/sh\\nexit 101\\n' >${policy}; chmod +x ${policy}; }`;
 
 const install = (debianPackage: string): void => {
 	console.log(`Installing Debian's ${debianPackage} for the tests`);
-	const steps = `apt-get update -qq && apt-get install -qq -y --no-install-recommends ${debianPackage}`;
+	const steps = `${forbidServices}; apt-get update -qq && apt-get install -qq -y --no-install-recommends ${debianPackage}`;
 
 	// AVA's workers may all find it missing at once, and apt-get gives up where another one is at work.
 	const {status, stdout, stderr} = spawnSync('flock', ['/tmp/koa-server-session-apt.lock', 'sh', '-c', steps], {

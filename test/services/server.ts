@@ -1,6 +1,6 @@
-import {type ChildProcess, spawn} from 'node:child_process';
+import {type ChildProcess, spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
-import {closeSync, mkdtempSync, openSync, readFileSync} from 'node:fs';
+import {chownSync, closeSync, mkdtempSync, openSync, readFileSync} from 'node:fs';
 import {connect, createServer, Socket} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -13,9 +13,22 @@ export type Settings = Readonly<Record<string, string | readonly string[]>>;
 export type Program = {
 	readonly command: string;
 	readonly protocol: string;
-	readonly args: (port: number, settings: Settings) => readonly string[];
+	readonly args: (port: number, settings: Settings, directory: string) => readonly string[];
 	/** What to send to a server that is ready, and how its answer begins. */
-	readonly ping: readonly [request: string | Uint8Array, answer: string];
+	readonly ping: readonly [request: string | Uint8Array, answer: string | RegExp];
+
+	/** Makes what the server finds in its folder when it first starts. */
+	readonly prepare?: (directory: string) => Promise<void>;
+
+	/** Who runs it, if it refuses to be run by root. */
+	readonly runAs?: {readonly uid: number; readonly gid: number};
+
+	/** The user and the database of the URL. */
+	readonly login?: string;
+	readonly database?: string;
+
+	/** What ends it in good order, and what at once, with every process that it started. */
+	readonly signals?: {readonly stop: NodeJS.Signals; readonly kill: NodeJS.Signals};
 };
 
 /** A real server on a loopback port and in a folder of its own. It ends with the process that started it. */
@@ -47,10 +60,14 @@ export const startServer = async (
 	const port = options.port ?? (await freePort());
 	const directory = mkdtempSync(join(tmpdir(), 'koa-server-session-'));
 	const guard = startGuard(directory);
+	const {runAs = {}, login, database, signals = {stop: 'SIGTERM', kill: 'SIGKILL'}} = program;
+	if (program.runAs) chownSync(directory, program.runAs.uid, program.runAs.gid);
+	await program.prepare?.(directory);
 
 	const launch = async (settings: Settings): Promise<ChildProcess> => {
 		const log = openSync(join(directory, 'log'), 'a');
-		const child = spawn(program.command, program.args(port, settings), {
+		const child = spawn(program.command, program.args(port, settings, directory), {
+			...runAs,
 			cwd: directory,
 			stdio: ['ignore', log, log],
 		});
@@ -69,25 +86,32 @@ export const startServer = async (
 		child.ref();
 		child.kill(signal);
 		// A paused process takes any other signal only once it goes on.
-		child.kill('SIGCONT');
+		resume();
 		await ended;
 	};
 
+	/** Also to the processes that it started, as PostgreSQL does for each connection. It first, so that it starts no more. */
+	const signalAll = (signal: 'SIGSTOP' | 'SIGCONT'): void => {
+		child.kill(signal);
+		spawnSync('pkill', [`-${signal.slice(3)}`, '-P', String(child.pid)]);
+	};
+	const resume = (): void => signalAll('SIGCONT');
+
 	return {
-		url: `${program.protocol}://127.0.0.1:${port}`,
+		url: `${program.protocol}://${login ? `${login}@` : ''}127.0.0.1:${port}${database ? `/${database}` : ''}`,
 		port,
 		get pid() {
 			return child.pid ?? 0;
 		},
 		async stop() {
-			await end('SIGTERM');
+			await end(signals.stop);
 			guard.end();
 		},
-		kill: () => end('SIGKILL'),
-		pause: () => void child.kill('SIGSTOP'),
-		resume: () => void child.kill('SIGCONT'),
+		kill: () => end(signals.kill),
+		pause: () => signalAll('SIGSTOP'),
+		resume,
 		async restart(settings = latestSettings) {
-			await end('SIGTERM');
+			await end(signals.stop);
 			latestSettings = settings;
 			child = await launch(settings);
 		},
@@ -102,7 +126,8 @@ A shell that ends the server and removes its folder as soon as our end of a pipe
 That happens however we end, SIGKILL and a terminated worker thread included, where no handler of ours would run.
 */
 const startGuard = (directory: string) => {
-	const script = 'while read -r line; do pid=$line; done; [ -z "$pid" ] || kill -9 "$pid"; rm -rf "$1"';
+	const script =
+		'while read -r line; do pid=$line; done; [ -z "$pid" ] || { pkill -9 -P "$pid"; kill -9 "$pid"; }; rm -rf "$1"';
 	const guard = spawn('sh', ['-c', script, 'guard', directory], {stdio: ['pipe', 'ignore', 'ignore'], detached: true});
 	guard.unref();
 	if (guard.stdin instanceof Socket) guard.stdin.unref();
@@ -130,7 +155,7 @@ const answers = async (port: number, [request, answer]: Program['ping']): Promis
 	try {
 		socket.write(request);
 		const [chunk] = await once(socket, 'data', {signal: AbortSignal.timeout(1000)});
-		return String(chunk).startsWith(answer);
+		return typeof answer === 'string' ? String(chunk).startsWith(answer) : answer.test(String(chunk));
 	} catch {
 		return false;
 	} finally {

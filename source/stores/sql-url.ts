@@ -1,0 +1,99 @@
+import {isBuiltin} from 'node:module';
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {checkInstalled} from './client-library.ts';
+import {checkParameters, type Opener, type Parameter, parseStoreUrl, type StoreUrl, wrongUrl} from './store-url.ts';
+
+/** Where a database is, and how to use it. Durations are in milliseconds. */
+export type SqlUrl = {
+	readonly dialect: 'postgres' | 'mysql' | 'sqlite';
+
+	/** The URL for the client library, which may have parameters of its own; of SQLite the path of a file. */
+	readonly address: string;
+	readonly table: string;
+	readonly pool: number;
+	readonly connectTimeout: number;
+	readonly queryTimeout: number;
+};
+
+/** A name, or a schema's and a name, that needs no quotes. */
+export const tableForm: RegExp = /^[a-z_]\w{0,50}(?:\.[a-z_]\w{0,50})?$/i;
+
+const milliseconds: Parameter = {form: /^[1-9]\d{2,8}$/, example: '5000'};
+const ofTable: Readonly<Record<string, Parameter>> = {table: {form: tableForm, example: 'sessions'}};
+const ofServer: Readonly<Record<string, Parameter>> = {
+	...ofTable,
+	pool: {form: /^[1-9]\d{0,3}$/, example: '10'},
+	connectTimeout: milliseconds,
+	queryTimeout: milliseconds,
+};
+
+/** Opens the store of a URL. Whether its database can be reached shows with the first operation. */
+export const toSql = (location: StoreUrl): Opener => {
+	const {url} = location;
+	const {dialect} = toSqlUrl(location);
+	checkInstalled('kysely');
+	if (dialect !== 'sqlite') checkInstalled(dialect === 'mysql' ? 'mysql2' : 'pg');
+	else if (!isBuiltin('node:sqlite')) checkInstalled('better-sqlite3');
+
+	return async () => {
+		const {SqlStore} = await import('./sql.ts');
+		return new SqlStore(url);
+	};
+};
+
+/** @throws SessionError `ERR_SESSION_STORE_URL` If the URL is none of a database that the store knows. */
+export const parseSqlUrl = (url: string): SqlUrl => {
+	const location = parseStoreUrl(url);
+	if (location) return toSqlUrl(location);
+	throw wrongScheme();
+};
+
+const toSqlUrl = (location: StoreUrl): SqlUrl => {
+	const {scheme, query} = location;
+	const dialect = dialects.get(scheme);
+	if (!dialect) throw wrongScheme();
+
+	return {
+		dialect,
+		address: dialect === 'sqlite' ? toFile(location) : toServer(location),
+		table: query.get('table') ?? 'sessions',
+		pool: Number(query.get('pool') ?? 10),
+		connectTimeout: Number(query.get('connectTimeout') ?? 2000),
+		queryTimeout: Number(query.get('queryTimeout') ?? 5000),
+	};
+};
+
+const dialects: ReadonlyMap<string, SqlUrl['dialect']> = new Map([
+	['postgres', 'postgres'],
+	['postgresql', 'postgres'],
+	['mysql', 'mysql'],
+	['sqlite', 'sqlite'],
+]);
+
+/** The names of parameters are ours or the client library's, which knows its own. */
+const toServer = (location: StoreUrl): string => {
+	const {url, query} = location;
+	const isOurs = ([name]: readonly [string, string]): boolean => Object.hasOwn(ofServer, name);
+	checkParameters({...location, query: new URLSearchParams([...query].filter(isOurs))}, ofServer);
+
+	const others = new URLSearchParams([...query].filter(parameter => !isOurs(parameter)));
+	const [address = ''] = url.split('?');
+	return others.size > 0 ? `${address}?${others}` : address;
+};
+
+const toFile = (location: StoreUrl): string => {
+	checkParameters(location, ofTable);
+	const {path: file} = location;
+	if (file === ':memory:') return file;
+	try {
+		// A `URL` would take `./sessions.db` for `/sessions.db`.
+		const name = file.startsWith('//') ? fileURLToPath(`file:${file}`) : decodeURIComponent(file);
+		if (name !== '' && !name.includes('\0')) return path.resolve(name);
+	} catch {
+		// A host, or a `%` that encodes nothing: the message below says what is expected.
+	}
+	throw wrongUrl('of `sqlite:` to be like `sqlite:./sessions.db` or `sqlite:///var/lib/sessions.db`');
+};
+
+const wrongScheme = () => wrongUrl('to begin with `postgres:`, `postgresql:`, `mysql:` or `sqlite:`');

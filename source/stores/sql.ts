@@ -1,0 +1,181 @@
+import {randomBytes} from 'node:crypto';
+import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
+import {borrow, connectTo, type SqlClient, type SqlConnection} from './sql/client.ts';
+import {createTable, define} from './sql/definition.ts';
+import {isRolledBack, retried, toFault} from './sql/faults.ts';
+import {loadKysely} from './sql/kysely.ts';
+import {toExpiry, toRow, toVersion} from './sql/row.ts';
+import {type Database, SessionTable} from './sql/session-table.ts';
+import {parseSqlUrl, tableForm} from './sql-url.ts';
+
+export type {SqlClient} from './sql/client.ts';
+export {type NodeSqliteDatabase, type NodeSqliteValue, nodeSqlite} from './sql/node-sqlite.ts';
+
+/** Options of an `SqlStore`. */
+export type SqlStoreOptions = {
+	/**
+	The name of the table, in a schema other than the usual one if need be: `'auth.sessions'`.
+
+	@default 'sessions', or what the URL says
+	*/
+	readonly table?: string;
+};
+
+/**
+Keeps sessions in a table of PostgreSQL, MySQL 8, MariaDB or SQLite.
+
+Give it the application's own Kysely, or a URL to open one with on first use; see `open()` for those. Only that one is
+closed by `close()`, and until then it may keep the process alive. Plugins of a Kysely are heeded: with
+`kysely.withSchema('auth')` the table is that of the schema.
+
+The table has to be there: make it once by `createTable()`, or by what `createTableSql()` says. After that the role
+needs no more than `SELECT`, `INSERT`, `UPDATE` and `DELETE`. Only a `sqlite:` URL makes its table by itself.
+
+Each operation is one statement. A second one tells why an update or a touch found no record, and replaces an expired
+record in MySQL, which can't do so as it inserts. Expired records stay until `prune()`, by the clock of this machine.
+
+@example
+import {Kysely, PostgresDialect} from 'kysely';
+import session from 'koa-server-session';
+import {SqlStore} from 'koa-server-session/stores/sql';
+import {Pool} from 'pg';
+
+const kysely = new Kysely<unknown>({dialect: new PostgresDialect({pool: new Pool()})});
+app.use(session(app, {store: new SqlStore(kysely, {table: 'sessions'})}));
+*/
+export class SqlStore implements Store {
+	/** 128 MB; of MySQL and MariaDB nearly 8 MB, which fits into the 16 MB of a statement that MariaDB takes. */
+	readonly maxBytes: number;
+
+	readonly #connection: SqlConnection;
+	readonly #table: string;
+
+	/**
+	@param client The application's Kysely, or the URL of a database.
+
+	@throws SessionError `ERR_SESSION_STORE_URL` If the URL is of another form.
+	@throws TypeError If the table's name isn't one, or if the Kysely is for another kind of database.
+	*/
+	constructor(client: SqlClient | string, {table}: SqlStoreOptions = {}) {
+		if (table !== undefined && !tableForm.test(table)) {
+			throw new TypeError(`Expected \`table\` to be a name like \`sessions\` or \`auth.sessions\`, got \`${table}\``);
+		}
+		if (typeof client === 'string') {
+			const url = parseSqlUrl(client);
+			this.#table = table ?? url.table;
+			this.#connection = connectTo({...url, table: this.#table});
+		} else {
+			this.#table = table ?? 'sessions';
+			this.#connection = borrow(client);
+		}
+		this.maxBytes = this.#connection.dialect.maxBytes;
+	}
+
+	async create(key: string, record: StoreRecord): Promise<Version | undefined> {
+		const version = drawVersion();
+		const row = {key, ...toRow(record, version)};
+		return isKey(key) && (await this.#ask(table => table.insert(row))) ? version : undefined;
+	}
+
+	async read(key: string): Promise<StoredRecord | undefined> {
+		return isKey(key) ? this.#ask(table => table.read(key)) : undefined;
+	}
+
+	async update(key: string, record: StoreRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+		if (!isKey(key)) return 'missing';
+
+		const next = drawVersion();
+		const row = toRow(record, next);
+		return this.#ask(async table => {
+			if (await table.update(key, row, version)) return next;
+
+			const current = await table.look(key);
+			// Our own write, which a client that lost the reply sent again.
+			if (current?.version === next) return next;
+			return current?.isLive ? 'conflict' : 'missing';
+		});
+	}
+
+	async touch(key: string, expiresAt: number, version?: Version): Promise<boolean> {
+		if (!isKey(key)) return false;
+
+		const expiry = toExpiry(expiresAt);
+		return this.#ask(async table => {
+			if (await table.update(key, {expires_at: expiry}, version)) return true;
+
+			// A connection to MySQL may be set to count only rows that became others.
+			const current = await table.look(key);
+			const isAsked = current?.expiresAt === expiry && current.version === (version ?? current.version);
+			return isAsked && current.isLive;
+		});
+	}
+
+	async delete(key: string): Promise<void> {
+		if (isKey(key)) await this.#ask(table => table.delete(key));
+	}
+
+	/** By their keys, step by step, since deleting a range of expiries would lock what others insert into it. */
+	async prune(limit: number): Promise<number> {
+		let deleted = 0;
+		while (deleted < limit) {
+			const keys = await this.#ask(table => table.listExpired(Math.min(limit - deleted, pruneStep)));
+			if (keys.length === 0) break;
+			deleted += await this.#ask(table => table.deleteExpired(keys));
+		}
+		return deleted;
+	}
+
+	async *bySubject(subject: string): AsyncGenerator<string, void, undefined> {
+		let keys: string[] = [];
+		do {
+			const last = keys.at(-1) ?? '';
+			keys = await this.#ask(table => table.listBySubject(subject, last, walkStep));
+			yield* keys;
+		} while (keys.length === walkStep);
+	}
+
+	/**
+	Makes the table and its indexes, unless they are there already.
+
+	Any number of processes may do so at once. A role that may not make tables is content with one that is there.
+	*/
+	async createTable(): Promise<void> {
+		await this.#connected(client => createTable(client, this.#table, this.#connection.dialect));
+	}
+
+	/** The SQL of `createTable()`, for a migration, or for whoever administers the database. */
+	async createTableSql(): Promise<string> {
+		const statements = await this.#connected(client => define(client, this.#table, this.#connection.dialect));
+		return statements.map(({sql}) => `${sql};\n`).join('');
+	}
+
+	async close(): Promise<void> {
+		await this.#connection.close();
+	}
+
+	#ask<Reply>(question: (table: SessionTable) => Promise<Reply>): Promise<Reply> {
+		return this.#connected(async client => {
+			const {QueryCreator} = await loadKysely();
+			const database: Database = new QueryCreator({executor: client.getExecutor()});
+			const table = new SessionTable(database, this.#table, this.#connection.dialect);
+			return retried(() => question(table), isRolledBack);
+		});
+	}
+
+	async #connected<Result>(work: (client: SqlClient) => Promise<Result>): Promise<Result> {
+		try {
+			return await work(await this.#connection.connect());
+		} catch (error) {
+			throw toFault(error, this.#table);
+		}
+	}
+}
+
+/** How many expired records are deleted at once, and how many of a subject are asked for. */
+const pruneStep = 500;
+const walkStep = 100;
+
+/** What a column of keys can hold. No record has another. */
+const isKey = (key: string): boolean => /^[!-~]{1,250}$/.test(key);
+
+const drawVersion = (): Version => toVersion(randomBytes(8));

@@ -1,0 +1,58 @@
+import type {CompiledQuery} from 'kysely';
+import type {SqlClient} from './client.ts';
+import type {Dialect} from './dialect.ts';
+import {isBeingMade, isForbidden, retried} from './faults.ts';
+import {loadKysely} from './kysely.ts';
+
+/** The statements that make a table and its indexes, each only if it isn't there yet. */
+export const define = async (client: SqlClient, table: string, dialect: Dialect): Promise<CompiledQuery[]> => {
+	const {SchemaModule, sql} = await loadKysely();
+	const schema = new SchemaModule(client.getExecutor());
+	const type = (name: 'key' | 'version' | 'bytes') => sql`${sql.raw(dialect[name])}`;
+
+	const creation = schema
+		.createTable(table)
+		.ifNotExists()
+		.addColumn('key', type('key'), column => column.primaryKey().notNull())
+		.addColumn('version', type('version'), column => column.notNull())
+		.addColumn('expires_at', 'bigint', column => column.notNull())
+		.addColumn('subject', type('bytes'))
+		.addColumn('data', type('bytes'), column => column.notNull());
+
+	const name = table.split('.').at(-1);
+	const [ofExpiry, ofSubject] = [`${name}_expires_at`, `${name}_subject`];
+	if (dialect.indexes === 'within the table') {
+		// No more than the beginning of a subject fits into an index.
+		const beginning = sql`${sql.ref('subject')}(255)`;
+		return [creation.addIndex(ofExpiry, ['expires_at']).addIndex(ofSubject, [beginning]).compile()];
+	}
+
+	const index = (name: string) => schema.createIndex(name).ifNotExists().on(table);
+	const subjects = index(ofSubject).column('subject').where('subject', 'is not', null);
+	return [
+		creation.compile(),
+		index(ofExpiry).column('expires_at').compile(),
+		(dialect.indexes === 'by hash' ? subjects.using('hash') : subjects).compile(),
+	];
+};
+
+/** Makes a table that isn't there yet. A role that may not do so is content with one that is. */
+export const createTable = async (client: SqlClient, table: string, dialect: Dialect): Promise<void> => {
+	const {QueryCreator} = await loadKysely();
+	const executor = client.getExecutor();
+	const exists = async (): Promise<boolean> => {
+		const anyKey = new QueryCreator<Record<string, {key: string}>>({executor}).selectFrom(table).select('key').limit(1);
+		return anyKey.execute().then(
+			() => true,
+			() => false,
+		);
+	};
+
+	try {
+		for (const statement of await define(client, table, dialect)) {
+			await retried(() => executor.executeQuery(statement), isBeingMade);
+		}
+	} catch (error) {
+		if (!(isForbidden(error) && (await exists()))) throw error;
+	}
+};

@@ -1,0 +1,44 @@
+import {connect, type Socket} from 'node:net';
+import type {Kysely} from 'kysely';
+import {load} from '../client-library.ts';
+import type {SqlUrl} from '../sql-url.ts';
+import {loadKysely} from './kysely.ts';
+import {limitSilence} from './silence.ts';
+
+/** Where mysql2 read that the server is. */
+type Place = {readonly config: {readonly socketPath?: string; readonly host: string; readonly port: number}};
+
+/** How many may wait for a connection. Else a server that hangs would fill the memory with them. */
+const longestQueue = 1000;
+
+/** Opens a pool of MySQL or MariaDB. It connects when it is needed. */
+export const openMysql = async ({address, pool, connectTimeout, queryTimeout}: SqlUrl): Promise<Kysely<unknown>> => {
+	const {CompiledQuery, Kysely, MysqlDialect} = await loadKysely();
+	const {default: mysql} = await load('mysql2', () => import('mysql2'));
+
+	const reach = ({config: {socketPath, host, port}}: Place): Socket => {
+		const socket = connect(socketPath === undefined ? {host, port, noDelay: true} : {path: socketPath});
+		return limitSilence(socket, queryTimeout);
+	};
+	const connections = mysql.createPool({
+		uri: address,
+		connectionLimit: pool,
+		queueLimit: longestQueue,
+		connectTimeout,
+		// Before the silence of a connection that nobody uses gets too long; the pool looks once a second.
+		maxIdle: 0,
+		idleTimeout: queryTimeout - 1000,
+		stream: reach,
+	});
+
+	const lockSeconds = Math.ceil(queryTimeout / 1000);
+	const limitLocks = `set session innodb_lock_wait_timeout = ${lockSeconds}, lock_wait_timeout = ${lockSeconds}`;
+	return new Kysely({
+		dialect: new MysqlDialect({
+			pool: connections,
+			async onCreateConnection(connection) {
+				await connection.executeQuery(CompiledQuery.raw(limitLocks));
+			},
+		}),
+	});
+};

@@ -1,0 +1,42 @@
+import type {SqliteDatabase} from 'kysely';
+
+/** What `nodeSqlite()` needs of a `DatabaseSync`. */
+export interface NodeSqliteDatabase {
+	prepare(sql: string): {
+		columns(): readonly unknown[];
+		all(...parameters: NodeSqliteValue[]): unknown[];
+		run(...parameters: NodeSqliteValue[]): {changes: number | bigint; lastInsertRowid: number | bigint};
+		iterate(...parameters: NodeSqliteValue[]): IterableIterator<unknown>;
+	};
+	close(): void;
+}
+
+/** What SQLite can keep. */
+export type NodeSqliteValue = null | number | bigint | string | NodeJS.ArrayBufferView;
+
+/**
+Makes Node's own SQLite fit Kysely's `SqliteDialect`.
+
+@example
+import {DatabaseSync} from 'node:sqlite';
+import {Kysely, SqliteDialect} from 'kysely';
+import {nodeSqlite, SqlStore} from 'koa-server-session/stores/sql';
+
+const kysely = new Kysely({dialect: new SqliteDialect({database: nodeSqlite(new DatabaseSync('app.db'))})});
+const store = new SqlStore(kysely);
+await store.createTable();
+*/
+export const nodeSqlite = (database: NodeSqliteDatabase): SqliteDatabase => ({
+	prepare(sql) {
+		const statement = database.prepare(sql);
+		return {
+			reader: statement.columns().length > 0,
+			all: parameters => statement.all(...values(parameters)),
+			run: parameters => statement.run(...values(parameters)),
+			iterate: parameters => statement.iterate(...values(parameters)),
+		};
+	},
+	close: () => database.close(),
+});
+
+const values = (parameters: readonly unknown[]) => parameters as readonly NodeSqliteValue[];

@@ -1,0 +1,50 @@
+import type {ColumnType, Insertable} from 'kysely';
+import type {StoredRecord, StoreRecord, Version} from '../../store.ts';
+
+/** A row of the table of sessions, as drivers give and take it. */
+export type Row = {
+	readonly key: string;
+
+	/** Random and never drawn again, so that no update can mistake an earlier state for the one that it read. */
+	readonly version: Uint8Array;
+
+	/** In milliseconds since the epoch. Some drivers give a text for what may be too large for a number. */
+	readonly expires_at: ColumnType<number | bigint | string, number, number>;
+
+	/** As bytes, since databases trim, fold and refuse text, each in its own way. */
+	readonly subject: Uint8Array | null;
+	readonly data: Uint8Array;
+};
+
+export type NewRow = Insertable<Row>;
+
+/** What `toRecord()` needs of a row, under names that no plugin writes another way. */
+export const recordColumns = ['version', 'expires_at as expiry', 'subject', 'data'] as const;
+
+type RecordRow = Pick<Row, 'version' | 'subject' | 'data'> & {readonly expiry: number | bigint | string};
+
+/** All of a row but its key. */
+export const toRow = ({bytes, expiresAt, subject}: StoreRecord, version: Version): Omit<NewRow, 'key'> => ({
+	version: fromVersion(version),
+	expires_at: toExpiry(expiresAt),
+	subject: subject === undefined ? null : Buffer.from(subject),
+	// A copy, since the statement may have to wait for a connection.
+	data: Buffer.from(bytes),
+});
+
+export const toRecord = ({version, expiry, subject, data}: RecordRow): StoredRecord => ({
+	version: toVersion(version),
+	expiresAt: Number(expiry),
+	bytes: toBuffer(data),
+	...(subject !== null && {subject: toBuffer(subject).toString()}),
+});
+
+/** A whole number, which every driver can read again. What is beyond lives for 285,000 years anyway. */
+export const toExpiry = (expiresAt: number): number =>
+	Math.min(Math.max(Math.ceil(expiresAt), 0), Number.MAX_SAFE_INTEGER);
+
+export const toVersion = (octets: Uint8Array): Version => toBuffer(octets).toString('base64url');
+
+export const fromVersion = (version: Version): Buffer => Buffer.from(version, 'base64url');
+
+const toBuffer = ({buffer, byteOffset, byteLength}: Uint8Array): Buffer => Buffer.from(buffer, byteOffset, byteLength);
