@@ -24,7 +24,6 @@ export const tooLarge = (
 	};
 	const largest = Object.entries(state.data)
 		.map(([name, value]) => ({name, size: sizeOf({[name]: value})}))
-		.filter(({size}) => size > 0)
 		.sort((left, right) => right.size - left.size)
 		.slice(0, named)
 		.map(({name, size}) => `\`${name.slice(0, longestName)}\` (${size})`);
@@ -32,6 +31,6 @@ export const tooLarge = (
 	return new SessionError(
 		'ERR_SESSION_TOO_LARGE',
 		`The session takes ${bytes.length} bytes, but its store holds at most ${maxBytes}. ` +
-			`${largest.length > 0 ? `Its largest keys, in bytes: ${largest.join(', ')}. ` : ''}Keep large things elsewhere`,
+			`Its largest keys, in bytes: ${largest.join(', ')}. Keep large things elsewhere`,
 	);
 };

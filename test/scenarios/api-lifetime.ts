@@ -7,6 +7,7 @@ import {RedisStore} from '../../source/stores/redis.ts';
 import {all} from '../helpers/all.ts';
 import {Client, listen, type Route, startApp, testKeys} from '../helpers/app.ts';
 import {fakeClock} from '../helpers/conforms.ts';
+import {onEachIndex} from '../helpers/on-each-index.ts';
 import {onEachStore} from '../helpers/on-each-store.ts';
 import {connect, redisUrl} from '../helpers/redis.ts';
 import {storedData} from '../helpers/stored-data.ts';
@@ -31,7 +32,7 @@ const startWithout = async (t: ExecutionContext, options: SessionOptions) => {
 onEachStore(
 	'without the application, what needs it says so until the first request, and stores nothing',
 	async (t, store) => {
-		const {sessions, client} = await startWithout(t, {store});
+		const {sessions, client} = await startWithout(t, {store, storeTimeout: '30s'});
 		const expected = {
 			instanceOf: SessionError,
 			code: 'ERR_SESSION_UNSUPPORTED',
@@ -41,7 +42,7 @@ onEachStore(
 		await t.throwsAsync(sessions.create({user: 'Ada'}), expected);
 		await t.throwsAsync(sessions.fromRequest(request), expected);
 		t.deepEqual(store.calls, []);
-		t.deepEqual(await all(sessions.list(randomUUID())), [], 'what does not need it works');
+		if (store.bySubject) t.deepEqual(await all(sessions.list(randomUUID())), [], 'what does not need it works');
 		await sessions.destroy({id: 'none'});
 
 		await client.get('/write');
@@ -60,7 +61,7 @@ test('without keys, `create()` stores nothing', async t => {
 	t.deepEqual(await all(store.bySubject('ada')), []);
 });
 
-onEachStore(
+onEachIndex(
 	'two applications share a store by different prefixes, and have nothing to do with each other',
 	async (t, store) => {
 		const own = randomUUID();

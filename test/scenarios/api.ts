@@ -8,6 +8,7 @@ import {header} from '../../source/transports/header.ts';
 import {all} from '../helpers/all.ts';
 import {type Route, request, startApp, testKeys} from '../helpers/app.ts';
 import {fakeClock} from '../helpers/conforms.ts';
+import {onEachIndex} from '../helpers/on-each-index.ts';
 import {onEachStore} from '../helpers/on-each-store.ts';
 import {makeToken} from '../helpers/tokens.ts';
 
@@ -132,7 +133,7 @@ test('`fromRequest()` serves a WebSocket upgrade, by whatever carries the token'
 	}
 });
 
-onEachStore('`list()` shows a subject’s live sessions by handles that open nothing', async (t, store) => {
+onEachIndex('`list()` shows a subject’s live sessions by handles that open nothing', async (t, store) => {
 	const {sessions} = await startApp(t, {store}, route);
 	const subject = randomUUID();
 	const startedAt = Date.now();
@@ -157,7 +158,7 @@ onEachStore('`list()` shows a subject’s live sessions by handles that open not
 	}
 });
 
-onEachStore('`destroy()` ends one session, by its id or its handle, and is quiet about any other', async (t, store) => {
+onEachIndex('`destroy()` ends one session, by its id or its handle, and is quiet about any other', async (t, store) => {
 	const {port, sessions} = await startApp(t, {store}, route);
 	const subject = randomUUID();
 	const [one, two, three] = [1, 2, 3].map(() => sessions.create({user: 'Ada'}, {subject}));
@@ -182,7 +183,7 @@ onEachStore('`destroy()` ends one session, by its id or its handle, and is quiet
 	t.truthy(await sessions.fromRequest(bare({cookie: (await three)?.header ?? ''})));
 });
 
-onEachStore(
+onEachIndex(
 	'`revoke()` logs a subject out everywhere, but for the session that it is told to spare',
 	async (t, store) => {
 		const {sessions} = await startApp(t, {store}, route);
@@ -201,7 +202,7 @@ onEachStore(
 	},
 );
 
-onEachStore('a session that takes a new id is spared under that, once it is saved', async (t, store) => {
+onEachIndex('a session that takes a new id is spared under that, once it is saved', async (t, store) => {
 	const subject = randomUUID();
 	const {client, sessions} = await startApp(t, {store}, async ctx => {
 		await ctx.session.regenerate();

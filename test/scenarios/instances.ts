@@ -10,6 +10,9 @@ import {parseSetCookie} from '../helpers/set-cookie.ts';
 
 // Rule 5.
 
+/** A busy machine must not fail a test. */
+const patient = {storeTimeout: '30s'} as const;
+
 /** An application of any number of instances. */
 const makeApp = (): Koa => {
 	const app = new Koa();
@@ -35,8 +38,8 @@ const start = async (t: ExecutionContext, app: Koa): Promise<Client> => new Clie
 
 onEachStore('two instances on one store keep apart, and refuse the tokens of each other', async (t, store) => {
 	const app = makeApp();
-	app.use(session(app, {store, property: 'shop', cookie: {name: 'shop'}}));
-	app.use(session(app, {store, property: 'admin', cookie: {name: 'admin'}}));
+	app.use(session(app, {...patient, store, property: 'shop', cookie: {name: 'shop'}}));
+	app.use(session(app, {...patient, store, property: 'admin', cookie: {name: 'admin'}}));
 	app.use(ctx => {
 		const [, property = '', verb] = ctx.path.split('/');
 		if (verb) at(ctx, property)['by'] = property;
@@ -62,7 +65,7 @@ onEachStore('two instances on one store keep apart, and refuse the tokens of eac
 onEachStore('the signature covers the property, where the cookie has the same name', async (t, store) => {
 	const [one, other] = ['one', 'other'].map(property => {
 		const app = makeApp();
-		app.use(session(app, {store, property}));
+		app.use(session(app, {...patient, store, property}));
 		return app.use(counter(property));
 	}) as [Koa, Koa];
 	const visitor = await start(t, one);
@@ -75,8 +78,8 @@ onEachStore('the signature covers the property, where the cookie has the same na
 
 onEachStore('both instances may answer with a cookie at once, also behind an error', async (t, store) => {
 	const app = makeApp();
-	app.use(session(app, {store, property: 'shop', cookie: {name: 'shop'}}));
-	app.use(session(app, {store, property: 'admin', cookie: {name: 'admin'}}));
+	app.use(session(app, {...patient, store, property: 'shop', cookie: {name: 'shop'}}));
+	app.use(session(app, {...patient, store, property: 'admin', cookie: {name: 'admin'}}));
 	app.use(ctx => {
 		at(ctx, 'shop')['views'] = 1;
 		at(ctx, 'admin')['views'] = 1;
@@ -140,7 +143,7 @@ test('two different instances that meet in one request fail, also where no start
 
 onEachStore('the same middleware used twice serves a request once', async (t, store) => {
 	const app = makeApp();
-	const sessions = session(app, {store});
+	const sessions = session(app, {...patient, store});
 	app.use(sessions).use(sessions).use(counter('session'));
 	const visitor = await start(t, app);
 	await visitor.get('/write');
@@ -208,7 +211,7 @@ onEachStore('parent and mounted application have a session each, under different
 	] as const) {
 		const [parent, sub] = [makeApp(), makeApp()];
 		const make = (app: Koa, how: 'app' | 'none', property: string): SessionMiddleware => {
-			const options = {store, property, cookie: {name: property}};
+			const options = {...patient, store, property, cookie: {name: property}};
 			return how === 'app' ? session(app, options) : session(options);
 		};
 		sub.use(make(sub, subOf, 'inner')).use(ctx => {

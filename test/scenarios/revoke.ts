@@ -5,7 +5,7 @@ import {MemoryStore} from '../../source/stores/memory.ts';
 import {all} from '../helpers/all.ts';
 import {type Client, type Route, startApp} from '../helpers/app.ts';
 import {Gate} from '../helpers/barrier.ts';
-import {onEachStore} from '../helpers/on-each-store.ts';
+import {onEachIndex} from '../helpers/on-each-index.ts';
 import {Scheduler, seededRandom} from '../helpers/scheduler.ts';
 import {type WatchedStore, watch} from '../helpers/watched-store.ts';
 
@@ -31,7 +31,7 @@ const logIn = async (make: () => Client, subject: string): Promise<Client> => {
 	return client;
 };
 
-onEachStore('a session that gets a new id while the others are ended is ended too', async (t, store) => {
+onEachIndex('a session that gets a new id while the others are ended is ended too', async (t, store) => {
 	const {client, sessions} = await startApp(t, {store}, route);
 	const subject = randomUUID();
 	const clients: Client[] = [];
@@ -53,7 +53,7 @@ onEachStore('a session that gets a new id while the others are ended is ended to
 	for (const each of clients) t.false(await isLoggedIn(each));
 });
 
-onEachStore('a new id under way is ended, whether it is stored before or after', async (t, store) => {
+onEachIndex('a new id under way is ended, whether it is stored before or after', async (t, store) => {
 	const {client, sessions} = await startApp(t, {store}, route);
 	for (const held of ['create', 'update'] as const) {
 		const subject = randomUUID();
@@ -78,7 +78,7 @@ onEachStore('a new id under way is ended, whether it is stored before or after',
 	}
 });
 
-onEachStore('a session that became somebody else’s is spared', async (t, store) => {
+onEachIndex('a session that became somebody else’s is spared', async (t, store) => {
 	const {client, sessions} = await startApp(t, {store}, async ctx => {
 		await route(ctx);
 		if (ctx.path === '/hand-over') ctx.session.subject = `${ctx.query['to']}`;

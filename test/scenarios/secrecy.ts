@@ -155,7 +155,7 @@ const useApi = async (
 	await sessions.create({account: new Account()}, {subject}).catch(add);
 	await sessions.create({}, {subject: [subject] as never}).catch(add);
 	await sessions.destroy({handle: data});
-	add(await sessions.revoke(subject));
+	await sessions.revoke(subject).then(add, add);
 };
 
 /** Bytes that can't be read, and a store that fails and hangs. */
