@@ -140,12 +140,12 @@ export class SqlStore implements Store {
 	Any number of processes may do so at once. A role that may not make tables is content with one that is there.
 	*/
 	async createTable(): Promise<void> {
-		await this.#connected(client => createTable(client, this.#table, this.#connection.dialect));
+		await this.#use(client => createTable(client, this.#table, this.#connection.dialect));
 	}
 
 	/** The SQL of `createTable()`, for a migration, or for whoever administers the database. */
 	async createTableSql(): Promise<string> {
-		const statements = await this.#connected(client => define(client, this.#table, this.#connection.dialect));
+		const statements = await this.#use(client => define(client, this.#table, this.#connection.dialect));
 		return statements.map(({sql}) => `${sql};\n`).join('');
 	}
 
@@ -154,7 +154,7 @@ export class SqlStore implements Store {
 	}
 
 	#ask<Reply>(question: (table: SessionTable) => Promise<Reply>): Promise<Reply> {
-		return this.#connected(async client => {
+		return this.#use(async client => {
 			const {QueryCreator} = await loadKysely();
 			const database: Database = new QueryCreator({executor: client.getExecutor()});
 			const table = new SessionTable(database, this.#table, this.#connection.dialect);
@@ -162,9 +162,9 @@ export class SqlStore implements Store {
 		});
 	}
 
-	async #connected<Result>(work: (client: SqlClient) => Promise<Result>): Promise<Result> {
+	async #use<Result>(work: (client: SqlClient) => Promise<Result>): Promise<Result> {
 		try {
-			return await work(await this.#connection.connect());
+			return await this.#connection.use(work);
 		} catch (error) {
 			throw toFault(error, this.#table);
 		}

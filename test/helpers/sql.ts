@@ -60,7 +60,7 @@ export const openMysql = async (
 	options: KyselyOptions = {},
 	poolOptions: PoolOptions = {},
 ): Promise<Kysely<unknown>> => {
-	const pool = mysql.createPool({uri: url ?? (await mysqlUrl()), ...poolOptions});
+	const pool = mysql.createPool({uri: url ?? (await mysqlUrl()), connectTimeout: 60_000, ...poolOptions});
 	return new Kysely({dialect: new MysqlDialect({pool}), ...options});
 };
 

@@ -23,13 +23,14 @@ const program = (command: string): Program => ({
 	command,
 	protocol: 'mysql',
 	login: 'root',
-	database: 'test',
+	// Not `test`, where everybody may do everything.
+	database: 'sessions',
 	async prepare(directory) {
 		const install = find(['mariadb-install-db'], [...path(), join(dirname(command), '../bin')]);
 		if (!install) throw new Error(missing);
 		const settings = {...common(directory), 'auth-root-authentication-method': 'normal'};
 		await promisify(execFile)(install, ['--no-defaults', ...options(settings)]);
-		await writeFile(join(directory, 'init.sql'), 'create database if not exists test;\n');
+		await writeFile(join(directory, 'init.sql'), 'create database if not exists sessions;\n');
 	},
 	args: (port, settings, directory) => [
 		'--no-defaults',
@@ -63,7 +64,7 @@ export const startMysql = async (settings?: Settings): Promise<Server> => {
 /** A MariaDB that many tests share. Without a server of our own it is the one at `MYSQL_URL`. */
 export const sharedMysql = async (): Promise<Pick<Server, 'url' | 'stop'>> => {
 	const url = process.env['MYSQL_URL'];
-	if (findServer()) return startMysql({'max-connections': '500'});
+	if (findServer()) return startMysql({'max-connections': '500', 'connect-timeout': '120'});
 	if (url) return {url, stop: async () => {}};
 	throw new Error(`${missing}, or set MYSQL_URL to a database that the tests may use`);
 };

@@ -12,7 +12,7 @@ export type SqlClient = QueryExecutorProvider;
 /** How a store comes by its client. */
 export type SqlConnection = {
 	readonly dialect: Dialect;
-	connect(): Promise<SqlClient>;
+	use<Result>(work: (client: SqlClient) => Promise<Result>): Promise<Result>;
 	close(): Promise<void>;
 };
 
@@ -23,7 +23,7 @@ The application's own client: it opens and closes it.
 */
 export const borrow = (client: SqlClient): SqlConnection => ({
 	dialect: dialectOf(client),
-	connect: async () => client,
+	use: work => work(client),
 	close: async () => {},
 });
 
@@ -33,23 +33,35 @@ const openers = {postgres: openPostgres, mysql: openMysql, sqlite: openSqlite};
 export const connectTo = (url: SqlUrl): SqlConnection => {
 	let client: Promise<Kysely<unknown>> | undefined;
 	let closed: Promise<void> | undefined;
+	const underWay = new Set<Promise<unknown>>();
+
+	const open = (): Promise<Kysely<unknown>> => {
+		client ??= openers[url.dialect](url).catch(error => {
+			// The next operation tries again.
+			client = undefined;
+			throw error;
+		});
+		return client;
+	};
+	const end = async (): Promise<void> => {
+		await Promise.allSettled(underWay);
+		await (await client)?.destroy();
+	};
 	return {
 		dialect: dialects[url.dialect],
-		// Not `async`, so that a call made before `close()` also reaches the client before it.
-		connect() {
-			if (closed) return Promise.reject(new SessionError('ERR_SESSION_STORE', 'The store was closed. Make a new one'));
-			client ??= openers[url.dialect](url).catch(error => {
-				client = undefined;
-				throw error;
-			});
-			return client;
+		async use(work) {
+			if (closed) throw new SessionError('ERR_SESSION_STORE', 'The store was closed. Make a new one');
+
+			const result = open().then(work);
+			underWay.add(result);
+			try {
+				return await result;
+			} finally {
+				underWay.delete(result);
+			}
 		},
 		close() {
-			closed ??=
-				client?.then(
-					opened => opened.destroy(),
-					() => {},
-				) ?? Promise.resolve();
+			closed ??= end();
 			return closed;
 		},
 	};

@@ -108,12 +108,8 @@ export class SessionTable {
 			.onConflict(conflict =>
 				conflict
 					.column('key')
-					.doUpdateSet(({ref}) => ({
-						version: ref('excluded.version'),
-						expires_at: ref('excluded.expires_at'),
-						subject: ref('excluded.subject'),
-						data: ref('excluded.data'),
-					}))
+					// Not by `excluded`, which a plugin may rewrite. So the data travel twice, once in a session's life.
+					.doUpdateSet(row)
 					// Or it is this very row: a client that lost the reply sent it again.
 					.where(({eb, or}) => or([eb(expiresAt, '<=', Date.now()), eb(version, '=', row.version)])),
 			)
