@@ -65,8 +65,8 @@ const open = async ({region, endpoint}: DynamoAddress): Promise<DynamoDBClient> 
 	return new DynamoDBClient({
 		...(region !== undefined && {region}),
 		...(endpoint !== undefined && {endpoint}),
-		// Three tries to connect fit into the deadline. No other time-out: what is slow gets slower by being asked again.
-		requestHandler: {connectionTimeout: 1000},
+		// Leaves time for a second try. No time-out for replies: what is slow gets slower by being asked again.
+		requestHandler: {connectionTimeout: 2000},
 	});
 };
 
