@@ -7,8 +7,8 @@ import type {DynamoAddress} from './dynamodb-url.ts';
 
 /** How a store talks to DynamoDB. */
 export type DynamoConnection = {
-	/** Sends a command. Resolves with its output, or rejects, within the deadline. */
-	ask<Command extends object>(makeCommand: MakeCommand<Command>): Promise<OutputOf<Command>>;
+	/** Sends a command. Resolves with its output, or rejects, within so many milliseconds. */
+	ask<Command extends object>(makeCommand: MakeCommand<Command>, deadline?: number): Promise<OutputOf<Command>>;
 	close(): Promise<void>;
 };
 
@@ -23,11 +23,11 @@ type OutputOf<Command> = Command extends {
 	: never;
 
 /** How long a command may take with all its tries, in milliseconds. The engine's `storeTimeout` comes before. */
-const deadline = 5000;
+const usualDeadline = 5000;
 
 /** The application's own client: it opens and closes it. */
 export const borrow = (client: DynamoClient): DynamoConnection => ({
-	ask: makeCommand => send(async () => client, makeCommand),
+	ask: (makeCommand, deadline) => send(async () => client, makeCommand, deadline),
 	close: async () => {},
 });
 
@@ -41,9 +41,9 @@ export const connectTo = (address: DynamoAddress): DynamoConnection => {
 		return client;
 	};
 	return {
-		ask(makeCommand) {
+		ask(makeCommand, deadline) {
 			if (closed) return Promise.reject(new SessionError('ERR_SESSION_STORE', 'The store was closed. Make a new one'));
-			const output = send(connect, makeCommand);
+			const output = send(connect, makeCommand, deadline);
 			underway.add(output);
 			return output.finally(() => underway.delete(output));
 		},
@@ -65,21 +65,25 @@ const open = async ({region, endpoint}: DynamoAddress): Promise<DynamoDBClient> 
 	return new DynamoDBClient({
 		...(region !== undefined && {region}),
 		...(endpoint !== undefined && {endpoint}),
-		// Three tries to connect fit into the deadline. No other time-out: what is slow gets slower by being asked again.
-		requestHandler: {connectionTimeout: 1000},
+		// Leaves time for a second try. No time-out for replies: what is slow gets slower by being asked again.
+		requestHandler: {connectionTimeout: 2000},
 	});
 };
 
 const send = async <Command extends object>(
 	connect: () => Promise<DynamoClient>,
 	makeCommand: MakeCommand<Command>,
+	deadline = usualDeadline,
 ) => {
 	const [library, client] = await Promise.all([loadLibrary(), connect()]);
 	const command = makeCommand(library);
-	return inTime(async abortSignal => (await client.send(command, {abortSignal})) as OutputOf<Command>);
+	return inTime(deadline, async abortSignal => (await client.send(command, {abortSignal})) as OutputOf<Command>);
 };
 
-const inTime = async <Output>(work: (abortSignal: AbortSignal) => Promise<Output>): Promise<Output> => {
+const inTime = async <Output>(
+	deadline: number,
+	work: (abortSignal: AbortSignal) => Promise<Output>,
+): Promise<Output> => {
 	const controller = new AbortController();
 	let timer: NodeJS.Timeout | undefined;
 	// The signal alone isn't enough: the client doesn't look at it while it waits for credentials.

@@ -11,14 +11,20 @@ export const subjectIndex = 'subject';
 /** AWS makes a table within seconds, seldom minutes. */
 const patience = 5 * 60_000;
 
+/** How long one command may take, in milliseconds: no request waits for it. */
+const deadline = 30_000;
+
+type Asking = Pick<DynamoConnection, 'ask'>;
+
 /** Makes the table that a store needs, unless it is there; resolves once it can be used. */
 export const createTable = async (connection: DynamoConnection, table: string): Promise<void> => {
-	await create(connection, table);
-	await untilUsable(connection, table);
-	await turnOnExpiry(connection, table);
+	const patient: Asking = {ask: makeCommand => connection.ask(makeCommand, deadline)};
+	await create(patient, table);
+	await untilUsable(patient, table);
+	await turnOnExpiry(patient, table);
 };
 
-const create = async (connection: DynamoConnection, table: string): Promise<void> => {
+const create = async (connection: Asking, table: string): Promise<void> => {
 	try {
 		await connection.ask(
 			({CreateTableCommand}) =>
@@ -45,7 +51,7 @@ const create = async (connection: DynamoConnection, table: string): Promise<void
 	}
 };
 
-const untilUsable = async (connection: DynamoConnection, table: string): Promise<void> => {
+const untilUsable = async (connection: Asking, table: string): Promise<void> => {
 	const latest = performance.now() + patience;
 	for (let pause = 20; ; pause = Math.min(2 * pause, 1000)) {
 		if (await isUsable(connection, table)) return;
@@ -55,7 +61,7 @@ const untilUsable = async (connection: DynamoConnection, table: string): Promise
 	}
 };
 
-const isUsable = async (connection: DynamoConnection, TableName: string): Promise<boolean> => {
+const isUsable = async (connection: Asking, TableName: string): Promise<boolean> => {
 	try {
 		const {Table} = await connection.ask(({DescribeTableCommand}) => new DescribeTableCommand({TableName}));
 		if (Table?.TableStatus !== 'ACTIVE') return false;
@@ -74,7 +80,7 @@ const isUsable = async (connection: DynamoConnection, TableName: string): Promis
 	}
 };
 
-const turnOnExpiry = async (connection: DynamoConnection, TableName: string): Promise<void> => {
+const turnOnExpiry = async (connection: Asking, TableName: string): Promise<void> => {
 	try {
 		await connection.ask(
 			({UpdateTimeToLiveCommand}) =>
@@ -91,7 +97,7 @@ const turnOnExpiry = async (connection: DynamoConnection, TableName: string): Pr
 	}
 };
 
-const isExpiryOn = async (connection: DynamoConnection, TableName: string): Promise<boolean> => {
+const isExpiryOn = async (connection: Asking, TableName: string): Promise<boolean> => {
 	const {TimeToLiveDescription} = await connection.ask(
 		({DescribeTimeToLiveCommand}) => new DescribeTimeToLiveCommand({TableName}),
 	);

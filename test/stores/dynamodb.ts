@@ -32,13 +32,13 @@ const open = async (t: Parameters<typeof connect>[0]) => {
 // Time stands still but for the cases' own steps, so the table still has what ended: it is us who must see that.
 conforms(openTable, {keeps: true, bySubject: true});
 
-test('the client of the library fits, and nothing else does', t => {
+test.serial('the client of the library fits, and nothing else does', t => {
 	expectTypeOf<DynamoDBClient>().toExtend<DynamoClient>();
 	expectTypeOf<URL>().not.toExtend<DynamoClient>();
 	t.throws(() => new DynamoStore('dynamodb://', {table: 'no name'}), {instanceOf: TypeError});
 });
 
-test('DynamoDB is told the second by which a record has ended, never an earlier one', async t => {
+test.serial('DynamoDB is told the second by which a record has ended, never an earlier one', async t => {
 	const {store, client, table} = await open(t);
 	const times = async (key: string) => {
 		const {Item} = await client.send(new GetItemCommand({TableName: table, Key: {key: {S: key}}}));
@@ -64,7 +64,7 @@ test('DynamoDB is told the second by which a record has ended, never an earlier 
 	t.true(((await store.read('for-ever'))?.expiresAt ?? 0) > Date.now() + 36_500 * day);
 });
 
-test('the server takes the largest record under the longest key, of the longest subject', async t => {
+test.serial('the server takes the largest record under the longest key, of the longest subject', async t => {
 	const {store} = await open(t);
 	const key = 'k'.repeat(250);
 	const subject = '\uFFFD'.repeat(255);
@@ -78,7 +78,7 @@ test('the server takes the largest record under the longest key, of the longest 
 	await t.throwsAsync(store.create('other', {...record(), bytes: new Uint8Array(400 * 1024)}), {message: /size/});
 });
 
-test('one byte more than a record may have is refused before the store is asked', async t => {
+test.serial('one byte more than a record may have is refused before the store is asked', async t => {
 	const store = watch((await open(t)).store);
 	let key = '';
 	store.around = (_operation, call, asked) => {
@@ -107,7 +107,7 @@ test('one byte more than a record may have is refused before the store is asked'
 	t.deepEqual(store.calls, ['read']);
 });
 
-test('of 52 writers in four processes exactly one replaces a version', async t => {
+test.serial('of 52 writers in four processes exactly one replaces a version', async t => {
 	const url = await newTableUrl();
 	const store = openStore(t, url);
 	const writers = await startWriters(url, 4, 13);
@@ -125,50 +125,53 @@ test('of 52 writers in four processes exactly one replaces a version', async t =
 	t.pass();
 });
 
-test('every operation is one request; only a refused update is two, where the server tells not what it found', async t => {
-	const {client, store} = await open(t);
-	let requests: string[] = [];
-	client.middlewareStack.add(
-		(next, {commandName}) =>
-			request => {
-				requests.push(commandName?.replace('Command', '') ?? '');
-				return next(request);
+test.serial(
+	'every operation is one request; only a refused update is two, where the server tells not what it found',
+	async t => {
+		const {client, store} = await open(t);
+		let requests: string[] = [];
+		client.middlewareStack.add(
+			(next, {commandName}) =>
+				request => {
+					requests.push(commandName?.replace('Command', '') ?? '');
+					return next(request);
+				},
+			// After the step that tries again.
+			{step: 'finalizeRequest', priority: 'low'},
+		);
+		const sentBy = async <Result>(call: () => Promise<Result>): Promise<readonly [string, Result]> => {
+			requests = [];
+			const result = await call();
+			return [requests.join(' '), result];
+		};
+
+		const [created, first] = await sentBy(() => create(store, 'key', {...record(), subject: 'ann'}));
+		const [taken] = await sentBy(() => store.create('key', record()));
+		const [updated, second] = await sentBy(() => store.update('key', record(), first));
+		const [touched] = await sentBy(() => store.touch('key', record().expiresAt, String(second)));
+		const [untouched] = await sentBy(() => store.touch('nothing', record().expiresAt));
+		const [found] = await sentBy(() => store.read('key'));
+		const [missed] = await sentBy(() => store.read('nothing'));
+		const [lost] = await sentBy(() => store.update('key', record(), first));
+		const [deleted] = await sentBy(() => store.delete('key'));
+		t.deepEqual(
+			{created, taken, updated, touched, untouched, found, missed, lost, deleted},
+			{
+				created: 'PutItem',
+				taken: 'PutItem',
+				updated: 'PutItem',
+				touched: 'UpdateItem',
+				untouched: 'UpdateItem',
+				found: 'GetItem',
+				missed: 'GetItem',
+				lost: 'PutItem GetItem',
+				deleted: 'DeleteItem',
 			},
-		// After the step that tries again.
-		{step: 'finalizeRequest', priority: 'low'},
-	);
-	const sentBy = async <Result>(call: () => Promise<Result>): Promise<readonly [string, Result]> => {
-		requests = [];
-		const result = await call();
-		return [requests.join(' '), result];
-	};
+		);
+	},
+);
 
-	const [created, first] = await sentBy(() => create(store, 'key', {...record(), subject: 'ann'}));
-	const [taken] = await sentBy(() => store.create('key', record()));
-	const [updated, second] = await sentBy(() => store.update('key', record(), first));
-	const [touched] = await sentBy(() => store.touch('key', record().expiresAt, String(second)));
-	const [untouched] = await sentBy(() => store.touch('nothing', record().expiresAt));
-	const [found] = await sentBy(() => store.read('key'));
-	const [missed] = await sentBy(() => store.read('nothing'));
-	const [lost] = await sentBy(() => store.update('key', record(), first));
-	const [deleted] = await sentBy(() => store.delete('key'));
-	t.deepEqual(
-		{created, taken, updated, touched, untouched, found, missed, lost, deleted},
-		{
-			created: 'PutItem',
-			taken: 'PutItem',
-			updated: 'PutItem',
-			touched: 'UpdateItem',
-			untouched: 'UpdateItem',
-			found: 'GetItem',
-			missed: 'GetItem',
-			lost: 'PutItem GetItem',
-			deleted: 'DeleteItem',
-		},
-	);
-});
-
-test('a refused update asks no more, where the server tells what it found, as AWS does', async t => {
+test.serial('a refused update asks no more, where the server tells what it found, as AWS does', async t => {
 	const {client, table} = await open(t);
 	const commands: string[] = [];
 	const telling = watchCommands(client, async (name, send) => {
@@ -191,7 +194,7 @@ test('a refused update asks no more, where the server tells what it found, as AW
 	t.deepEqual(commands.slice(3), ['UpdateItemCommand', 'PutItemCommand']);
 });
 
-test('an item that is no record counts as none', async t => {
+test.serial('an item that is no record counts as none', async t => {
 	const {store, client, table} = await open(t);
 	const items: Record<string, AttributeValue>[] = [
 		{},
@@ -207,7 +210,7 @@ test('an item that is no record counts as none', async t => {
 	}
 });
 
-test('a version that the store never made replaces nothing', async t => {
+test.serial('a version that the store never made replaces nothing', async t => {
 	const {store} = await open(t);
 	await create(store, 'key', record());
 	for (const version of ['', '1', ':next', 'x'.repeat(100)]) {
