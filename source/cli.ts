@@ -7,7 +7,7 @@ Answers go to standard output, complaints to standard error. Exit codes: 0 done,
 import {parseArgs} from 'node:util';
 import type {Command, CommandOption} from './commands/command.ts';
 import {keygen} from './commands/keygen.ts';
-import {suggestion} from './suggestion.ts';
+import {suggestion} from './options/suggestion.ts';
 
 const commands: Readonly<Record<string, Command>> = {keygen};
 

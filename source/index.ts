@@ -1,11 +1,11 @@
 export {type Codec, type Context, codec, type Envelope, type Layer, type Passage, pair, type Stored} from './codec.ts';
 export {json} from './codecs/json.ts';
-export type {Duration} from './duration.ts';
+export type {Data} from './engine/record.ts';
 export {SessionError, type SessionErrorCode} from './errors.ts';
 export type {SessionEvent, SessionEventName, SessionEvents} from './events.ts';
 export {type SessionContext, type SessionMiddleware, session as default, session} from './middleware.ts';
+export type {Duration} from './options/duration.ts';
 export type {SessionOptions} from './options.ts';
-export type {Data} from './record.ts';
 export type {Keep, Session, SessionMembers} from './session.ts';
 export type {ListedSession, NewSession, SessionName} from './sessions.ts';
 export type {SessionsApi} from './sessions-api.ts';

@@ -1,15 +1,15 @@
 import type Koa from 'koa';
 import type {Context, Next} from 'koa';
 import {attach, type ContextProperty, defineProperty, reserve} from './context-property.ts';
-import {unexpected} from './option-checks.ts';
+import type {Data} from './engine/record.ts';
+import type {Transaction} from './engine/transaction.ts';
+import {unexpected} from './options/checks.ts';
+import {type ResolvedOptions, resolveOptions} from './options/resolve.ts';
 import type {SessionOptions} from './options.ts';
-import type {Data} from './record.ts';
-import {type ResolvedOptions, resolveOptions} from './resolve-options.ts';
 import type {Session} from './session.ts';
 import {Sessions} from './sessions.ts';
 import {createApi, type SessionsApi} from './sessions-api.ts';
 import {signed, unsigned} from './signer.ts';
-import type {Transaction} from './transaction.ts';
 import {isError, KoaExchange} from './transports/koa-exchange.ts';
 
 /** What a session puts on the context. */

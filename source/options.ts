@@ -1,7 +1,7 @@
 import type {Context} from 'koa';
 import type {Codec, Envelope} from './codec.ts';
-import type {Duration} from './duration.ts';
-import type {Data} from './record.ts';
+import type {Data} from './engine/record.ts';
+import type {Duration} from './options/duration.ts';
 import type {Keys} from './signer.ts';
 import type {Store} from './store.ts';
 import type {Transport} from './transport.ts';

@@ -1,6 +1,6 @@
+import type {Data} from './engine/record.ts';
 import {SessionError} from './errors.ts';
-import {checkFunction, checkOneOf, unexpected} from './option-checks.ts';
-import type {Data} from './record.ts';
+import {checkFunction, checkOneOf, unexpected} from './options/checks.ts';
 import type {Keep, Session, SessionMembers} from './session.ts';
 
 const longestSubject = 255;

@@ -1,4 +1,4 @@
-import type {Data} from './record.ts';
+import type {Data} from './engine/record.ts';
 
 /** Which data a regenerated session keeps: all, only some top-level names, or none. */
 export type Keep<SessionData = Data> = boolean | readonly (keyof SessionData & string)[];

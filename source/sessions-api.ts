@@ -1,10 +1,10 @@
 import type {IncomingMessage} from 'node:http';
 import type Koa from 'koa';
 import type {Context} from 'koa';
+import {inertMembers} from './engine/inert-session.ts';
+import type {Data} from './engine/record.ts';
 import {SessionError} from './errors.ts';
 import {makeId} from './identifier.ts';
-import {inertMembers} from './inert-session.ts';
-import type {Data} from './record.ts';
 import type {Session} from './session.ts';
 import {SessionObject} from './session-object.ts';
 import type {ListedSession, NewSession, SessionName, Sessions} from './sessions.ts';

@@ -1,20 +1,20 @@
 import type {Codec, Envelope} from './codec.ts';
+import type {Exchange} from './engine/exchange.ts';
+import {GuardedStore} from './engine/guarded-store.ts';
+import {Holding, type Origin} from './engine/holding.ts';
+import {LiveState, type Merge} from './engine/live-state.ts';
+import type {Data} from './engine/record.ts';
+import {Records} from './engine/records.ts';
+import type {StoredSession} from './engine/stored-session.ts';
+import {Transaction} from './engine/transaction.ts';
 import {isStoreFault, SessionError} from './errors.ts';
 import {publish} from './events.ts';
-import type {Exchange} from './exchange.ts';
 import {lastSeen} from './expiry.ts';
-import {GuardedStore} from './guarded-store.ts';
-import {Holding, type Origin} from './holding.ts';
 import {hashId, isHandle} from './identifier.ts';
-import {LiveState, type Merge} from './live-state.ts';
-import {checkOneOf} from './option-checks.ts';
-import type {Data} from './record.ts';
-import {Records} from './records.ts';
+import {checkOneOf} from './options/checks.ts';
 import {checkData, checkSubject} from './session-object.ts';
 import type {Signer} from './signer.ts';
 import type {Store, StoredRecord} from './store.ts';
-import type {StoredSession} from './stored-session.ts';
-import {Transaction} from './transaction.ts';
 
 /** What the engine works with. */
 export type EngineOptions = {

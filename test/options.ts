@@ -2,7 +2,7 @@ import {readFileSync} from 'node:fs';
 import test from 'ava';
 import Koa from 'koa';
 import session, {type Envelope, json, NullStore, SessionError, type SessionOptions} from '../source/index.ts';
-import {resolveOptions} from '../source/resolve-options.ts';
+import {resolveOptions} from '../source/options/resolve.ts';
 import {header} from '../source/transports/header.ts';
 import {testKeys} from './helpers/app.ts';
 

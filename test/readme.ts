@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {promisify} from 'node:util';
 import test from 'ava';
 import {SessionError, type SessionErrorCode} from '../source/index.ts';
-import {resolveOptions} from '../source/resolve-options.ts';
+import {resolveOptions} from '../source/options/resolve.ts';
 import {temporaryDirectory} from './helpers/stores.ts';
 
 const root = join(import.meta.dirname, '..');

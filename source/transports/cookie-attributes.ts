@@ -1,5 +1,5 @@
 import {serialize} from 'cookie';
-import {checkNames, checkObject, checkOneOf, checkText} from '../option-checks.ts';
+import {checkNames, checkObject, checkOneOf, checkText} from '../options/checks.ts';
 import type {TokenLife} from '../transport.ts';
 
 /** Attributes of the session cookie, as RFC 6265bis has them. */

@@ -1,4 +1,4 @@
-import {checkText} from '../option-checks.ts';
+import {checkText} from '../options/checks.ts';
 import type {Transport} from '../transport.ts';
 
 /**

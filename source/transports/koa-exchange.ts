@@ -1,6 +1,6 @@
 import {format} from 'node:util';
 import type {Context} from 'koa';
-import type {Exchange} from '../exchange.ts';
+import type {Exchange} from '../engine/exchange.ts';
 import type {Signer} from '../signer.ts';
 import type {Transport} from '../transport.ts';
 

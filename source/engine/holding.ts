@@ -1,4 +1,4 @@
-import {publish} from './events.ts';
+import {publish} from '../events.ts';
 import type {Exchange} from './exchange.ts';
 import {insert} from './insertion.ts';
 import type {LiveState, Merge} from './live-state.ts';

@@ -1,4 +1,4 @@
-import {kindOf, quote} from './option-checks.ts';
+import {kindOf, quote} from './checks.ts';
 
 const units = {ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000} as const;
 

@@ -1,5 +1,5 @@
-import {SessionError, type SessionErrorCode} from './errors.ts';
-import type {SessionMembers} from './session.ts';
+import {SessionError, type SessionErrorCode} from '../errors.ts';
+import type {SessionMembers} from '../session.ts';
 
 /** What a session tells of itself. */
 export type SessionFacts = Pick<SessionMembers, 'id' | 'isNew' | 'expiresAt'> & {

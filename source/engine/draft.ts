@@ -1,6 +1,6 @@
+import {SessionObject} from '../session-object.ts';
 import type {Holding} from './holding.ts';
 import {inertMembers} from './inert-session.ts';
-import {SessionObject} from './session-object.ts';
 import type {State, StoredSession} from './stored-session.ts';
 
 const refusal =

@@ -1,9 +1,9 @@
+import {publish} from '../events.ts';
+import type {Session} from '../session.ts';
 import {Draft} from './draft.ts';
-import {publish} from './events.ts';
 import type {Holding} from './holding.ts';
 import {changedWithin, destroyed} from './refusals.ts';
 import {regenerate} from './regeneration.ts';
-import type {Session} from './session.ts';
 import type {State, StoredSession} from './stored-session.ts';
 
 /** Runs work of one request, one piece after another. */

@@ -1,9 +1,9 @@
 import test from 'ava';
-import {isId} from '../source/identifier.ts';
-import {LiveState} from '../source/live-state.ts';
-import {merge} from '../source/merge.ts';
-import type {Data} from '../source/record.ts';
-import type {Keep, SessionMembers} from '../source/session.ts';
+import {LiveState} from '../../source/engine/live-state.ts';
+import type {Data} from '../../source/engine/record.ts';
+import {isId} from '../../source/identifier.ts';
+import {merge} from '../../source/merge.ts';
+import type {Keep, SessionMembers} from '../../source/session.ts';
 
 const members = {} as SessionMembers;
 const createdAt = 1_700_000_000_000;

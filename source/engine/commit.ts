@@ -1,7 +1,7 @@
-import {isStoreFault} from './errors.ts';
-import {publish} from './events.ts';
+import {isStoreFault} from '../errors.ts';
+import {publish} from '../events.ts';
+import {outcome} from '../outcome.ts';
 import type {Holding} from './holding.ts';
-import {outcome} from './outcome.ts';
 import {regenerate} from './regeneration.ts';
 import type {State, StoredSession} from './stored-session.ts';
 

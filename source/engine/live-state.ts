@@ -1,7 +1,7 @@
-import {makeId} from './identifier.ts';
+import {makeId} from '../identifier.ts';
+import type {Keep, SessionMembers} from '../session.ts';
+import {SessionObject} from '../session-object.ts';
 import type {Data} from './record.ts';
-import type {Keep, SessionMembers} from './session.ts';
-import {SessionObject} from './session-object.ts';
 import type {State} from './stored-session.ts';
 
 /** Joins the data of two requests: the option `merge`. */

@@ -1,6 +1,6 @@
-import {SessionError} from './errors.ts';
-import {publish} from './events.ts';
-import type {Store, StoredRecord, StoreRecord, Version} from './store.ts';
+import {SessionError} from '../errors.ts';
+import {publish} from '../events.ts';
+import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
 
 /** Prunes in steps of this many records, so that no step holds up the process for long. */
 const pruneStep = 500;

@@ -1,5 +1,5 @@
-import {type Codec, type Envelope, type OpenPassage, open, type Stored} from './codec.ts';
-import {SessionError} from './errors.ts';
+import {type Codec, type Envelope, type OpenPassage, open, type Stored} from '../codec.ts';
+import {SessionError} from '../errors.ts';
 
 /** Application data of a session. */
 export type Data = Record<string, unknown>;

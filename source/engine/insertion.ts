@@ -1,4 +1,4 @@
-import {SessionError} from './errors.ts';
+import {SessionError} from '../errors.ts';
 import type {LiveState} from './live-state.ts';
 import type {Records} from './records.ts';
 import type {State, StoredSession} from './stored-session.ts';

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {type Duration, readDuration} from '../source/duration.ts';
+import {type Duration, readDuration} from '../../source/options/duration.ts';
 
 const units = {ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000} as const;
 const tenYears = 3653 * units.d;

@@ -1,7 +1,7 @@
-import type {Codec, Envelope, OpenPassage, Stored} from './codec.ts';
-import {SessionError} from './errors.ts';
+import type {Codec, Envelope, OpenPassage, Stored} from '../codec.ts';
+import {SessionError} from '../errors.ts';
+import type {StoredRecord} from '../store.ts';
 import {type Data, openEnvelope, readEnvelope} from './record.ts';
-import type {StoredRecord} from './store.ts';
 
 /** All that a session is, apart from its id and its expiry. */
 export type State = {

@@ -1,8 +1,8 @@
 import test from 'ava';
 import Koa from 'koa';
-import session, {type SessionOptions} from '../source/index.ts';
-import {suggestion} from '../source/suggestion.ts';
-import {testKeys} from './helpers/app.ts';
+import session, {type SessionOptions} from '../../source/index.ts';
+import {suggestion} from '../../source/options/suggestion.ts';
+import {testKeys} from '../helpers/app.ts';
 
 const known = ['store', 'codec', 'idleTimeout'];
 

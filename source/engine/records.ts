@@ -1,12 +1,12 @@
-import type {Codec, Envelope} from './codec.ts';
-import {SessionError} from './errors.ts';
-import {publish} from './events.ts';
-import {hasExpired, isTouchDue, nextExpiry, type Timeouts} from './expiry.ts';
+import type {Codec, Envelope} from '../codec.ts';
+import {SessionError} from '../errors.ts';
+import {publish} from '../events.ts';
+import {hasExpired, isTouchDue, nextExpiry, type Timeouts} from '../expiry.ts';
+import {hashId} from '../identifier.ts';
+import type {StoredRecord, StoreRecord, Version} from '../store.ts';
 import type {GuardedStore} from './guarded-store.ts';
-import {hashId} from './identifier.ts';
 import {pause} from './pause.ts';
 import {isTombstone, successorOf, tombstone, tombstoneLife} from './record.ts';
-import type {StoredRecord, StoreRecord, Version} from './store.ts';
 import {encodeNew, type State, StoredSession} from './stored-session.ts';
 import {tooLarge} from './too-large.ts';
 

@@ -1,5 +1,5 @@
-import {isStoreFault} from './errors.ts';
-import {publish} from './events.ts';
+import {isStoreFault} from '../errors.ts';
+import {publish} from '../events.ts';
 import type {Holding} from './holding.ts';
 import {insert} from './insertion.ts';
 import type {State, StoredSession} from './stored-session.ts';

@@ -1,4 +1,4 @@
-import {SessionError} from './errors.ts';
+import {SessionError} from '../errors.ts';
 
 /** Another process wrote what this one can't read, so merging is impossible. */
 export const unreadable = () =>

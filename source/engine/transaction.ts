@@ -1,9 +1,9 @@
+import {isStoreFault} from '../errors.ts';
+import {publish} from '../events.ts';
+import type {Keep, Session, SessionMembers} from '../session.ts';
+import {checkData, type SessionObject} from '../session-object.ts';
 import {commit} from './commit.ts';
-import {isStoreFault} from './errors.ts';
-import {publish} from './events.ts';
 import type {Holding} from './holding.ts';
-import type {Keep, Session, SessionMembers} from './session.ts';
-import {checkData, type SessionObject} from './session-object.ts';
 import {update} from './update.ts';
 
 /** One request's session, from load to commit: what its members do, one after another. */

@@ -1,5 +1,5 @@
 import {setTimeout as sleep} from 'node:timers/promises';
-import {SessionError} from './errors.ts';
+import {SessionError} from '../errors.ts';
 
 /** How often a write is tried while other requests are faster. 50 requests at once on one session need far fewer. */
 const maxTries = 100;

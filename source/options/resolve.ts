@@ -1,19 +1,19 @@
 import type {Context} from 'koa';
-import type {Codec, Envelope} from './codec.ts';
-import {history} from './codecs/history.ts';
-import {json} from './codecs/json.ts';
+import type {Codec, Envelope} from '../codec.ts';
+import {history} from '../codecs/history.ts';
+import {json} from '../codecs/json.ts';
+import type {Data} from '../engine/record.ts';
+import type {Timeouts} from '../expiry.ts';
+import {merge as threeWay} from '../merge.ts';
+import type {SessionOptions} from '../options.ts';
+import type {Keys} from '../signer.ts';
+import type {Store} from '../store.ts';
+import {NullStore} from '../stores/null.ts';
+import {checkUrl, open} from '../stores/open.ts';
+import type {Transport} from '../transport.ts';
+import {cookie} from '../transports/cookie.ts';
+import {checkFunction, checkNames, checkObject, checkOneOf, checkText, unexpected} from './checks.ts';
 import {readDuration} from './duration.ts';
-import type {Timeouts} from './expiry.ts';
-import {merge as threeWay} from './merge.ts';
-import {checkFunction, checkNames, checkObject, checkOneOf, checkText, unexpected} from './option-checks.ts';
-import type {SessionOptions} from './options.ts';
-import type {Data} from './record.ts';
-import type {Keys} from './signer.ts';
-import type {Store} from './store.ts';
-import {NullStore} from './stores/null.ts';
-import {checkUrl, open} from './stores/open.ts';
-import type {Transport} from './transport.ts';
-import {cookie} from './transports/cookie.ts';
 
 const headerName = /^[\w!#$%&'*+.^`|~-]+$/;
 

@@ -1,5 +1,5 @@
-import type {Codec, Envelope} from './codec.ts';
-import {SessionError} from './errors.ts';
+import type {Codec, Envelope} from '../codec.ts';
+import {SessionError} from '../errors.ts';
 import {encodeNew, type State} from './stored-session.ts';
 
 /** How many keys the error names, and how much of each. */
