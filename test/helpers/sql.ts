@@ -6,9 +6,8 @@ import {Kysely, type LogEvent, MysqlDialect, PostgresDialect, SqliteDialect} fro
 import mysql, {type PoolOptions} from 'mysql2';
 import pg from 'pg';
 import {nodeSqlite, SqlStore} from '../../source/stores/sql.ts';
-import {sharedMysql, startMysql} from '../services/mysql.ts';
-import {sharedPostgres, startPostgres} from '../services/postgres.ts';
-import type {Server, Settings} from '../services/server.ts';
+import {sharedMysql} from '../services/mysql.ts';
+import {sharedPostgres} from '../services/postgres.ts';
 
 /** The shared server of this run: keep to tables of your own there. Started for this file alone if AVA runs by itself. */
 const shared = (variable: string, start: () => Promise<{readonly url: string}>) => {
@@ -25,18 +24,6 @@ const shared = (variable: string, start: () => Promise<{readonly url: string}>) 
 
 export const postgresUrl = shared('TEST_POSTGRES_URL', sharedPostgres);
 export const mysqlUrl = shared('TEST_MYSQL_URL', sharedMysql);
-
-/** A server for one test, which may do with it what it likes. */
-const privately =
-	(start: (settings?: Settings) => Promise<Server>) =>
-	async (t: ExecutionContext, settings?: Settings): Promise<Server> => {
-		const server = await start(settings);
-		t.teardown(() => server.stop());
-		return server;
-	};
-
-export const privatePostgres = privately(startPostgres);
-export const privateMysql = privately(startMysql);
 
 /** The name of a table that no other test uses. */
 export const tableName = (): string => `t_${randomUUID().replaceAll('-', '')}`;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
+import {randomUUID} from 'node:crypto';
 import {inspect, promisify} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
 import {type Kysely, sql} from 'kysely';
@@ -7,8 +8,10 @@ import {SessionError} from '../../source/errors.ts';
 import type {StoreRecord} from '../../source/store.ts';
 import {SqlStore} from '../../source/stores/sql.ts';
 import {startProxy} from '../helpers/proxy.ts';
-import {makeStore, openMysql, openPostgres, openUrl, privateMysql, privatePostgres, tableUrl} from '../helpers/sql.ts';
+import {makeStore, openMysql, openPostgres, openUrl, tableUrl} from '../helpers/sql.ts';
 import {temporaryDirectory} from '../helpers/stores.ts';
+import {startMysql} from '../services/mysql.ts';
+import {startPostgres} from '../services/postgres.ts';
 import type {Server} from '../services/server.ts';
 
 const record = (text = 'data'): StoreRecord => ({bytes: Buffer.from(text), expiresAt: Date.now() + 3_600_000});
@@ -16,7 +19,7 @@ const record = (text = 'data'): StoreRecord => ({bytes: Buffer.from(text), expir
 type Database = {
 	readonly name: string;
 	readonly server: 'postgres' | 'mysql';
-	readonly start: (t: ExecutionContext) => Promise<Server>;
+	readonly start: () => Promise<Server>;
 	readonly open: (url?: string) => Promise<Kysely<unknown>>;
 	/** How many connections there are, but for that of the one who asks. */
 	readonly count: string;
@@ -28,7 +31,7 @@ const databases: readonly Database[] = [
 	{
 		name: 'PostgreSQL',
 		server: 'postgres',
-		start: privatePostgres,
+		start: startPostgres,
 		open: openPostgres,
 		count:
 			"select count(*) as count from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()",
@@ -41,7 +44,7 @@ const databases: readonly Database[] = [
 	{
 		name: 'MariaDB',
 		server: 'mysql',
-		start: privateMysql,
+		start: startMysql,
 		open: openMysql,
 		count:
 			"select count(*) as count from information_schema.processlist where command <> 'Daemon' and id <> connection_id()",
@@ -66,9 +69,17 @@ const eventually = async <Result>(call: () => Promise<Result>): Promise<Result> 
 	}
 };
 
+/** Patient, so that a busy machine fails none. */
+const patience = 'connectTimeout=60000&queryTimeout=60000';
+
 for (const {name, server, start, open, count, quotingTrigger} of databases) {
-	test(`${name}: the store opens its own client on first use, and closes it once and for good`, async t => {
-		const {url} = await start(t);
+	// A server that no other file uses. One after the other, the tests kill it and let it hang.
+	const own = start();
+	test.after.always(async () => (await own).stop());
+
+	test.serial(`${name}: the store opens its own client on first use, and closes it once and for good`, async t => {
+		const key = randomUUID();
+		const {url} = await own;
 		const admin = await open(url);
 		t.teardown(() => admin.destroy());
 		const connections = async (): Promise<number> => {
@@ -76,23 +87,24 @@ for (const {name, server, start, open, count, quotingTrigger} of databases) {
 			return Number(rows[0]?.count);
 		};
 		await new SqlStore(admin).createTable();
-		const store = new SqlStore(`${url}?pool=3&connectTimeout=30000&queryTimeout=30000`);
-		t.is(await connections(), 0);
+		const store = new SqlStore(`${url}?pool=3&${patience}`);
+		// Of earlier tests, the server notices the end a moment later.
+		while ((await connections()) > 0);
 
-		await store.create('key', record());
+		await store.create(key, record());
 		t.is(await connections(), 1);
-		await Promise.all(Array.from({length: 20}, () => store.read('key')));
+		await Promise.all(Array.from({length: 20}, () => store.read(key)));
 		t.is(await connections(), 3, 'as many as the pool may have');
-		const pending = store.read('key');
+		const pending = store.read(key);
 		await Promise.all([store.close(), store.close()]);
 		await store.close();
 		t.truthy(await pending);
 		// The server notices a moment later.
 		while ((await connections()) > 0);
-		await t.throwsAsync(store.read('key'), {instanceOf: SessionError, code: 'ERR_SESSION_STORE'});
+		await t.throwsAsync(store.read(key), {instanceOf: SessionError, code: 'ERR_SESSION_STORE'});
 	});
 
-	test(`${name}: the store leaves the Kysely of the application open`, async t => {
+	test.serial(`${name}: the store leaves the Kysely of the application open`, async t => {
 		const kysely = await open();
 		t.teardown(() => kysely.destroy());
 		const store = await makeStore(t, kysely);
@@ -100,83 +112,93 @@ for (const {name, server, start, open, count, quotingTrigger} of databases) {
 		t.is(await store.read('nothing'), undefined);
 	});
 
-	test(`${name}: a process ends by itself: with a store never used, one closed, and one whose Kysely was closed`, async t => {
-		const url = await tableUrl(t, server);
-		const {stdout} = await promisify(execFile)(
-			process.execPath,
-			['--input-type=module', '--eval', endingProgram, url],
-			{timeout: 100_000},
-		);
-		t.is(stdout, 'done\n');
-	});
+	test.serial(
+		`${name}: a process ends by itself: with a store never used, one closed, and one whose Kysely was closed`,
+		async t => {
+			const url = await tableUrl(t, server);
+			const {stdout} = await promisify(execFile)(
+				process.execPath,
+				['--input-type=module', '--eval', endingProgram, url],
+				{timeout: 100_000},
+			);
+			t.is(stdout, 'done\n');
+		},
+	);
 
-	test(`${name}: a process lives on while its server is away, and finds it again`, async t => {
-		const server = await start(t);
-		const store = openUrl(t, `${server.url}?connectTimeout=30000&queryTimeout=30000`);
+	test.serial(`${name}: a process lives on while its server is away, and finds it again`, async t => {
+		const key = randomUUID();
+		const server = await own;
+		const store = openUrl(t, `${server.url}?${patience}`);
 		await store.createTable();
-		const version = await store.create('key', record());
-		await Promise.all(Array.from({length: 5}, () => store.read('key')));
-		const underWay = Promise.allSettled(Array.from({length: 50}, () => store.read('key')));
+		const version = await store.create(key, record());
+		await Promise.all(Array.from({length: 5}, () => store.read(key)));
+		const underWay = Promise.allSettled(Array.from({length: 50}, () => store.read(key)));
 		await server.kill();
 		await underWay;
 
 		const error = await t.throwsAsync(async () => {
-			for (;;) await store.read('key');
+			for (;;) await store.read(key);
 		});
 		t.notRegex(error?.message ?? '', /select|key/);
 		await server.restart();
-		t.is((await eventually(() => store.read('key')))?.version, version);
+		t.is((await eventually(() => store.read(key)))?.version, version);
 	});
 
-	test(`${name}: a server that hangs fails calls in time, and its connections with them`, async t => {
-		const server = await start(t);
-		const made = openUrl(t, `${server.url}?connectTimeout=30000&queryTimeout=30000`);
+	test.serial(`${name}: a server that hangs fails calls in time, and its connections with them`, async t => {
+		const key = randomUUID();
+		const server = await own;
+		const made = openUrl(t, `${server.url}?${patience}`);
 		await made.createTable();
-		await made.create('key', record());
+		await made.create(key, record());
 
 		const store = openUrl(t, `${server.url}?connectTimeout=500&queryTimeout=500&pool=2`);
-		await eventually(() => store.read('key'));
+		await eventually(() => store.read(key));
 		server.pause();
-		const results = await Promise.allSettled(Array.from({length: 20}, () => store.read('key')));
+		const results = await Promise.allSettled(Array.from({length: 20}, () => store.read(key)));
 		t.true(results.every(({status}) => status === 'rejected'));
 		server.resume();
-		t.truthy(await eventually(() => store.read('key')));
+		t.truthy(await eventually(() => store.read(key)));
 	});
 
-	test(`${name}: a statement that waits for a lock is given up by the server, and its connection lives on`, async t => {
-		const url = await tableUrl(t, server);
-		const [, table = ''] = /table=(\w+)/.exec(url) ?? [];
-		const version = await openUrl(t, url).create('key', record());
-		const store = openUrl(t, url.replace(/queryTimeout=\d+/, 'queryTimeout=3000'));
-		await eventually(() => store.read('key'));
-		const admin = await open();
-		t.teardown(() => admin.destroy());
-		await admin.transaction().execute(async transaction => {
-			await sql`update ${sql.table(table)} set expires_at = expires_at + 1`.execute(transaction);
-			await t.throwsAsync(store.update('key', record('late'), version ?? ''), {message: /timeout/i});
-		});
-		t.is((await eventually(() => store.read('key')))?.version, version);
-	});
+	test.serial(
+		`${name}: a statement that waits for a lock is given up by the server, and its connection lives on`,
+		async t => {
+			const key = randomUUID();
+			const url = await tableUrl(t, server);
+			const [, table = ''] = /table=(\w+)/.exec(url) ?? [];
+			const version = await openUrl(t, url).create(key, record());
+			const store = openUrl(t, url.replace(/queryTimeout=\d+/, 'queryTimeout=3000'));
+			await eventually(() => store.read(key));
+			const admin = await open();
+			t.teardown(() => admin.destroy());
+			await admin.transaction().execute(async transaction => {
+				await sql`update ${sql.table(table)} set expires_at = expires_at + 1`.execute(transaction);
+				await t.throwsAsync(store.update(key, record('late'), version ?? ''), {message: /timeout/i});
+			});
+			t.is((await eventually(() => store.read(key)))?.version, version);
+		},
+	);
 
-	test(`${name}: a write whose reply was lost is told as a fault, and either state is found later`, async t => {
-		const server = await start(t);
-		const made = openUrl(t, `${server.url}?connectTimeout=30000&queryTimeout=30000`);
+	test.serial(`${name}: a write whose reply was lost is told as a fault, and either state is found later`, async t => {
+		const key = randomUUID();
+		const server = await own;
+		const made = openUrl(t, `${server.url}?${patience}`);
 		await made.createTable();
 		const proxy = await startProxy(server.port);
 		t.teardown(() => proxy.close());
 		const url = address(server.url, proxy.port);
-		const store = openUrl(t, `${url}?connectTimeout=30000&queryTimeout=30000&pool=1`);
-		const version = await store.create('key', record('first'));
+		const store = openUrl(t, `${url}?${patience}&pool=1`);
+		const version = await store.create(key, record('first'));
 
 		proxy.loseNextReply();
-		await t.throwsAsync(store.update('key', record('second'), version ?? ''));
+		await t.throwsAsync(store.update(key, record('second'), version ?? ''));
 		t.is(proxy.lost, 1);
-		const stored = await store.read('key');
+		const stored = await store.read(key);
 		t.is(Buffer.from(stored?.bytes ?? []).toString(), 'second');
-		t.is(await store.update('key', record('third'), version ?? ''), 'conflict');
+		t.is(await store.update(key, record('third'), version ?? ''), 'conflict');
 	});
 
-	test(`${name}: an error tells the reason, and nothing that is secret`, async t => {
+	test.serial(`${name}: an error tells the reason, and nothing that is secret`, async t => {
 		const kysely = await open();
 		t.teardown(() => kysely.destroy());
 		const store = await makeStore(t, kysely);
@@ -208,7 +230,7 @@ await kysely.destroy();
 console.log('done');
 `;
 
-test('a server that is told apart by its password alone keeps it to itself', async t => {
+test.serial('a server that is told apart by its password alone keeps it to itself', async t => {
 	for (const url of [await tableUrl(t, 'postgres'), await tableUrl(t, 'mysql')]) {
 		const wrong = url.replace(/\/\/\w+@/, '//nobody-here:secret-word@');
 		const error = await t.throwsAsync(openUrl(t, wrong).read('key'));
@@ -217,7 +239,7 @@ test('a server that is told apart by its password alone keeps it to itself', asy
 	}
 });
 
-test('a write that is sent again counts as that write', async t => {
+test.serial('a write that is sent again counts as that write', async t => {
 	const again = [
 		await openTwice(t, await openPostgres()),
 		await openTwice(t, await openMysql()),

@@ -24,7 +24,7 @@ const useAll = async (store: SqlStore): Promise<void> => {
 };
 
 for (const [name, open] of Object.entries(clients)) {
-	test(`${name}: a table is made once, however often it is asked for, and keeps what is in it`, async t => {
+	test.serial(`${name}: a table is made once, however often it is asked for, and keeps what is in it`, async t => {
 		const kysely = await open();
 		t.teardown(() => kysely.destroy());
 		const store = await makeStore(t, kysely);
@@ -34,7 +34,7 @@ for (const [name, open] of Object.entries(clients)) {
 		t.truthy(await store.read('key'));
 	});
 
-	test(`${name}: the SQL of a table makes it`, async t => {
+	test.serial(`${name}: the SQL of a table makes it`, async t => {
 		const kysely = await open();
 		const table = tableName();
 		const store = new SqlStore(kysely, {table});
@@ -49,7 +49,7 @@ for (const [name, open] of Object.entries(clients)) {
 		t.regex(text, /^create table if not exists .*;\n$/s);
 	});
 
-	test(`${name}: without a table, the error says how to make one, and nothing makes one unasked`, async t => {
+	test.serial(`${name}: without a table, the error says how to make one, and nothing makes one unasked`, async t => {
 		const kysely = await open();
 		t.teardown(() => kysely.destroy());
 		const store = new SqlStore(kysely, {table: 'not_there'});
@@ -70,7 +70,7 @@ for (const [name, open] of Object.entries(clients)) {
 		}
 	});
 
-	test(`${name}: expiries and subjects are looked up by an index`, async t => {
+	test.serial(`${name}: expiries and subjects are looked up by an index`, async t => {
 		const statements: CompiledQuery[] = [];
 		const kysely = await open(undefined, {log: ({query}) => void statements.push(query)});
 		t.teardown(() => kysely.destroy());
@@ -122,12 +122,12 @@ const makeAtOnce = async (url: string, table: string): Promise<string[]> => {
 const patient = 'connectTimeout=60000&queryTimeout=60000&pool=1';
 const done = Array.from({length: 10}, () => 'done\n');
 
-test('PostgreSQL: ten processes may make a table at once', async t => {
+test.serial('PostgreSQL: ten processes may make a table at once', async t => {
 	const [url, table] = [`${await postgresUrl()}?${patient}`, tableName()];
 	t.deepEqual(await makeAtOnce(url, table), done);
 });
 
-test('PostgreSQL: ten connections may make a table at once, again and again', async t => {
+test.serial('PostgreSQL: ten connections may make a table at once, again and again', async t => {
 	const kysely = await openPostgres();
 	t.teardown(() => kysely.destroy());
 	for (let round = 0; round < 10; round++) {
@@ -137,15 +137,15 @@ test('PostgreSQL: ten connections may make a table at once, again and again', as
 	}
 });
 
-test('MariaDB: ten processes may make a table at once', async t => {
+test.serial('MariaDB: ten processes may make a table at once', async t => {
 	t.deepEqual(await makeAtOnce(`${await mysqlUrl()}?${patient}`, tableName()), done);
 });
 
-test('SQLite: ten processes may make a file and its table at once', async t => {
+test.serial('SQLite: ten processes may make a file and its table at once', async t => {
 	t.deepEqual(await makeAtOnce(`sqlite:${await temporaryDirectory(t)}/sessions.db`, 'sessions'), done);
 });
 
-test('PostgreSQL: a role that may make no tables can do everything else', async t => {
+test.serial('PostgreSQL: a role that may make no tables can do everything else', async t => {
 	const admin = await openPostgres();
 	t.teardown(() => admin.destroy());
 	const role = tableName();
@@ -166,7 +166,7 @@ test('PostgreSQL: a role that may make no tables can do everything else', async 
 	await t.throwsAsync(new SqlStore(limited, {table: 'another'}).createTable(), {message: /^permission denied/});
 });
 
-test('MariaDB: a user who may make no tables can do everything else', async t => {
+test.serial('MariaDB: a user who may make no tables can do everything else', async t => {
 	const admin = await openMysql();
 	t.teardown(() => admin.destroy());
 	const user = tableName();

@@ -27,7 +27,7 @@ export const openMysql = async ({address, pool, connectTimeout, queryTimeout}: S
 		connectTimeout,
 		// Before the silence of a connection that nobody uses gets too long; the pool looks once a second.
 		maxIdle: 0,
-		idleTimeout: queryTimeout - 1000,
+		idleTimeout: queryTimeout / 2,
 		stream: reach,
 	});
 
