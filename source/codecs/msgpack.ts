@@ -43,7 +43,7 @@ export const msgpack = <Session = Envelope>(): Codec<Session> =>
 		const packed = encode(session);
 		if (stored && packed.equals(stored)) return stored;
 		// A copy: msgpackr packs into memory that it goes on using, or that another part of the process lent it.
-		return Uint8Array.from(packed);
+		return new Uint8Array(packed);
 	};
 
 const packr = new Packr({
