@@ -4,10 +4,10 @@ import {isUtf8} from 'node:buffer';
 const nearness = 64;
 
 /**
-Checks that bytes are one whole MessagePack value of the types that `msgpack()` writes: no more levels, no less bytes.
+Checks that bytes are one whole MessagePack value, of the types that `msgpack()` writes and of no more levels.
 
-Before msgpackr reads them, since no option of it does so: it calls extension types, of its own and of anybody in the
-process, compiles code for its records, takes any value for a key, and makes replacement characters of what isn't UTF-8.
+Before msgpackr reads them, since it has no option to be strict: it calls extension types, its own and those of anybody
+in the process, compiles code for records, takes any value for a key, and makes U+FFFD of what isn't UTF-8.
 
 @throws RangeError For anything else.
 */

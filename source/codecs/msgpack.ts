@@ -12,13 +12,13 @@ import {tag} from './tag.ts';
 import {check, untag} from './untag.ts';
 
 /**
-Keeps sessions as MessagePack, about a fifth smaller than `json()` does, and the same types. Needs `msgpackr` 2.1 or later.
+Keeps sessions as MessagePack: the types of `json()` in three quarters of the bytes.
 
-The types, the exceptions and the limits are those of `json()`. A session that needs no more than JSON is stored as a
+Needs `msgpackr` 2.1 or later. The types, the exceptions and the limits are those of `json()`. A session that needs no more than JSON is stored as a
 plain MessagePack map. Any other is an array with one map in it, which has the tags that `json()` writes, but for two:
 
 	{"$bytes": bin}, {"$buffer": bin}   bytes as they are
-	"\\" + JSON                         a text with half a surrogate pair, or that begins so, or is `__proto__`
+	"\" and JSON                        a text with half a surrogate pair, or that begins with "\" or is `__proto__`
 
 So each record is plain MessagePack without extension types, and any tool reads it. Extension types are refused, as all
 else that isn't written here: msgpackr keeps them in one registry, in which any part of a process may change them.
@@ -43,11 +43,11 @@ export const msgpack = <Session = Envelope>(): Codec<Session> =>
 		const packed = encode(session);
 		if (stored && packed.equals(stored)) return stored;
 		// A copy: msgpackr packs into memory that it goes on using, or that another part of the process lent it.
-		return Uint8Array.from(packed);
+		return new Uint8Array(packed);
 	};
 
 const packr = new Packr({
-	// Records, see above. What isn't refused has nothing to do with them.
+	// Objects would be records: see above.
 	useRecords: false,
 	// Without it, an object of more than 65,535 keys throws.
 	variableMapSize: true,
