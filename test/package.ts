@@ -64,6 +64,12 @@ const without = (library: string) => ({
 	message: `Could not load \`${library}\`, which this store needs. Run \`npm install ${library}\``,
 });
 
+/** Node 20 has no SQLite of its own. */
+const sqliteOn = (node: string, hasClients: boolean) => {
+	if (!hasClients) return without('kysely');
+	return node === 'Node 20' ? without('better-sqlite3') : ['view 1', 'view 2'];
+};
+
 const withoutMsgpackr = ['ERR_MODULE_NOT_FOUND', "Cannot find package 'msgpackr'"];
 
 const compilerOptions = {
@@ -133,8 +139,15 @@ console.log(stores, header, storeCases.length, pair, SessionError);
 
 const typedClients = `
 import {Cluster, Redis} from 'ioredis';
+import {DatabaseSync} from 'node:sqlite';
+import {Kysely, SqliteDialect} from 'kysely';
 import {MongoClient} from 'mongodb';
+import {nodeSqlite, SqlStore} from 'koa-server-session/stores/sql';
 
+const database = nodeSqlite(new DatabaseSync(':memory:'));
+new SqlStore(new Kysely<{person: {id: number}}>({dialect: new SqliteDialect({database})}), {table: 'visits'});
+// @ts-expect-error what Kysely needs is no Kysely
+new SqlStore(database);
 new RedisStore(new Redis());
 new RedisStore(new Cluster([]));
 new MongoStore(new MongoClient('mongodb://h'), {database: 'shop'});
@@ -146,11 +159,19 @@ const folders = new Map<string, string>();
 const nodes = new Map([['Node 24', process.execPath]]);
 
 const projects = {
-	'Koa 3 and the newest clients': ['koa@3.3.0', '@types/koa@3.0.3', 'ioredis@6.0.0', 'mongodb@7.9.0', 'msgpackr@2.1.3'],
+	'Koa 3 and the newest clients': [
+		'koa@3.3.0',
+		'@types/koa@3.0.3',
+		'ioredis@6.0.0',
+		'kysely@0.29.9',
+		'mongodb@7.9.0',
+		'msgpackr@2.1.3',
+	],
 	'Koa 2 and the oldest clients': [
 		'koa@2.16.4',
 		'@types/koa@2.15.0',
 		'ioredis@5.3.0',
+		'kysely@0.29.0',
 		'mongodb@6.0.0',
 		'msgpackr@2.1.0',
 	],
@@ -205,6 +226,7 @@ for (const title of Object.keys(projects)) {
 				memory: ['view 1', 'view 2'],
 				redis: hasClients ? ['view 1', 'view 2'] : without('ioredis'),
 				mongodb: hasClients ? ['view 1', 'view 2'] : without('mongodb'),
+				sqlite: sqliteOn(node, hasClients),
 			});
 			t.deepEqual(Object.keys(names), entries);
 			t.true(names['.'].includes('default'));

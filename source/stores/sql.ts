@@ -26,7 +26,8 @@ Keeps sessions in a table of PostgreSQL, MySQL 8, MariaDB or SQLite.
 
 Give it the application's own Kysely, or a URL to open one with on first use; see `open()` for those. Only that one is
 closed by `close()`, and until then it may keep the process alive. Plugins of a Kysely are heeded: with
-`kysely.withSchema('auth')` the table is that of the schema.
+`kysely.withSchema('auth')` the table is that of the schema. An application's own pool of `pg` needs listeners for
+`'error'`, its own and each client's, or a server that restarts ends the process.
 
 The table has to be there: make it once by `createTable()`, or by what `createTableSql()` says. After that the role
 needs no more than `SELECT`, `INSERT`, `UPDATE` and `DELETE`. Only a `sqlite:` URL makes its table by itself.

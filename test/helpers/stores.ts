@@ -51,11 +51,13 @@ export const storesUnderTest: readonly StoreUnderTest[] = [
 		name: 'postgres',
 		open: async t => (await sql()).sharedStore(t, 'postgres'),
 		url: async t => (await sql()).tableUrl(t, 'postgres'),
+		races: 50,
 	},
 	{
 		name: 'mysql',
 		open: async t => (await sql()).sharedStore(t, 'mysql'),
 		url: async t => (await sql()).tableUrl(t, 'mysql'),
+		races: 50,
 	},
 	{
 		name: 'sqlite',

@@ -13,7 +13,7 @@ for (const entry of entries) {
 		({code, message}) => [code, message.split(' imported from ')[0]],
 	);
 }
-const loadsClients = Object.keys(require.cache).some(path => /node_modules\/(?:ioredis|mongodb)\//.test(path));
+const loadsClients = Object.keys(require.cache).some(path => /node_modules\/(?:ioredis|kysely|mongodb)\//.test(path));
 
 /** What a browser sees that asks twice. */
 const countViews = async store => {
@@ -59,6 +59,7 @@ const countViewsOn = store =>
 const {MemoryStore} = await import('koa-server-session/stores/memory');
 const {MongoStore} = await import('koa-server-session/stores/mongodb');
 const {RedisStore} = await import('koa-server-session/stores/redis');
+const {SqlStore} = await import('koa-server-session/stores/sql');
 console.log(
 	JSON.stringify({
 		node: process.versions.node.split('.')[0],
@@ -69,5 +70,6 @@ console.log(
 		memory: await countViews(new MemoryStore()),
 		mongodb: await countViewsOn(new MongoStore(mongoUrl)),
 		redis: await countViewsOn(new RedisStore(redisUrl)),
+		sqlite: await countViewsOn(new SqlStore('sqlite::memory:')),
 	}),
 );
