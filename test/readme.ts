@@ -1,7 +1,7 @@
 import {execFile} from 'node:child_process';
-import {globSync, readFileSync} from 'node:fs';
+import {existsSync, globSync, readFileSync} from 'node:fs';
 import {mkdir, symlink, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {promisify} from 'node:util';
 import test from 'ava';
 import {SessionError, type SessionErrorCode} from '../source/index.ts';
@@ -13,10 +13,12 @@ const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
 type Example = {readonly name: string; readonly code: string};
 
-const inReadme: readonly Example[] = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ''], index) => ({
-	name: `readme-${index + 1}`,
-	code,
-}));
+const inPages: readonly Example[] = ['README.md', ...globSync('docs/*.md', {cwd: root})].flatMap(path =>
+	[...readFileSync(join(root, path), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ''], index) => ({
+		name: `${path.replaceAll(/[/.]/g, '-')}-${index + 1}`,
+		code,
+	})),
+);
 
 const inComments: readonly Example[] = globSync('source/**/*.ts', {cwd: root}).flatMap(path => {
 	const text = readFileSync(join(root, path), 'utf8');
@@ -33,6 +35,8 @@ const readersOwn = {
 	'deflate.ts': "import type {Layer} from 'koa-server-session';\nexport declare const deflate: Layer;\n",
 	'my-codec.ts':
 		"import type {Codec, Envelope} from 'koa-server-session';\nexport declare const myCodec: () => Codec<Envelope>;\n",
+	'vitest.d.ts':
+		"declare module 'vitest' {\n\texport const test: {skipIf(condition: boolean): (title: string, run: () => Promise<void>) => void};\n}\n",
 	'my-store.ts': "import type {Store} from 'koa-server-session';\nexport declare const MyStore: new () => Store;\n",
 };
 
@@ -40,12 +44,12 @@ const readersOwn = {
 const complete = (code: string): string =>
 	`${/\bapp\b/.test(code) && !/\bconst app\b/.test(code) ? "declare const app: import('koa');\n" : ''}${code}\nexport {};\n`;
 
-test('every example in the README and in the comments compiles', async t => {
-	t.true(inReadme.length > 4 && inComments.length > 4, 'the examples are found');
+test('every example in the README, the pages and the comments compiles', async t => {
+	t.true(inPages.length > 20 && inComments.length > 20, 'the examples are found');
 	const directory = await temporaryDirectory(t);
 	await symlink(join(root, 'node_modules'), join(directory, 'node_modules'));
 	await mkdir(join(directory, 'examples'));
-	for (const {name, code} of [...inReadme, ...inComments]) {
+	for (const {name, code} of [...inPages, ...inComments]) {
 		await writeFile(join(directory, 'examples', `${name}.ts`), complete(code));
 	}
 
@@ -77,6 +81,13 @@ const tableUnder = (heading: string): string[] => {
 	const [table = ''] = section.split('\n## ');
 	return [...table.matchAll(/^\| `([^`]+)`/gm)].map(([, name = '']) => name);
 };
+
+test('every link to a file of ours leads somewhere', t => {
+	for (const path of ['README.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', {cwd: root})]) {
+		for (const [, target = ''] of readFileSync(join(root, path), 'utf8').matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g))
+			t.true(existsSync(join(root, dirname(path), target)), `${path} links to ${target}`);
+	}
+});
 
 test('the table of options names every option, and no other', t => {
 	t.deepEqual(tableUnder('Options').toSorted(), [...Object.keys(resolveOptions({})), 'cookie'].toSorted());
