@@ -93,13 +93,14 @@ export const subjectCases: readonly StoreCase[] = [
 		needs: 'bySubject',
 		async run(store, clock) {
 			const [live, deleted, expired, touched] = [makeKey(), makeKey(), makeKey(), makeKey()];
-			const [record, expiring] = [lasting(clock, 'a', 'ann'), brief(clock, 'a', 'ann')];
+			const record = lasting(clock, 'a', 'ann');
+			await create(store, touched, brief(clock, 'a', 'ann'));
+			await store.touch(touched, record.expiresAt);
 			await create(store, live, record);
 			await create(store, deleted, record);
-			await create(store, expired, expiring);
-			await create(store, touched, expiring);
-			await store.touch(touched, record.expiresAt);
 			await store.delete(deleted);
+			const expiring = brief(clock, 'a', 'ann');
+			await create(store, expired, expiring);
 			await outlive(clock, expiring);
 
 			assert.deepEqual(await walk(store, 'ann'), [live, touched].toSorted());

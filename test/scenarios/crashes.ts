@@ -40,10 +40,10 @@ const start = async (t: ExecutionContext) => {
 		ctx.body = JSON.stringify(ctx.session);
 	});
 	const visitor = client();
-	await visitor.get('/write');
+	t.is((await visitor.get('/write')).status, 200);
 
 	const [shard = ''] = await readdir(directory);
-	const [name = ''] = await readdir(join(directory, shard));
+	const [name = ''] = (await readdir(join(directory, shard))).filter(each => !each.startsWith('.'));
 	const file = join(directory, shard, name);
 	return {store, visitor, file, whole: await readFile(file), times: await stat(file)};
 };
