@@ -2,44 +2,44 @@
 `npm run build`: makes `distribution/` as it is published, declarations by `tsc` and one bundle an entry of `exports` and
 `bin`.
 
-Bundled, because importing takes a millisecond a file; what entries have in common lies in files that they share. So that
-there are few of those for the root, codecs and the command line have copies instead, but for the class of errors, which
-all of them must know by `instanceof`.
+Bundled, because importing takes a millisecond a file. Each bundle is whole but for two things, which it imports by the
+`imports` of package.json: stores, which load when they are asked for, and the class of errors, which is to be the same
+for all, since applications tell errors by `instanceof`.
 */
 import {execFileSync} from 'node:child_process';
 import {readFileSync, rmSync} from 'node:fs';
-import {type BuildOptions, build, type Plugin} from 'esbuild';
+import {build, type Plugin} from 'esbuild';
 
 const {exports, bin} = JSON.parse(readFileSync('package.json', 'utf8')) as {
 	exports: Record<string, {default?: string}>;
 	bin: Record<string, string>;
 };
+const outputs = [...Object.values(exports).flatMap(({default: output}) => output ?? []), ...Object.values(bin)];
 const sourceOf = (output: string): string => output.replace('distribution', 'source').replace(/\.js$/, '.ts');
-const entries = Object.values(exports).flatMap(({default: output}) => (output ? sourceOf(output) : []));
-const isCodec = (entry: string): boolean => entry.startsWith('./source/codecs/');
 
-const sharedErrors: Plugin = {
-	name: 'shared errors',
+const apart: Plugin = {
+	name: 'apart',
 	setup({onResolve}) {
-		onResolve({filter: /\/errors\.ts$/}, () => ({path: '../errors.js', external: true}));
+		onResolve({filter: /\/errors\.ts$/}, ({kind}) =>
+			kind === 'entry-point' ? undefined : {path: '#errors', external: true},
+		);
+		onResolve({filter: /^\.\/[a-z]+\.ts$/}, ({kind, path}) =>
+			kind === 'dynamic-import' ? {path: path.replace(/^\.\/(.*)\.ts$/, '#stores/$1'), external: true} : undefined,
+		);
 	},
-};
-
-const options: BuildOptions = {
-	outbase: 'source',
-	outdir: 'distribution',
-	chunkNames: 'shared/[name]-[hash]',
-	bundle: true,
-	splitting: true,
-	format: 'esm',
-	platform: 'node',
-	target: 'node20.19',
-	packages: 'external',
-	logLevel: 'warning',
 };
 
 rmSync('distribution', {recursive: true, force: true});
 execFileSync('tsc', ['--project', 'tsconfig.build.json'], {stdio: 'inherit'});
-await build({...options, entryPoints: [...entries.filter(entry => !isCodec(entry)), 'source/errors.ts']});
-await build({...options, entryPoints: entries.filter(isCodec), plugins: [sharedErrors]});
-await build({...options, entryPoints: Object.values(bin).map(sourceOf)});
+await build({
+	entryPoints: [...outputs.map(sourceOf), './source/errors.ts'],
+	outbase: 'source',
+	outdir: 'distribution',
+	bundle: true,
+	format: 'esm',
+	platform: 'node',
+	target: 'node20.19',
+	packages: 'external',
+	plugins: [apart],
+	logLevel: 'warning',
+});
