@@ -152,10 +152,13 @@ for (const {name, server, start, open, count, quotingTrigger} of databases) {
 		await made.create(key, record());
 
 		const store = openUrl(t, `${server.url}?connectTimeout=500&queryTimeout=500&pool=2`);
+		const idle = new SqlStore(`${server.url}?connectTimeout=60000&queryTimeout=1000&pool=2`);
 		await eventually(() => store.read(key));
+		await eventually(() => idle.read(key));
 		server.pause();
 		const results = await Promise.allSettled(Array.from({length: 20}, () => store.read(key)));
 		t.true(results.every(({status}) => status === 'rejected'));
+		await t.notThrowsAsync(idle.close());
 		server.resume();
 		t.truthy(await eventually(() => store.read(key)));
 	});

@@ -12,6 +12,11 @@ import {nodeSqlite} from './node-sqlite.ts';
 /** How long to wait for another process, in milliseconds. Short, since nothing else runs in this one meanwhile. */
 const timeout = 1000;
 
+/** How long to try to open a file that other processes open too, in milliseconds. */
+const patience = 5000;
+
+const inMemory = ':memory:';
+
 /** Opens a file, by Node's own SQLite if it has one, by `better-sqlite3` otherwise. */
 export const openSqlite = async ({address, table}: SqlUrl): Promise<Kysely<unknown>> => {
 	const {Kysely, SqliteDialect} = await loadKysely();
@@ -29,8 +34,6 @@ export const openSqlite = async ({address, table}: SqlUrl): Promise<Kysely<unkno
 		throw error;
 	}
 };
-
-export const inMemory = ':memory:';
 
 /** SQLite gives the files beside it the permissions of this one. */
 const makePrivate = async (file: string): Promise<void> => {
@@ -53,13 +56,13 @@ const openByLibrary = async (file: string): Promise<SqliteDatabase> => {
 
 /** Lets one process write while others read, and waits for the disk only now and then. */
 const letReadersIn = async (database: SqliteDatabase): Promise<void> => {
-	for (let tries = 1; ; tries++) {
+	for (const latest = Date.now() + patience; ; ) {
 		try {
 			database.prepare('pragma journal_mode = wal').all([]);
 			break;
 		} catch (error) {
 			// Of processes that open a new file at once, some are told so at once, whatever the timeout.
-			if (tries === 100 || !(error instanceof Error && error.message.includes('locked'))) throw error;
+			if (Date.now() > latest || !(error instanceof Error && error.message.includes('locked'))) throw error;
 			await pause(10);
 		}
 	}
