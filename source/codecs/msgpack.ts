@@ -14,8 +14,9 @@ import {check, untag} from './untag.ts';
 /**
 Keeps sessions as MessagePack: the types of `json()` in three quarters of the bytes.
 
-Needs `msgpackr` 2.1 or later. The types, the exceptions and the limits are those of `json()`. A session that needs no more than JSON is stored as a
-plain MessagePack map. Any other is an array with one map in it, which has the tags that `json()` writes, but for two:
+Needs `msgpackr` 2.1 or later. The types, the exceptions and the limits are those of `json()`. A session that needs no
+more than JSON is stored as a plain MessagePack map. Any other is an array with one map in it, which has the tags that
+`json()` writes, but for two:
 
 	{"$bytes": bin}, {"$buffer": bin}   bytes as they are
 	"\" and JSON                        a text with half a surrogate pair, or that begins with "\" or is `__proto__`
