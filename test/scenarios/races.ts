@@ -105,7 +105,8 @@ const apps = new WeakMap<WatchedStore, ReturnType<typeof startRacing>>();
 const startRacing = async (t: ExecutionContext, store: WatchedStore, current: {scheduler: Scheduler}) => {
 	const started = await startApp(
 		t,
-		{store, touchAfter: 0},
+		// Calls wait for their turn, which no time limit is to end.
+		{store, touchAfter: 0, storeTimeout: '1h'},
 		ctx => route(current.scheduler)(ctx),
 		app => app.use((ctx, next) => current.scheduler.as(ctx.get('x-party'), next)),
 	);
