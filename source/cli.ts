@@ -6,10 +6,11 @@ Answers go to standard output, complaints to standard error. Exit codes: 0 done,
 */
 import {parseArgs} from 'node:util';
 import type {Command, CommandOption} from './commands/command.ts';
+import {createTable} from './commands/create-table.ts';
 import {keygen} from './commands/keygen.ts';
 import {suggestion} from './options/suggestion.ts';
 
-const commands: Readonly<Record<string, Command>> = {keygen};
+const commands: Readonly<Record<string, Command>> = {keygen, 'create-table': createTable};
 
 const common = {
 	json: {type: 'boolean', help: 'Print JSON'},
