@@ -14,21 +14,25 @@ import {storesUnderTest, temporaryDirectory} from '../helpers/stores.ts';
 
 for (const {name, url} of storesUnderTest) {
 	if (!url) continue;
-	test(`${name}: processes that count together, killed again and again, lose nothing that they acknowledged`, async t => {
-		const where = await url(t);
-		const key = `counter:${crypto.randomUUID()}`;
-		const store = await open(where);
-		t.teardown(() => store.close?.());
-		await store.create(key, {bytes: Buffer.from('0'), expiresAt: Date.now() + 600_000});
+	// One after the other: so many processes at once would leave none of them time.
+	test.serial(
+		`${name}: processes that count together, killed again and again, lose nothing that they acknowledged`,
+		async t => {
+			const where = await url(t);
+			const key = `counter:${crypto.randomUUID()}`;
+			const store = await open(where);
+			t.teardown(() => store.close?.());
+			await store.create(key, {bytes: Buffer.from('0'), expiresAt: Date.now() + 600_000});
 
-		const {acknowledged, errors, kills} = await incrementUnderKills(where, key, {kills: 12});
-		const final = Number(Buffer.from((await store.read(key))?.bytes ?? []).toString());
-		t.log(`${acknowledged.length} acknowledged, ${final} stored, ${kills} kills`);
-		t.deepEqual(errors, []);
-		t.is(new Set(acknowledged).size, acknowledged.length, 'no number was acknowledged twice');
-		t.true(final >= Math.max(...acknowledged));
-		t.true(final - acknowledged.length <= kills, 'each kill may hide one write that it came after');
-	});
+			const {acknowledged, errors, kills} = await incrementUnderKills(where, key, {kills: 12});
+			const final = Number(Buffer.from((await store.read(key))?.bytes ?? []).toString());
+			t.log(`${acknowledged.length} acknowledged, ${final} stored, ${kills} kills`);
+			t.deepEqual(errors, []);
+			t.is(new Set(acknowledged).size, acknowledged.length, 'no number was acknowledged twice');
+			t.true(final >= Math.max(...acknowledged));
+			t.true(final - acknowledged.length <= kills, 'each kill may hide one write that it came after');
+		},
+	);
 }
 
 /** A session of an application on files, and the one file that holds it. */
