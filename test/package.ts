@@ -31,7 +31,7 @@ const pack = async (): Promise<{tarball: string; files: string[]}> => {
 	return {tarball: join(folder, filename), files: files.map(({path}: {path: string}) => path)};
 };
 
-/** Makes a project that has the programs of `helpers/consumer` and depends on the packages named. */
+/** Makes a project that has the program of `helpers/consumer` and depends on the packages named. */
 const makeProject = async (name: string, packages: readonly string[]): Promise<string> => {
 	const project = join(folder, name);
 	await mkdir(project);
@@ -39,9 +39,7 @@ const makeProject = async (name: string, packages: readonly string[]): Promise<s
 		join(project, 'package.json'),
 		JSON.stringify({private: true, type: 'module', allowScripts: {node: true}}),
 	);
-	for (const program of ['smoke.js', 'import-cost.js']) {
-		await copyFile(join(import.meta.dirname, 'helpers/consumer', program), join(project, program));
-	}
+	await copyFile(join(import.meta.dirname, 'helpers/consumer/smoke.js'), join(project, 'smoke.js'));
 	await run('npm', ['install', '--prefer-offline', '--silent', ...packages], {
 		cwd: project,
 		env,
@@ -242,21 +240,3 @@ for (const title of Object.keys(projects)) {
 		t.is(stdout, '');
 	});
 }
-
-/** Half of the figures are lower. */
-const median = (figures: readonly number[]): number =>
-	figures.toSorted((a, b) => a - b)[figures.length >> 1] ?? Number.NaN;
-
-test.serial('importing the root costs at most 20 ms of CPU more than importing what Koa uses for cookies', async t => {
-	const cost = async (...names: readonly string[]): Promise<number> => {
-		const {stdout} = await run(process.execPath, ['import-cost.js', ...names], {cwd: folders.get('Koa alone') ?? ''});
-		return Number(stdout);
-	};
-	const [ours, koas]: [number[], number[]] = [[], []];
-	for (let round = 0; round < 11; round++) {
-		koas.push(await cost('cookies', 'keygrip'));
-		ours.push(await cost('koa-server-session'));
-	}
-	t.log(`median of 11 in turn: root ${median(ours).toFixed(1)} ms, cookies and keygrip ${median(koas).toFixed(1)} ms`);
-	t.true(median(ours) - median(koas) <= 20);
-});
