@@ -27,6 +27,8 @@ const unmount = (directory: string): void => {
 	rmSync(directory, {recursive: true});
 };
 
+// Only root may mount, and not in every container; and Debian has `prlimit`, other systems don't. Each test says the same of
+// a disk in another way, and one that can't run shows as skipped.
 const probe = mount();
 if (probe) unmount(probe);
 const whereMountable = probe ? test : test.skip;
