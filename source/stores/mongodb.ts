@@ -1,7 +1,7 @@
 import {SessionError} from '../errors.ts';
 import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
 import {borrow, connectTo, type MongoConnection, type MongoStoreClient} from './mongodb-client.ts';
-import type {SessionCollection} from './mongodb-collection.ts';
+import type {Query, SessionCollection} from './mongodb-collection.ts';
 import {ended, isLive, live, toDate, toDocument, toRecord} from './mongodb-document.ts';
 import {isLostReply, isTaken, withoutData} from './mongodb-fault.ts';
 import {toPlace} from './mongodb-place.ts';
@@ -135,6 +135,18 @@ export class MongoStore implements Store {
 		}
 	}
 
+	async *keys(prefix: string): AsyncGenerator<string, void, undefined> {
+		let last = '';
+		let keys: string[];
+		do {
+			// Step by step, since a cursor ends when a server does. Keys are ASCII, and `\x7F` is its last character.
+			const filter = {_id: {$gte: prefix, $gt: last, $lt: `${prefix}\x7F`}};
+			keys = await this.#ask(sessions => keysOf(sessions.find(filter, {...keysOnly, sort: {_id: 1}, limit: walkStep})));
+			yield* keys;
+			last = keys.at(-1) ?? '';
+		} while (keys.length === walkStep);
+	}
+
 	/**
 	Makes the indexes by which records expire and are found by their subject. Quiet if they are there.
 
@@ -161,12 +173,8 @@ export class MongoStore implements Store {
 		await this.#connection.close();
 	}
 
-	async #keysOfEnded(limit: number): Promise<unknown[]> {
-		return this.#ask(async sessions => {
-			const keys: unknown[] = [];
-			for await (const {_id} of sessions.find(ended(), {projection: {_id: 1}, limit})) keys.push(_id);
-			return keys;
-		});
+	async #keysOfEnded(limit: number): Promise<string[]> {
+		return this.#ask(sessions => keysOf(sessions.find(ended(), {...keysOnly, limit})));
 	}
 
 	/** @param question Asked again after a lost reply, and told of it, where the driver doesn't do so. */
@@ -183,5 +191,13 @@ export class MongoStore implements Store {
 	}
 }
 
-/** How many keys of a subject come at once. */
+/** How many keys come at once. */
 const walkStep = 1000;
+
+const keysOnly = {projection: {_id: 1}} as const;
+
+const keysOf = async (documents: AsyncIterable<Query>): Promise<string[]> => {
+	const keys: string[] = [];
+	for await (const {_id} of documents) keys.push(String(_id));
+	return keys;
+};

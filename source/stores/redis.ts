@@ -3,6 +3,7 @@ import {SessionError} from '../errors.ts';
 import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
 import {decodeFrame, drawVersion, encodeExpiry, encodeFrame, longestFrameHead} from './frame.ts';
 import {borrow, connectTo, type RedisClient, type RedisConnection} from './redis-client.ts';
+import {keys} from './redis-keys.ts';
 import {belongsScript, createScript, indexScript, type Script, touchScript, updateScript} from './redis-scripts.ts';
 
 export type {RedisClient} from './redis-client.ts';
@@ -102,6 +103,15 @@ export class RedisStore implements Store {
 			// The index knows too much: what was deleted, refused, or has another subject by now.
 			const belong = await Promise.all(step.map(key => this.#run(belongsScript, key, Date.now(), subjectBytes)));
 			yield* step.filter((_, index) => belong[index] === 1);
+		}
+	}
+
+	async *keys(prefix: string): AsyncGenerator<string, void, undefined> {
+		const walk = await this.#ask(async client => keys(client, prefix));
+		for (;;) {
+			const {done, value} = await this.#ask(() => walk.next());
+			if (done) return;
+			yield value;
 		}
 	}
 

@@ -11,6 +11,9 @@ export type StoreTraits = {
 
 	/** It has `bySubject()`. */
 	readonly bySubject?: boolean;
+
+	/** It has `keys()`. */
+	readonly keys?: boolean;
 };
 
 /** One sentence of the store contract, and how to find out whether a store keeps it. */

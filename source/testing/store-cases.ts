@@ -8,6 +8,7 @@ import type {StoreCase} from './store-case.ts';
 import {subjectCases} from './subject-cases.ts';
 import {touchCases} from './touch-cases.ts';
 import {updateCases} from './update-cases.ts';
+import {walkCases} from './walk-cases.ts';
 
 /**
 The store contract, as cases for any test runner.
@@ -36,6 +37,7 @@ export const storeCases: readonly StoreCase[] = [
 	...expiryCases,
 	...pruneCases,
 	...subjectCases,
+	...walkCases,
 	{
 		title: 'close() may be called twice',
 		async run(store) {

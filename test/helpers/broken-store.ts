@@ -16,6 +16,7 @@ export const broken = (fault: Fault): Store => {
 		delete: key => store.delete(key),
 		prune: limit => store.prune(limit),
 		bySubject: subject => store.bySubject(subject),
+		keys: prefix => store.keys(prefix),
 		...fault(store),
 	};
 };
@@ -152,8 +153,11 @@ export const forgetsExpiry =
 		};
 	};
 
+type Find = (index: Map<string, string | undefined>, sought: string) => AsyncGenerator<string>;
+
+/** Remembers what was created, and never forgets. */
 export const indexes =
-	(find: (index: Map<string, string | undefined>, subject: string) => AsyncGenerator<string>): Fault =>
+	(find: Find, walk: Find = find): Fault =>
 	store => {
 		const index = new Map<string, string | undefined>();
 		return {
@@ -163,5 +167,6 @@ export const indexes =
 				return version;
 			},
 			bySubject: subject => find(index, subject),
+			keys: prefix => walk(index, prefix),
 		};
 	};

@@ -73,4 +73,7 @@ const lacks: Record<keyof StoreTraits, (store: Store, clock: Clock) => Promise<v
 	async bySubject(store) {
 		assert.equal(store.bySubject, undefined);
 	},
+	async keys(store) {
+		assert.equal(store.keys, undefined);
+	},
 };
