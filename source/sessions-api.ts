@@ -83,7 +83,7 @@ export const createApi = ({sessions, signer, transport, findApp}: ApiOptions): S
 			return {id, token, header};
 		},
 		list: subject => sessions.list(subject),
-		revoke: (subject, {except} = {}) => sessions.revoke(subject, except),
+		revoke: (subject, {except} = {}) => sessions.revoke(subject, except === undefined ? undefined : {id: except}),
 		destroy: name => sessions.destroy(name),
 		prune: () => sessions.prune(),
 		close: () => sessions.close(),

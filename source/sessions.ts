@@ -116,9 +116,9 @@ export class Sessions {
 		}
 	}
 
-	/** Ends all of a subject's sessions, but for the one of the id `except`. Resolves how many. */
-	async revoke(subject: string, except: string | undefined): Promise<number> {
-		const spared = except === undefined ? undefined : this.#records.keyOf(except);
+	/** Ends all of a subject's sessions, but for `except`. Resolves how many. */
+	async revoke(subject: string, except: SessionName | undefined): Promise<number> {
+		const spared = except && this.#options.prefix + handleOf(except);
 		// What a record leads to may be the spared session, or somebody else's by now.
 		const isMeant = (key: string, record: StoredRecord) => key !== spared && record.subject === subject;
 		let revoked = 0;
@@ -129,7 +129,7 @@ export class Sessions {
 
 	/** Ends one session. Quiet if there is none. */
 	async destroy(name: SessionName): Promise<void> {
-		const handle = 'id' in name ? hashId(name.id) : name.handle;
+		const handle = handleOf(name);
 		if (isHandle(handle)) await this.#records.end(this.#options.prefix + handle);
 	}
 
@@ -192,3 +192,5 @@ export class Sessions {
 		return origin;
 	}
 }
+
+const handleOf = (name: SessionName): string => ('id' in name ? hashId(name.id) : name.handle);

@@ -24,7 +24,10 @@ export const walkCases: readonly StoreCase[] = [
 			assert.deepEqual(await walk(store, 'theirs:'), theirs.toSorted());
 			assert.deepEqual(await walk(store, 'nobody'), []);
 			const all = new Set(await walk(store, ''));
-			assert.ok([...ours, ...theirs].every(key => all.has(key)), 'an empty prefix leaves none out');
+			assert.ok(
+				[...ours, ...theirs].every(key => all.has(key)),
+				'an empty prefix leaves none out',
+			);
 		},
 	},
 	{
