@@ -2,14 +2,13 @@ import {inspect as show} from 'node:util';
 import {open} from '../codec.ts';
 import {json} from '../codecs/json.ts';
 import type {Data} from '../engine/record.ts';
-import {hashId} from '../identifier.ts';
 import {codecOption, loadCodec} from './codec-option.ts';
 import type {Command} from './command.ts';
 import {type Description, describe} from './description.ts';
 import {prefixOf, prefixOption} from './prefix-option.ts';
 import {count, duration, quote, rows} from './printable.ts';
 import {redact} from './redaction.ts';
-import {nameHelp, readName} from './session-name.ts';
+import {keyOf, nameHelp, readName} from './session-name.ts';
 import {aboutStores, storeOption, withStore} from './store-option.ts';
 
 /** Shows one session, without its data unless asked for them. */
@@ -26,7 +25,7 @@ export const inspect: Command = {
 	async run(values, argument) {
 		const prefix = prefixOf(values);
 		const [name, codec] = await Promise.all([readName(argument, prefix), loadCodec(values)]);
-		const key = prefix + ('id' in name ? hashId(name.id) : name.handle);
+		const key = keyOf(name, prefix);
 		const record = await withStore(values, store => store.read(key));
 		if (!record) {
 			const hint = 'id' in name ? '. If this was a handle, write `handle:` before it' : '';
@@ -42,11 +41,9 @@ export const inspect: Command = {
 		}
 
 		const fields = redact(data);
-		const list = fields.map(({name, type, size}) => [quote(name), `${type}${size === undefined ? '' : `, ${size}`}`]);
-		return {
-			text: `${text}\n\n${fields.length > 0 ? rows(list as [string, string][]) : 'No data.'}`,
-			data: {...facts, isReadable: true, fields},
-		};
+		const list = fields.map(({name, type, size = ''}): [string, string] => [quote(name), `${type} ${size}`.trim()]);
+		const shown = fields.length > 0 ? rows(list) : 'No data.';
+		return {text: `${text}\n\n${shown}`, data: {...facts, isReadable: true, fields}};
 	},
 };
 

@@ -1,12 +1,11 @@
 import {text} from 'node:stream/consumers';
-import {isHandle, isId} from '../identifier.ts';
+import {hashId, isHandle, isId} from '../identifier.ts';
 import type {SessionName} from '../sessions.ts';
 import {UsageError} from './command.ts';
 import {handleIn} from './prefix-option.ts';
 
 /** What may name a session, for `--help`. */
-export const nameHelp =
-	'an id, a token as in the cookie, `handle:` and a handle, a key of the store, or `-` to read either from standard input';
+export const nameHelp = 'an id, a token, `handle:HANDLE`, or a key of the store; `-` reads it from standard input';
 
 /**
 Understands what names a session: an id or a token, which are secret; a handle or a whole key, which aren't.
@@ -24,3 +23,7 @@ export const readName = async (argument: string, prefix: string): Promise<Sessio
 	const wrongPrefix = isHandle(given.slice(-43)) ? '. The key begins with another prefix: give it by `--prefix`' : '';
 	throw new UsageError(`Expected ${nameHelp}${wrongPrefix}`);
 };
+
+/** The store's key of a session. */
+export const keyOf = (name: SessionName, prefix: string): string =>
+	prefix + ('id' in name ? hashId(name.id) : name.handle);
