@@ -1,9 +1,10 @@
 import {SessionError} from '../errors.ts';
 import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
 import {borrow, connectTo, type MongoConnection, type MongoStoreClient} from './mongodb-client.ts';
-import type {Query, SessionCollection} from './mongodb-collection.ts';
+import type {SessionCollection} from './mongodb-collection.ts';
 import {ended, isLive, live, toDate, toDocument, toRecord} from './mongodb-document.ts';
 import {isLostReply, isTaken, withoutData} from './mongodb-fault.ts';
+import {listKeys, walkKeys, walkStep} from './mongodb-keys.ts';
 import {toPlace} from './mongodb-place.ts';
 
 export type {MongoStoreClient} from './mongodb-client.ts';
@@ -115,7 +116,7 @@ export class MongoStore implements Store {
 	async prune(limit: number): Promise<number> {
 		let deleted = 0;
 		while (deleted < limit) {
-			const keys = await this.#keysOfEnded(limit - deleted);
+			const keys = await this.#ask(sessions => listKeys(sessions, ended(), {limit: limit - deleted}));
 			if (keys.length === 0) break;
 			// Some may have been created anew by now.
 			const filter = {_id: {$in: keys}, ...ended()};
@@ -135,16 +136,8 @@ export class MongoStore implements Store {
 		}
 	}
 
-	async *keys(prefix: string): AsyncGenerator<string, void, undefined> {
-		let last = '';
-		let keys: string[];
-		do {
-			// Step by step, since a cursor ends when a server does. Keys are ASCII, and `\x7F` is its last character.
-			const filter = {_id: {$gte: prefix, $gt: last, $lt: `${prefix}\x7F`}};
-			keys = await this.#ask(sessions => keysOf(sessions.find(filter, {...keysOnly, sort: {_id: 1}, limit: walkStep})));
-			yield* keys;
-			last = keys.at(-1) ?? '';
-		} while (keys.length === walkStep);
+	keys(prefix: string): AsyncGenerator<string, void, undefined> {
+		return walkKeys(question => this.#ask(question), prefix);
 	}
 
 	/**
@@ -173,10 +166,6 @@ export class MongoStore implements Store {
 		await this.#connection.close();
 	}
 
-	async #keysOfEnded(limit: number): Promise<string[]> {
-		return this.#ask(sessions => keysOf(sessions.find(ended(), {...keysOnly, limit})));
-	}
-
 	/** @param question Asked again after a lost reply, and told of it, where the driver doesn't do so. */
 	async #ask<Reply>(question: (sessions: SessionCollection, lost?: unknown) => Promise<Reply>): Promise<Reply> {
 		const ask = (lost?: unknown) => this.#connection.use(sessions => question(sessions, lost));
@@ -190,14 +179,3 @@ export class MongoStore implements Store {
 		}
 	}
 }
-
-/** How many keys come at once. */
-const walkStep = 1000;
-
-const keysOnly = {projection: {_id: 1}} as const;
-
-const keysOf = async (documents: AsyncIterable<Query>): Promise<string[]> => {
-	const keys: string[] = [];
-	for await (const {_id} of documents) keys.push(String(_id));
-	return keys;
-};

@@ -1,7 +1,7 @@
 import type {Store, StoredRecord, StoreRecord} from '../../store.ts';
 
 /** Two stores, and which of them is right where they differ. */
-export type Passage = {
+export type Migration = {
 	readonly from: Store;
 	readonly to: Store;
 
@@ -23,7 +23,7 @@ export class NotCopied extends Error {}
 const patience = 5;
 
 /** Copies a record as it stands, bytes, expiry and subject, and reads it back. Done again it changes nothing. */
-export const copy = async (key: string, {from, to, isMirror}: Passage): Promise<Outcome> => {
+export const copy = async (key: string, {from, to, isMirror}: Migration): Promise<Outcome> => {
 	const record = await from.read(key);
 	if (!record) return 'ended';
 	if (to.maxBytes !== undefined && record.bytes.length > to.maxBytes) {
@@ -45,7 +45,7 @@ export const copy = async (key: string, {from, to, isMirror}: Passage): Promise<
 };
 
 /** Deletes a record that the source doesn't have. Resolves whether there was one. */
-export const remove = async (key: string, {from, to}: Passage): Promise<boolean> => {
+export const remove = async (key: string, {from, to}: Migration): Promise<boolean> => {
 	if ((await from.read(key)) || !(await to.read(key))) return false;
 	await to.delete(key);
 	return true;

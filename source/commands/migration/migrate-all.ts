@@ -1,7 +1,7 @@
 import {SessionError} from '../../errors.ts';
 import type {Store} from '../../store.ts';
 import {handleIn} from '../prefix-option.ts';
-import {copy, NotCopied, type Outcome, type Passage, remove} from './copy.ts';
+import {copy, type Migration, NotCopied, type Outcome, remove} from './copy.ts';
 import {inParallel} from './in-parallel.ts';
 import type {Progress} from './progress.ts';
 
@@ -24,8 +24,8 @@ Copies all sessions of one store to another, and reads each back. Holds a few of
 
 Sessions that can't be copied are counted and named. Rejects if a store can't list its keys, or seems out of order.
 */
-export const migrateAll = async (passage: Passage, prefix: string, progress: Progress): Promise<Report> => {
-	const {from, to, isMirror} = passage;
+export const migrateAll = async (migration: Migration, prefix: string, progress: Progress): Promise<Report> => {
+	const {from, to, isMirror} = migration;
 	const counts = {copied: 0, updated: 0, present: 0, different: 0, ended: 0, deleted: 0, failed: 0};
 	const failures: {session: string; reason: string}[] = [];
 	let faults = 0;
@@ -59,7 +59,7 @@ export const migrateAll = async (passage: Passage, prefix: string, progress: Pro
 	let done = 0;
 	await inParallel(source(), async key => {
 		await attempt(key, async () => {
-			counts[await copy(key, passage)]++;
+			counts[await copy(key, migration)]++;
 		});
 		progress.update(++done, total);
 	});
@@ -68,7 +68,7 @@ export const migrateAll = async (passage: Passage, prefix: string, progress: Pro
 		if (done === 0) throw new Error('The source has no sessions, so the target was left as it is');
 		await inParallel(target(), key =>
 			attempt(key, async () => {
-				if (await remove(key, passage)) counts.deleted++;
+				if (await remove(key, migration)) counts.deleted++;
 			}),
 		);
 	}

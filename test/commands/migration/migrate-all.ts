@@ -82,15 +82,15 @@ test('a store that is out of order ends it', async t => {
 		if (operation === 'create') throw new Error('No space');
 		return call();
 	};
-	const passage = {from, to, isMirror: true};
-	await t.throwsAsync(migrateAll(passage, 'session:', silent), {
+	const migration = {from, to, isMirror: true};
+	await t.throwsAsync(migrateAll(migration, 'session:', silent), {
 		message: /^Stopped after 100 failures, the last: No space/,
 	});
 	t.true(from.calls.length < 150, `${from.calls.length}`);
 
 	to.around = async () => Promise.reject(new Error('There is no table'));
 	from.calls.length = 0;
-	await t.throwsAsync(migrateAll(passage, 'session:', silent), {message: 'There is no table'});
+	await t.throwsAsync(migrateAll(migration, 'session:', silent), {message: 'There is no table'});
 	t.deepEqual(from.calls, []);
 
 	const unlisted = broken(() => ({
