@@ -58,7 +58,8 @@ const unknown = (name: string): UsageError => {
 /** What went wrong, and why, as far as that is known. */
 const messageOf = (error: unknown): string => {
 	if (!(error instanceof Error)) return 'Unknown fault';
-	return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+	const {message, cause} = error;
+	return cause instanceof Error ? `${message.replace('. See `cause`', '')}: ${cause.message}` : message;
 };
 
 /** A URL that is wrong stays so, whoever runs the command again. */

@@ -1,4 +1,4 @@
-import {duration} from '../printable.ts';
+import {count, duration} from '../printable.ts';
 
 /** Tells how far a migration is, on standard error. */
 export interface Progress {
@@ -56,13 +56,12 @@ export const progressOn = (output: Output): Progress => {
 const barLength = 30;
 
 const lineOf = (done: number, total: number | undefined, elapsed: number): string => {
-	const figure = done.toLocaleString('en');
-	if (total === undefined) return `${figure} sessions`;
+	if (total === undefined) return count(done, 'session');
 
 	// Some came since they were counted.
 	const part = Math.min(1, done / Math.max(total, 1));
 	const full = Math.round(part * barLength);
 	const bar = '█'.repeat(full) + '░'.repeat(barLength - full);
 	const left = part > 0 && part < 1 ? `, ${duration((elapsed / part) * (1 - part))} left` : '';
-	return `${bar} ${Math.floor(part * 100)} %, ${figure} of ${total.toLocaleString('en')} sessions${left}`;
+	return `${bar} ${Math.floor(part * 100)} %, ${done.toLocaleString('en')} of ${count(total, 'session')}${left}`;
 };

@@ -124,7 +124,7 @@ test('a terminal sees a bar', async t => {
 	const {progress, text} = printed(true);
 	await migrateAll({from: await filled(40), to: new MemoryStore(), isMirror: false}, 'session:', progress);
 	progress.end();
-	t.regex(text(), /^<clear>1 sessions<clear>(?:.*<clear>)?█{30} 100 %, 40 of 40 sessions<clear>$/);
+	t.regex(text(), /^<clear>1 session<clear>(?:.*<clear>)?█{30} 100 %, 40 of 40 sessions<clear>$/);
 
 	const half = printed(true);
 	half.progress.update(20, 40);
