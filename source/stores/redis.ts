@@ -55,7 +55,7 @@ export class RedisStore implements Store {
 		const frame = encodeFrame(record, version);
 		await this.#index(key, record);
 		const reply = await this.#run(createScript, key, ...times(record.expiresAt), frame);
-		return reply === 'stored' ? stamp(version.toString('base64url'), record.subject) : undefined;
+		return reply === 'stored' ? stamp(version, record.subject) : undefined;
 	}
 
 	async read(key: string): Promise<StoredRecord | undefined> {
@@ -76,7 +76,7 @@ export class RedisStore implements Store {
 		const stored = this.#run(updateScript, key, ...times(record.expiresAt), frame, expected);
 		const [reply] = await Promise.all([stored, indexed]);
 		if (reply === 'conflict' || reply === 'missing') return reply;
-		return stamp(next.toString('base64url'), record.subject);
+		return stamp(next, record.subject);
 	}
 
 	async touch(key: string, expiresAt: number, version?: Version): Promise<boolean> {
