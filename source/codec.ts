@@ -2,14 +2,14 @@
 export type Stored = Uint8Array | undefined;
 
 /** What the codec turns into bytes: the session and the two facts that must travel with it. */
-export type Envelope<SessionData = Record<string, unknown>> = {
+export type Envelope<Fields = Record<string, unknown>> = {
 	/** Milliseconds since the epoch. The absolute timeout counts from here, also after `regenerate()`. */
 	readonly createdAt: number;
 
 	/** Whether the cookie outlives the browser. */
 	readonly permanent: boolean;
 
-	readonly data: SessionData;
+	readonly data: Fields;
 };
 
 /** What a codec may know beside the bytes. */

@@ -59,7 +59,7 @@ export class SessionObject implements SessionMembers {
 		return this.#control.save();
 	}
 
-	update<Result>(fn: (session: Session) => Result | Promise<Result>): Promise<Result> {
+	update<Result>(fn: (session: Session<Data>) => Result | Promise<Result>): Promise<Result> {
 		return this.#control.update(checkFunction('fn', fn));
 	}
 
