@@ -32,6 +32,33 @@ type Checked<Fields> = Fields extends Unreserved
 	? Fields
 	: {readonly 'Choose other names for what belongs to `ctx.session` itself': keyof Fields & keyof SessionMembers};
 
+/**
+The kinds of flash messages and what each holds. Empty here, for the application to say it. Left empty: any kind, of JSON.
+
+@example
+import 'koa-server-session';
+
+declare module 'koa-server-session' {
+	interface FlashMessages {
+		info: string;
+		invalid: {field: string; reason: string};
+	}
+}
+*/
+export interface FlashMessages extends Nothing {}
+
+/** What a flash message of a kind holds. */
+export type DeclaredMessages = keyof FlashMessages extends never ? Record<string, FlashMessage> : FlashMessages;
+
+/** What a flash message may be, unless `FlashMessages` says it. */
+export type FlashMessage =
+	| string
+	| number
+	| boolean
+	| null
+	| readonly FlashMessage[]
+	| {readonly [name: string]: FlashMessage};
+
 /** Which data a regenerated session keeps: all, only some top-level names, or none. */
 export type Keep<Fields = Data> = boolean | readonly (keyof Fields & string)[];
 
@@ -62,6 +89,22 @@ export interface SessionMembers<Fields = Data> {
 	@see https://cheatsheetseries.owasp.org/cheatsheets/Session_Management_Cheat_Sheet.html
 	*/
 	regenerate(options?: {readonly keep?: Keep<Fields>}): Promise<void>;
+
+	/**
+	Keeps a message for the page that next asks for its kind, however many redirects later.
+
+	Any number wait, in order; none is lost where requests flash at once. Stored as data is, and so makes a session of an
+	anonymous one. `ctx.session = {…}` leaves it, what ends the session and `regenerate({keep: …})` drop it.
+	*/
+	flash<Kind extends keyof DeclaredMessages & string>(kind: Kind, message: DeclaredMessages[Kind]): void;
+
+	/**
+	Takes the messages of a kind, the oldest first: they won't come again, unless this request fails with 500 or above.
+
+	Without any, it costs nothing and stores nothing. Two requests that ask at the same moment both get them; within
+	`update()` only one of them does.
+	*/
+	flashes<Kind extends keyof DeclaredMessages & string>(kind: Kind): DeclaredMessages[Kind][];
 
 	/**
 	Commits now, cookie included: before a stream starts, or where what follows may fail.

@@ -4,7 +4,10 @@ import type {Session, SessionMembers} from '../source/session.ts';
 import {checkData, checkSubject, isReserved, SessionObject} from '../source/session-object.ts';
 import {anyData} from './helpers/session-arbitraries.ts';
 
-const names = ['id', 'isNew', 'expiresAt', 'permanent', 'subject', 'regenerate', 'save', 'update', 'destroy'];
+const names = ['id', 'isNew', 'expiresAt', 'permanent', 'subject', 'regenerate', 'save', 'update', 'destroy'].concat(
+	'flash',
+	'flashes',
+);
 
 /** What stands behind a session: tells its own name, and takes note of what is asked of it. */
 const makeControl = () => {

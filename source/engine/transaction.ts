@@ -68,6 +68,14 @@ export class Transaction implements SessionMembers {
 		this.#holding.live.regenerate(keep);
 	}
 
+	flash(kind: string, message: unknown): void {
+		this.#holding.live.flashes.add(kind, message);
+	}
+
+	flashes(kind: string): never[] {
+		return this.#holding.live.flashes.take(kind) as never[];
+	}
+
 	save(): Promise<void> {
 		return reportedLater(this.#inTurn(() => commit(this.#holding, 'save')));
 	}

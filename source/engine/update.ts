@@ -84,7 +84,7 @@ const write = async (holding: Holding, {from, generation}: Start, state: State, 
 /** Stores a new session of what `update()` made alone; the route's own changes come with the commit. */
 const createFrom = async (holding: Holding, state: State): Promise<void> => {
 	const {live, exchange} = holding;
-	if (state.subject === undefined && Object.keys(state.data).length === 0) return;
+	if (state.subject === undefined && !state.flashes && Object.keys(state.data).length === 0) return;
 
 	if (exchange.delivery() !== 'possible') {
 		publish('lost', () => ({session: '', reason: 'undeliverable'}));
