@@ -18,6 +18,11 @@ declare module 'koa-server-session' {
 		user?: string;
 		cart?: string[];
 	}
+
+	interface FlashMessages {
+		info: string;
+		invalid: {field: string};
+	}
 }
 
 expectTypeOf<DeclaredData>().toEqualTypeOf<SessionData>();
@@ -70,6 +75,17 @@ app.use(async ctx => {
 		return stored.cart.length;
 	});
 	expectTypeOf(length).toEqualTypeOf<number>();
+	ctx.session.flash('info', 'Saved');
+	ctx.session.flash('invalid', {field: 'name'});
+	expectTypeOf(ctx.session.flashes('info')).toEqualTypeOf<string[]>();
+	expectTypeOf(ctx.session.flashes('invalid')).toEqualTypeOf<{field: string}[]>();
+	// @ts-expect-error a kind that isn't declared
+	ctx.session.flash('inof', 'Saved');
+	// @ts-expect-error the message of another kind
+	ctx.session.flash('info', {field: 'name'});
+	// @ts-expect-error a kind that isn't declared
+	ctx.session.flashes('inof');
+
 	// The rest of the context is as untyped as Koa has it.
 	ctx['anything'] = 1;
 });

@@ -2,7 +2,13 @@
 import Router from '@koa/router';
 import {expectTypeOf} from 'expect-type';
 import Koa, {type Context} from 'koa';
-import session, {type Data, type DeclaredData, type Session, type SessionMiddleware} from 'koa-server-session';
+import session, {
+	type Data,
+	type DeclaredData,
+	type FlashMessage,
+	type Session,
+	type SessionMiddleware,
+} from 'koa-server-session';
 
 expectTypeOf<DeclaredData>().toEqualTypeOf<Data>();
 
@@ -32,6 +38,13 @@ new Koa<object, object>().use(session()).use(ctx => {
 	expectTypeOf(ctx.session['views']).toEqualTypeOf<unknown>();
 	expectTypeOf(ctx.session.isNew).toEqualTypeOf<boolean>();
 	ctx.session = {anything: 1};
+	ctx.session.flash('info', 'Saved');
+	ctx.session.flash('invalid', {field: 'name', places: [1, null, true]});
+	expectTypeOf(ctx.session.flashes('info')).toEqualTypeOf<FlashMessage[]>();
+	// @ts-expect-error what JSON hasn't got
+	ctx.session.flash('info', () => 'Saved');
+	// @ts-expect-error no message at all
+	ctx.session.flash('info');
 	// @ts-expect-error neither data nor `null`
 	ctx.session = 1;
 });
