@@ -37,6 +37,8 @@ Makes the middleware that gives each request its session as `ctx.session`.
 
 Put it before everything that uses the session, and behind what never does, as static files and health checks.
 
+Typed by the interface `SessionData`, which an application declares once, or by `session<Fields>()`.
+
 @param app The application: for its `keys`, and so that mistakes are found at start-up.
 @throws TypeError RangeError For options that can't work.
 @throws SessionError `ERR_SESSION_NO_KEYS`, `ERR_SESSION_DUPLICATE`, `ERR_SESSION_STORE_URL`.

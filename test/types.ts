@@ -34,7 +34,7 @@ for (const [title, program] of [
 	for (const compiler of Object.keys(compilers) as (keyof typeof compilers)[]) {
 		test(`${title}: ${compiler}`, async t => {
 			await copyProgram(program, folder);
-			t.is(await inTurn(() => compile(compiler, folder, program, {paths})), '');
+			t.is(await inTurn(() => compile(compiler, folder, [program], {paths})), '');
 		});
 	}
 }

@@ -24,17 +24,17 @@ const strict = {
 	noEmit: true,
 };
 
-/** Compiles one program of a folder, and gives what the compiler says about it: nothing, if all is well. */
+/** Compiles a program of files in a folder, and gives what the compiler says about it: nothing, if all is well. */
 export const compile = async (
 	compiler: keyof typeof compilers,
 	folder: string,
-	program: string,
+	program: readonly string[],
 	{resolution = 'nodenext', paths = {}}: {resolution?: Resolution; paths?: Record<string, string[]>} = {},
 ): Promise<string> => {
 	const module = resolution === 'bundler' ? 'preserve' : resolution;
-	const project = join(folder, `tsconfig.${[program, resolution, compiler].join('-').replaceAll(' ', '-')}.json`);
+	const project = join(folder, `tsconfig.${[...program, resolution, compiler].join('-').replaceAll(' ', '-')}.json`);
 	const compilerOptions = {...strict, module, moduleResolution: resolution, paths};
-	await writeFile(project, JSON.stringify({compilerOptions, files: [program]}));
+	await writeFile(project, JSON.stringify({compilerOptions, files: program}));
 
 	const args = [compilers[compiler], '--pretty', 'false', '--project', project];
 	const {stdout} = await promisify(execFile)(process.execPath, args, {cwd: folder}).catch(error => error);

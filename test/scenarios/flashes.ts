@@ -73,7 +73,7 @@ onEachStore('a page without messages costs an anonymous visitor nothing, and oth
 	const visitor = client();
 	await visitor.get('/flash/a');
 	await visitor.get('/page');
-	t.deepEqual(store.calls, ['create', 'read', 'update'], 'a message makes a session, as any write does');
+	t.deepEqual(store.calls, ['create', 'read', 'update'], 'a message makes a session, like every write');
 
 	store.calls.length = 0;
 	t.deepEqual((await visitor.get('/page')).setCookie, []);
