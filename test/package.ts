@@ -234,7 +234,10 @@ for (const title of Object.keys(projects)) {
 				t.is(await compile(compiler, project(), program, {resolution}), '', `${program}, ${resolution}`);
 
 			await writeFile(join(project(), 'program.ts'), hasClients ? typedProgram + typedClients : typedProgram);
-			if (!hasClients) return check(['program.ts'], 'nodenext');
+			if (!hasClients) {
+				await check(['program.ts'], 'nodenext');
+				return;
+			}
 			for (const program of ['declared.ts', 'undeclared.ts']) await copyProgram(program, project());
 			await check(['program.ts', 'undeclared.ts'], 'nodenext');
 			for (const resolution of ['nodenext', 'bundler'] as const) await check(['declared.ts'], resolution);
