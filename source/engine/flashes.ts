@@ -1,13 +1,13 @@
 import type {Flashes} from '../codec.ts';
-import {makeId} from '../identifier.ts';
 import {merge} from '../merge.ts';
+import {drawText} from '../random.ts';
 
 /**
-How long a message's name is: 72 random bits, so that two requests never choose the same.
+How many octets make a message's name: so many that two requests never draw the same.
 
-Too long for an array index, which would come before all other keys whenever it was added.
+And that its 12 characters are too long for an array index, which would come before all keys that were there.
 */
-const nameLength = 12;
+const nameOctets = 9;
 
 /**
 Flash messages that wait. `undefined` stands for none, so that a session without messages is stored as if there were none.
@@ -23,7 +23,7 @@ export class FlashQueue {
 
 	/** Adds a message behind the others. */
 	add(kind: string, message: unknown): void {
-		this.waiting = {...this.waiting, [makeId().slice(0, nameLength)]: [kind, message]};
+		this.waiting = {...this.waiting, [drawText(nameOctets, 'base64url')]: [kind, message]};
 	}
 
 	/** Takes out the messages of a kind, the oldest first. */

@@ -77,16 +77,16 @@ export class Transaction implements SessionMembers {
 	}
 
 	save(): Promise<void> {
-		return reportedLater(this.#inTurn(() => commit(this.#holding, 'save')));
+		return reportedLater(this.#remembered(() => commit(this.#holding, 'save')));
 	}
 
 	update<Result>(change: (session: Session<Data>) => Result | Promise<Result>): Promise<Result> {
-		return update(this.#holding, work => this.#inTurn(work), change);
+		return update(this.#holding, work => this.#remembered(work), change);
 	}
 
 	destroy(): Promise<void> {
 		this.forget();
-		return reportedLater(this.#inTurn(() => this.#holding.endForgotten()));
+		return reportedLater(this.#remembered(() => this.#holding.endForgotten()));
 	}
 
 	/**
@@ -107,9 +107,9 @@ export class Transaction implements SessionMembers {
 		}
 	}
 
-	#inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-		const run = this.#lastWork ? this.#lastWork.then(work, work) : work();
-		this.#lastWork = run;
+	/** Works in turn, and remembers how that went. */
+	#remembered<Result>(work: () => Promise<Result>): Promise<Result> {
+		const run = this.#inTurn(work);
 		run.then(
 			() => {
 				this.#lastFault = undefined;
@@ -118,6 +118,12 @@ export class Transaction implements SessionMembers {
 				this.#lastFault = error;
 			},
 		);
+		return run;
+	}
+
+	#inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+		const run = this.#lastWork ? this.#lastWork.then(work, work) : work();
+		this.#lastWork = run;
 		return run;
 	}
 }
