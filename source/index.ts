@@ -13,7 +13,7 @@ export {json} from './codecs/json.ts';
 export type {Data} from './engine/record.ts';
 export {SessionError, type SessionErrorCode} from './errors.ts';
 export type {SessionEvent, SessionEventName, SessionEvents} from './events.ts';
-export {type SessionContext, type SessionMiddleware, session as default, session} from './middleware.ts';
+export {type SessionMiddleware, session as default, session} from './middleware.ts';
 export type {Duration} from './options/duration.ts';
 export type {SessionOptions} from './options.ts';
 export type {
@@ -27,6 +27,7 @@ export type {
 	SessionMembers,
 	Unreserved,
 } from './session.ts';
+export type {SessionContext} from './session-context.ts';
 export type {ListedSession, NewSession, SessionName} from './sessions.ts';
 export type {Application, SessionsApi} from './sessions-api.ts';
 export type {KeyList, KeySet, Keys} from './signer.ts';

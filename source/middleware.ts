@@ -7,27 +7,12 @@ import type {Transaction} from './engine/transaction.ts';
 import {unexpected} from './options/checks.ts';
 import {type ResolvedOptions, resolveOptions} from './options/resolve.ts';
 import type {SessionOptions} from './options.ts';
-import type {DeclaredData, Session, SessionData, Unreserved} from './session.ts';
+import type {DeclaredData, Unreserved} from './session.ts';
+import type {SessionContext} from './session-context.ts';
 import {Sessions} from './sessions.ts';
 import {type Application, createApi, type SessionsApi} from './sessions-api.ts';
 import {signed, unsigned} from './signer.ts';
 import {isError, KoaExchange} from './transports/koa-exchange.ts';
-
-/** What a session puts on the context. */
-export type SessionContext<Fields = DeclaredData> = {
-	get session(): Session<Fields>;
-
-	/** An object replaces the data; `null` ends the session. */
-	set session(data: Fields | null);
-};
-
-/** Empty until the application declares `SessionData`: an untyped session is as Koa has it, any property of the context. */
-type DeclaredContext = keyof SessionData extends never ? object : SessionContext;
-
-declare module 'koa' {
-	/** The context of an application that names none of its own. Others get theirs by `app.use(session(app))`. */
-	interface DefaultContext extends DeclaredContext {}
-}
 
 /** The middleware, which is also the way to sessions outside of a request. */
 export type SessionMiddleware<Fields = DeclaredData> = Koa.Middleware<object, SessionContext<Fields>> &
