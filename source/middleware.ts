@@ -7,28 +7,23 @@ import type {Transaction} from './engine/transaction.ts';
 import {unexpected} from './options/checks.ts';
 import {type ResolvedOptions, resolveOptions} from './options/resolve.ts';
 import type {SessionOptions} from './options.ts';
-import type {Session} from './session.ts';
+import type {DeclaredData, Unreserved} from './session.ts';
+import type {SessionContext} from './session-context.ts';
 import {Sessions} from './sessions.ts';
-import {createApi, type SessionsApi} from './sessions-api.ts';
+import {type Application, createApi, type SessionsApi} from './sessions-api.ts';
 import {signed, unsigned} from './signer.ts';
 import {isError, KoaExchange} from './transports/koa-exchange.ts';
 
-/** What a session puts on the context. */
-export type SessionContext<SessionData = Data> = {
-	get session(): Session<SessionData>;
-
-	/** An object replaces the data; `null` ends the session. */
-	set session(data: SessionData | null);
-};
-
 /** The middleware, which is also the way to sessions outside of a request. */
-export type SessionMiddleware<SessionData = Data> = Koa.Middleware<Koa.DefaultState, SessionContext<SessionData>> &
-	SessionsApi<SessionData>;
+export type SessionMiddleware<Fields = DeclaredData> = Koa.Middleware<object, SessionContext<Fields>> &
+	SessionsApi<Fields>;
 
 /**
 Makes the middleware that gives each request its session as `ctx.session`.
 
 Put it before everything that uses the session, and behind what never does, as static files and health checks.
+
+Typed by the interface `SessionData`, which an application declares once, or by `session<Fields>()`.
 
 @param app The application: for its `keys`, and so that mistakes are found at start-up.
 @throws TypeError RangeError For options that can't work.
@@ -46,22 +41,25 @@ app.use(ctx => {
 	ctx.body = `view ${ctx.session.views}`;
 });
 */
-export function session<SessionData extends object = Data>(
-	app: Koa,
-	options?: SessionOptions<SessionData>,
-): SessionMiddleware<SessionData>;
-export function session<SessionData extends object = Data>(
-	options?: SessionOptions<SessionData>,
-): SessionMiddleware<SessionData>;
-export function session(appOrOptions?: Koa | SessionOptions, given?: SessionOptions): SessionMiddleware {
+export function session<Fields extends Unreserved = DeclaredData>(
+	app: Application,
+	options?: SessionOptions<Fields>,
+): SessionMiddleware<Fields>;
+export function session<Fields extends Unreserved = DeclaredData>(
+	options?: SessionOptions<Fields>,
+): SessionMiddleware<Fields>;
+export function session(
+	appOrOptions?: Application | SessionOptions<Data>,
+	given?: SessionOptions<Data>,
+): SessionMiddleware<Data> {
 	if (isApplication(appOrOptions)) return createMiddleware(appOrOptions, resolveOptions(given));
 	if (given !== undefined) throw unexpected('app', 'a Koa application', appOrOptions);
 	return createMiddleware(undefined, resolveOptions(appOrOptions));
 }
 
-const createMiddleware = (app: Koa | undefined, options: ResolvedOptions): SessionMiddleware => {
+const createMiddleware = (app: Application | undefined, options: ResolvedOptions): SessionMiddleware<Data> => {
 	const {transport, property, skip} = options;
-	let knownApp = app;
+	let knownApp: Application | undefined = app;
 	const findKeys = () => {
 		const keys = options.keys ?? app?.keys ?? knownApp?.keys;
 		return typeof keys === 'function' ? keys() : keys;
@@ -185,5 +183,5 @@ const statusOf = (error: unknown): number => {
 	return typeof answer === 'number' && process.getBuiltinModule('node:http').STATUS_CODES[answer] ? answer : 500;
 };
 
-const isApplication = (value: unknown): value is Koa =>
+const isApplication = (value: unknown): value is Application =>
 	typeof value === 'object' && value !== null && 'context' in value && 'createContext' in value;

@@ -5,7 +5,7 @@ import {inertMembers} from './engine/inert-session.ts';
 import type {Data} from './engine/record.ts';
 import {SessionError} from './errors.ts';
 import {makeId} from './identifier.ts';
-import type {Session} from './session.ts';
+import type {DeclaredData, Session} from './session.ts';
 import {SessionObject} from './session-object.ts';
 import type {ListedSession, NewSession, SessionName, Sessions} from './sessions.ts';
 import type {Signer} from './signer.ts';
@@ -13,9 +13,9 @@ import type {Transport} from './transport.ts';
 import {carrierName} from './transports/koa-exchange.ts';
 
 /** Sessions outside of a request: what the middleware can do beside serving one. */
-export interface SessionsApi<SessionData = Data> {
+export interface SessionsApi<Fields = DeclaredData> {
 	/** Reads the session of a bare request, as of a WebSocket upgrade. Frozen; `undefined` if there is none. */
-	fromRequest(request: IncomingMessage): Promise<Readonly<Session<SessionData>> | undefined>;
+	fromRequest(request: IncomingMessage): Promise<Readonly<Session<Fields>> | undefined>;
 
 	/**
 	Stores a session without a request, for tests and scripts.
@@ -23,12 +23,12 @@ export interface SessionsApi<SessionData = Data> {
 	@returns Its id, its token, and `header`, which is the `Cookie` value to send.
 	*/
 	create(
-		data: SessionData,
+		data: Fields,
 		options?: NewSession,
 	): Promise<{readonly id: string; readonly token: string; readonly header: string}>;
 
 	/** Walks a subject's live sessions. @throws SessionError `ERR_SESSION_UNSUPPORTED` if the store keeps no index. */
-	list(subject: string): AsyncIterable<ListedSession<SessionData>>;
+	list(subject: string): AsyncIterable<ListedSession<Fields>>;
 
 	/**
 	Logs a subject out everywhere; resolves how many sessions ended. One that is regenerated at the same moment ends too.
@@ -47,6 +47,9 @@ export interface SessionsApi<SessionData = Data> {
 	close(): Promise<void>;
 }
 
+/** What is needed of a Koa application, whatever its state and context are. */
+export type Application = Pick<Koa, 'keys' | 'createContext'> & {readonly context: object};
+
 /** What the API works with. */
 export type ApiOptions = {
 	readonly sessions: Sessions;
@@ -54,11 +57,11 @@ export type ApiOptions = {
 	readonly transport: Transport;
 
 	/** The application, as soon as it is known. */
-	readonly findApp: () => Koa | undefined;
+	readonly findApp: () => Application | undefined;
 };
 
 /** Makes the API of an engine. */
-export const createApi = ({sessions, signer, transport, findApp}: ApiOptions): SessionsApi => {
+export const createApi = ({sessions, signer, transport, findApp}: ApiOptions): SessionsApi<Data> => {
 	const contextOf = (request?: IncomingMessage) => bareContext(findApp(), request);
 
 	return {
@@ -93,7 +96,7 @@ export const createApi = ({sessions, signer, transport, findApp}: ApiOptions): S
 const readOnly = 'The session of a bare request can only be read. Change it in a route, as `ctx.session`';
 
 /** A context without a response, for transports that ask the context for their attributes. */
-const bareContext = (app: Koa | undefined, request: IncomingMessage = emptyRequest): Context => {
+const bareContext = (app: Application | undefined, request: IncomingMessage = emptyRequest): Context => {
 	if (app) {
 		// Not imported: see `statusOf` in the middleware.
 		const {ServerResponse} = process.getBuiltinModule('node:http');

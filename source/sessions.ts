@@ -32,7 +32,7 @@ export type EngineOptions = {
 };
 
 /** A live session, as `sessions.list()` shows it. */
-export type ListedSession<SessionData = Data> = {
+export type ListedSession<Fields = Data> = {
 	/** Names the session for `destroy({handle})`. Safe to show in a page: it opens nothing. */
 	readonly handle: string;
 	readonly createdAt: Date;
@@ -40,7 +40,7 @@ export type ListedSession<SessionData = Data> = {
 	/** When it was last extended: exact to `touchAfter`. */
 	readonly lastSeenAt: Date;
 	readonly expiresAt: Date;
-	readonly data: SessionData;
+	readonly data: Fields;
 };
 
 /** What a session that is stored without a request is beside its data. */

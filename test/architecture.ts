@@ -36,7 +36,7 @@ const allowedByRoom: Readonly<Record<string, readonly string[]>> = {
 	testing: ['store.ts', 'codec.ts', 'errors.ts'],
 	engine: [
 		...['codec.ts', 'store.ts', 'errors.ts', 'events.ts', 'session.ts', 'session-object.ts'],
-		...['merge.ts', 'outcome.ts', 'expiry.ts', 'identifier.ts'],
+		...['merge.ts', 'outcome.ts', 'expiry.ts', 'identifier.ts', 'random.ts'],
 	],
 };
 

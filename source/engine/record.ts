@@ -1,5 +1,6 @@
 import {type Codec, type Envelope, type OpenPassage, open, type Stored} from '../codec.ts';
 import {SessionError} from '../errors.ts';
+import {isFlashes} from './flashes.ts';
 
 /** Application data of a session. */
 export type Data = Record<string, unknown>;
@@ -41,6 +42,7 @@ export const readEnvelope = (codec: Codec<Envelope>, bytes: Uint8Array, key: str
 };
 
 const isEnvelope = (value: unknown): value is Envelope => {
-	const {createdAt, permanent, data} = (value ?? {}) as Partial<Envelope>;
-	return Number.isFinite(createdAt) && typeof permanent === 'boolean' && typeof data === 'object' && data !== null;
+	const {createdAt, permanent, data, flashes} = (value ?? {}) as Partial<Envelope>;
+	const isSession = Number.isFinite(createdAt) && typeof permanent === 'boolean' && typeof data === 'object' && data;
+	return Boolean(isSession) && (flashes === undefined || isFlashes(flashes));
 };

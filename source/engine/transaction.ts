@@ -4,6 +4,7 @@ import type {Keep, Session, SessionMembers} from '../session.ts';
 import {checkData, type SessionObject} from '../session-object.ts';
 import {commit} from './commit.ts';
 import type {Holding} from './holding.ts';
+import type {Data} from './record.ts';
 import {update} from './update.ts';
 
 /** One request's session, from load to commit: what its members do, one after another. */
@@ -67,11 +68,19 @@ export class Transaction implements SessionMembers {
 		this.#holding.live.regenerate(keep);
 	}
 
+	flash(kind: string, message: unknown): void {
+		this.#holding.live.flashes.add(kind, message);
+	}
+
+	flashes(kind: string): never[] {
+		return this.#holding.live.flashes.take(kind) as never[];
+	}
+
 	save(): Promise<void> {
 		return reportedLater(this.#remembered(() => commit(this.#holding, 'save')));
 	}
 
-	update<Result>(change: (session: Session) => Result | Promise<Result>): Promise<Result> {
+	update<Result>(change: (session: Session<Data>) => Result | Promise<Result>): Promise<Result> {
 		return update(this.#holding, work => this.#remembered(work), change);
 	}
 

@@ -39,7 +39,7 @@ Checks options and fills in defaults.
 @throws TypeError RangeError Naming the option, what was expected and what came.
 @throws SessionError `ERR_SESSION_STORE_URL` for a URL that can't be opened.
 */
-export const resolveOptions = (options: SessionOptions = {}): ResolvedOptions => {
+export const resolveOptions = (options: SessionOptions<Data> = {}): ResolvedOptions => {
 	checkObject('options', options, 'an object');
 	checkNames(options, names);
 
@@ -104,7 +104,7 @@ const resolveStore = (store: Store | string | undefined): ResolvedOptions['store
 };
 
 /** Every record tells which codec of the list wrote it, also where the list has one. */
-const resolveCodec = (codec: NonNullable<SessionOptions['codec']>): Codec<Envelope> => {
+const resolveCodec = (codec: NonNullable<SessionOptions<Data>['codec']>): Codec<Envelope> => {
 	const codecs = typeof codec === 'function' ? [codec] : codec;
 	if (!Array.isArray(codecs) || codecs.length === 0) throw unexpected('codec', 'a codec or a list of them', codec);
 	return history(codecs.map(each => checkFunction('codec', each)));
@@ -117,7 +117,7 @@ const resolveKeys = (keys: Keys | undefined): Keys | undefined => {
 	throw unexpected('keys', 'a list of secrets, a Keygrip, or a function that returns either', keys);
 };
 
-const resolveTransport = ({transport, cookie: attributes}: SessionOptions): Transport => {
+const resolveTransport = ({transport, cookie: attributes}: SessionOptions<Data>): Transport => {
 	if (transport === undefined) return cookie(attributes);
 	if (attributes !== undefined)
 		throw new TypeError('Expected `cookie` or `transport`, got both. The cookie is a transport');
