@@ -5,8 +5,8 @@ export type ContextProperty = {
 	/** The middleware that put it there. */
 	readonly owner: object;
 
-	/** The name of what carries its token. */
-	readonly carrier: string;
+	/** The names of what carries its token. */
+	readonly carriers: readonly string[];
 	get(): unknown;
 	set(value: unknown): void;
 };
@@ -76,11 +76,13 @@ export const attach = (ctx: object, property: string, attachment: ContextPropert
 	if (host[slot]?.owner === attachment.owner) return false;
 	if (host[slot]) throw duplicate('property', property);
 
-	const {carrier} = attachment;
-	const others = host[carriers] ?? [];
-	if (others.includes(carrier)) throw duplicate('cookie or header', carrier);
+	const names = [...(host[carriers] ?? [])];
+	for (const name of attachment.carriers) {
+		if (names.includes(name)) throw duplicate('cookie or header', name);
+		names.push(name);
+	}
 
-	host[carriers] = [...others, carrier];
+	host[carriers] = names;
 	host[slot] = attachment;
 	return true;
 };

@@ -10,6 +10,7 @@ import type {Session} from './session.ts';
 import {Sessions} from './sessions.ts';
 import {createApi, type SessionsApi} from './sessions-api.ts';
 import {signed, unsigned} from './signer.ts';
+import {Chain} from './transports/chain.ts';
 import {isError, KoaExchange} from './transports/koa-exchange.ts';
 
 /** What a session puts on the context. */
@@ -59,7 +60,8 @@ export function session(appOrOptions?: Koa | SessionOptions, given?: SessionOpti
 }
 
 const createMiddleware = (app: Koa | undefined, options: ResolvedOptions): SessionMiddleware => {
-	const {transport, property, skip} = options;
+	const {property, skip} = options;
+	const chain = new Chain(options.transport);
 	let knownApp = app;
 	const findKeys = () => {
 		const keys = options.keys ?? app?.keys ?? knownApp?.keys;
@@ -75,22 +77,22 @@ const createMiddleware = (app: Koa | undefined, options: ResolvedOptions): Sessi
 		if (skip(ctx)) return next();
 
 		knownApp ??= ctx.app;
-		const exchange = new KoaExchange(ctx, transport, signer);
+		const exchange = new KoaExchange(ctx, chain, signer);
 		const visible = new VisibleSession(serve, exchange);
 		if (!attach(ctx, property, visible)) return next();
 
-		const transaction = await sessions.begin(exchange.tokens, exchange.name, exchange);
+		const transaction = await sessions.begin(exchange.tokens, exchange);
 		visible.transaction = transaction;
 		return run(transaction, exchange, ctx, next);
 	};
 
 	if (app) {
 		reserve(app, 'property', property);
-		if (typeof transport.name === 'string') reserve(app, 'cookie or header', transport.name);
+		for (const name of chain.fixedNames) reserve(app, 'cookie or header', name);
 		defineProperty(app.context, property);
 	}
 
-	return Object.assign(serve, createApi({sessions, signer, transport, findApp: () => knownApp}));
+	return Object.assign(serve, createApi({sessions, signer, chain, findApp: () => knownApp}));
 };
 
 /** Lends the session to everything behind, then commits: before the response leaves, whatever became of it. */
@@ -134,8 +136,8 @@ class VisibleSession implements ContextProperty {
 		this.#exchange = exchange;
 	}
 
-	get carrier(): string {
-		return this.#exchange.name;
+	get carriers(): readonly string[] {
+		return this.#exchange.names;
 	}
 
 	get(): unknown {
