@@ -2,7 +2,7 @@ export {type Codec, type Context, codec, type Envelope, type Layer, type Passage
 export {json} from './codecs/json.ts';
 export type {Data} from './engine/record.ts';
 export {SessionError, type SessionErrorCode} from './errors.ts';
-export type {SessionEvent, SessionEventName, SessionEvents} from './events.ts';
+export {observe, type SessionEvent, type SessionEventName, type SessionEvents} from './events.ts';
 export type {ListedSession} from './listed-session.ts';
 export {type SessionContext, type SessionMiddleware, session as default, session} from './middleware.ts';
 export type {Duration} from './options/duration.ts';

@@ -24,11 +24,7 @@ const route: Route = async ctx => {
 	ctx.body = verb === 'none' ? '' : String(ctx.session['user']);
 };
 
-const start = async (
-	t: ExecutionContext,
-	options: SessionOptions = {},
-	configure?: Parameters<typeof startApp>[3],
-) => {
+const start = async (t: ExecutionContext, options: SessionOptions = {}, configure?: Parameters<typeof startApp>[3]) => {
 	const store = watch(new MemoryStore());
 	const started = await startApp(t, {store, transport: [cookie(), header('x-session')], ...options}, route, configure);
 	const get = (path: string, headers: Record<string, string> = {}) => request(started.port, path, {headers});
