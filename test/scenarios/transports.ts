@@ -1,10 +1,12 @@
+import {pathToFileURL} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
-import session, {type SessionMiddleware, type SessionOptions} from '../../source/index.ts';
+import session, {type SessionMiddleware, type SessionOptions, type Transport} from '../../source/index.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {cookie} from '../../source/transports/cookie.ts';
 import {header} from '../../source/transports/header.ts';
 import {type Answer, type Route, request, startApp, testKeys} from '../helpers/app.ts';
 import {fakeClock} from '../helpers/conforms.ts';
+import {examplesOf, writeExamples} from '../helpers/page.ts';
 import {recordEvents} from '../helpers/record-events.ts';
 import {parseSetCookie} from '../helpers/set-cookie.ts';
 import {makeToken} from '../helpers/tokens.ts';
@@ -203,6 +205,24 @@ test('two sessions of one application may not share one way of a list', async t 
 		other.use(session({property: 'shop', transport: [cookie({name: 'shop'}), header('x-session')]}));
 	});
 	t.is((await get('/')).status, 500);
+});
+
+test('a transport of one’s own, as the page has it, takes bearers', async t => {
+	const at = await writeExamples(t, {'bearer.ts': examplesOf('transports.md')[2] ?? ''});
+	const {bearer} = (await import(pathToFileURL(at('bearer.ts')).href)) as {bearer: Transport};
+	const {get} = await start(t, {transport: [cookie(), bearer]});
+	const first = await get('/login/ada', {authorization: 'Bearer '});
+	t.deepEqual(said(first).cookie, []);
+	const authorization = `Bearer ${said(first).header}`;
+	const answer = await get('/', {authorization});
+	t.is(answer.body, 'ada');
+	t.is(answer.headers['vary'], 'Cookie, Authorization');
+	t.is(said(await get('/logout', {authorization})).header, '');
+	t.is((await get('/', {authorization: 'Basic YTpi'})).body, 'undefined');
+
+	const alone = await start(t, {transport: bearer});
+	const {header: value} = await alone.sessions.create({user: 'grace'});
+	t.is((await alone.get('/', {authorization: value})).body, 'grace');
 });
 
 test('outside of a request, every way is read, and a session is made for the first', async t => {
