@@ -11,10 +11,8 @@ export type ContextProperty = {
 	set(value: unknown): void;
 };
 
-const carriers = Symbol('koa-server-session carriers');
-
 /** A context, as far as this file cares. */
-type Host = {[slot: symbol]: ContextProperty | undefined} & {[carriers]?: string[]};
+type Host = {[slot: symbol]: ContextProperty | undefined};
 
 /** What Koa itself puts on each context, so that it isn't found on what contexts inherit from. */
 const ofKoa = ['app', 'req', 'res', 'request', 'response', 'originalUrl', 'state', 'respond'];
@@ -76,15 +74,17 @@ export const attach = (ctx: object, property: string, attachment: ContextPropert
 	if (host[slot]?.owner === attachment.owner) return false;
 	if (host[slot]) throw duplicate('property', property);
 
-	const names = [...(host[carriers] ?? [])];
-	for (const name of attachment.carriers) {
-		if (names.includes(name)) throw duplicate('cookie or header', name);
-		names.push(name);
-	}
-
-	host[carriers] = names;
+	// Most applications have one instance, whose context can hold no other.
+	if (slots.size > 1) checkCarriers(host, attachment.carriers);
 	host[slot] = attachment;
 	return true;
+};
+
+const checkCarriers = (host: Host, carriers: readonly string[]): void => {
+	for (const slot of slots.values()) {
+		const taken = host[slot]?.carriers.find(carrier => carriers.includes(carrier));
+		if (taken !== undefined) throw duplicate('cookie or header', taken);
+	}
 };
 
 const duplicate = (kind: string, name: string) =>

@@ -14,7 +14,7 @@ import {hashId, isHandle} from './identifier.ts';
 import type {ListedSession} from './listed-session.ts';
 import {checkOneOf} from './options/checks.ts';
 import {checkData, checkSubject} from './session-object.ts';
-import type {Signer} from './signer.ts';
+import type {Signer, Verified} from './signer.ts';
 import type {Store, StoredRecord} from './store.ts';
 
 /** What the engine works with. */
@@ -57,10 +57,33 @@ export class Sessions {
 	}
 
 	/** Loads the session that a request's tokens name; of several that verify, the first that is stored. */
-	async begin(tokens: readonly Token[], exchange: Exchange): Promise<Transaction> {
-		const origin: Origin = tokens.length === 0 ? {kind: 'none'} : await this.#findOrRefuse(tokens);
-		if (origin.carrier !== undefined) exchange.answerBy(origin.carrier);
+	async find(tokens: readonly Token[]): Promise<Origin> {
+		const tried: string[] = [];
+		let origin: Origin = {kind: 'none'};
+		try {
+			for (const token of tokens) {
+				const verified = this.#verify(token);
+				if (!verified || tried.includes(verified.id)) continue;
 
+				const {id, hash, isStale} = verified;
+				const stored = await this.#records.read(id, this.#options.prefix + hash);
+				if (typeof stored !== 'string') return this.#found(stored, isStale, token.carrier);
+
+				// A client that may hold a good token, or whose record may be read by another process, keeps its cookie.
+				if (origin.kind === 'none' || origin.kind === 'ended') origin = {kind: stored, carrier: token.carrier};
+				tried.push(id);
+			}
+		} catch (error) {
+			if (!this.#isTolerant || !isStoreFault(error)) throw error;
+			return {kind: 'unavailable', cause: error};
+		}
+
+		return origin;
+	}
+
+	/** Begins a request's work on what its tokens led to. The answer goes back the way that the token came. */
+	begin(origin: Origin, exchange: Exchange): Transaction {
+		if (origin.carrier !== undefined) exchange.answerBy(origin.carrier);
 		const {permanent, merge} = this.#options;
 		const stored = origin.kind === 'stored' ? origin.stored : undefined;
 
@@ -72,7 +95,7 @@ export class Sessions {
 
 	/** Finds the session of a bare request's tokens, to read it. */
 	async read(tokens: readonly Token[]): Promise<StoredSession | undefined> {
-		const origin = await this.#findOrRefuse(tokens);
+		const origin = await this.find(tokens);
 		return origin.kind === 'stored' ? origin.stored : undefined;
 	}
 
@@ -157,40 +180,16 @@ export class Sessions {
 		return this.#options.onStoreError === 'anonymous';
 	}
 
-	async #findOrRefuse(tokens: readonly Token[]): Promise<Origin> {
-		try {
-			return await this.#find(tokens);
-		} catch (error) {
-			if (!this.#isTolerant || !isStoreFault(error)) throw error;
-			return {kind: 'unavailable', cause: error};
-		}
+	#verify({text, carrier}: Token): Verified | undefined {
+		const verified = this.#options.signer.verify(text, carrier);
+		if (typeof verified !== 'string') return verified;
+
+		publish('refused', () => ({reason: verified}));
+		return undefined;
 	}
 
-	async #find(tokens: readonly Token[]): Promise<Origin> {
-		const tried = new Set<string>();
-		let origin: Origin = {kind: 'none'};
-		for (const {text, carrier} of tokens) {
-			const verified = this.#options.signer.verify(text, carrier);
-			if (typeof verified === 'string') {
-				publish('refused', () => ({reason: verified}));
-				continue;
-			}
-
-			const {id, hash, isStale} = verified;
-			if (tried.has(id)) continue;
-			tried.add(id);
-
-			const key = this.#options.prefix + hash;
-			const stored = await this.#records.read(id, key);
-			if (typeof stored !== 'string') {
-				publish('load', () => ({session: this.#records.nameOf(key)}));
-				return {kind: 'stored', stored, isStale, carrier};
-			}
-
-			// A client that may hold a good token, or whose record may be read by another process, keeps its cookie.
-			if (origin.kind === 'none' || origin.kind === 'ended') origin = {kind: stored, carrier};
-		}
-
-		return origin;
+	#found(stored: StoredSession, isStale: boolean, carrier: string): Origin {
+		publish('load', () => ({session: this.#records.nameOf(stored.key)}));
+		return {kind: 'stored', stored, isStale, carrier};
 	}
 }

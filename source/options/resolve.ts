@@ -11,6 +11,7 @@ import type {Store} from '../store.ts';
 import {NullStore} from '../stores/null.ts';
 import {checkUrl, open} from '../stores/open.ts';
 import type {Transport} from '../transport.ts';
+import {alike} from '../transports/chain.ts';
 import {cookie} from '../transports/cookie.ts';
 import {checkFunction, checkNames, checkObject, checkOneOf, checkText, unexpected} from './checks.ts';
 import {readDuration} from './duration.ts';
@@ -126,7 +127,7 @@ const resolveTransport = ({transport, cookie: attributes}: SessionOptions): Reso
 	if (first === undefined) throw unexpected('transport', 'a transport or a list of them', transport);
 	const names = [first, ...others].map(each => checkTransport(each).name).filter(name => typeof name === 'string');
 	if (new Set(names).size === names.length) return [first, ...others];
-	throw new TypeError('Expected each transport of the list to have a name of its own, since the signature covers it');
+	throw alike();
 };
 
 // The types of arrays leave a read-only one unnarrowed.

@@ -39,10 +39,13 @@ export class Chain {
 	By which transport a client is answered whose tokens name no session: the first by which it sent anything, else the
 	first of all.
 
-	Never the next one where the first can't be written: what `secure: true` forbids would then leave over plain HTTP.
+	Never the next where the first can't be written: what `secure: true` forbids would then leave over plain HTTP.
 	*/
 	first(ctx: Context): Transport {
 		if (this.#others.length === 0) return this.#first;
+
+		const names = this.names(ctx);
+		if (new Set(names).size < names.length) throw alike();
 		return this.#all.find(transport => transport.read(ctx).length > 0) ?? this.#first;
 	}
 
@@ -59,6 +62,10 @@ export class Chain {
 const addTokens = (tokens: Token[], transport: Transport, ctx: Context): void => {
 	for (const text of transport.read(ctx)) if (text !== '') tokens.push({text, carrier: nameOf(transport, ctx)});
 };
+
+/** Two transports have one name, so that the token of one would fit the other. */
+export const alike = () =>
+	new TypeError('Expected each transport of the list to have a name of its own, since the signature covers it');
 
 /** What carries a token of this request: the signature covers it. */
 export const nameOf = ({name}: Transport, ctx: Context): string => (typeof name === 'string' ? name : name(ctx));

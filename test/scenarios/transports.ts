@@ -207,6 +207,15 @@ test('two sessions of one application may not share one way of a list', async t 
 	t.is((await get('/')).status, 500);
 });
 
+test('a name that only a request tells may not be another’s either', async t => {
+	const named = cookie(ctx => ({name: ctx.path === '/alike' ? 'x-session' : 'sid'}));
+	const {get, store} = await start(t, {transport: [named, header('x-session')]});
+	t.is((await get('/login/ada')).status, 200);
+	store.calls.length = 0;
+	t.is((await get('/alike')).status, 500);
+	t.deepEqual(store.calls, []);
+});
+
 test('a transport of one’s own, as the page has it, takes bearers', async t => {
 	const at = await writeExamples(t, {'bearer.ts': examplesOf('transports.md')[2] ?? ''});
 	const {bearer} = (await import(pathToFileURL(at('bearer.ts')).href)) as {bearer: Transport};
