@@ -29,10 +29,8 @@ export class Chain {
 
 	/** All tokens of the first transport, then those of the next. */
 	tokens(ctx: Context): readonly Token[] {
-		const tokens: Token[] = [];
-		addTokens(tokens, this.#first, ctx);
-		for (const transport of this.#others) addTokens(tokens, transport, ctx);
-		return tokens;
+		const tokens = tokensOf(this.#first, ctx);
+		return this.#others.length === 0 ? tokens : [tokens, this.#others.map(other => tokensOf(other, ctx))].flat(2);
 	}
 
 	/**
@@ -51,6 +49,7 @@ export class Chain {
 
 	/** The transport of a name. */
 	named(name: string, ctx: Context): Transport {
+		if (this.#others.length === 0) return this.#first;
 		return this.#others.find(transport => nameOf(transport, ctx) === name) ?? this.#first;
 	}
 
@@ -59,8 +58,14 @@ export class Chain {
 	}
 }
 
-const addTokens = (tokens: Token[], transport: Transport, ctx: Context): void => {
-	for (const text of transport.read(ctx)) if (text !== '') tokens.push({text, carrier: nameOf(transport, ctx)});
+const none: readonly Token[] = [];
+
+const tokensOf = (transport: Transport, ctx: Context): readonly Token[] => {
+	const texts = transport.read(ctx);
+	if (texts.length === 0) return none;
+
+	const carrier = nameOf(transport, ctx);
+	return texts.filter(text => text !== '').map(text => ({text, carrier}));
 };
 
 /** Two transports have one name, so that the token of one would fit the other. */
