@@ -12,7 +12,8 @@ export {
 export {json} from './codecs/json.ts';
 export type {Data} from './engine/record.ts';
 export {SessionError, type SessionErrorCode} from './errors.ts';
-export type {SessionEvent, SessionEventName, SessionEvents} from './events.ts';
+export {observe, type SessionEvent, type SessionEventName, type SessionEvents} from './events.ts';
+export type {ListedSession} from './listed-session.ts';
 export {type SessionMiddleware, session as default, session} from './middleware.ts';
 export type {Duration} from './options/duration.ts';
 export type {SessionOptions} from './options.ts';
@@ -28,7 +29,7 @@ export type {
 	Unreserved,
 } from './session.ts';
 export type {SessionContext} from './session-context.ts';
-export type {ListedSession, NewSession, SessionName} from './sessions.ts';
+export type {NewSession, SessionName} from './sessions.ts';
 export type {Application, SessionsApi} from './sessions-api.ts';
 export type {KeyList, KeySet, Keys} from './signer.ts';
 export type {Store, StoredRecord, StoreRecord, Version} from './store.ts';

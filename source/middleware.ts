@@ -1,6 +1,7 @@
 import type Koa from 'koa';
 import type {Context, Next} from 'koa';
 import {attach, type ContextProperty, defineProperty, reserve} from './context-property.ts';
+import type {Token} from './engine/exchange.ts';
 import type {Origin} from './engine/holding.ts';
 import type {Data} from './engine/record.ts';
 import type {Transaction} from './engine/transaction.ts';
@@ -12,6 +13,7 @@ import type {SessionContext} from './session-context.ts';
 import {Sessions} from './sessions.ts';
 import {type Application, createApi, type SessionsApi} from './sessions-api.ts';
 import {signed, unsigned} from './signer.ts';
+import {Chain} from './transports/chain.ts';
 import {isError, KoaExchange} from './transports/koa-exchange.ts';
 
 /** The middleware, which is also the way to sessions outside of a request. */
@@ -58,7 +60,8 @@ export function session(
 }
 
 const createMiddleware = (app: Application | undefined, options: ResolvedOptions): SessionMiddleware<Data> => {
-	const {transport, property, skip} = options;
+	const {property, skip} = options;
+	const chain = new Chain(options.transport);
 	let knownApp: Application | undefined = app;
 	const findKeys = () => {
 		const keys = options.keys ?? app?.keys ?? knownApp?.keys;
@@ -74,17 +77,17 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 		if (skip(ctx)) return next();
 
 		knownApp ??= ctx.app;
-		const visible = new VisibleSession(serve, sessions, new KoaExchange(ctx, transport, signer));
+		const visible = new VisibleSession(serve, sessions, new KoaExchange(ctx, chain, signer));
 		return attach(ctx, property, visible) ? run(visible, ctx, next) : next();
 	};
 
 	if (app) {
 		reserve(app, 'property', property);
-		if (typeof transport.name === 'string') reserve(app, 'cookie or header', transport.name);
+		for (const name of chain.fixedNames) reserve(app, 'cookie or header', name);
 		defineProperty(app.context, property);
 	}
 
-	return Object.assign(serve, createApi({sessions, signer, transport, findApp: () => knownApp}));
+	return Object.assign(serve, createApi({sessions, signer, chain, findApp: () => knownApp}));
 };
 
 /** Lends the session to everything behind, then commits: before the response leaves, whatever became of it. */
@@ -140,8 +143,8 @@ class VisibleSession implements ContextProperty {
 		this.#sessions = sessions;
 	}
 
-	get carrier(): string {
-		return this.exchange.name;
+	get carriers(): readonly string[] {
+		return this.exchange.names;
 	}
 
 	/** What there is to commit: nothing where a request came without a token and the route asked for no session. */
@@ -149,8 +152,8 @@ class VisibleSession implements ContextProperty {
 		return this.origin?.kind === 'none' ? this.#transaction : this.#begin();
 	}
 
-	find(tokens: readonly string[]): Promise<Origin> {
-		return this.#sessions.find(tokens, this.exchange.name);
+	find(tokens: readonly Token[]): Promise<Origin> {
+		return this.#sessions.find(tokens);
 	}
 
 	get(): unknown {

@@ -50,8 +50,21 @@ export interface SessionOptions<Fields = DeclaredData> {
 	/** The cookie's attributes, or a function that gives them for a request. Not beside `transport`. @default {name: 'sid'} */
 	readonly cookie?: CookieOptions | ((ctx: Context) => CookieOptions) | undefined;
 
-	/** What carries the token. @default the cookie */
-	readonly transport?: Transport | undefined;
+	/**
+	What carries the token; of a list, each may, as a cookie for browsers and a header for API clients.
+
+	The first good token wins, in the order of the list; what is answered goes back the way that it came. A client without
+	a session gets its token by what it sent something by, be it an empty header, else by the first.
+
+	@default the cookie
+	@example
+	import session from 'koa-server-session';
+	import {cookie} from 'koa-server-session/transports/cookie';
+	import {header} from 'koa-server-session/transports/header';
+
+	app.use(session(app, {transport: [cookie({sameSite: 'strict'}), header('x-session')]}));
+	*/
+	readonly transport?: Transport | readonly Transport[] | undefined;
 
 	/** Whether a new session's cookie outlives the browser; `ctx.session.permanent` says it for one. @default true */
 	readonly permanent?: boolean | undefined;
