@@ -1,5 +1,6 @@
 export {type Codec, type Context, codec, type Envelope, type Layer, type Passage, pair, type Stored} from './codec.ts';
 export {json} from './codecs/json.ts';
+export type {Adoption, OldContent, OldSession} from './engine/adoption.ts';
 export type {Data} from './engine/record.ts';
 export {SessionError, type SessionErrorCode} from './errors.ts';
 export type {SessionEvent, SessionEventName, SessionEvents} from './events.ts';

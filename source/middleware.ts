@@ -1,6 +1,7 @@
 import type Koa from 'koa';
 import type {Context, Next} from 'koa';
-import {attach, type ContextProperty, defineProperty, reserve} from './context-property.ts';
+import {attach, attached, type ContextProperty, defineProperty, duplicate, reserve} from './context-property.ts';
+import type {Adoption, OldSession} from './engine/adoption.ts';
 import type {Data} from './engine/record.ts';
 import type {Transaction} from './engine/transaction.ts';
 import {unexpected} from './options/checks.ts';
@@ -90,7 +91,11 @@ const createMiddleware = (app: Koa | undefined, options: ResolvedOptions): Sessi
 		defineProperty(app.context, property);
 	}
 
-	return Object.assign(serve, createApi({sessions, signer, transport, findApp: () => knownApp}));
+	const adopt = async (ctx: Context, old: OldSession): Promise<Adoption> => {
+		const visible = attached(ctx, property);
+		return visible instanceof VisibleSession ? visible.adopt(old) : 'refused';
+	};
+	return Object.assign(serve, createApi({sessions, signer, transport, adopt, findApp: () => knownApp}));
 };
 
 /** Lends the session to everything behind, then commits: before the response leaves, whatever became of it. */
@@ -136,6 +141,12 @@ class VisibleSession implements ContextProperty {
 
 	get carrier(): string {
 		return this.#exchange.name;
+	}
+
+	async adopt(old: OldSession): Promise<Adoption> {
+		if (this.carrier === old.cookie) throw duplicate('cookie or header', old.cookie);
+		this.#exchange.vary();
+		return this.transaction?.adopt(old) ?? 'refused';
 	}
 
 	get(): unknown {

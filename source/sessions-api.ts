@@ -1,6 +1,7 @@
 import type {IncomingMessage} from 'node:http';
 import type Koa from 'koa';
 import type {Context} from 'koa';
+import type {Adoption, OldSession} from './engine/adoption.ts';
 import {inertMembers} from './engine/inert-session.ts';
 import type {Data} from './engine/record.ts';
 import {SessionError} from './errors.ts';
@@ -27,6 +28,15 @@ export interface SessionsApi<SessionData = Data> {
 		options?: NewSession,
 	): Promise<{readonly id: string; readonly token: string; readonly header: string}>;
 
+	/**
+	Carries on a session of another library, where the request brought none of ours. For middleware right behind this one.
+
+	The session is stored before it resolves, and the client learns its token with the answer. `moving/koa-session` and its
+	like are made of this; use it for sessions that none of them knows.
+	@throws SessionError `ERR_SESSION_DUPLICATE` if both have the same cookie; `ERR_SESSION_RESERVED`; what `save()` throws.
+	*/
+	adopt(ctx: Context, old: OldSession<SessionData>): Promise<Adoption>;
+
 	/** Walks a subject's live sessions. @throws SessionError `ERR_SESSION_UNSUPPORTED` if the store keeps no index. */
 	list(subject: string): AsyncIterable<ListedSession<SessionData>>;
 
@@ -52,13 +62,14 @@ export type ApiOptions = {
 	readonly sessions: Sessions;
 	readonly signer: Signer;
 	readonly transport: Transport;
+	readonly adopt: SessionsApi['adopt'];
 
 	/** The application, as soon as it is known. */
 	readonly findApp: () => Koa | undefined;
 };
 
 /** Makes the API of an engine. */
-export const createApi = ({sessions, signer, transport, findApp}: ApiOptions): SessionsApi => {
+export const createApi = ({sessions, signer, transport, adopt, findApp}: ApiOptions): SessionsApi => {
 	const contextOf = (request?: IncomingMessage) => bareContext(findApp(), request);
 
 	return {
@@ -82,6 +93,7 @@ export const createApi = ({sessions, signer, transport, findApp}: ApiOptions): S
 			await sessions.create(id, data, options);
 			return {id, token, header};
 		},
+		adopt,
 		list: subject => sessions.list(subject),
 		revoke: (subject, {except} = {}) => sessions.revoke(subject, except),
 		destroy: name => sessions.destroy(name),
