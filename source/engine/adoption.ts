@@ -1,12 +1,17 @@
 import {isStoreFault} from '../errors.ts';
+import {publish} from '../events.ts';
 import {hashId, makeId} from '../identifier.ts';
 import {checkData, checkSubject} from '../session-object.ts';
 import type {Holding} from './holding.ts';
+import {pause} from './pause.ts';
 import type {Data} from './record.ts';
 import type {State, StoredSession} from './stored-session.ts';
 
 /** How long after a session was made its maker may still be about to end the old one, in milliseconds. */
 const patience = 60_000;
+
+/** How often a request looks whether the maker did so; about 50 ms in all. */
+const looks = 8;
 
 /** What a session of another library held. */
 export type OldContent<SessionData = Data> = {
@@ -53,7 +58,11 @@ export interface OldSession<SessionData = Data> {
 	/** Reads it; `undefined` if it is gone. Asked again when the new one is stored: did another request move it meanwhile? */
 	read(): Promise<OldContent<SessionData> | undefined>;
 
-	/** Ends it where it was kept. Called when the new one is stored, never before. If it rejects, so does the request. */
+	/**
+	Ends it where it was kept. Called when the new one is stored, never before. If it rejects, so does the request.
+
+	Left out, the old session can be brought again after a logout.
+	*/
 	end?(): Promise<void>;
 }
 
@@ -104,15 +113,18 @@ const store = async ({records, live}: Holding, old: OldSession): Promise<StoredS
 			return undefined;
 		}
 
+		publish('adopt', () => ({session: records.nameOf(created.key)}));
 		await old.end?.();
 		return created;
 	}
 
 	if (secret === undefined) return undefined;
+	// Should this request end the session before the old one is ended, a slow third one would take it for one never made.
+	for (let tries = 1; content && old.end && tries <= looks && (await old.read()); tries++) await pause(tries);
 	const stored = await records.read(id, records.keyOf(id));
 	if (typeof stored === 'string') return undefined;
 
-	// Whoever made the session didn't come as far as ending the old one.
+	// Whoever made the session never came as far as ending the old one.
 	if (content && stored.lend().createdAt < Date.now() - patience) await old.end?.();
 	return stored;
 };

@@ -1,12 +1,16 @@
+import {randomUUID} from 'node:crypto';
 import test, {type ExecutionContext} from 'ava';
 import type {Context} from 'koa';
 import koaSession, {type CreateSessionOptions} from 'koa-session';
 import {fromKoaSession} from '../../source/moving/koa-session.ts';
 import type {MovingOptions} from '../../source/moving/move.ts';
+import type {Store} from '../../source/store.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {testKeys} from '../helpers/app.ts';
 import {Barrier, Gate} from '../helpers/barrier.ts';
 import {listed, type NewApp, startNew, startOld} from '../helpers/moving.ts';
+import {recordEvents} from '../helpers/record-events.ts';
+import {openStore, redisUrl} from '../helpers/redis.ts';
 import {watch} from '../helpers/watched-store.ts';
 
 // The real koa-session issues the cookies; the same browser then comes to an application of ours.
@@ -118,6 +122,15 @@ test('nothing is asked or sent for requests without an old cookie', async t => {
 	t.deepEqual(store.calls, []);
 });
 
+test('moving costs two reads and a destroy of the old store, and a create of ours', async t => {
+	const [old, store] = [new OldStore(), watch(new MemoryStore())];
+	const browser = await visitor(t, {store: old});
+	const {port} = await start(t, {store: old}, {options: {store}});
+	await browser.fork(port).get('/');
+	t.deepEqual(old.calls, ['get', 'get', 'destroy']);
+	t.deepEqual(store.calls, ['create']);
+});
+
 test('a key that was rotated counts for old cookies too', async t => {
 	for (const old of [{store: new OldStore()}, {}]) {
 		const browser = await visitor(t, old);
@@ -173,11 +186,12 @@ test('a session that the browser forgot when it was closed still is one', async 
 	}
 });
 
-test('requests at once that all bring the old cookie get one session, and lose nothing', async t => {
+const crowd = async (t: ExecutionContext, ours: Store) => {
 	const parties = 20;
 	const store = new OldStore();
 	const browser = await visitor(t, {store});
-	const {port, sessions} = await start(t, {store}, {moving: {subject: ({user}) => user as string}});
+	const subject = randomUUID();
+	const {port, sessions} = await start(t, {store}, {options: {store: ours}, moving: {subject: () => subject}});
 	const barrier = new Barrier(parties);
 	store.pause = () => barrier.wait();
 
@@ -186,7 +200,7 @@ test('requests at once that all bring the old cookie get one session, and lose n
 	t.deepEqual(new Set(answers.map(({status}) => status)), new Set([200]));
 	t.is(new Set(tabs.map(({cookie}) => cookie)).size, 1);
 
-	const found = await listed(sessions, 'ada');
+	const found = await listed(sessions, subject);
 	const changes = Object.fromEntries(tabs.map((_tab, index) => [`tab${index}`, true]));
 	t.deepEqual(
 		found.map(({data}) => data),
@@ -194,6 +208,11 @@ test('requests at once that all bring the old cookie get one session, and lose n
 	);
 	t.is(store.records.size, 0);
 	t.is(store.calls.filter(call => call === 'destroy').length, 1);
+};
+
+test('requests at once that all bring the old cookie get one session, and lose nothing', async t => {
+	await crowd(t, new MemoryStore());
+	await crowd(t, openStore(t, await redisUrl()));
 });
 
 test('a request that brings the old cookie late gets the session that it became', async t => {
@@ -241,6 +260,78 @@ test('a request that stalled with the old record does not undo a logout', async 
 	t.is((await answer).body, '{}');
 	t.false(stalled.cookies.has('sid'));
 	t.deepEqual(await listed(sessions, 'ada'), []);
+});
+
+test('a request that joins waits for the old record to go, so that its logout stays one', async t => {
+	const store = new OldStore();
+	const browser = await visitor(t, {store});
+	const {port, sessions} = await start(t, {store}, {moving: {subject: ({user}) => user as string}});
+	const [slow, stalled, leaving] = [browser.fork(port), browser.fork(port), browser.fork(port)];
+
+	const stall = new Gate();
+	store.pause = () => stall.pass();
+	const stalledAnswer = stalled.get('/');
+	await stall.reached;
+	store.pause = async () => undefined;
+
+	const ending = new Gate();
+	const destroy = store.destroy.bind(store);
+	store.destroy = async key => {
+		await ending.pass();
+		await destroy(key);
+	};
+	const slowAnswer = slow.get('/');
+	await ending.reached;
+	// The third party is this test.
+	const looks = new Barrier(3);
+	store.pause = async () => {
+		void looks.wait();
+	};
+	const leavingAnswer = leaving.get('/logout');
+	const first = await Promise.race([looks.wait().then(() => 'looks again'), leavingAnswer.then(() => 'leaves')]);
+	t.is(first, 'looks again');
+	ending.open();
+	await Promise.all([slowAnswer, leavingAnswer]);
+
+	stall.open();
+	t.is((await stalledAnswer).body, '{}');
+	t.false(stalled.cookies.has('sid'));
+	t.deepEqual(await listed(sessions, 'ada'), []);
+});
+
+test.serial('an old record that its mover left behind goes with the next request that brings it', async t => {
+	const store = new OldStore();
+	const browser = await visitor(t, {store});
+	const {port} = await start(t, {store});
+	const {destroy} = store;
+	store.destroy = async () => {
+		throw new Error('the process ends here');
+	};
+	await browser.fork(port).get('/');
+	store.destroy = destroy;
+	await browser.fork(port).get('/');
+	t.is(store.records.size, 1, 'its mover may still be at it');
+
+	const {now} = Date;
+	t.teardown(() => {
+		Date.now = now;
+	});
+	Date.now = () => now() + 61_000;
+	t.deepEqual(JSON.parse((await browser.fork(port).get('/')).body), user);
+	Date.now = now;
+	t.is(store.records.size, 0);
+});
+
+test.serial('each session that moves is told once', async t => {
+	const events = recordEvents(t);
+	const store = new OldStore();
+	const browser = await visitor(t, {store});
+	const {port} = await start(t, {store});
+	await Promise.all([browser.fork(port).get('/'), browser.fork(port).get('/')]);
+	t.deepEqual(
+		events.filter(({name}) => name === 'adopt').map(({payload}) => Object.keys(payload as object)),
+		[['session']],
+	);
 });
 
 test('a store of ours that fails costs nobody the old session', async t => {
