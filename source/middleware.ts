@@ -93,7 +93,9 @@ const createMiddleware = (app: Koa | undefined, options: ResolvedOptions): Sessi
 
 	const adopt = async (ctx: Context, old: OldSession): Promise<Adoption> => {
 		const visible = attached(ctx, property);
-		return visible instanceof VisibleSession ? visible.adopt(old) : 'refused';
+		if (visible instanceof VisibleSession && visible.owner === serve) return visible.adopt(old);
+		if (skip(ctx)) return 'refused';
+		throw new TypeError(`No session on \`ctx.${property}\` of this request. Use \`session()\` before`);
 	};
 	return Object.assign(serve, createApi({sessions, signer, transport, adopt, findApp: () => knownApp}));
 };

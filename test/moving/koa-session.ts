@@ -2,6 +2,7 @@ import {randomUUID} from 'node:crypto';
 import test, {type ExecutionContext} from 'ava';
 import type {Context} from 'koa';
 import koaSession, {type CreateSessionOptions} from 'koa-session';
+import session from '../../source/index.ts';
 import {fromKoaSession} from '../../source/moving/koa-session.ts';
 import type {MovingOptions} from '../../source/moving/move.ts';
 import type {Store} from '../../source/store.ts';
@@ -476,6 +477,27 @@ test('a key of its own place, as a header, works too', async t => {
 	t.is((await client.get('/')).body, '{}');
 	t.deepEqual(JSON.parse((await client.get('/', {headers: {'x-key': 'abc'}})).body), user);
 	t.deepEqual(JSON.parse((await client.get('/')).body), user);
+});
+
+test('without its session before it, it says so; where there is none on purpose, it does nothing', async t => {
+	const store = new OldStore();
+	const browser = await visitor(t, {store});
+	const skipping = await start(
+		t,
+		{store},
+		{
+			options: {skip: () => true},
+			route: ctx => {
+				ctx.body = 'none';
+			},
+		},
+	);
+	t.is((await browser.fork(skipping.port).get('/')).body, 'none');
+	t.is(store.records.size, 1);
+
+	const {errors, port} = await startNew(t, {move: () => fromKoaSession(session(), {store})});
+	t.is((await browser.fork(port).get('/')).status, 500);
+	t.regex(errors[0]?.message ?? '', /Use `session\(\)` before/);
 });
 
 test('wrong options are told at start-up', async t => {
