@@ -1,9 +1,8 @@
 import type Koa from 'koa';
 import type {Context, Next} from 'koa';
-import {attach, attached, type ContextProperty, defineProperty, duplicate, reserve} from './context-property.ts';
+import {attach, attached, defineProperty, reserve} from './context-property.ts';
 import type {Adoption, OldSession} from './engine/adoption.ts';
 import type {Data} from './engine/record.ts';
-import type {Transaction} from './engine/transaction.ts';
 import {unexpected} from './options/checks.ts';
 import {type ResolvedOptions, resolveOptions} from './options/resolve.ts';
 import type {SessionOptions} from './options.ts';
@@ -12,6 +11,7 @@ import {Sessions} from './sessions.ts';
 import {createApi, type SessionsApi} from './sessions-api.ts';
 import {signed, unsigned} from './signer.ts';
 import {isError, KoaExchange} from './transports/koa-exchange.ts';
+import {VisibleSession} from './visible-session.ts';
 
 /** What a session puts on the context. */
 export type SessionContext<SessionData = Data> = {
@@ -72,17 +72,12 @@ const createMiddleware = (app: Koa | undefined, options: ResolvedOptions): Sessi
 	// A key list that is a function may be ready only later, and so may be that of an application not known yet.
 	if ((app || options.keys) && typeof options.keys !== 'function') signer.sign('', '');
 
-	const serve = async function session(ctx: Context, next: Next): Promise<unknown> {
+	const serve = function session(ctx: Context, next: Next): Promise<unknown> {
 		if (skip(ctx)) return next();
 
 		knownApp ??= ctx.app;
-		const exchange = new KoaExchange(ctx, transport, signer);
-		const visible = new VisibleSession(serve, exchange);
-		if (!attach(ctx, property, visible)) return next();
-
-		const transaction = await sessions.begin(exchange.tokens, exchange.name, exchange);
-		visible.transaction = transaction;
-		return run(transaction, exchange, ctx, next);
+		const visible = new VisibleSession(serve, sessions, new KoaExchange(ctx, transport, signer));
+		return attach(ctx, property, visible) ? run(visible, ctx, next) : next();
 	};
 
 	if (app) {
@@ -101,15 +96,21 @@ const createMiddleware = (app: Koa | undefined, options: ResolvedOptions): Sessi
 };
 
 /** Lends the session to everything behind, then commits: before the response leaves, whatever became of it. */
-const run = async (transaction: Transaction, exchange: KoaExchange, ctx: Context, next: Next): Promise<unknown> => {
+const run = async (visible: VisibleSession, ctx: Context, next: Next): Promise<unknown> => {
+	const {tokens} = visible.exchange;
+	visible.origin = tokens.length === 0 ? {kind: 'none'} : await visible.find(tokens);
+
 	let result: unknown;
 	try {
 		result = await next();
 	} catch (error) {
 		// The application's error is the one to report; a store's own goes into an event.
-		await transaction.finish(statusOf(error) < 500 ? 'finish' : 'discard').catch(() => undefined);
+		await visible.begun?.finish(statusOf(error) < 500 ? 'finish' : 'discard').catch(() => undefined);
 		throw error;
 	}
+
+	const transaction = visible.begun;
+	if (!transaction) return result;
 
 	outliveCommit(ctx.body);
 	try {
@@ -119,7 +120,7 @@ const run = async (transaction: Transaction, exchange: KoaExchange, ctx: Context
 		if (!ctx.headerSent && ctx.status < 500) throw error;
 	}
 
-	exchange.varyAgain();
+	visible.exchange.varyAgain();
 	return result;
 };
 
@@ -129,39 +130,6 @@ const outliveCommit = (body: unknown): void => {
 		body.once('error', () => undefined);
 	}
 };
-
-/** What stands behind `ctx.session`. */
-class VisibleSession implements ContextProperty {
-	readonly owner: object;
-	transaction: Transaction | undefined;
-	readonly #exchange: KoaExchange;
-
-	constructor(owner: object, exchange: KoaExchange) {
-		this.owner = owner;
-		this.#exchange = exchange;
-	}
-
-	get carrier(): string {
-		return this.#exchange.name;
-	}
-
-	async adopt(old: OldSession): Promise<Adoption> {
-		if (this.carrier === old.cookie) throw duplicate('cookie or header', old.cookie);
-		this.#exchange.vary();
-		return this.transaction?.adopt(old) ?? 'refused';
-	}
-
-	get(): unknown {
-		this.#exchange.vary();
-		return this.transaction?.session;
-	}
-
-	set(value: unknown): void {
-		this.#exchange.vary();
-		if (value === null) this.transaction?.forget();
-		else this.transaction?.replace(value);
-	}
-}
 
 /**
 The status with which Koa answers an error that nobody catches.
