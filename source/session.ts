@@ -62,6 +62,9 @@ export type FlashMessage =
 /** Which data a regenerated session keeps: all, only some top-level names, or none. */
 export type Keep<Fields = Data> = boolean | readonly (keyof Fields & string)[];
 
+/** How libraries without promises are told that something is done, or why it isn't. */
+export type Callback = (error?: unknown) => void;
+
 /** What `ctx.session` can do beside holding data. These names are reserved: assigning one throws. */
 export interface SessionMembers<Fields = Data> {
 	/** The session's id. Made on first use; another one after `regenerate()` and after `destroy()`. Keep it secret. */
@@ -107,12 +110,22 @@ export interface SessionMembers<Fields = Data> {
 	flashes<Kind extends keyof DeclaredMessages & string>(kind: Kind): DeclaredMessages[Kind][];
 
 	/**
+	Regenerates as express-session does, for libraries made for it, as Passport: `ctx.session` is another, empty object.
+
+	The object of before keeps its data, for whoever wants to copy of it; what is written there is not stored.
+	*/
+	regenerate(callback: Callback): void;
+
+	/**
 	Commits now, cookie included: before a stream starts, or where what follows may fail.
 
 	Writes nothing if nothing changed. Later changes are committed as usual.
 	@throws SessionError What a commit throws: see the table of errors.
 	*/
 	save(): Promise<void>;
+
+	/** Commits now, and tells a callback. */
+	save(callback: Callback): void;
 
 	/**
 	Changes the session exactly, however many requests do so at once.
