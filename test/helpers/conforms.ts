@@ -18,6 +18,9 @@ export type ConformsOptions = {
 
 	/** Goes before each title, where one file runs the suite more than once. */
 	readonly prefix?: string;
+
+	/** Runs just the cases that need this, where another run has all of them. */
+	readonly only?: Trait;
 };
 
 /** For a store that asks `Date.now()`: time stands still but for `advance()`. */
@@ -58,11 +61,11 @@ A case whose trait the store hasn't shows that it really hasn't, so that none go
 export const conforms = (
 	open: (t: ExecutionContext) => Store | Promise<Store>,
 	traits: Omit<StoreTraits, 'shared' | 'fakedTime'>,
-	{time = fakedTime, prefix = ''}: ConformsOptions = {},
+	{time = fakedTime, prefix = '', only}: ConformsOptions = {},
 ): void => {
 	const has = {...traits, fakedTime: time.isFaked};
 	for (const {title, needs, run} of storeCases) {
-		if (needs === 'shared') continue;
+		if (needs === 'shared' || (only && needs !== only)) continue;
 		const absent = needs && !has[needs] ? needs : undefined;
 		time.register(`${prefix}${title}${absent ? ` (not here: no \`${absent}\`)` : ''}`, async t => {
 			const store = await open(t);
