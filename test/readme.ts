@@ -37,6 +37,8 @@ const readersOwn = {
 		"import type {Codec, Envelope} from 'koa-server-session';\nexport declare const myCodec: () => Codec<Envelope>;\n",
 	'vitest.d.ts':
 		"declare module 'vitest' {\n\texport const test: {skipIf(condition: boolean): (title: string, run: () => Promise<void>) => void};\n}\n",
+	'open-my-store.ts':
+		"import type {Store} from 'koa-server-session';\nexport declare const open: (url: string) => Promise<Store>;\n",
 	'my-store.ts': "import type {Store} from 'koa-server-session';\nexport declare const MyStore: new () => Store;\n",
 };
 

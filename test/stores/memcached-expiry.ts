@@ -70,7 +70,7 @@ test('memcached removes a record by itself a minute after it ends', async t => {
 });
 
 for (const days of [1, 29, 30, 31, 400, 3650, 20_000]) {
-	test(`a record may end in ${days} days`, async t => {
+	test(`memcached keeps a record of ${days} days for as long, and a minute more`, async t => {
 		const url = await memcachedUrl();
 		const store = openStore(t, url);
 		const key = randomUUID();
