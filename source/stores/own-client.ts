@@ -15,24 +15,33 @@ export const ownClient = <Client extends object>(
 	end: (client: Client) => unknown,
 ): OwnClient<Client> => {
 	const underWay = new Set<Promise<unknown>>();
-	let client: Promise<Client> | undefined;
+	let opening: Promise<Client> | undefined;
+	let client: Client | undefined;
 	let closed: Promise<void> | undefined;
 
 	const close = async (): Promise<void> => {
 		// Most libraries break off what is under way, and some connect again for it.
 		await Promise.allSettled(underWay);
-		const opened = await client?.catch(() => undefined);
-		if (opened) await end(opened);
+		if (client) await end(client);
+	};
+	const openOnce = async (): Promise<Client> => {
+		try {
+			client = await open();
+			return client;
+		} finally {
+			opening = undefined;
+		}
+	};
+	const connect = (): Promise<Client> => {
+		opening ??= openOnce();
+		return opening;
 	};
 	return {
 		async use(work) {
 			if (closed) throw new SessionError('ERR_SESSION_STORE', 'The store was closed. Make a new one');
 
-			client ??= open().catch(error => {
-				client = undefined;
-				throw error;
-			});
-			const result = client.then(work);
+			// At once, where there is a client: libraries send together what is asked in one turn.
+			const result = client ? work(client) : connect().then(work);
 			underWay.add(result);
 			try {
 				return await result;

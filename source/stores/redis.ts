@@ -34,7 +34,7 @@ import {RedisStore} from 'koa-server-session/stores/redis';
 app.use(session(app, {store: new RedisStore(new Redis('redis://127.0.0.1:6379'))}));
 */
 export class RedisStore implements Store {
-	/** Redis's own limit for a value, 512 MB, less what is kept beside the bytes. */
+	/** Redis's own limit for a value, 512 MiB, less what is kept beside the bytes. */
 	readonly maxBytes: number = 2 ** 29 - longestFrameHead;
 
 	readonly #connection: RedisConnection;
@@ -56,7 +56,7 @@ export class RedisStore implements Store {
 		return this.#use(async client => {
 			await index(client, key, record);
 			const reply = await run(client, createScript, key, ...times(record.expiresAt), frame);
-			return reply === 'stored' ? stamp(version.toString('base64url'), record.subject) : undefined;
+			return reply === 'stored' ? stamp(version, record.subject) : undefined;
 		});
 	}
 
@@ -73,13 +73,13 @@ export class RedisStore implements Store {
 		return this.#use(async client => {
 			const indexed = index(client, key, record);
 			// A record must not be seen under a subject before the index knows, or a log-out everywhere may miss it.
-			if (version !== stamp(random(version), record.subject)) await indexed;
+			if (indexed && version !== stamp(random(version), record.subject)) await indexed;
 
 			const expected = Buffer.from(random(version), 'base64url');
 			const stored = run(client, updateScript, key, ...times(record.expiresAt), frame, expected);
-			const [reply] = await Promise.all([stored, indexed]);
+			const reply = await (indexed ? Promise.all([stored, indexed]).then(([reply]) => reply) : stored);
 			if (reply === 'conflict' || reply === 'missing') return reply;
-			return stamp(next.toString('base64url'), record.subject);
+			return stamp(next, record.subject);
 		});
 	}
 
@@ -127,14 +127,15 @@ export class RedisStore implements Store {
 	}
 }
 
-const index = async (
+/** Enters a record under its subject. `undefined`: it has none, or has ended. */
+const index = (
 	client: RedisClient,
 	key: string,
 	{expiresAt, subject}: Pick<StoreRecord, 'expiresAt' | 'subject'>,
-): Promise<void> => {
+): Promise<unknown> | undefined => {
+	if (subject === undefined) return undefined;
 	const [now, timeToLive] = times(expiresAt);
-	if (subject === undefined || timeToLive <= 0) return;
-	await run(client, indexScript, indexKey(subject), now, timeToLive, expiresAt, key);
+	return timeToLive > 0 ? run(client, indexScript, indexKey(subject), now, timeToLive, expiresAt, key) : undefined;
 };
 
 const run = async (
