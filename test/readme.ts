@@ -112,12 +112,15 @@ const sizeOf = (cell: string): {readonly most: number; readonly least: number} =
 
 test('the table of stores says how large a record may be', async t => {
 	const [, section = ''] = readme.split('\n## Stores\n');
-	const rows = [...section.matchAll(/^\| `(\w+)\(.*\| ([^|]*) \|$/gm)].map(([, name = '', cell = '']) => [name, cell]);
+	const rows = [...section.matchAll(/^\| `(\w+)\(.*\|([^|]*)\|$/gm)].map(([, name = '', cell = '']) => [
+		name,
+		cell.trim(),
+	]);
 	const cells: Readonly<Record<string, string>> = Object.fromEntries(rows);
 	const [sql = '', mysql = ''] = (cells['SqlStore'] ?? '').split('; MySQL and MariaDB ');
 	for (const [url, cell] of [
-		['null:', ''],
-		['memory:', 'memory'],
+		['null:', cells['NullStore']],
+		['memory:', cells['MemoryStore']],
 		['file:./sessions', cells['FilesystemStore']],
 		['redis://127.0.0.1', cells['RedisStore']],
 		['memcached://127.0.0.1', cells['MemcachedStore']],
@@ -129,7 +132,7 @@ test('the table of stores says how large a record may be', async t => {
 	] as const) {
 		const {maxBytes} = await open(url);
 		if (maxBytes === undefined) {
-			t.true([cells['NullStore'], cells['MemoryStore']].includes(cell), url);
+			t.true(cell === '' || cell === 'memory', url);
 			continue;
 		}
 		const {most, least} = sizeOf(cell ?? '');
