@@ -62,7 +62,9 @@ const runners = {
 	AVA: ['node_modules/ava/entrypoints/cli.js', '--tap'],
 };
 
-const applying = storeCases.filter(({needs}) => needs === undefined || needs === 'keeps' || needs === 'compareAndSwap').length;
+const applying = storeCases.filter(
+	({needs}) => needs === undefined || needs === 'keeps' || needs === 'compareAndSwap',
+).length;
 const forgetsToDelete = `${mapStore.replace('this.#records.delete(key);', '')}\nexport {MapStore as MyStore};`;
 
 for (const [runner, programArguments] of Object.entries(runners)) {

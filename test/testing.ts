@@ -43,7 +43,7 @@ const inSeconds = (): Store => {
 	};
 };
 
-const traits = {keeps: true, compareAndSwap: true, prune: true, bySubject: true};
+const traits = {keeps: true, compareAndSwap: true, prune: true, bySubject: true, keys: true};
 const all = {...traits, maxBytes: true, closes: true};
 conforms(() => new MemoryStore(), traits, {time: realTime(), prefix: 'real time: '});
 conforms(inSeconds, all, {time: realTime(1000), prefix: 'whole seconds: '});

@@ -14,6 +14,15 @@ export interface RedisClient {
 	eval(lua: string, numberOfKeys: number, ...keysAndArguments: (string | number | Buffer)[]): Promise<unknown>;
 	zrangebyscore(key: string, min: string, max: string): Promise<string[]>;
 	del(key: string): Promise<number>;
+
+	/** For `keys()`: runs a command as it stands. */
+	call(command: string, ...args: string[]): Promise<unknown>;
+
+	/** For `keys()`: the masters of a cluster, each of which has its part. */
+	nodes?(role: 'master'): RedisClient[];
+
+	/** For `keys()`: what the client puts before each key. */
+	readonly options?: {readonly keyPrefix?: string | undefined};
 }
 
 /** How a store comes by its client. */

@@ -3,6 +3,7 @@ import {SessionError} from '../errors.ts';
 import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
 import {decodeFrame, drawVersion, encodeExpiry, encodeFrame, longestFrameHead} from './frame.ts';
 import {borrow, connectTo, type RedisClient, type RedisConnection} from './redis-client.ts';
+import {keys} from './redis-keys.ts';
 import {belongsScript, createScript, indexScript, type Script, touchScript, updateScript} from './redis-scripts.ts';
 
 export type {RedisClient} from './redis-client.ts';
@@ -111,6 +112,15 @@ export class RedisStore implements Store {
 				Promise.all(step.map(key => run(client, belongsScript, key, Date.now(), subjectBytes))),
 			);
 			yield* step.filter((_, place) => belong[place] === 1);
+		}
+	}
+
+	async *keys(prefix: string): AsyncGenerator<string, void, undefined> {
+		const walk = await this.#use(async client => keys(client, prefix));
+		for (;;) {
+			const {done, value} = await this.#use(() => walk.next());
+			if (done) return;
+			yield value;
 		}
 	}
 

@@ -19,6 +19,9 @@ export type StoreTraits = {
 	/** It has `bySubject()`. */
 	readonly bySubject?: boolean;
 
+	/** It has `keys()`. */
+	readonly keys?: boolean;
+
 	/** It has a `maxBytes`, and the backend has room for a few records twice that large. */
 	readonly maxBytes?: boolean;
 

@@ -12,6 +12,7 @@ import type {StoreCase} from './store-case.ts';
 import {subjectCases} from './subject-cases.ts';
 import {touchCases} from './touch-cases.ts';
 import {updateCases} from './update-cases.ts';
+import {walkCases} from './walk-cases.ts';
 
 /**
 The store contract, as cases for any test runner.
@@ -43,6 +44,7 @@ export const storeCases: readonly StoreCase[] = [
 	...lifetimeCases,
 	...pruneCases,
 	...subjectCases,
+	...walkCases,
 	...raceCases,
 	...closeCases,
 ];

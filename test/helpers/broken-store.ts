@@ -22,6 +22,9 @@ export const broken = (fault: Fault, store = new MemoryStore()): Store => {
 		async *bySubject(subject) {
 			yield* (await open()).bySubject(subject);
 		},
+		async *keys(prefix) {
+			yield* (await open()).keys(prefix);
+		},
 		async close() {
 			isClosed = true;
 		},
@@ -172,8 +175,11 @@ export const forgetsExpiry =
 		};
 	};
 
+type Find = (index: Map<string, string | undefined>, sought: string) => AsyncGenerator<string>;
+
+/** Remembers what was created, and never forgets. */
 export const indexes =
-	(find: (index: Map<string, string | undefined>, subject: string) => AsyncGenerator<string>): Fault =>
+	(find: Find, walk: Find = find): Fault =>
 	store => {
 		const index = new Map<string, string | undefined>();
 		return {
@@ -183,5 +189,6 @@ export const indexes =
 				return version;
 			},
 			bySubject: subject => find(index, subject),
+			keys: prefix => walk(index, prefix),
 		};
 	};

@@ -91,6 +91,9 @@ const lacks: Record<Trait, (store: Store, clock: Clock) => Promise<void>> = {
 	async bySubject(store) {
 		assert.equal(store.bySubject, undefined);
 	},
+	async keys(store) {
+		assert.equal(store.keys, undefined);
+	},
 	async maxBytes({maxBytes = Number.POSITIVE_INFINITY}) {
 		assert.ok(maxBytes >= 2 ** 27, 'it has no `maxBytes`, or one that takes much memory to try');
 	},

@@ -278,6 +278,31 @@ export const faults: Readonly<Record<string, Fault>> = {
 		},
 	}),
 
+	'keys() walks all keys that begin with a prefix, and no others': store => ({keys: () => store.keys('')}),
+	'keys() takes a prefix for what it is, to the last character': store => ({
+		keys: async function* (prefix) {
+			// As `like` in SQL does.
+			for await (const key of store.keys('')) if (key.startsWith(prefix.replace('_', ''))) yield key;
+		},
+	}),
+	'keys() leaves out what is deleted': indexes(
+		async function* () {},
+		async function* (index, prefix) {
+			for (const key of index.keys()) if (key.startsWith(prefix)) yield key;
+		},
+	),
+	'keys() loses none while records are read, touched, deleted and created': store => ({
+		keys: async function* (prefix) {
+			for (let offset = 0; ; offset++) {
+				const keys: string[] = [];
+				for await (const key of store.keys(prefix)) keys.push(key);
+				const key = keys.toSorted()[offset];
+				if (key === undefined) return;
+				yield key;
+			}
+		},
+	}),
+
 	'what one process wrote or deleted, another one finds so': store => {
 		const cache = new Map<string, StoredRecord | undefined>();
 		return {read: async key => cache.get(key) ?? cache.set(key, await store.read(key)).get(key)};

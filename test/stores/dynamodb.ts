@@ -18,7 +18,7 @@ const open = async (t: Parameters<typeof connect>[0]) => {
 };
 
 // Time stands still but for the cases' own steps, so the table still has what ended: it is us who must see that.
-const traits = {keeps: true, compareAndSwap: true, bySubject: true, maxBytes: true};
+const traits = {keeps: true, compareAndSwap: true, bySubject: true, keys: true, maxBytes: true};
 conforms(openTable, {...traits, closes: true});
 conforms(async t => (await open(t)).store, traits, {prefix: "the application's client: ", only: 'closes'});
 

@@ -8,7 +8,7 @@ import {conforms} from '../helpers/conforms.ts';
 import {collectionUrl, connect, drawCollection, mongoUrl, openStore} from '../helpers/mongodb.ts';
 import {create, record} from '../helpers/records.ts';
 
-const traits = {keeps: true, compareAndSwap: true, prune: true, bySubject: true, maxBytes: true};
+const traits = {keeps: true, compareAndSwap: true, prune: true, bySubject: true, keys: true, maxBytes: true};
 const day = 86_400_000;
 
 /** A store on the shared server, and its collection as an application's own client sees it. */

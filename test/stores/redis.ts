@@ -8,7 +8,7 @@ import {create, record} from '../helpers/records.ts';
 import {connect, openStore, privateRedis, redisUrl} from '../helpers/redis.ts';
 import {startRedis, startRedisCluster} from '../services/redis.ts';
 
-const traits = {keeps: true, compareAndSwap: true, bySubject: true};
+const traits = {keeps: true, compareAndSwap: true, bySubject: true, keys: true};
 const closing = {...traits, closes: true};
 
 const walk = async (store: RedisStore, subject: string): Promise<string[]> => {

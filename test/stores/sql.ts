@@ -17,7 +17,7 @@ import {conforms} from '../helpers/conforms.ts';
 import {create, record} from '../helpers/records.ts';
 import {clients, makeStore, mysqlUrl, openMysql, openPostgres, openUrl, tableName, tableUrl} from '../helpers/sql.ts';
 
-const traits = {keeps: true, compareAndSwap: true, prune: true, bySubject: true};
+const traits = {keeps: true, compareAndSwap: true, prune: true, bySubject: true, keys: true};
 const day = 86_400_000;
 
 const urls = {
