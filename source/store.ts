@@ -92,7 +92,12 @@ export interface Store {
 	*/
 	keys?(prefix: string): AsyncIterable<string>;
 
-	/** Closes what the store itself opened, and only that. Idempotent. */
+	/**
+	Closes what the store itself opened, and only that. Idempotent.
+
+	Lets calls under way end first. Afterwards a store that opened something rejects every call with an error that says so;
+	one that didn't works as before.
+	*/
 	close?(): Promise<void>;
 
 	/** The most bytes that a record may have; checked by the caller before it asks for a write. */
