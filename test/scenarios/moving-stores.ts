@@ -116,8 +116,10 @@ test('an application that runs on meanwhile is followed by a second run', async 
 	t.is(code, 1, 'the target is not as the source is');
 	t.regex(stdout, /^2 sessions {2}copied: .*\n1 session {3}present: .*\n2 sessions {2}different: .*`--mirror`/);
 	const mirrored = await runJson([...args, '--mirror']);
-	t.like(mirrored, {copied: 0, updated: 2, present: 3, different: 0, deleted: 1, failed: 0});
-	t.like(await runJson([...args, '--mirror']), {updated: 0, present: 5, deleted: 0});
+	t.like(mirrored, {copied: 0, present: 3, different: 0, failed: 0});
+	// The counter, the leaver, and what is left of the mover's old id: it ends after a minute, and is then deleted.
+	t.is(mirrored.updated + mirrored.deleted, 3);
+	t.like(await runJson([...args, '--mirror']), {copied: 0, updated: 0, different: 0, deleted: 0});
 
 	const moved = await startOn(t, to, prefix);
 	const bodies = [leaver, counter, mover, idler, newcomer, former].map(
