@@ -14,6 +14,8 @@ const places = [
 	{path: '/', name: 'Views'},
 	{path: '/shop', name: 'Shop'},
 	{path: '/account', name: 'Account'},
+	{path: '/devices', name: 'Devices'},
+	{path: '/codec', name: 'Codec'},
 	{path: '/keys', name: 'Keys'},
 ];
 

@@ -1,0 +1,29 @@
+import {endDevice, listDevices} from './devices.ts';
+import {formToken} from './form.ts';
+import {devicesPage, nobodysDevicesPage} from './pages/devices.ts';
+import type {RoutesOptions} from './routes.ts';
+import {type Show, seeOther} from './show.ts';
+import type {VisitRouter} from './visit.ts';
+
+/** Adds the page on which people see where they are logged in, and its forms. */
+export const addDeviceRoutes = (router: VisitRouter, show: Show, {store, sessions}: RoutesOptions): void => {
+	router.get('/devices', async ctx => {
+		if (ctx.session.user === undefined) return show(ctx, 'Devices', nobodysDevicesPage);
+
+		const token = formToken(ctx.session);
+		const canList = store.bySubject !== undefined;
+		const devices = await listDevices(ctx, canList ? sessions() : undefined);
+		return show(ctx, 'Devices', devicesPage({devices, canList, token}));
+	});
+
+	router.post('/devices/end', async ctx => {
+		await endDevice(ctx, sessions(), ctx.state.form.get('handle'));
+		seeOther(ctx, '/devices');
+	});
+
+	router.post('/devices/end-others', async ctx => {
+		const {id, subject} = ctx.session;
+		if (subject !== undefined) await sessions().revoke(subject, {except: id});
+		seeOther(ctx, '/devices');
+	});
+};
