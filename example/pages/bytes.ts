@@ -8,10 +8,10 @@ const mostBytes = 600;
 export const codecNames = {json: 'JSON', encrypted: 'encrypted MessagePack'} as const;
 
 /** Shows what a record is made of: as text where the codec writes text, else as hexadecimal numbers. */
-export const bytesView = ({bytes, codec}: Picture, label: string): Html => html`${codec === 'encrypted' && legend}
-<pre tabindex="0" role="region" aria-label="${label}">${codec === 'json' ? text(bytes) : hexadecimal(bytes)}${
-	bytes.length > mostBytes && html` … and ${bytes.length - mostBytes} more`
-}</pre>`;
+export const bytesView = ({bytes, codec}: Picture, label: string): Html =>
+	html`<pre tabindex="0" role="region" aria-label="${label}">${codec === 'json' ? text(bytes) : hexadecimal(bytes)}${
+		bytes.length > mostBytes && html` … and ${bytes.length - mostBytes} more`
+	}</pre>`;
 
 const text = (bytes: Uint8Array): Html =>
 	html`<mark>${hex(bytes.subarray(0, 1))}</mark> ${new TextDecoder().decode(bytes.subarray(1, mostBytes))}`;
@@ -22,5 +22,6 @@ const hexadecimal = (bytes: Uint8Array): Html =>
 
 const hex = (bytes: Uint8Array): string => Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join(' ');
 
-const legend = html`<p class="hint">Marked: the byte of the codec, and the id of the key. Behind it come 12 random bytes, the
-	encrypted ones, and 16 that prove nobody changed them.</p>`;
+/** What is marked. */
+export const bytesLegend = html`<p class="hint">Marked: the byte of the codec, and the id of the key. Behind it come 12 random bytes,
+	the encrypted ones, and 16 that prove nobody changed them.</p>`;

@@ -15,7 +15,7 @@ export type DevicesPageOptions = {
 
 /** Where somebody is logged in, and the buttons to end that. */
 export const devicesPage = ({devices, canList, token}: DevicesPageOptions): Html => html`<h1>Your devices</h1>
-<p class="lead">You are logged in here. If you don’t know one of them, log it out: its next click finds nobody logged in.</p>
+<p class="lead">This is where you are logged in. If you don’t know a device, log it out: its next click finds nobody logged in.</p>
 <ul class="devices" role="list">${devices.map(device => entry(device, token))}</ul>
 ${notice(devices.length - 1, canList)}
 ${devices.length > 1 && endOthers(token)}

@@ -2,7 +2,7 @@ import {type Html, html} from '../html.ts';
 import type {Inspection, Picture} from '../inspection.ts';
 import type {StoreCall} from '../observed-store.ts';
 import type {Step} from '../trail.ts';
-import {bytesView, codecNames} from './bytes.ts';
+import {bytesLegend, bytesView, codecNames} from './bytes.ts';
 
 /** What there is to tell. */
 export type Happenings = {
@@ -23,7 +23,7 @@ export const happeningsPanel = ({
 	${current && html`<p><code>${current.method} ${current.path}</code>, this page: ${cost(current.calls)}.</p>`}
 	${before.length > 0 && history(before)}
 </section>
-${found ? html`${cookie(found.cookie)}${record(found.record)}${found.former && former(found.former)}` : nothing}
+${found ? html`${cookie(found.cookie)}${record(found.record)}${found.former && former(found.former, found.record)}` : nothing}
 </aside>`;
 
 const cost = (calls: readonly StoreCall[]): Html => {
@@ -70,12 +70,14 @@ const record = (record: Inspection['record']): Html => html`<section id="record"
 		<dt>Expires</dt><dd><time datetime="${record.expiresAt.toISOString()}">${record.expiresAt.toUTCString()}</time></dd>
 		${size(record)}
 	</dl>
+	${record.codec === 'encrypted' && bytesLegend}
 	${bytesView(record, 'The record’s bytes')}
 </section>`;
 
-const former = (picture: Picture): Html => html`<section id="former" aria-labelledby="former-title">
+const former = (picture: Picture, record: Picture): Html => html`<section id="former" aria-labelledby="former-title">
 	<h3 id="former-title">Before it was written anew</h3>
 	<dl>${size(picture)}</dl>
+	${picture.codec === 'encrypted' && record.codec !== 'encrypted' && bytesLegend}
 	${bytesView(picture, 'The bytes before')}
 </section>`;
 
