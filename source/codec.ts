@@ -1,16 +1,22 @@
 /** What a store keeps for one session; `undefined`: there is none, or none is to be kept. */
 export type Stored = Uint8Array | undefined;
 
-/** What the codec turns into bytes: the session and the two facts that must travel with it. */
-export type Envelope<SessionData = Record<string, unknown>> = {
+/** What the codec turns into bytes: the session and what must travel with it. */
+export type Envelope<Fields = Record<string, unknown>> = {
 	/** Milliseconds since the epoch. The absolute timeout counts from here, also after `regenerate()`. */
 	readonly createdAt: number;
 
 	/** Whether the cookie outlives the browser. */
 	readonly permanent: boolean;
 
-	readonly data: SessionData;
+	readonly data: Fields;
+
+	/** Flash messages that wait to be shown. Absent: none. Kept apart, so that nothing that is done to data reaches them. */
+	readonly flashes?: Flashes;
 };
+
+/** Flash messages in their order, each under a random name: what two requests add at once is both kept by a merge. */
+export type Flashes = Readonly<Record<string, readonly [kind: string, message: unknown]>>;
 
 /** What a codec may know beside the bytes. */
 export type Context = {
@@ -123,24 +129,33 @@ export const open = <Session>(codec: Codec<Session>, stored: Stored, context: Co
 	const passage = codec(stored, context);
 	const loaded = passage.next();
 	if (loaded.done) throw new TypeError('Expected the codec to yield the session once, but it returned before');
-
-	let isOpen = true;
-	return {
-		session: loaded.value,
-		close(session) {
-			// A finished generator answers `undefined` for ever, which would read as "keep nothing".
-			if (!isOpen) throw new TypeError('Expected an open passage, but this one was closed before. Open a new one');
-			isOpen = false;
-
-			const kept = passage.next(session);
-			if (kept.done) return kept.value;
-
-			passage.return(undefined);
-			throw new TypeError('Expected the codec to yield the session once, but it yielded again');
-		},
-		abort() {
-			isOpen = false;
-			passage.return(undefined);
-		},
-	};
+	return new LentPassage(passage, loaded.value);
 };
+
+class LentPassage<Session> implements OpenPassage<Session> {
+	readonly session: Session | undefined;
+	readonly #passage: Passage<Session>;
+	#isOpen = true;
+
+	constructor(passage: Passage<Session>, session: Session | undefined) {
+		this.#passage = passage;
+		this.session = session;
+	}
+
+	close(session: Session | undefined): Stored {
+		// A finished generator answers `undefined` for ever, which would read as "keep nothing".
+		if (!this.#isOpen) throw new TypeError('Expected an open passage, but this one was closed before. Open a new one');
+		this.#isOpen = false;
+
+		const kept = this.#passage.next(session);
+		if (kept.done) return kept.value;
+
+		this.#passage.return(undefined);
+		throw new TypeError('Expected the codec to yield the session once, but it yielded again');
+	}
+
+	abort(): void {
+		this.#isOpen = false;
+		this.#passage.return(undefined);
+	}
+}

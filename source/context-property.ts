@@ -5,16 +5,14 @@ export type ContextProperty = {
 	/** The middleware that put it there. */
 	readonly owner: object;
 
-	/** The name of what carries its token. */
-	readonly carrier: string;
+	/** The names of what carries its token. */
+	readonly carriers: readonly string[];
 	get(): unknown;
 	set(value: unknown): void;
 };
 
-const carriers = Symbol('koa-server-session carriers');
-
 /** A context, as far as this file cares. */
-type Host = {[slot: symbol]: ContextProperty | undefined} & {[carriers]?: string[]};
+type Host = {[slot: symbol]: ContextProperty | undefined};
 
 /** What Koa itself puts on each context, so that it isn't found on what contexts inherit from. */
 const ofKoa = ['app', 'req', 'res', 'request', 'response', 'originalUrl', 'state', 'respond'];
@@ -76,13 +74,17 @@ export const attach = (ctx: object, property: string, attachment: ContextPropert
 	if (host[slot]?.owner === attachment.owner) return false;
 	if (host[slot]) throw duplicate('property', property);
 
-	const {carrier} = attachment;
-	const others = host[carriers] ?? [];
-	if (others.includes(carrier)) throw duplicate('cookie or header', carrier);
-
-	host[carriers] = [...others, carrier];
+	// Most applications have one instance, whose context can hold no other.
+	if (slots.size > 1) checkCarriers(host, attachment.carriers);
 	host[slot] = attachment;
 	return true;
+};
+
+const checkCarriers = (host: Host, carriers: readonly string[]): void => {
+	for (const slot of slots.values()) {
+		const taken = host[slot]?.carriers.find(carrier => carriers.includes(carrier));
+		if (taken !== undefined) throw duplicate('cookie or header', taken);
+	}
 };
 
 const duplicate = (kind: string, name: string) =>

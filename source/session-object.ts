@@ -55,11 +55,22 @@ export class SessionObject implements SessionMembers {
 		return this.#control.regenerate(options);
 	}
 
+	flash(kind: string, message: unknown): void {
+		checkKind(kind);
+		if (message === undefined) throw unexpected('message', 'something to show', message);
+		this.#control.flash(kind as never, message as never);
+	}
+
+	flashes(kind: string): never[] {
+		checkKind(kind);
+		return this.#control.flashes(kind as never) as never[];
+	}
+
 	save(): Promise<void> {
 		return this.#control.save();
 	}
 
-	update<Result>(fn: (session: Session) => Result | Promise<Result>): Promise<Result> {
+	update<Result>(fn: (session: Session<Data>) => Result | Promise<Result>): Promise<Result> {
 		return this.#control.update(checkFunction('fn', fn));
 	}
 
@@ -156,6 +167,10 @@ export const checkSubject = (subject: unknown): void => {
 const checkKeep = (keep: Keep | undefined): void => {
 	if (keep === undefined || typeof keep === 'boolean' || Array.isArray(keep)) return;
 	throw unexpected('keep', '`true`, `false` or a list of names', keep);
+};
+
+const checkKind = (kind: unknown): void => {
+	if (typeof kind !== 'string') throw unexpected('kind', "a text such as `'info'`", kind);
 };
 
 const refuseReserved = (name: string): never => {

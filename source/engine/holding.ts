@@ -8,11 +8,11 @@ import type {Records} from './records.ts';
 import {unavailable, unreadable} from './refusals.ts';
 import type {State, StoredSession} from './stored-session.ts';
 
-/** What a request's tokens led to. `isStale`: the token was signed by an older key. */
+/** What a request's tokens led to. `isStale`: the token was signed by an older key. `carrier`: what brought the token. */
 export type Origin =
-	| {readonly kind: 'stored'; readonly stored: StoredSession; readonly isStale: boolean}
-	| {readonly kind: 'unavailable'; readonly cause: unknown}
-	| {readonly kind: 'none' | 'ended' | 'moved' | 'undecodable'};
+	| {readonly kind: 'stored'; readonly stored: StoredSession; readonly isStale: boolean; readonly carrier: string}
+	| {readonly kind: 'unavailable'; readonly cause: unknown; readonly carrier?: never}
+	| {readonly kind: 'none' | 'ended' | 'moved' | 'undecodable'; readonly carrier?: string};
 
 /** What a holding works with. */
 export type HoldingOptions = {

@@ -1,6 +1,7 @@
 import {makeId} from '../identifier.ts';
 import type {Keep, SessionMembers} from '../session.ts';
 import {SessionObject} from '../session-object.ts';
+import {FlashQueue, mergeFlashes} from './flashes.ts';
 import type {Data} from './record.ts';
 import type {State} from './stored-session.ts';
 
@@ -15,6 +16,9 @@ It is compared with what is stored only when it is written; whatever isn't in th
 export class LiveState {
 	permanent: boolean;
 	subject: string | undefined;
+
+	/** No part of the data: what replaces that leaves them as they are. */
+	readonly flashes: FlashQueue;
 
 	/** Whether the route ever asked for the session. If not, it can't have changed it. */
 	isUsed = false;
@@ -33,6 +37,7 @@ export class LiveState {
 		this.#permanentByDefault = permanentByDefault;
 		this.permanent = state?.permanent ?? permanentByDefault;
 		this.subject = state?.subject;
+		this.flashes = new FlashQueue(state?.flashes);
 		this.#id = id;
 		this.#createdAt = state?.createdAt ?? Date.now();
 	}
@@ -44,7 +49,8 @@ export class LiveState {
 
 	/** Whether a session that isn't stored yet is worth it. Unsetting what was never set isn't. */
 	get hasContent(): boolean {
-		return this.subject !== undefined || Object.values(this.#session).some(value => value !== undefined);
+		if (this.subject !== undefined || this.flashes.waiting) return true;
+		return Object.values(this.#session).some(value => value !== undefined);
 	}
 
 	/** Drawn on first use: most requests without a session never need one. */
@@ -58,8 +64,9 @@ export class LiveState {
 	}
 
 	get state(): State {
-		const {permanent, subject} = this;
-		return {createdAt: this.#createdAt, permanent, subject, data: SessionObject.snapshot(this.#session)};
+		const {permanent, subject, flashes} = this;
+		const data = SessionObject.snapshot(this.#session);
+		return {createdAt: this.#createdAt, permanent, subject, data, flashes: flashes.waiting};
 	}
 
 	/** What an empty session is before anyone changes it. */
@@ -76,7 +83,7 @@ export class LiveState {
 		this.#show(this.blank);
 	}
 
-	/** Replaces the data by the application's own. */
+	/** Replaces the data by the application's own. Messages stay: a log-in that does so may have flashed its welcome. */
 	replaceData(data: Data): void {
 		this.isUsed = true;
 		SessionObject.replace(this.#session, data);
@@ -116,12 +123,14 @@ export class LiveState {
 			permanent: changed('permanent'),
 			subject: changed('subject'),
 			data: merge(base.data, theirs.data, mine.data),
+			flashes: mergeFlashes(base.flashes, theirs.flashes, mine.flashes),
 		});
 	}
 
-	#show({permanent, subject, data}: State): void {
+	#show({permanent, subject, data, flashes}: State): void {
 		this.permanent = permanent;
 		this.subject = subject;
+		this.flashes.waiting = flashes;
 		SessionObject.replace(this.#session, data);
 	}
 }
@@ -129,7 +138,7 @@ export class LiveState {
 const filter = (state: State, keep: Keep): State => {
 	if (keep === true) return state;
 	const data = keep === false ? [] : Object.entries(state.data).filter(([name]) => keep.includes(name));
-	return {...state, subject: undefined, data: Object.fromEntries(data)};
+	return {...state, subject: undefined, data: Object.fromEntries(data), flashes: undefined};
 };
 
 /** What two regenerations in a row keep. */

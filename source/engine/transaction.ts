@@ -4,6 +4,7 @@ import type {Keep, Session, SessionMembers} from '../session.ts';
 import {checkData, type SessionObject} from '../session-object.ts';
 import {commit} from './commit.ts';
 import type {Holding} from './holding.ts';
+import type {Data} from './record.ts';
 import {update} from './update.ts';
 
 /** One request's session, from load to commit: what its members do, one after another. */
@@ -67,17 +68,25 @@ export class Transaction implements SessionMembers {
 		this.#holding.live.regenerate(keep);
 	}
 
-	save(): Promise<void> {
-		return reportedLater(this.#inTurn(() => commit(this.#holding, 'save')));
+	flash(kind: string, message: unknown): void {
+		this.#holding.live.flashes.add(kind, message);
 	}
 
-	update<Result>(change: (session: Session) => Result | Promise<Result>): Promise<Result> {
-		return update(this.#holding, work => this.#inTurn(work), change);
+	flashes(kind: string): never[] {
+		return this.#holding.live.flashes.take(kind) as never[];
+	}
+
+	save(): Promise<void> {
+		return reportedLater(this.#remembered(() => commit(this.#holding, 'save')));
+	}
+
+	update<Result>(change: (session: Session<Data>) => Result | Promise<Result>): Promise<Result> {
+		return update(this.#holding, work => this.#remembered(work), change);
 	}
 
 	destroy(): Promise<void> {
 		this.forget();
-		return reportedLater(this.#inTurn(() => this.#holding.endForgotten()));
+		return reportedLater(this.#remembered(() => this.#holding.endForgotten()));
 	}
 
 	/**
@@ -98,9 +107,9 @@ export class Transaction implements SessionMembers {
 		}
 	}
 
-	#inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-		const run = this.#lastWork ? this.#lastWork.then(work, work) : work();
-		this.#lastWork = run;
+	/** Works in turn, and remembers how that went. */
+	#remembered<Result>(work: () => Promise<Result>): Promise<Result> {
+		const run = this.#inTurn(work);
 		run.then(
 			() => {
 				this.#lastFault = undefined;
@@ -109,6 +118,12 @@ export class Transaction implements SessionMembers {
 				this.#lastFault = error;
 			},
 		);
+		return run;
+	}
+
+	#inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+		const run = this.#lastWork ? this.#lastWork.then(work, work) : work();
+		this.#lastWork = run;
 		return run;
 	}
 }
