@@ -17,13 +17,17 @@ export const addDeviceRoutes = (router: VisitRouter, show: Show, {store, session
 	});
 
 	router.post('/devices/end', async ctx => {
-		await endDevice(ctx, sessions(), ctx.state.form.get('handle'));
+		const ended = await endDevice(ctx, sessions(), ctx.state.form.get('handle'));
+		if (ended) ctx.session.flash('done', `${ended.agent} is logged out.`);
 		seeOther(ctx, '/devices');
 	});
 
 	router.post('/devices/end-others', async ctx => {
 		const {id, subject} = ctx.session;
-		if (subject !== undefined) await sessions().revoke(subject, {except: id});
+		if (subject !== undefined) {
+			const ended = await sessions().revoke(subject, {except: id});
+			ctx.session.flash('done', ended === 1 ? 'One device is logged out.' : `${ended} devices are logged out.`);
+		}
 		seeOther(ctx, '/devices');
 	});
 };

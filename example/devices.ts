@@ -61,17 +61,24 @@ export const listDevices = async (
 	return [{...device, handle: own, isThis: true, expiresAt, times}, ...others];
 };
 
-/** Logs out one device, if it is one of whoever asks: a handle that somebody made up or found elsewhere does nothing. */
+/**
+Logs out one device, if it is one of whoever asks: a handle that somebody made up or found elsewhere does nothing.
+
+@returns The device; `undefined` if there was none.
+*/
 export const endDevice = async (
 	ctx: VisitContext,
 	sessions: SessionMiddleware<Visit>,
 	wanted: string | null,
-): Promise<void> => {
+): Promise<Device | undefined> => {
 	const {subject} = ctx.session;
-	if (subject === undefined) return;
-	for await (const {handle} of sessions.list(subject)) {
-		if (handle === wanted) return sessions.destroy({handle});
+	if (subject === undefined) return undefined;
+	for await (const {handle, data} of sessions.list(subject)) {
+		if (handle !== wanted) continue;
+		await sessions.destroy({handle});
+		return data.device ?? unknown;
 	}
+	return undefined;
 };
 
 const unknown: Device = {agent: 'Some device', place: 'unknown'};

@@ -15,11 +15,12 @@ export type Show = (ctx: VisitContext, title: string, main: Html) => Promise<voi
 export const createShow =
 	({trail, ...options}: ShowOptions): Show =>
 	async (ctx, title, main) => {
+		const messages = ctx.session.flashes('done').map(String);
 		// Only for the panel, which tells what this very request has stored. The commit at the end would do.
 		await ctx.session.save();
 		const panel = happeningsPanel({current: trail.current, before: trail.steps, found: await inspect(ctx, options)});
 		ctx.type = 'html';
-		ctx.body = String(layout({title, path: ctx.path, session: ctx.session, main, panel}));
+		ctx.body = String(layout({title, path: ctx.path, session: ctx.session, messages, main, panel}));
 	};
 
 /** Answers a change: the browser is to fetch this page next, by GET. */

@@ -65,6 +65,7 @@ for (const [name, store] of Object.entries(stores)) {
 			t.true(second?.includes(part), part);
 
 		await desk.getByRole('button', {name: 'Log out Safari on iPhone, 127.0.0.1'}).click();
+		t.is(await desk.getByRole('status').textContent(), 'Safari on iPhone is logged out.');
 		t.is(await desk.locator('.devices li').count(), 1);
 
 		await telephone.reload();
@@ -82,6 +83,7 @@ for (const [name, store] of Object.entries(stores)) {
 
 		t.is((await devicesOf(desk, url)).length, 3);
 		await desk.getByRole('button', {name: 'Log out all other devices'}).click();
+		t.is(await desk.getByRole('status').textContent(), '2 devices are logged out.');
 		t.is(await desk.locator('.devices li').count(), 1);
 		t.true(await desk.getByText('There is no other').isVisible());
 
