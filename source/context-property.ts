@@ -87,7 +87,14 @@ const checkCarriers = (host: Host, carriers: readonly string[]): void => {
 	}
 };
 
-const duplicate = (kind: string, name: string) =>
+/** What stands behind a property of a context; `undefined` if there is no session for its request. */
+export const attached = (ctx: object, property: string): ContextProperty | undefined => {
+	const slot = slots.get(property);
+	return slot && (ctx as Host)[slot];
+};
+
+/** Makes the error for a name that two sessions would share. */
+export const duplicate = (kind: string, name: string) =>
 	new SessionError(
 		'ERR_SESSION_DUPLICATE',
 		`Expected each session of an application to have its own ${kind}, but \`${name}\` is taken. ` +

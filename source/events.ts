@@ -18,6 +18,9 @@ export type SessionEvents = {
 	/** A new record was stored, of so many bytes; by `regenerate()` too. */
 	create: SessionEvent & {readonly bytes: number};
 
+	/** A session of another library became one of ours; `create` tells of its record. None for long: all have moved in. */
+	adopt: SessionEvent;
+
 	/** A record was replaced. */
 	update: SessionEvent & {readonly bytes: number};
 

@@ -10,6 +10,7 @@ export {
 	type Stored,
 } from './codec.ts';
 export {json} from './codecs/json.ts';
+export type {Adoption, OldContent, OldSession} from './engine/adoption.ts';
 export type {Data} from './engine/record.ts';
 export {SessionError, type SessionErrorCode} from './errors.ts';
 export {observe, type SessionEvent, type SessionEventName, type SessionEvents} from './events.ts';

@@ -1,10 +1,8 @@
 import type Koa from 'koa';
 import type {Context, Next} from 'koa';
-import {attach, type ContextProperty, defineProperty, reserve} from './context-property.ts';
-import type {Token} from './engine/exchange.ts';
-import type {Origin} from './engine/holding.ts';
+import {attach, attached, defineProperty, reserve} from './context-property.ts';
+import type {Adoption, OldSession} from './engine/adoption.ts';
 import type {Data} from './engine/record.ts';
-import type {Transaction} from './engine/transaction.ts';
 import {unexpected} from './options/checks.ts';
 import {type ResolvedOptions, resolveOptions} from './options/resolve.ts';
 import type {SessionOptions} from './options.ts';
@@ -15,6 +13,7 @@ import {type Application, createApi, type SessionsApi} from './sessions-api.ts';
 import {signed, unsigned} from './signer.ts';
 import {Chain} from './transports/chain.ts';
 import {isError, KoaExchange} from './transports/koa-exchange.ts';
+import {VisibleSession} from './visible-session.ts';
 
 /** The middleware, which is also the way to sessions outside of a request. */
 export type SessionMiddleware<Fields = DeclaredData> = Koa.Middleware<object, SessionContext<Fields>> &
@@ -87,7 +86,13 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 		defineProperty(app.context, property);
 	}
 
-	return Object.assign(serve, createApi({sessions, signer, chain, findApp: () => knownApp}));
+	const adopt = async (ctx: Context, old: OldSession): Promise<Adoption> => {
+		const visible = attached(ctx, property);
+		if (visible instanceof VisibleSession && visible.owner === serve) return visible.adopt(old);
+		if (skip(ctx)) return 'refused';
+		throw new TypeError(`No session on \`ctx.${property}\` of this request. Use \`session()\` before`);
+	};
+	return Object.assign(serve, createApi({sessions, signer, chain, adopt, findApp: () => knownApp}));
 };
 
 /** Lends the session to everything behind, then commits: before the response leaves, whatever became of it. */
@@ -125,53 +130,6 @@ const outliveCommit = (body: unknown): void => {
 		body.once('error', () => undefined);
 	}
 };
-
-/** What stands behind `ctx.session`. */
-class VisibleSession implements ContextProperty {
-	readonly owner: object;
-	readonly exchange: KoaExchange;
-
-	/** What the request's tokens led to, as soon as that is known. */
-	origin: Origin | undefined;
-
-	readonly #sessions: Sessions;
-	#transaction: Transaction | undefined;
-
-	constructor(owner: object, sessions: Sessions, exchange: KoaExchange) {
-		this.owner = owner;
-		this.exchange = exchange;
-		this.#sessions = sessions;
-	}
-
-	get carriers(): readonly string[] {
-		return this.exchange.names;
-	}
-
-	/** What there is to commit: nothing where a request came without a token and the route asked for no session. */
-	get begun(): Transaction | undefined {
-		return this.origin?.kind === 'none' ? this.#transaction : this.#begin();
-	}
-
-	find(tokens: readonly Token[]): Promise<Origin> {
-		return this.#sessions.find(tokens);
-	}
-
-	get(): unknown {
-		this.exchange.vary();
-		return this.#begin()?.session;
-	}
-
-	set(value: unknown): void {
-		this.exchange.vary();
-		if (value === null) this.#begin()?.forget();
-		else this.#begin()?.replace(value);
-	}
-
-	#begin(): Transaction | undefined {
-		if (this.origin) this.#transaction ??= this.#sessions.begin(this.origin, this.exchange);
-		return this.#transaction;
-	}
-}
 
 /**
 The status with which Koa answers an error that nobody catches.

@@ -62,6 +62,9 @@ export type FlashMessage =
 /** Which data a regenerated session keeps: all, only some top-level names, or none. */
 export type Keep<Fields = Data> = boolean | readonly (keyof Fields & string)[];
 
+/** How libraries without promises are told that something is done, or why it isn't. */
+export type Callback = (error?: unknown) => void;
+
 /** What `ctx.session` can do beside holding data. These names are reserved: assigning one throws. */
 export interface SessionMembers<Fields = Data> {
 	/** The session's id. Made on first use; another one after `regenerate()` and after `destroy()`. Keep it secret. */
@@ -91,6 +94,13 @@ export interface SessionMembers<Fields = Data> {
 	regenerate(options?: {readonly keep?: Keep<Fields>}): Promise<void>;
 
 	/**
+	Regenerates as express-session does, for libraries made for it, as Passport: `ctx.session` is another, empty object.
+
+	The object of before keeps its data, for whoever wants to copy of it; what is written there is not stored.
+	*/
+	regenerate(callback: Callback): void;
+
+	/**
 	Keeps a message for the page that next asks for its kind, however many redirects later.
 
 	Any number wait, in order; none is lost where requests flash at once. Stored as data is, and so makes a session of an
@@ -113,6 +123,9 @@ export interface SessionMembers<Fields = Data> {
 	@throws SessionError What a commit throws: see the table of errors.
 	*/
 	save(): Promise<void>;
+
+	/** Commits now, and tells a callback. */
+	save(callback: Callback): void;
 
 	/**
 	Changes the session exactly, however many requests do so at once.

@@ -1,6 +1,7 @@
 import type {IncomingMessage} from 'node:http';
 import type Koa from 'koa';
 import type {Context} from 'koa';
+import type {Adoption, OldSession} from './engine/adoption.ts';
 import {inertMembers} from './engine/inert-session.ts';
 import type {Data} from './engine/record.ts';
 import {SessionError} from './errors.ts';
@@ -48,6 +49,15 @@ export interface SessionsApi<Fields = DeclaredData> {
 	*/
 	isAlive(session: SessionName): Promise<boolean>;
 
+	/**
+	Carries on a session of another library, where the request brought none of ours. For middleware right behind this one.
+
+	The session is stored before it resolves, and the client learns its token with the answer. `moving/koa-session` and its
+	like are made of this; use it for sessions that none of them knows.
+	@throws SessionError `ERR_SESSION_DUPLICATE` if both have the same cookie; `ERR_SESSION_RESERVED`; what `save()` throws.
+	*/
+	adopt(ctx: Context, old: OldSession<Fields>): Promise<Adoption>;
+
 	/** Walks a subject's live sessions. @throws SessionError `ERR_SESSION_UNSUPPORTED` if the store keeps no index. */
 	list(subject: string): AsyncIterable<ListedSession<Fields>>;
 
@@ -76,13 +86,14 @@ export type ApiOptions = {
 	readonly sessions: Sessions;
 	readonly signer: Signer;
 	readonly chain: Chain;
+	readonly adopt: SessionsApi<Data>['adopt'];
 
 	/** The application, as soon as it is known. */
 	readonly findApp: () => Application | undefined;
 };
 
 /** Makes the API of an engine. */
-export const createApi = ({sessions, signer, chain, findApp}: ApiOptions): SessionsApi<Data> => {
+export const createApi = ({sessions, signer, chain, adopt, findApp}: ApiOptions): SessionsApi<Data> => {
 	const contextOf = (request?: IncomingMessage) => bareContext(findApp(), request);
 
 	return {
@@ -108,8 +119,9 @@ export const createApi = ({sessions, signer, chain, findApp}: ApiOptions): Sessi
 			return {id, token, header};
 		},
 		isAlive: name => sessions.isAlive(name),
+		adopt,
 		list: subject => sessions.list(subject),
-		revoke: (subject, {except} = {}) => sessions.revoke(subject, except),
+		revoke: (subject, {except} = {}) => sessions.revoke(subject, except === undefined ? undefined : {id: except}),
 		destroy: name => sessions.destroy(name),
 		prune: () => sessions.prune(),
 		close: () => sessions.close(),

@@ -1,6 +1,6 @@
 import {makeId} from '../identifier.ts';
-import type {Keep, SessionMembers} from '../session.ts';
-import {SessionObject} from '../session-object.ts';
+import type {Keep} from '../session.ts';
+import {type SessionControl, SessionObject} from '../session-object.ts';
 import {FlashQueue, mergeFlashes} from './flashes.ts';
 import type {Data} from './record.ts';
 import type {State} from './stored-session.ts';
@@ -26,13 +26,15 @@ export class LiveState {
 	/** Counts the sessions that this request had, so that a write under way knows that its session was ended meanwhile. */
 	generation = 0;
 
-	readonly #session: SessionObject;
+	readonly #members: SessionControl;
+	#session: SessionObject;
 	readonly #permanentByDefault: boolean;
 	#id: string | undefined;
 	#createdAt: number;
 	#keep: Keep = true;
 
-	constructor(members: SessionMembers, permanentByDefault: boolean, id?: string, state?: State) {
+	constructor(members: SessionControl, permanentByDefault: boolean, id?: string, state?: State) {
+		this.#members = members;
 		this.#session = new SessionObject(members, state?.data);
 		this.#permanentByDefault = permanentByDefault;
 		this.permanent = state?.permanent ?? permanentByDefault;
@@ -89,6 +91,11 @@ export class LiveState {
 		SessionObject.replace(this.#session, data);
 	}
 
+	/** Goes on with another object; that of before keeps its data, for whoever holds it. */
+	leave(): void {
+		this.#session = new SessionObject(this.#members, SessionObject.snapshot(this.#session));
+	}
+
 	/** Takes another id, and of the data only what is to be kept. */
 	regenerate(keep: Keep): void {
 		this.#id = makeId();
@@ -109,6 +116,12 @@ export class LiveState {
 	/** Takes another id because the one drawn was in use. */
 	redraw(): void {
 		this.#id = makeId();
+	}
+
+	/** Carries on a session that is stored under another id, with what the route has set so far. */
+	join({id, ...state}: State & {readonly id: string}, merge: Merge): void {
+		this.rebase(this.blank, state, merge);
+		this.#id = id;
 	}
 
 	/** Brings in what another request stored, and keeps what this one changed since `base`. */

@@ -1,7 +1,7 @@
 import {type Codec, type Envelope, type OpenPassage, open, type Stored} from '../codec.ts';
 import {SessionError} from '../errors.ts';
-import {isFlashes} from './flashes.ts';
 import type {StoredRecord} from '../store.ts';
+import {isFlashes} from './flashes.ts';
 
 /** Application data of a session. */
 export type Data = Record<string, unknown>;

@@ -118,10 +118,7 @@ const resolveKeys = (keys: Keys | undefined): Keys | undefined => {
 	throw unexpected('keys', 'a list of secrets, a Keygrip, or a function that returns either', keys);
 };
 
-const resolveTransport = ({
-	transport,
-	cookie: attributes,
-}: SessionOptions<Data>): ResolvedOptions['transport'] => {
+const resolveTransport = ({transport, cookie: attributes}: SessionOptions<Data>): ResolvedOptions['transport'] => {
 	if (transport === undefined) return [cookie(attributes)];
 	if (attributes !== undefined)
 		throw new TypeError('Expected `cookie` or `transport`, got both. The cookie is a transport: `cookie()` makes it');

@@ -84,6 +84,10 @@ export class MemoryStore implements Store {
 		}
 	}
 
+	async *keys(prefix: string): AsyncGenerator<string, void, void> {
+		for (const key of [...this.#records.keys()]) if (key.startsWith(prefix)) yield key;
+	}
+
 	/** The live record, which thereby becomes the most recently used one. */
 	#use(key: string): StoredRecord | undefined {
 		const record = this.#records.get(key);

@@ -126,13 +126,12 @@ export class SqlStore implements Store {
 		return deleted;
 	}
 
-	async *bySubject(subject: string): AsyncGenerator<string, void, undefined> {
-		let keys: string[] = [];
-		do {
-			const last = keys.at(-1) ?? '';
-			keys = await this.#ask(table => table.listBySubject(subject, last, walkStep));
-			yield* keys;
-		} while (keys.length === walkStep);
+	bySubject(subject: string): AsyncGenerator<string, void, undefined> {
+		return this.#walk((table, last) => table.listBySubject(subject, last, walkStep));
+	}
+
+	keys(prefix: string): AsyncGenerator<string, void, undefined> {
+		return this.#walk((table, last) => table.listKeys(prefix, last, walkStep));
 	}
 
 	/**
@@ -154,6 +153,17 @@ export class SqlStore implements Store {
 		await this.#connection.close();
 	}
 
+	async *#walk(
+		list: (table: SessionTable, last: string) => Promise<string[]>,
+	): AsyncGenerator<string, void, undefined> {
+		let keys: string[] = [];
+		do {
+			const last = keys.at(-1) ?? '';
+			keys = await this.#ask(table => list(table, last));
+			yield* keys;
+		} while (keys.length === walkStep);
+	}
+
 	#ask<Reply>(question: (table: SessionTable) => Promise<Reply>): Promise<Reply> {
 		return this.#use(async client => {
 			const {QueryCreator} = await loadKysely();
@@ -172,7 +182,7 @@ export class SqlStore implements Store {
 	}
 }
 
-/** How many expired records are deleted at once, and how many of a subject are asked for. */
+/** How many expired records are deleted at once, and how many keys are asked for. */
 const pruneStep = 500;
 const walkStep = 100;
 

@@ -9,6 +9,7 @@ export type RecordedEvent = {readonly name: SessionEventName; readonly payload: 
 export const eventNames = Object.keys({
 	load: 1,
 	create: 1,
+	adopt: 1,
 	update: 1,
 	touch: 1,
 	destroy: 1,

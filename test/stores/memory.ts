@@ -5,7 +5,7 @@ import test from 'ava';
 import {MemoryStore, type MemoryStoreOptions} from '../../source/stores/memory.ts';
 import {conforms} from '../helpers/conforms.ts';
 
-conforms(() => new MemoryStore(), {keeps: true, prune: true, bySubject: true});
+conforms(() => new MemoryStore(), {keeps: true, compareAndSwap: true, prune: true, bySubject: true, keys: true});
 
 const record = {bytes: new Uint8Array([1]), expiresAt: Date.now() + 3_600_000};
 
