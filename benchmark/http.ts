@@ -1,7 +1,5 @@
-import {execFileSync} from 'node:child_process';
-import {existsSync} from 'node:fs';
-import {join} from 'node:path';
 import {startRedis} from '../test/services/redis.ts';
+import {installRivals} from './install.ts';
 import {quantile} from './quantile.ts';
 import {ratioOf} from './ratio.ts';
 import {type AppSettings, type RequestFigures, ServedApp} from './served-app.ts';
@@ -89,13 +87,6 @@ const run = async (words: readonly string[]): Promise<void> => {
 	} finally {
 		await redis.stop();
 	}
-};
-
-/** They have dependencies of their own, which nobody else needs. */
-const installRivals = (): void => {
-	const folder = join(import.meta.dirname, 'rivals');
-	if (existsSync(join(folder, 'node_modules'))) return;
-	execFileSync('npm', ['ci', '--prefix', folder, '--legacy-peer-deps'], {stdio: 'inherit'});
 };
 
 const runCase = async (each: HttpCase, settings: Omit<AppSettings, 'module'>): Promise<void> => {
