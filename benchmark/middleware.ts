@@ -3,33 +3,60 @@ import type {Alone} from './alone/alone.ts';
 import {byHand} from './alone/by-hand.ts';
 import {koa} from './alone/koa.ts';
 import {ours} from './alone/ours.ts';
+import type {Benchmark} from './benchmark.ts';
 import {collectYoung} from './garbage.ts';
-import {installRivals} from './install.ts';
+import {isAsked, type Plan} from './plan.ts';
+import {tellOf} from './progress.ts';
 import {quantile} from './quantile.ts';
 import {ratioOf} from './ratio.ts';
+import type {Limit, Result} from './result.ts';
+import {spreadOf} from './spread.ts';
 import {takeTurns} from './turns.ts';
 
-const rounds = 61;
 const batches = 10;
 
 /** Each with a session, and a request in each batch. */
 const visitors = 100;
 
 /** One question: what the middleware does to a request for `path`, when nothing else costs anything. */
-type MiddlewareCase = {readonly title: string; readonly path: string; readonly hasCookie: boolean};
+type MiddlewareCase = {
+	readonly title: string;
+	readonly question: string;
+	readonly path: string;
+	readonly hasCookie: boolean;
+};
 
 const cases: readonly MiddlewareCase[] = [
-	{title: 'anonymous', path: '/read', hasCookie: false},
-	{title: 'untouched', path: '/none', hasCookie: true},
-	{title: 'read', path: '/read', hasCookie: true},
-	{title: 'change', path: '/change', hasCookie: true},
+	{
+		title: 'anonymous',
+		question: 'What does the middleware alone cost a request without a cookie, that looks for a session?',
+		path: '/read',
+		hasCookie: false,
+	},
+	{
+		title: 'untouched',
+		question: 'What does the middleware alone cost a request with a session that it never touches?',
+		path: '/none',
+		hasCookie: true,
+	},
+	{
+		title: 'read',
+		question: 'What does the middleware alone cost a request that reads its session?',
+		path: '/read',
+		hasCookie: true,
+	},
+	{
+		title: 'change',
+		question: 'What does the middleware alone cost a request that changes its session?',
+		path: '/change',
+		hasCookie: true,
+	},
 ];
 
-/** The most that the ratio may be, where there is a session. */
-const targets: Readonly<Record<string, number>> = {'by hand': 2.5, 'koa-session, unsigned': 0.6};
+/** Where there is a session. */
+const limits: Readonly<Record<string, Limit>> = {'by hand': {atMost: 2.5}, 'koa-session, unsigned': {atMost: 0.6}};
 
-const run = async (words: readonly string[]): Promise<void> => {
-	installRivals();
+async function* run(plan: Plan): AsyncGenerator<Result> {
 	const {koaSession}: {koaSession: () => Alone} = await import(rival);
 	const makers = {
 		'koa-server-session': ours,
@@ -38,41 +65,54 @@ const run = async (words: readonly string[]): Promise<void> => {
 		'koa-session, unsigned': koaSession,
 		'no session': koa,
 	};
-	for (const each of cases.filter(({title}) => words.every(word => title.includes(word)))) await runCase(each, makers);
-};
+	for (const each of cases.filter(({title}) => isAsked(plan, title))) {
+		yield runCase(each, makers, plan.isQuick ? 9 : 61);
+	}
+}
 
 /** Not known when types are checked: it has dependencies of its own. */
 const rival = './rivals/koa-session-alone.js' as string;
 
-const runCase = async (each: MiddlewareCase, makers: Readonly<Record<string, () => Alone>>): Promise<void> => {
+const runCase = async (
+	each: MiddlewareCase,
+	makers: Readonly<Record<string, () => Alone>>,
+	rounds: number,
+): Promise<Result> => {
+	const {title, question, hasCookie} = each;
 	const contestants: Record<string, () => Promise<number>> = {};
 	for (const [name, make] of Object.entries(makers)) {
 		const alone = make();
 		const cookies: (string | undefined)[] = [];
 		while (cookies.length < visitors) {
 			const {cookie = 'sid=none'} = await alone.answer('/start');
-			cookies.push(each.hasCookie ? cookie : undefined);
+			cookies.push(hasCookie ? cookie : undefined);
 		}
 		await verify(name, alone, each, cookies[0]);
 		contestants[name] = measure(alone, each, cookies);
 	}
 
-	const figures = await takeTurns(contestants, rounds);
-	const [our = [], nothing = []] = [figures['koa-server-session'], figures['no session']];
-	const rows = Object.entries(figures).map(([name, figure]) => {
-		const ratio = ratioOf(less(our, nothing), less(figure, nothing));
-		const isRival = name !== 'koa-server-session' && name !== 'no session';
-		return {
-			'': name,
-			'µs a request': quantile(figure, 0.5).toFixed(2),
-			'without the route': name === 'no session' ? '' : quantile(less(figure, nothing), 0.5).toFixed(2),
-			ratio: isRival ? (ratio?.median.toFixed(2) ?? 'spreads too much') : '',
-			'middle half': isRival && ratio ? `${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)}` : '',
-			'at most': each.hasCookie ? (targets[name]?.toFixed(2) ?? '') : '',
-		};
-	});
-	console.log(`the middleware alone: ${each.title}`);
-	console.table(rows);
+	const {
+		'koa-server-session': our = [],
+		'no session': nothing = [],
+		...rivals
+	} = await takeTurns(contestants, rounds, tellOf(`middleware ${title}`, rounds));
+	const all = Object.entries({'koa-server-session': our, ...rivals});
+	return {
+		benchmark: 'middleware',
+		title,
+		question,
+		unit: 'µs of CPU a request',
+		measurements: all.map(([name, figures]) => ({
+			name,
+			value: spreadOf(less(figures, nothing)),
+			beside: {'with the route': quantile(figures, 0.5), 'the route alone': quantile(nothing, 0.5)},
+		})),
+		comparisons: Object.entries(rivals).map(([against, figures]) => ({
+			against,
+			value: ratioOf(less(our, nothing), less(figures, nothing)),
+			...(hasCookie && limits[against] && {limit: limits[against]}),
+		})),
+	};
 };
 
 /** Round by round: what is left when the route, which all of them run, is taken off. */
@@ -106,4 +146,4 @@ const measure =
 	};
 
 /** `npm run benchmark -- middleware` */
-export const middleware = {name: 'middleware', run};
+export const middleware: Benchmark = {name: 'middleware', nodes: ['24', '26'], run};
