@@ -123,24 +123,33 @@ export const open = <Session>(codec: Codec<Session>, stored: Stored, context: Co
 	const passage = codec(stored, context);
 	const loaded = passage.next();
 	if (loaded.done) throw new TypeError('Expected the codec to yield the session once, but it returned before');
-
-	let isOpen = true;
-	return {
-		session: loaded.value,
-		close(session) {
-			// A finished generator answers `undefined` for ever, which would read as "keep nothing".
-			if (!isOpen) throw new TypeError('Expected an open passage, but this one was closed before. Open a new one');
-			isOpen = false;
-
-			const kept = passage.next(session);
-			if (kept.done) return kept.value;
-
-			passage.return(undefined);
-			throw new TypeError('Expected the codec to yield the session once, but it yielded again');
-		},
-		abort() {
-			isOpen = false;
-			passage.return(undefined);
-		},
-	};
+	return new LentPassage(passage, loaded.value);
 };
+
+class LentPassage<Session> implements OpenPassage<Session> {
+	readonly session: Session | undefined;
+	readonly #passage: Passage<Session>;
+	#isOpen = true;
+
+	constructor(passage: Passage<Session>, session: Session | undefined) {
+		this.#passage = passage;
+		this.session = session;
+	}
+
+	close(session: Session | undefined): Stored {
+		// A finished generator answers `undefined` for ever, which would read as "keep nothing".
+		if (!this.#isOpen) throw new TypeError('Expected an open passage, but this one was closed before. Open a new one');
+		this.#isOpen = false;
+
+		const kept = this.#passage.next(session);
+		if (kept.done) return kept.value;
+
+		this.#passage.return(undefined);
+		throw new TypeError('Expected the codec to yield the session once, but it yielded again');
+	}
+
+	abort(): void {
+		this.#isOpen = false;
+		this.#passage.return(undefined);
+	}
+}

@@ -11,10 +11,8 @@ export type ContextProperty = {
 	set(value: unknown): void;
 };
 
-const carriers = Symbol('koa-server-session carriers');
-
 /** A context, as far as this file cares. */
-type Host = {[slot: symbol]: ContextProperty | undefined} & {[carriers]?: string[]};
+type Host = {[slot: symbol]: ContextProperty | undefined};
 
 /** What Koa itself puts on each context, so that it isn't found on what contexts inherit from. */
 const ofKoa = ['app', 'req', 'res', 'request', 'response', 'originalUrl', 'state', 'respond'];
@@ -76,13 +74,16 @@ export const attach = (ctx: object, property: string, attachment: ContextPropert
 	if (host[slot]?.owner === attachment.owner) return false;
 	if (host[slot]) throw duplicate('property', property);
 
-	const {carrier} = attachment;
-	const others = host[carriers] ?? [];
-	if (others.includes(carrier)) throw duplicate('cookie or header', carrier);
-
-	host[carriers] = [...others, carrier];
+	// Most applications have one instance, whose context can hold no other.
+	if (slots.size > 1) checkCarrier(host, attachment.carrier);
 	host[slot] = attachment;
 	return true;
+};
+
+const checkCarrier = (host: Host, carrier: string): void => {
+	for (const slot of slots.values()) {
+		if (host[slot]?.carrier === carrier) throw duplicate('cookie or header', carrier);
+	}
 };
 
 const duplicate = (kind: string, name: string) =>

@@ -1,23 +1,8 @@
-import {hash, randomFillSync} from 'node:crypto';
-
-const idBytes = 32;
-const pool = Buffer.alloc(idBytes * 128);
-let nextInPool = pool.length;
+import {hash} from 'node:crypto';
+import {drawText} from './random.ts';
 
 /** Draws a new id: 32 random bytes as 43 characters of base64url. */
-export const makeId = (): string => {
-	if (nextInPool === pool.length) {
-		randomFillSync(pool);
-		nextInPool = 0;
-	}
-
-	const end = nextInPool + idBytes;
-	const id = pool.toString('base64url', nextInPool, end);
-	// What was handed out must not be found in memory by someone who gets hold of the pool.
-	pool.fill(0, nextInPool, end);
-	nextInPool = end;
-	return id;
-};
+export const makeId = (): string => drawText(32, 'base64url');
 
 /** Tells whether a text has an id's form. 32 bytes leave only 16 possible characters for the last place. */
 export const isId = (text: string): boolean => /^[\w-]{42}[AEIMQUYcgkosw048]$/.test(text);

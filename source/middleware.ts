@@ -1,6 +1,7 @@
 import type Koa from 'koa';
 import type {Context, Next} from 'koa';
 import {attach, type ContextProperty, defineProperty, reserve} from './context-property.ts';
+import type {Origin} from './engine/holding.ts';
 import type {Data} from './engine/record.ts';
 import type {Transaction} from './engine/transaction.ts';
 import {unexpected} from './options/checks.ts';
@@ -71,17 +72,12 @@ const createMiddleware = (app: Koa | undefined, options: ResolvedOptions): Sessi
 	// A key list that is a function may be ready only later, and so may be that of an application not known yet.
 	if ((app || options.keys) && typeof options.keys !== 'function') signer.sign('', '');
 
-	const serve = async function session(ctx: Context, next: Next): Promise<unknown> {
+	const serve = function session(ctx: Context, next: Next): Promise<unknown> {
 		if (skip(ctx)) return next();
 
 		knownApp ??= ctx.app;
-		const exchange = new KoaExchange(ctx, transport, signer);
-		const visible = new VisibleSession(serve, exchange);
-		if (!attach(ctx, property, visible)) return next();
-
-		const transaction = await sessions.begin(exchange.tokens, exchange.name, exchange);
-		visible.transaction = transaction;
-		return run(transaction, exchange, ctx, next);
+		const visible = new VisibleSession(serve, sessions, new KoaExchange(ctx, transport, signer));
+		return attach(ctx, property, visible) ? run(visible, ctx, next) : next();
 	};
 
 	if (app) {
@@ -94,15 +90,21 @@ const createMiddleware = (app: Koa | undefined, options: ResolvedOptions): Sessi
 };
 
 /** Lends the session to everything behind, then commits: before the response leaves, whatever became of it. */
-const run = async (transaction: Transaction, exchange: KoaExchange, ctx: Context, next: Next): Promise<unknown> => {
+const run = async (visible: VisibleSession, ctx: Context, next: Next): Promise<unknown> => {
+	const {tokens} = visible.exchange;
+	visible.origin = tokens.length === 0 ? {kind: 'none'} : await visible.find(tokens);
+
 	let result: unknown;
 	try {
 		result = await next();
 	} catch (error) {
 		// The application's error is the one to report; a store's own goes into an event.
-		await transaction.finish(statusOf(error) < 500 ? 'finish' : 'discard').catch(() => undefined);
+		await visible.begun?.finish(statusOf(error) < 500 ? 'finish' : 'discard').catch(() => undefined);
 		throw error;
 	}
+
+	const transaction = visible.begun;
+	if (!transaction) return result;
 
 	outliveCommit(ctx.body);
 	try {
@@ -112,7 +114,7 @@ const run = async (transaction: Transaction, exchange: KoaExchange, ctx: Context
 		if (!ctx.headerSent && ctx.status < 500) throw error;
 	}
 
-	exchange.varyAgain();
+	visible.exchange.varyAgain();
 	return result;
 };
 
@@ -126,27 +128,47 @@ const outliveCommit = (body: unknown): void => {
 /** What stands behind `ctx.session`. */
 class VisibleSession implements ContextProperty {
 	readonly owner: object;
-	transaction: Transaction | undefined;
-	readonly #exchange: KoaExchange;
+	readonly exchange: KoaExchange;
 
-	constructor(owner: object, exchange: KoaExchange) {
+	/** What the request's tokens led to, as soon as that is known. */
+	origin: Origin | undefined;
+
+	readonly #sessions: Sessions;
+	#transaction: Transaction | undefined;
+
+	constructor(owner: object, sessions: Sessions, exchange: KoaExchange) {
 		this.owner = owner;
-		this.#exchange = exchange;
+		this.exchange = exchange;
+		this.#sessions = sessions;
 	}
 
 	get carrier(): string {
-		return this.#exchange.name;
+		return this.exchange.name;
+	}
+
+	/** What there is to commit: nothing where a request came without a token and the route asked for no session. */
+	get begun(): Transaction | undefined {
+		return this.origin?.kind === 'none' ? this.#transaction : this.#begin();
+	}
+
+	find(tokens: readonly string[]): Promise<Origin> {
+		return this.#sessions.find(tokens, this.exchange.name);
 	}
 
 	get(): unknown {
-		this.#exchange.vary();
-		return this.transaction?.session;
+		this.exchange.vary();
+		return this.#begin()?.session;
 	}
 
 	set(value: unknown): void {
-		this.#exchange.vary();
-		if (value === null) this.transaction?.forget();
-		else this.transaction?.replace(value);
+		this.exchange.vary();
+		if (value === null) this.#begin()?.forget();
+		else this.#begin()?.replace(value);
+	}
+
+	#begin(): Transaction | undefined {
+		if (this.origin) this.#transaction ??= this.#sessions.begin(this.origin, this.exchange);
+		return this.#transaction;
 	}
 }
 

@@ -13,7 +13,7 @@ import {lastSeen} from './expiry.ts';
 import {hashId, isHandle} from './identifier.ts';
 import {checkOneOf} from './options/checks.ts';
 import {checkData, checkSubject} from './session-object.ts';
-import type {Signer} from './signer.ts';
+import type {Signer, Verified} from './signer.ts';
 import type {Store, StoredRecord} from './store.ts';
 
 /** What the engine works with. */
@@ -68,8 +68,32 @@ export class Sessions {
 	}
 
 	/** Loads the session that a request's tokens name; of several that verify, the first that is stored. */
-	async begin(tokens: readonly string[], transportName: string, exchange: Exchange): Promise<Transaction> {
-		const origin = tokens.length === 0 ? ({kind: 'none'} as const) : await this.#findOrRefuse(tokens, transportName);
+	async find(tokens: readonly string[], transportName: string): Promise<Origin> {
+		const tried: string[] = [];
+		let origin: Origin = {kind: 'none'};
+		try {
+			for (const token of tokens) {
+				const verified = this.#verify(token, transportName);
+				if (!verified || tried.includes(verified.id)) continue;
+
+				const {id, hash, isStale} = verified;
+				const stored = await this.#records.read(id, this.#options.prefix + hash);
+				if (typeof stored !== 'string') return this.#found(stored, isStale);
+
+				// A client that may hold a good token, or whose record may be read by another process, keeps its cookie.
+				if (origin.kind === 'none' || origin.kind === 'ended') origin = {kind: stored};
+				tried.push(id);
+			}
+		} catch (error) {
+			if (!this.#isTolerant || !isStoreFault(error)) throw error;
+			return {kind: 'unavailable', cause: error};
+		}
+
+		return origin;
+	}
+
+	/** Begins a request's work on what its tokens led to. */
+	begin(origin: Origin, exchange: Exchange): Transaction {
 		const {permanent, merge} = this.#options;
 		const stored = origin.kind === 'stored' ? origin.stored : undefined;
 
@@ -81,7 +105,7 @@ export class Sessions {
 
 	/** Finds the session of a bare request's tokens, to read it. */
 	async read(tokens: readonly string[], transportName: string): Promise<StoredSession | undefined> {
-		const origin = await this.#findOrRefuse(tokens, transportName);
+		const origin = await this.find(tokens, transportName);
 		return origin.kind === 'stored' ? origin.stored : undefined;
 	}
 
@@ -155,40 +179,16 @@ export class Sessions {
 		return this.#options.onStoreError === 'anonymous';
 	}
 
-	async #findOrRefuse(tokens: readonly string[], transportName: string): Promise<Origin> {
-		try {
-			return await this.#find(tokens, transportName);
-		} catch (error) {
-			if (!this.#isTolerant || !isStoreFault(error)) throw error;
-			return {kind: 'unavailable', cause: error};
-		}
+	#verify(token: string, transportName: string): Verified | undefined {
+		const verified = this.#options.signer.verify(token, transportName);
+		if (typeof verified !== 'string') return verified;
+
+		publish('refused', () => ({reason: verified}));
+		return undefined;
 	}
 
-	async #find(tokens: readonly string[], transportName: string): Promise<Origin> {
-		const tried = new Set<string>();
-		let origin: Origin = {kind: 'none'};
-		for (const token of tokens) {
-			const verified = this.#options.signer.verify(token, transportName);
-			if (typeof verified === 'string') {
-				publish('refused', () => ({reason: verified}));
-				continue;
-			}
-
-			const {id, hash, isStale} = verified;
-			if (tried.has(id)) continue;
-			tried.add(id);
-
-			const key = this.#options.prefix + hash;
-			const stored = await this.#records.read(id, key);
-			if (typeof stored !== 'string') {
-				publish('load', () => ({session: this.#records.nameOf(key)}));
-				return {kind: 'stored', stored, isStale};
-			}
-
-			// A client that may hold a good token, or whose record may be read by another process, keeps its cookie.
-			if (origin.kind === 'none' || origin.kind === 'ended') origin = {kind: stored};
-		}
-
-		return origin;
+	#found(stored: StoredSession, isStale: boolean): Origin {
+		publish('load', () => ({session: this.#records.nameOf(stored.key)}));
+		return {kind: 'stored', stored, isStale};
 	}
 }

@@ -1,5 +1,4 @@
-import crypto, {createHash} from 'node:crypto';
-import {syncBuiltinESMExports} from 'node:module';
+import {createHash} from 'node:crypto';
 import test from 'ava';
 import fc from 'fast-check';
 import {hashId, isHandle, isId, makeId} from '../source/identifier.ts';
@@ -87,29 +86,4 @@ test('a hash is the SHA-256 of the characters of the id, as base64url', t => {
 	const id = makeId();
 	t.true(isHandle(hashId(id)));
 	t.not(hashId(id), createHash('sha256').update(Buffer.from(id, 'base64url')).digest('base64url'), 'not of its bytes');
-});
-
-test.serial('what was handed out is wiped from the pool, and the pool is filled anew', async t => {
-	const pools: Buffer[] = [];
-	const {randomFillSync} = crypto;
-	crypto.randomFillSync = ((pool: Buffer) => {
-		pools.push(pool);
-		return randomFillSync(pool);
-	}) as typeof randomFillSync;
-	syncBuiltinESMExports();
-	t.teardown(() => {
-		crypto.randomFillSync = randomFillSync;
-		syncBuiltinESMExports();
-	});
-
-	const own = (await import(`../source/identifier.ts?${Date.now()}`)) as typeof import('../source/identifier.ts');
-	const ids = Array.from({length: 100}, () => {
-		const id = own.makeId();
-		if (pools.at(-1)?.includes(Buffer.from(id, 'base64url'))) t.fail('an id is still in the pool');
-		return id;
-	});
-	t.is(pools.length, 1);
-	t.true((pools[0]?.length ?? 0) > 0);
-	while (pools.length === 1) ids.push(own.makeId());
-	t.is(new Set(ids).size, ids.length);
 });

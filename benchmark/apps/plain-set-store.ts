@@ -34,6 +34,6 @@ export class PlainSetStore implements Store {
 	async #set(key: string, record: StoreRecord): Promise<string> {
 		const version = drawVersion();
 		await this.#client.set(key, encodeFrame(record, version), 'PX', Math.ceil(record.expiresAt - Date.now()));
-		return version.toString('base64url');
+		return version;
 	}
 }

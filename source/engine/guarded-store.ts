@@ -49,9 +49,18 @@ export class GuardedStore {
 		return this.#call('delete', key, store => store.delete(key));
 	}
 
+	/** Whether a call, or `open()`, has opened it. Only then its limits are known. */
+	get isOpen(): boolean {
+		return this.#store !== undefined;
+	}
+
+	open(): Promise<unknown> {
+		return this.#call('open', '', async store => store);
+	}
+
 	/** The most bytes of a record; `undefined` for a store without such a limit. */
-	async maxBytes(): Promise<number | undefined> {
-		return this.#store ? this.#store.maxBytes : this.#call('open', '', async store => store.maxBytes);
+	get maxBytes(): number | undefined {
+		return this.#store?.maxBytes;
 	}
 
 	/** Deletes all expired records, step by step; resolves how many. None where the store does so by itself. */

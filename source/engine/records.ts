@@ -66,7 +66,8 @@ export class Records {
 		if (!bytes) return undefined;
 
 		const record = toRecord(bytes, this.nextExpiry(state.createdAt), state.subject);
-		await this.#checkSize(key, bytes, state);
+		if (!this.#store.isOpen) await this.#store.open();
+		this.#checkSize(key, bytes, state);
 		const version = await this.#store.create(key, record);
 		if (version === undefined) return 'taken';
 
@@ -83,7 +84,7 @@ export class Records {
 	): Promise<StoredSession | 'conflict' | 'missing'> {
 		const {id, key} = stored;
 		const record = toRecord(bytes, expiresAt, state.subject);
-		await this.#checkSize(key, bytes, state);
+		this.#checkSize(key, bytes, state);
 		const version = await this.#store.update(key, record, stored.record.version);
 		if (version === 'conflict' || version === 'missing') return version;
 
@@ -184,8 +185,8 @@ export class Records {
 		return isTouchDue(expiresAt, createdAt, now, this.timeouts) ? nextExpiry(createdAt, now, this.timeouts) : undefined;
 	}
 
-	async #checkSize(key: string, bytes: Uint8Array, state: State): Promise<void> {
-		const maxBytes = await this.#store.maxBytes();
+	#checkSize(key: string, bytes: Uint8Array, state: State): void {
+		const {maxBytes} = this.#store;
 		if (maxBytes !== undefined && bytes.length > maxBytes) throw tooLarge(this.#codec, key, bytes, maxBytes, state);
 	}
 }

@@ -68,16 +68,16 @@ export class Transaction implements SessionMembers {
 	}
 
 	save(): Promise<void> {
-		return reportedLater(this.#inTurn(() => commit(this.#holding, 'save')));
+		return reportedLater(this.#remembered(() => commit(this.#holding, 'save')));
 	}
 
 	update<Result>(change: (session: Session) => Result | Promise<Result>): Promise<Result> {
-		return update(this.#holding, work => this.#inTurn(work), change);
+		return update(this.#holding, work => this.#remembered(work), change);
 	}
 
 	destroy(): Promise<void> {
 		this.forget();
-		return reportedLater(this.#inTurn(() => this.#holding.endForgotten()));
+		return reportedLater(this.#remembered(() => this.#holding.endForgotten()));
 	}
 
 	/**
@@ -98,9 +98,9 @@ export class Transaction implements SessionMembers {
 		}
 	}
 
-	#inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-		const run = this.#lastWork ? this.#lastWork.then(work, work) : work();
-		this.#lastWork = run;
+	/** Works in turn, and remembers how that went. */
+	#remembered<Result>(work: () => Promise<Result>): Promise<Result> {
+		const run = this.#inTurn(work);
 		run.then(
 			() => {
 				this.#lastFault = undefined;
@@ -109,6 +109,12 @@ export class Transaction implements SessionMembers {
 				this.#lastFault = error;
 			},
 		);
+		return run;
+	}
+
+	#inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+		const run = this.#lastWork ? this.#lastWork.then(work, work) : work();
+		this.#lastWork = run;
 		return run;
 	}
 }

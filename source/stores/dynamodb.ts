@@ -82,7 +82,7 @@ export class DynamoStore implements Store {
 	}
 
 	async create(key: string, record: StoreRecord): Promise<Version | undefined> {
-		const version = drawVersion().toString('base64url');
+		const version = drawVersion();
 		const Item = encodeItem(key, record, version);
 		const refusal = await this.#attempt(
 			({PutItemCommand}) =>
@@ -108,7 +108,7 @@ export class DynamoStore implements Store {
 	async update(key: string, record: StoreRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
 		if (!isKey(key)) return 'missing';
 
-		const next = drawVersion().toString('base64url');
+		const next = drawVersion();
 		const Item = encodeItem(key, record, next);
 		const refusal = await this.#attempt(
 			({PutItemCommand}) =>

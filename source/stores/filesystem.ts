@@ -1,6 +1,6 @@
-import {randomBytes} from 'node:crypto';
 import path from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
+import {drawText} from '../random.ts';
 import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
 import {type Entry, isLive, look, maxBytes, type Next, setEnd, withEntry, write} from './filesystem/entry.ts';
 import {Housekeeper} from './filesystem/housekeeper.ts';
@@ -172,4 +172,4 @@ const readOwn = async (slot: Slot): Promise<Entry | undefined> => {
 /** How many files to read together: enough to keep the disk busy, too few to keep others from it. */
 const readAtOnce = 32;
 
-const makeToken = (): string => randomBytes(16).toString('hex');
+const makeToken = (): string => drawText(16, 'hex');

@@ -1,5 +1,5 @@
-import {randomBytes} from 'node:crypto';
-import type {StoredRecord, StoreRecord} from '../store.ts';
+import {drawText} from '../random.ts';
+import type {StoredRecord, StoreRecord, Version} from '../store.ts';
 
 const headLength = 18;
 const noSubject = 65_535;
@@ -7,8 +7,8 @@ const noSubject = 65_535;
 /** The most octets that a frame adds to the bytes. */
 export const longestFrameHead: number = headLength + noSubject - 1;
 
-/** Random and never drawn again, so that no update can mistake an earlier state for the one that it read. */
-export const drawVersion = (): Buffer => randomBytes(8);
+/** 8 octets, random and never drawn again: no update can mistake an earlier state for the one that it read. */
+export const drawVersion = (): Version => drawText(8, 'base64url');
 
 /**
 Makes one value of a record, for backends that keep nothing but values.
@@ -24,15 +24,15 @@ What a compare-and-swap and a touch need is at fixed places, so that a script in
 
 @throws RangeError If the subject is longer than 65,534 bytes.
 */
-export const encodeFrame = ({bytes, expiresAt, subject}: StoreRecord, version: Uint8Array): Buffer => {
+export const encodeFrame = ({bytes, expiresAt, subject}: StoreRecord, version: Version): Buffer => {
 	const subjectLength = subject === undefined ? 0 : Buffer.byteLength(subject);
 	if (subjectLength >= noSubject) {
 		throw new RangeError(`Expected \`subject\` to be at most ${noSubject - 1} bytes long, got ${subjectLength}`);
 	}
 
 	const frame = Buffer.allocUnsafe(headLength + subjectLength + bytes.length);
-	frame.set(version);
-	frame.set(encodeExpiry(expiresAt), 8);
+	frame.write(version, 0, 8, 'base64url');
+	frame.writeDoubleBE(expiresAt, 8);
 	frame.writeUInt16BE(subject === undefined ? noSubject : subjectLength, 16);
 	if (subject !== undefined) frame.write(subject, headLength);
 	frame.set(bytes, headLength + subjectLength);

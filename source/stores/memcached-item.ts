@@ -20,17 +20,14 @@ export const itemOverhead: number = longestFrameHead + longestKey + itemHead;
 export const isKey = (key: string): boolean => /^[!-~]{1,250}$/.test(key);
 
 /** Makes what to store of a record. A new state of it gets a new version. */
-export const draft = (record: StoreRecord, version: Uint8Array = drawVersion()): Draft => ({
-	version: toVersion(version),
+export const draft = (record: StoreRecord, version: Version = drawVersion()): Draft => ({
+	version,
 	expiresAt: record.expiresAt,
 	value: encodeFrame(record, version),
 });
 
 /** The same record, with another end. */
-export const redraft = (item: Item, expiresAt: number): Draft =>
-	draft({...item, expiresAt}, Buffer.from(item.version, 'base64url'));
-
-const toVersion = (octets: Uint8Array): Version => Buffer.from(octets).toString('base64url');
+export const redraft = (item: Item, expiresAt: number): Draft => draft({...item, expiresAt}, item.version);
 
 /** Reads what is under a key, whether it has ended or not. What is no record counts as one that ended long ago. */
 export const look = async (client: MemcachedClient, key: string): Promise<Item | undefined> => {

@@ -1,12 +1,11 @@
-import {randomBytes} from 'node:crypto';
 import type {StoredRecord, StoreRecord} from '../store.ts';
+import {drawVersion} from './frame.ts';
 import type {Query} from './mongodb-collection.ts';
 
 /** A record as MongoDB keeps it. */
 export type SessionDocument = {
 	readonly _id: string;
 	readonly bytes: Uint8Array;
-	/** Random, so that no update can mistake an earlier state for the one that it read. */
 	readonly version: string;
 	/** A date, for the index by which MongoDB expires records. */
 	readonly expiresAt: Date;
@@ -18,7 +17,7 @@ export const toDocument = (key: string, {bytes, expiresAt, subject}: StoreRecord
 	_id: key,
 	// A copy, for the driver may wait for a connection before it looks.
 	bytes: Buffer.from(bytes),
-	version: randomBytes(8).toString('base64url'),
+	version: drawVersion(),
 	expiresAt: toDate(expiresAt),
 	...(subject !== undefined && {subject}),
 });

@@ -1,3 +1,4 @@
+import {setImmediate} from 'node:timers/promises';
 import type {Cluster, Redis} from 'ioredis';
 import {SessionError} from '../errors.ts';
 import {openRedis} from './redis-opening.ts';
@@ -17,10 +18,17 @@ export interface RedisClient {
 }
 
 /** How a store comes by its client. */
-export type RedisConnection = {connect(): Promise<RedisClient>; close(): Promise<void>};
+export type RedisConnection = {
+	/** The client, once there is one that can be asked. */
+	readonly client: RedisClient | undefined;
+
+	connect(): Promise<RedisClient>;
+	close(): Promise<void>;
+};
 
 /** The application's own client: it opens and closes it. */
 export const borrow = (client: RedisClient): RedisConnection => ({
+	client,
 	// No listener for its `error` event: without one ioredis logs, and whether it should is the application's choice.
 	connect: async () => client,
 	close: async () => {},
@@ -29,17 +37,26 @@ export const borrow = (client: RedisClient): RedisConnection => ({
 /** A client for a URL, opened by the first operation. */
 export const connectTo = (url: string): RedisConnection => {
 	const address = parseRedisUrl(url);
-	let client: ReturnType<typeof openRedis> | undefined;
+	let client: Redis | Cluster | undefined;
+	let opened: Promise<Redis | Cluster> | undefined;
 	let closed: Promise<void> | undefined;
+	const open = async () => {
+		client = await openRedis(address);
+		return client;
+	};
+
 	return {
+		get client() {
+			return closed ? undefined : client;
+		},
 		// Not `async`, so that a call made before `close()` also reaches the client before it.
 		connect() {
 			if (closed) return Promise.reject(new SessionError('ERR_SESSION_STORE', 'The store was closed. Make a new one'));
-			client ??= openRedis(address);
-			return client;
+			opened ??= open();
+			return opened;
 		},
 		close() {
-			closed ??= client?.then(quit, () => {}) ?? Promise.resolve();
+			closed ??= opened?.then(quit, () => {}) ?? Promise.resolve();
 			return closed;
 		},
 	};
@@ -47,5 +64,7 @@ export const connectTo = (url: string): RedisConnection => {
 
 /** Lets replies under way arrive; a server that is gone has none. */
 const quit = async (client: Redis | Cluster): Promise<void> => {
+	// Calls of this very moment are sent together at its end.
+	await setImmediate();
 	await client.quit().catch(() => client.disconnect());
 };

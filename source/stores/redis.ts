@@ -55,7 +55,7 @@ export class RedisStore implements Store {
 		const frame = encodeFrame(record, version);
 		await this.#index(key, record);
 		const reply = await this.#run(createScript, key, ...times(record.expiresAt), frame);
-		return reply === 'stored' ? stamp(version.toString('base64url'), record.subject) : undefined;
+		return reply === 'stored' ? stamp(version, record.subject) : undefined;
 	}
 
 	async read(key: string): Promise<StoredRecord | undefined> {
@@ -70,13 +70,13 @@ export class RedisStore implements Store {
 		const frame = encodeFrame(record, next);
 		const indexed = this.#index(key, record);
 		// A record must not be seen under a subject before the index knows, or a log-out everywhere may miss it.
-		if (version !== stamp(random(version), record.subject)) await indexed;
+		if (indexed && version !== stamp(random(version), record.subject)) await indexed;
 
 		const expected = Buffer.from(random(version), 'base64url');
 		const stored = this.#run(updateScript, key, ...times(record.expiresAt), frame, expected);
-		const [reply] = await Promise.all([stored, indexed]);
+		const reply = await (indexed ? Promise.all([stored, indexed]).then(([reply]) => reply) : stored);
 		if (reply === 'conflict' || reply === 'missing') return reply;
-		return stamp(next.toString('base64url'), record.subject);
+		return stamp(next, record.subject);
 	}
 
 	async touch(key: string, expiresAt: number, version?: Version): Promise<boolean> {
@@ -109,10 +109,11 @@ export class RedisStore implements Store {
 		await this.#connection.close();
 	}
 
-	async #index(key: string, {expiresAt, subject}: Pick<StoreRecord, 'expiresAt' | 'subject'>): Promise<void> {
+	/** Enters a record under its subject. `undefined`: it has none, or has ended. */
+	#index(key: string, {expiresAt, subject}: Pick<StoreRecord, 'expiresAt' | 'subject'>): Promise<unknown> | undefined {
+		if (subject === undefined) return undefined;
 		const [now, timeToLive] = times(expiresAt);
-		if (subject === undefined || timeToLive <= 0) return;
-		await this.#run(indexScript, indexKey(subject), now, timeToLive, expiresAt, key);
+		return timeToLive > 0 ? this.#run(indexScript, indexKey(subject), now, timeToLive, expiresAt, key) : undefined;
 	}
 
 	#run(script: Script, key: string, ...args: readonly (string | number | Buffer)[]): Promise<unknown> {
@@ -129,7 +130,7 @@ export class RedisStore implements Store {
 
 	async #ask<Reply>(question: (client: RedisClient) => Promise<Reply>): Promise<Reply> {
 		try {
-			return await question(await this.#connection.connect());
+			return await question(this.#connection.client ?? (await this.#connection.connect()));
 		} catch (error) {
 			throw error instanceof SessionError ? error : withoutData(error);
 		}

@@ -1,10 +1,10 @@
-import {randomBytes} from 'node:crypto';
 import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
+import {drawVersion} from './frame.ts';
 import {borrow, connectTo, type SqlClient, type SqlConnection} from './sql/client.ts';
 import {createTable, define} from './sql/definition.ts';
 import {isRolledBack, retried, toFault} from './sql/faults.ts';
 import {loadKysely} from './sql/kysely.ts';
-import {toExpiry, toRow, toVersion} from './sql/row.ts';
+import {toExpiry, toRow} from './sql/row.ts';
 import {type Database, SessionTable} from './sql/session-table.ts';
 import {parseSqlUrl, tableForm} from './sql-url.ts';
 
@@ -178,5 +178,3 @@ const walkStep = 100;
 
 /** What a column of keys can hold. No record has another. */
 const isKey = (key: string): boolean => /^[!-~]{1,250}$/.test(key);
-
-const drawVersion = (): Version => toVersion(randomBytes(8));
