@@ -8,10 +8,11 @@ import {middleware} from './middleware.ts';
 import {toPlan} from './plan.ts';
 import {print} from './print.ts';
 import {record} from './results.ts';
+import {scale} from './scale.ts';
 import {store} from './store.ts';
 
 // `npm run benchmark -- http redis read` runs what has all these words in its title; without words, everything.
-const benchmarks: readonly Benchmark[] = [codec, middleware, store, http];
+const benchmarks: readonly Benchmark[] = [codec, middleware, http, store, scale];
 const args = process.argv.slice(2);
 const plan = toPlan(args);
 const chosen = benchmarks.filter(({name}) => plan.benchmark === undefined || name === plan.benchmark);
