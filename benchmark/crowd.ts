@@ -4,18 +4,20 @@ import type {Store} from '../source/store.ts';
 import {open} from '../source/stores/open.ts';
 import {type Filed, type Fill, isBrief, keyOf, subjectOf} from './fill/fill.ts';
 import {measureAll} from './life.ts';
-import {longestBlock} from './longest-block.ts';
+import {type Block, longestBlock} from './longest-block.ts';
 import {makeTable} from './store.ts';
 
 export const works = ['read', 'update', 'prune', 'list'] as const;
 
 export type Work = (typeof works)[number];
 
+/** How many are read or changed in a turn, at most 100, and how many users have their sessions listed. */
+export type Turn = {readonly records: number; readonly lists: number};
+
 const hour = 3_600_000;
 const bytes = Buffer.alloc(203, 'x');
 
-/** How many are asked for in a turn. */
-const records = 100;
+/** How many end in a turn. */
 const batch = 100;
 
 /** How many records the engine has removed at once, and how often. */
@@ -55,7 +57,7 @@ export class Crowd {
 	}
 
 	/** Milliseconds for one of what a turn does. */
-	async measure(work: Work, lists: number): Promise<number> {
+	async measure(work: Work, {records, lists}: Turn): Promise<number> {
 		this.#turns++;
 		if (work === 'prune') return this.#prune();
 		if (work === 'list') return 1000 / (await measureAll(this.#draw(lists), key => this.#list(key))).perSecond;
@@ -72,11 +74,11 @@ export class Crowd {
 		return 1000 / (await measureAll(keys, update)).perSecond;
 	}
 
-	/** The longest that nothing else could run, in milliseconds, of each step: while records have ended, and when none has. */
-	async blocked(): Promise<Readonly<Record<'some' | 'none', readonly number[]>>> {
+	/** The longest that nothing else could run, of each step: while records have ended, and when none has. */
+	async blocked(): Promise<Readonly<Record<'some' | 'none', readonly Block[]>>> {
 		const prune = async () => this.store.prune?.(engineBatch) ?? 0;
-		const some: number[] = [];
-		const none: number[] = [];
+		const some: Block[] = [];
+		const none: Block[] = [];
 		while (some.length < steps) some.push(await longestBlock(prune));
 		while ((await prune()) === engineBatch);
 		while (none.length < steps) none.push(await longestBlock(prune));
@@ -98,8 +100,9 @@ export class Crowd {
 	}
 
 	async #list(key: string): Promise<void> {
-		const found = await Array.fromAsync(this.store.bySubject?.(this.#subjects.get(key) ?? '') ?? []);
-		assert.equal(found.length, 9);
+		let found = 0;
+		for await (const _ of this.store.bySubject?.(this.#subjects.get(key) ?? '') ?? []) found++;
+		assert.equal(found, 9);
 	}
 
 	/** Keys of so many that live, each once, from everywhere. */

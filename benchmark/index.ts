@@ -4,6 +4,7 @@ import {codec} from './codec.ts';
 import {environment} from './environment.ts';
 import {http} from './http.ts';
 import {installRivals, nodePath} from './install.ts';
+import {memory} from './memory.ts';
 import {middleware} from './middleware.ts';
 import {toPlan} from './plan.ts';
 import {print} from './print.ts';
@@ -12,7 +13,7 @@ import {scale} from './scale.ts';
 import {store} from './store.ts';
 
 // `npm run benchmark -- http redis read` runs what has all these words in its title; without words, everything.
-const benchmarks: readonly Benchmark[] = [codec, middleware, http, store, scale];
+const benchmarks: readonly Benchmark[] = [codec, middleware, http, store, scale, memory];
 const args = process.argv.slice(2);
 const plan = toPlan(args);
 const chosen = benchmarks.filter(({name}) => plan.benchmark === undefined || name === plan.benchmark);
