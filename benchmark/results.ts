@@ -6,12 +6,15 @@ import type {Result} from './result.ts';
 /** A result, and where it comes from. */
 export type Recorded = Result & {readonly environment: Environment};
 
-const file = join(import.meta.dirname, 'report/results.json');
+/** Figures of a quick run are for looking at, and kept apart. */
+type Kind = {readonly isQuick: boolean};
+
+const fileOf = ({isQuick}: Kind): string => join(import.meta.dirname, `report/${isQuick ? 'quick' : 'results'}.json`);
 
 /** All results that are known, also those of earlier runs. */
-export const readResults = (): readonly Recorded[] => {
+export const readResults = (kind: Kind): readonly Recorded[] => {
 	try {
-		return JSON.parse(readFileSync(file, 'utf8'));
+		return JSON.parse(readFileSync(fileOf(kind), 'utf8'));
 	} catch (error) {
 		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
 		throw error;
@@ -19,8 +22,8 @@ export const readResults = (): readonly Recorded[] => {
 };
 
 /** Keeps a result, in the place of the one that answered the same question on the same line of Node. */
-export const record = (result: Recorded): void => {
-	writeFileSync(file, `${JSON.stringify(replace(readResults(), result), undefined, '\t')}\n`);
+export const record = (result: Recorded, kind: Kind): void => {
+	writeFileSync(fileOf(kind), `${JSON.stringify(replace(readResults(kind), result), undefined, '\t')}\n`);
 };
 
 export const replace = (known: readonly Recorded[], result: Recorded): readonly Recorded[] => {
