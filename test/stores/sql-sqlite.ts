@@ -9,6 +9,7 @@ import {nodeSqlite, SqlStore} from '../../source/stores/sql.ts';
 import {incrementUnderKills} from '../helpers/increments.ts';
 import {openUrl} from '../helpers/sql.ts';
 import {temporaryDirectory} from '../helpers/stores.ts';
+import {turnsDuring} from '../helpers/turns.ts';
 
 const record = (text = 'data'): StoreRecord => ({bytes: Buffer.from(text), expiresAt: Date.now() + 3_600_000});
 
@@ -125,4 +126,12 @@ test('rows of any statement come through the adapter', async t => {
 		streamed.push(row.name);
 	}
 	t.deepEqual(streamed, ['c', 'b']);
+});
+
+test('a prune lets others have their turn, since SQLite works in this very thread', async t => {
+	const store = openUrl(t, `sqlite:${join(await temporaryDirectory(t), 'sessions.db')}`);
+	for (let index = 0; index < 200; index++) await store.create(randomUUID(), {...record(), expiresAt: Date.now() - 1});
+
+	const turns = await turnsDuring(async () => t.is(await store.prune(500), 200));
+	t.true(turns >= 10, `${turns}`);
 });
