@@ -42,8 +42,9 @@ const passages =
 	};
 
 const pass = (codec: Codec<Envelope>, stored: Stored): {session: Envelope | undefined; kept: Stored} => {
-	const {session, close} = open(codec, stored, context);
-	return {session, kept: close(session)};
+	const passage = open(codec, stored, context);
+	const {session} = passage;
+	return {session, kept: passage.close(session)};
 };
 
 const cases: readonly CodecCase[] = [

@@ -66,13 +66,11 @@ const wordOf = (place: number) => (result: Recorded) => result.title.split(/[ ,]
 
 const lineUps = (results: readonly Recorded[], axis: string): readonly Figure[] =>
 	grouped(results, wordOf(1)).map(group => {
-		const hasCodecs = new Set(group.map(wordOf(2))).size > 1;
-		const nameOf = (result: Recorded) => wordOf(0)(result) + (hasCodecs ? `, ${wordOf(2)(result)}` : '');
 		const question = group[0]?.question.replace(
 			/of the throughput of .* is left/,
 			'of the bare client’s throughput is left',
 		);
-		return lineUp(question ?? '', axis, group, nameOf);
+		return lineUp(question ?? '', axis, group, wordOf(0));
 	});
 
 const blocks = (results: readonly Recorded[]): readonly Figure[] => {
@@ -97,6 +95,11 @@ export const sectionsOf = (all: readonly Recorded[]): readonly Section[] => {
 	const isPlain = ({title, environment}: Recorded) =>
 		majorOf(environment) === '24' && !/200 connections|autopipelining/.test(title);
 	const isBlock = ({title}: Recorded) => title.endsWith(' block');
+	const stores = (codec: string) =>
+		lineUps(
+			of('store').filter(result => wordOf(2)(result) === codec),
+			`${codec}: ours ÷ bare client, and what it has to be`,
+		);
 	return [
 		{
 			name: 'http',
@@ -122,8 +125,8 @@ export const sectionsOf = (all: readonly Recorded[]): readonly Section[] => {
 			title: 'Serialising and storing',
 			about:
 				'Throughput of store and codec together, 16 operations at once, as a part of what the client library alone reaches with the same bytes.',
-			figures: lineUps(of('store'), 'ours ÷ bare client, and what it has to be'),
-			more: [],
+			figures: stores('json'),
+			more: stores('msgpack'),
 		},
 		{
 			name: 'scale',
