@@ -1,16 +1,22 @@
 /** What a store keeps for one session; `undefined`: there is none, or none is to be kept. */
 export type Stored = Uint8Array | undefined;
 
-/** What the codec turns into bytes: the session and the two facts that must travel with it. */
-export type Envelope<SessionData = Record<string, unknown>> = {
+/** What the codec turns into bytes: the session and what must travel with it. */
+export type Envelope<Fields = Record<string, unknown>> = {
 	/** Milliseconds since the epoch. The absolute timeout counts from here, also after `regenerate()`. */
 	readonly createdAt: number;
 
 	/** Whether the cookie outlives the browser. */
 	readonly permanent: boolean;
 
-	readonly data: SessionData;
+	readonly data: Fields;
+
+	/** Flash messages that wait to be shown. Absent: none. Kept apart, so that nothing that is done to data reaches them. */
+	readonly flashes?: Flashes;
 };
+
+/** Flash messages in their order, each under a random name: what two requests add at once is both kept by a merge. */
+export type Flashes = Readonly<Record<string, readonly [kind: string, message: unknown]>>;
 
 /** What a codec may know beside the bytes. */
 export type Context = {

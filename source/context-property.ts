@@ -5,8 +5,8 @@ export type ContextProperty = {
 	/** The middleware that put it there. */
 	readonly owner: object;
 
-	/** The name of what carries its token. */
-	readonly carrier: string;
+	/** The names of what carries its token. */
+	readonly carriers: readonly string[];
 	get(): unknown;
 	set(value: unknown): void;
 };
@@ -75,18 +75,26 @@ export const attach = (ctx: object, property: string, attachment: ContextPropert
 	if (host[slot]) throw duplicate('property', property);
 
 	// Most applications have one instance, whose context can hold no other.
-	if (slots.size > 1) checkCarrier(host, attachment.carrier);
+	if (slots.size > 1) checkCarriers(host, attachment.carriers);
 	host[slot] = attachment;
 	return true;
 };
 
-const checkCarrier = (host: Host, carrier: string): void => {
+const checkCarriers = (host: Host, carriers: readonly string[]): void => {
 	for (const slot of slots.values()) {
-		if (host[slot]?.carrier === carrier) throw duplicate('cookie or header', carrier);
+		const taken = host[slot]?.carriers.find(carrier => carriers.includes(carrier));
+		if (taken !== undefined) throw duplicate('cookie or header', taken);
 	}
 };
 
-const duplicate = (kind: string, name: string) =>
+/** What stands behind a property of a context; `undefined` if there is no session for its request. */
+export const attached = (ctx: object, property: string): ContextProperty | undefined => {
+	const slot = slots.get(property);
+	return slot && (ctx as Host)[slot];
+};
+
+/** Makes the error for a name that two sessions would share. */
+export const duplicate = (kind: string, name: string) =>
 	new SessionError(
 		'ERR_SESSION_DUPLICATE',
 		`Expected each session of an application to have its own ${kind}, but \`${name}\` is taken. ` +

@@ -7,21 +7,19 @@ export type SessionEvent = {readonly session: string};
 Events by name, with what each tells.
 
 They go through `node:diagnostics_channel`, channel `koa-server-session:<name>`, and cost nothing while nobody listens.
-None holds an id, a token or session data.
+None holds an id, a token or session data. They tell of all sessions of the process, within the request that causes them.
 
-@example
-import diagnosticsChannel from 'node:diagnostics_channel';
-
-diagnosticsChannel.subscribe('koa-server-session:lost', event => {
-	console.warn('A late change was dropped', event);
-});
+@see observe, which listens to one.
 */
 export type SessionEvents = {
-	/** A request came with the token of a stored session. */
+	/** A request came with the token of a stored session; so did what asked `fromRequest()`. */
 	load: SessionEvent;
 
-	/** A new record was stored. */
+	/** A new record was stored, of so many bytes; by `regenerate()` too. */
 	create: SessionEvent & {readonly bytes: number};
+
+	/** A session of another library became one of ours; `create` tells of its record. None for long: all have moved in. */
+	adopt: SessionEvent;
 
 	/** A record was replaced. */
 	update: SessionEvent & {readonly bytes: number};
@@ -29,7 +27,7 @@ export type SessionEvents = {
 	/** Only the expiry was moved. */
 	touch: SessionEvent & {readonly expiresAt: number};
 
-	/** A session was ended by `destroy()`, `ctx.session = null` or `revoke()`. */
+	/** A session was ended by `destroy()`, `ctx.session = null` or `revoke()`. None tells of one that expires. */
 	destroy: SessionEvent;
 
 	/** A session got a new id: from `session` to `successor`. */
@@ -50,8 +48,11 @@ export type SessionEvents = {
 	/** A change after the headers were sent: an existing session was saved without a cookie, a new one wasn't made. */
 	'late-write': SessionEvent & {readonly path: string};
 
-	/** A store call failed or timed out. */
+	/** A store call failed or timed out. `operation` is the store's method, `open` or `prune`. */
 	'store-error': SessionEvent & {readonly operation: string; readonly error: unknown};
+
+	/** A store call was answered, failed or timed out, after `duration` milliseconds. All but `prune`. */
+	'store-call': SessionEvent & {readonly operation: string; readonly duration: number};
 };
 
 /** The name of an event. */
@@ -73,4 +74,38 @@ const channel = (name: SessionEventName): Channel => {
 export const publish = <Name extends SessionEventName>(name: Name, payload: () => SessionEvents[Name]): void => {
 	const listeners = channel(name);
 	if (listeners.hasSubscribers) listeners.publish(payload());
+};
+
+/** Tells whether anyone listens, for what costs something even before it is told. */
+export const isObserved = (name: SessionEventName): boolean => channel(name).hasSubscribers;
+
+/**
+Listens to an event of all sessions of this process, from now on.
+
+The listener is called before the session's work goes on, so it should be quick. One that throws or rejects hurts nobody:
+a warning tells. By `node:diagnostics_channel` itself, what a listener throws is an uncaught exception.
+
+@returns What ends it. Idempotent.
+
+@example
+import {observe} from 'koa-server-session';
+
+observe('lost', ({session, reason}) => console.warn('A change was dropped', {session, reason}));
+*/
+export const observe = <Name extends SessionEventName>(
+	name: Name,
+	listener: (event: SessionEvents[Name]) => unknown,
+): (() => void) => {
+	const heard = async (event: unknown): Promise<void> => {
+		try {
+			await listener(event as SessionEvents[Name]);
+		} catch (error) {
+			process.emitWarning(`A listener of the event \`${name}\` failed`, {
+				code: 'KOA_SERVER_SESSION_LISTENER',
+				detail: error instanceof Error ? (error.stack ?? error.message) : String(error),
+			});
+		}
+	};
+	channel(name).subscribe(heard);
+	return () => void channel(name).unsubscribe(heard);
 };

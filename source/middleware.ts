@@ -1,34 +1,30 @@
 import type Koa from 'koa';
 import type {Context, Next} from 'koa';
-import {attach, type ContextProperty, defineProperty, reserve} from './context-property.ts';
-import type {Origin} from './engine/holding.ts';
+import {attach, attached, defineProperty, reserve} from './context-property.ts';
+import type {Adoption, OldSession} from './engine/adoption.ts';
 import type {Data} from './engine/record.ts';
-import type {Transaction} from './engine/transaction.ts';
 import {unexpected} from './options/checks.ts';
 import {type ResolvedOptions, resolveOptions} from './options/resolve.ts';
 import type {SessionOptions} from './options.ts';
-import type {Session} from './session.ts';
+import type {DeclaredData, Unreserved} from './session.ts';
+import type {SessionContext} from './session-context.ts';
 import {Sessions} from './sessions.ts';
-import {createApi, type SessionsApi} from './sessions-api.ts';
+import {type Application, createApi, type SessionsApi} from './sessions-api.ts';
 import {signed, unsigned} from './signer.ts';
+import {Chain} from './transports/chain.ts';
 import {isError, KoaExchange} from './transports/koa-exchange.ts';
-
-/** What a session puts on the context. */
-export type SessionContext<SessionData = Data> = {
-	get session(): Session<SessionData>;
-
-	/** An object replaces the data; `null` ends the session. */
-	set session(data: SessionData | null);
-};
+import {VisibleSession} from './visible-session.ts';
 
 /** The middleware, which is also the way to sessions outside of a request. */
-export type SessionMiddleware<SessionData = Data> = Koa.Middleware<Koa.DefaultState, SessionContext<SessionData>> &
-	SessionsApi<SessionData>;
+export type SessionMiddleware<Fields = DeclaredData> = Koa.Middleware<object, SessionContext<Fields>> &
+	SessionsApi<Fields>;
 
 /**
 Makes the middleware that gives each request its session as `ctx.session`.
 
 Put it before everything that uses the session, and behind what never does, as static files and health checks.
+
+Typed by the interface `SessionData`, which an application declares once, or by `session<Fields>()`.
 
 @param app The application: for its `keys`, and so that mistakes are found at start-up.
 @throws TypeError RangeError For options that can't work.
@@ -46,22 +42,26 @@ app.use(ctx => {
 	ctx.body = `view ${ctx.session.views}`;
 });
 */
-export function session<SessionData extends object = Data>(
-	app: Koa,
-	options?: SessionOptions<SessionData>,
-): SessionMiddleware<SessionData>;
-export function session<SessionData extends object = Data>(
-	options?: SessionOptions<SessionData>,
-): SessionMiddleware<SessionData>;
-export function session(appOrOptions?: Koa | SessionOptions, given?: SessionOptions): SessionMiddleware {
+export function session<Fields extends Unreserved = DeclaredData>(
+	app: Application,
+	options?: SessionOptions<Fields>,
+): SessionMiddleware<Fields>;
+export function session<Fields extends Unreserved = DeclaredData>(
+	options?: SessionOptions<Fields>,
+): SessionMiddleware<Fields>;
+export function session(
+	appOrOptions?: Application | SessionOptions<Data>,
+	given?: SessionOptions<Data>,
+): SessionMiddleware<Data> {
 	if (isApplication(appOrOptions)) return createMiddleware(appOrOptions, resolveOptions(given));
 	if (given !== undefined) throw unexpected('app', 'a Koa application', appOrOptions);
 	return createMiddleware(undefined, resolveOptions(appOrOptions));
 }
 
-const createMiddleware = (app: Koa | undefined, options: ResolvedOptions): SessionMiddleware => {
-	const {transport, property, skip} = options;
-	let knownApp = app;
+const createMiddleware = (app: Application | undefined, options: ResolvedOptions): SessionMiddleware<Data> => {
+	const {property, skip} = options;
+	const chain = new Chain(options.transport);
+	let knownApp: Application | undefined = app;
 	const findKeys = () => {
 		const keys = options.keys ?? app?.keys ?? knownApp?.keys;
 		return typeof keys === 'function' ? keys() : keys;
@@ -76,17 +76,23 @@ const createMiddleware = (app: Koa | undefined, options: ResolvedOptions): Sessi
 		if (skip(ctx)) return next();
 
 		knownApp ??= ctx.app;
-		const visible = new VisibleSession(serve, sessions, new KoaExchange(ctx, transport, signer));
+		const visible = new VisibleSession(serve, sessions, new KoaExchange(ctx, chain, signer));
 		return attach(ctx, property, visible) ? run(visible, ctx, next) : next();
 	};
 
 	if (app) {
 		reserve(app, 'property', property);
-		if (typeof transport.name === 'string') reserve(app, 'cookie or header', transport.name);
+		for (const name of chain.fixedNames) reserve(app, 'cookie or header', name);
 		defineProperty(app.context, property);
 	}
 
-	return Object.assign(serve, createApi({sessions, signer, transport, findApp: () => knownApp}));
+	const adopt = async (ctx: Context, old: OldSession): Promise<Adoption> => {
+		const visible = attached(ctx, property);
+		if (visible instanceof VisibleSession && visible.owner === serve) return visible.adopt(old);
+		if (skip(ctx)) return 'refused';
+		throw new TypeError(`No session on \`ctx.${property}\` of this request. Use \`session()\` before`);
+	};
+	return Object.assign(serve, createApi({sessions, signer, chain, adopt, findApp: () => knownApp}));
 };
 
 /** Lends the session to everything behind, then commits: before the response leaves, whatever became of it. */
@@ -125,53 +131,6 @@ const outliveCommit = (body: unknown): void => {
 	}
 };
 
-/** What stands behind `ctx.session`. */
-class VisibleSession implements ContextProperty {
-	readonly owner: object;
-	readonly exchange: KoaExchange;
-
-	/** What the request's tokens led to, as soon as that is known. */
-	origin: Origin | undefined;
-
-	readonly #sessions: Sessions;
-	#transaction: Transaction | undefined;
-
-	constructor(owner: object, sessions: Sessions, exchange: KoaExchange) {
-		this.owner = owner;
-		this.exchange = exchange;
-		this.#sessions = sessions;
-	}
-
-	get carrier(): string {
-		return this.exchange.name;
-	}
-
-	/** What there is to commit: nothing where a request came without a token and the route asked for no session. */
-	get begun(): Transaction | undefined {
-		return this.origin?.kind === 'none' ? this.#transaction : this.#begin();
-	}
-
-	find(tokens: readonly string[]): Promise<Origin> {
-		return this.#sessions.find(tokens, this.exchange.name);
-	}
-
-	get(): unknown {
-		this.exchange.vary();
-		return this.#begin()?.session;
-	}
-
-	set(value: unknown): void {
-		this.exchange.vary();
-		if (value === null) this.#begin()?.forget();
-		else this.#begin()?.replace(value);
-	}
-
-	#begin(): Transaction | undefined {
-		if (this.origin) this.#transaction ??= this.#sessions.begin(this.origin, this.exchange);
-		return this.#transaction;
-	}
-}
-
 /**
 The status with which Koa answers an error that nobody catches.
 
@@ -185,5 +144,5 @@ const statusOf = (error: unknown): number => {
 	return typeof answer === 'number' && process.getBuiltinModule('node:http').STATUS_CODES[answer] ? answer : 500;
 };
 
-const isApplication = (value: unknown): value is Koa =>
+const isApplication = (value: unknown): value is Application =>
 	typeof value === 'object' && value !== null && 'context' in value && 'createContext' in value;

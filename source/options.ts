@@ -1,7 +1,7 @@
 import type {Context} from 'koa';
 import type {Codec, Envelope} from './codec.ts';
-import type {Data} from './engine/record.ts';
 import type {Duration} from './options/duration.ts';
+import type {DeclaredData} from './session.ts';
 import type {Keys} from './signer.ts';
 import type {Store} from './store.ts';
 import type {Transport} from './transport.ts';
@@ -17,7 +17,7 @@ import session from 'koa-server-session';
 
 app.use(session(app, {store: 'file:./sessions', idleTimeout: '30m', absoluteTimeout: '8h'}));
 */
-export interface SessionOptions<SessionData = Data> {
+export interface SessionOptions<Fields = DeclaredData> {
 	/**
 	Where sessions are kept: a store, or a URL such as `'redis://127.0.0.1:6379'`, opened at first use.
 
@@ -32,7 +32,7 @@ export interface SessionOptions<SessionData = Data> {
 	says what `ctx.session` holds.
 	@default json()
 	*/
-	readonly codec?: Codec<Envelope<SessionData>> | readonly Codec<Envelope<SessionData>>[] | undefined;
+	readonly codec?: Codec<Envelope<Fields>> | readonly Codec<Envelope<Fields>>[] | undefined;
 
 	/**
 	Secrets that sign the token, newest first; a `Keygrip`; or a function that returns either, asked at each request.
@@ -50,8 +50,21 @@ export interface SessionOptions<SessionData = Data> {
 	/** The cookie's attributes, or a function that gives them for a request. Not beside `transport`. @default {name: 'sid'} */
 	readonly cookie?: CookieOptions | ((ctx: Context) => CookieOptions) | undefined;
 
-	/** What carries the token. @default the cookie */
-	readonly transport?: Transport | undefined;
+	/**
+	What carries the token; of a list, each may, as a cookie for browsers and a header for API clients.
+
+	The first good token wins, in the order of the list; what is answered goes back the way that it came. A client without
+	a session gets its token by what it sent something by, be it an empty header, else by the first.
+
+	@default the cookie
+	@example
+	import session from 'koa-server-session';
+	import {cookie} from 'koa-server-session/transports/cookie';
+	import {header} from 'koa-server-session/transports/header';
+
+	app.use(session(app, {transport: [cookie({sameSite: 'strict'}), header('x-session')]}));
+	*/
+	readonly transport?: Transport | readonly Transport[] | undefined;
 
 	/** Whether a new session's cookie outlives the browser; `ctx.session.permanent` says it for one. @default true */
 	readonly permanent?: boolean | undefined;
@@ -75,7 +88,7 @@ export interface SessionOptions<SessionData = Data> {
 
 	@default Keeps what either changed, plain objects within included; where both changed the same, the later commit wins.
 	*/
-	readonly merge?: ((base: SessionData, theirs: SessionData, mine: SessionData) => SessionData) | undefined;
+	readonly merge?: ((base: Fields, theirs: Fields, mine: Fields) => Fields) | undefined;
 
 	/** How long each store call may take: 1 millisecond to 1 hour. Then the request fails with 503. @default '2s' */
 	readonly storeTimeout?: Duration | undefined;

@@ -1,9 +1,16 @@
 import type {Data} from './engine/record.ts';
 import {SessionError} from './errors.ts';
 import {checkFunction, checkOneOf, unexpected} from './options/checks.ts';
-import type {Keep, Session, SessionMembers} from './session.ts';
+import type {Callback, Keep, Session, SessionMembers} from './session.ts';
 
 const longestSubject = 255;
+
+/** What the object asks for everything that it can't do itself. */
+export type SessionControl = Omit<SessionMembers, 'regenerate' | 'save'> & {
+	/** @param options `leave`: to whoever holds it, the object with its data; the session goes on in another one. */
+	regenerate(options?: {readonly keep?: Keep; readonly leave?: boolean}): Promise<void>;
+	save(): Promise<void>;
+};
 
 /**
 The object behind `ctx.session`. Its own enumerable properties are the data; it does no I/O.
@@ -11,12 +18,12 @@ The object behind `ctx.session`. Its own enumerable properties are the data; it 
 Everything else is asked of `control`.
 */
 export class SessionObject implements SessionMembers {
-	readonly #control: SessionMembers;
+	readonly #control: SessionControl;
 
 	/** Stored data under reserved names: out of the application's sight, but not lost. */
 	#shadowed: Data | undefined;
 
-	constructor(control: SessionMembers, data: Data | undefined) {
+	constructor(control: SessionControl, data: Data | undefined) {
 		this.#control = control;
 		if (data) this.#fill(data);
 	}
@@ -50,16 +57,33 @@ export class SessionObject implements SessionMembers {
 		this.#control.subject = subject;
 	}
 
-	regenerate(options?: {readonly keep?: Keep}): Promise<void> {
-		checkKeep(options?.keep);
-		return this.#control.regenerate(options);
+	regenerate(options?: {readonly keep?: Keep}): Promise<void>;
+	regenerate(callback: Callback): void;
+	regenerate(given?: {readonly keep?: Keep} | Callback): Promise<void> | void {
+		if (typeof given === 'function') return answer(this.#control.regenerate({keep: false, leave: true}), given);
+		checkKeep(given?.keep);
+		return this.#control.regenerate(given);
 	}
 
-	save(): Promise<void> {
-		return this.#control.save();
+	flash(kind: string, message: unknown): void {
+		checkKind(kind);
+		if (message === undefined) throw unexpected('message', 'something to show', message);
+		this.#control.flash(kind as never, message as never);
 	}
 
-	update<Result>(fn: (session: Session) => Result | Promise<Result>): Promise<Result> {
+	flashes(kind: string): never[] {
+		checkKind(kind);
+		return this.#control.flashes(kind as never) as never[];
+	}
+
+	save(): Promise<void>;
+	save(callback: Callback): void;
+	save(callback?: Callback): Promise<void> | void {
+		const saved = this.#control.save();
+		return callback ? answer(saved, checkFunction('callback', callback)) : saved;
+	}
+
+	update<Result>(fn: (session: Session<Data>) => Result | Promise<Result>): Promise<Result> {
 		return this.#control.update(checkFunction('fn', fn));
 	}
 
@@ -153,9 +177,19 @@ export const checkSubject = (subject: unknown): void => {
 	);
 };
 
+/** Not within the promise, which would catch what the callback throws. */
+const answer = (work: Promise<void>, callback: Callback): void => {
+	const tell = (error?: unknown) => process.nextTick(callback, error);
+	work.then(() => tell(), tell);
+};
+
 const checkKeep = (keep: Keep | undefined): void => {
 	if (keep === undefined || typeof keep === 'boolean' || Array.isArray(keep)) return;
 	throw unexpected('keep', '`true`, `false` or a list of names', keep);
+};
+
+const checkKind = (kind: unknown): void => {
+	if (typeof kind !== 'string') throw unexpected('kind', "a text such as `'info'`", kind);
 };
 
 const refuseReserved = (name: string): never => {

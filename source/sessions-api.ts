@@ -1,21 +1,26 @@
 import type {IncomingMessage} from 'node:http';
 import type Koa from 'koa';
 import type {Context} from 'koa';
+import type {Adoption, OldSession} from './engine/adoption.ts';
 import {inertMembers} from './engine/inert-session.ts';
 import type {Data} from './engine/record.ts';
 import {SessionError} from './errors.ts';
 import {makeId} from './identifier.ts';
-import type {Session} from './session.ts';
+import type {ListedSession} from './listed-session.ts';
+import type {DeclaredData, Session} from './session.ts';
 import {SessionObject} from './session-object.ts';
-import type {ListedSession, NewSession, SessionName, Sessions} from './sessions.ts';
+import type {NewSession, SessionName, Sessions} from './sessions.ts';
 import type {Signer} from './signer.ts';
-import type {Transport} from './transport.ts';
-import {carrierName} from './transports/koa-exchange.ts';
+import {type Chain, nameOf} from './transports/chain.ts';
 
 /** Sessions outside of a request: what the middleware can do beside serving one. */
-export interface SessionsApi<SessionData = Data> {
-	/** Reads the session of a bare request, as of a WebSocket upgrade. Frozen; `undefined` if there is none. */
-	fromRequest(request: IncomingMessage): Promise<Readonly<Session<SessionData>> | undefined>;
+export interface SessionsApi<Fields = DeclaredData> {
+	/**
+	Reads the session of a bare request, as of a WebSocket upgrade. Frozen; `undefined` if there is none.
+
+	It is what the store has now: nothing is created, extended or told to the client.
+	*/
+	fromRequest(request: IncomingMessage): Promise<Readonly<Session<Fields>> | undefined>;
 
 	/**
 	Stores a session without a request, for tests and scripts.
@@ -23,12 +28,38 @@ export interface SessionsApi<SessionData = Data> {
 	@returns Its id, its token, and `header`, which is the `Cookie` value to send.
 	*/
 	create(
-		data: SessionData,
+		data: Fields,
 		options?: NewSession,
 	): Promise<{readonly id: string; readonly token: string; readonly header: string}>;
 
+	/**
+	Tells whether a session lives still, for what outlasts the request that opened it: a WebSocket, a stream of events.
+
+	One read of the store, without decoding; extends nothing. `false` once the session expired or was ended, in whichever
+	process, and for the old id of one that was regenerated.
+
+	@throws SessionError While the store can't tell, also with `onStoreError: 'anonymous'`.
+
+	@example
+	import {WebSocket} from 'ws';
+
+	declare const [sessions, id]: [import('koa-server-session').SessionsApi, string];
+	declare const socket: WebSocket;
+	if (!(await sessions.isAlive({id}))) socket.close(4401);
+	*/
+	isAlive(session: SessionName): Promise<boolean>;
+
+	/**
+	Carries on a session of another library, where the request brought none of ours. For middleware right behind this one.
+
+	The session is stored before it resolves, and the client learns its token with the answer. `moving/koa-session` and its
+	like are made of this; use it for sessions that none of them knows.
+	@throws SessionError `ERR_SESSION_DUPLICATE` if both have the same cookie; `ERR_SESSION_RESERVED`; what `save()` throws.
+	*/
+	adopt(ctx: Context, old: OldSession<Fields>): Promise<Adoption>;
+
 	/** Walks a subject's live sessions. @throws SessionError `ERR_SESSION_UNSUPPORTED` if the store keeps no index. */
-	list(subject: string): AsyncIterable<ListedSession<SessionData>>;
+	list(subject: string): AsyncIterable<ListedSession<Fields>>;
 
 	/**
 	Logs a subject out everywhere; resolves how many sessions ended. One that is regenerated at the same moment ends too.
@@ -47,24 +78,28 @@ export interface SessionsApi<SessionData = Data> {
 	close(): Promise<void>;
 }
 
+/** What is needed of a Koa application, whatever its state and context are. */
+export type Application = Pick<Koa, 'keys' | 'createContext'> & {readonly context: object};
+
 /** What the API works with. */
 export type ApiOptions = {
 	readonly sessions: Sessions;
 	readonly signer: Signer;
-	readonly transport: Transport;
+	readonly chain: Chain;
+	readonly adopt: SessionsApi<Data>['adopt'];
 
 	/** The application, as soon as it is known. */
-	readonly findApp: () => Koa | undefined;
+	readonly findApp: () => Application | undefined;
 };
 
 /** Makes the API of an engine. */
-export const createApi = ({sessions, signer, transport, findApp}: ApiOptions): SessionsApi => {
+export const createApi = ({sessions, signer, chain, adopt, findApp}: ApiOptions): SessionsApi<Data> => {
 	const contextOf = (request?: IncomingMessage) => bareContext(findApp(), request);
 
 	return {
 		async fromRequest(request) {
 			const ctx = contextOf(request);
-			const stored = await sessions.read(transport.read(ctx), carrierName(transport, ctx));
+			const stored = await sessions.read(chain.tokens(ctx));
 			if (!stored) return undefined;
 
 			const {permanent, subject, data} = stored.lend();
@@ -76,12 +111,15 @@ export const createApi = ({sessions, signer, transport, findApp}: ApiOptions): S
 		async create(data, options = {}) {
 			// A record whose token can't be made would only fill the store.
 			const ctx = contextOf();
+			const transport = chain.first(ctx);
 			const id = makeId();
-			const token = signer.sign(id, carrierName(transport, ctx));
+			const token = signer.sign(id, nameOf(transport, ctx));
 			const header = transport.format(ctx, token);
 			await sessions.create(id, data, options);
 			return {id, token, header};
 		},
+		isAlive: name => sessions.isAlive(name),
+		adopt,
 		list: subject => sessions.list(subject),
 		revoke: (subject, {except} = {}) => sessions.revoke(subject, except),
 		destroy: name => sessions.destroy(name),
@@ -93,7 +131,7 @@ export const createApi = ({sessions, signer, transport, findApp}: ApiOptions): S
 const readOnly = 'The session of a bare request can only be read. Change it in a route, as `ctx.session`';
 
 /** A context without a response, for transports that ask the context for their attributes. */
-const bareContext = (app: Koa | undefined, request: IncomingMessage = emptyRequest): Context => {
+const bareContext = (app: Application | undefined, request: IncomingMessage = emptyRequest): Context => {
 	if (app) {
 		// Not imported: see `statusOf` in the middleware.
 		const {ServerResponse} = process.getBuiltinModule('node:http');

@@ -1,9 +1,9 @@
 import type {Codec, Envelope} from './codec.ts';
-import type {Exchange} from './engine/exchange.ts';
+import type {Exchange, Token} from './engine/exchange.ts';
 import {GuardedStore} from './engine/guarded-store.ts';
 import {Holding, type Origin} from './engine/holding.ts';
 import {LiveState, type Merge} from './engine/live-state.ts';
-import type {Data} from './engine/record.ts';
+import {type Data, isLive} from './engine/record.ts';
 import {Records} from './engine/records.ts';
 import type {StoredSession} from './engine/stored-session.ts';
 import {Transaction} from './engine/transaction.ts';
@@ -11,6 +11,7 @@ import {isStoreFault, SessionError} from './errors.ts';
 import {publish} from './events.ts';
 import {lastSeen} from './expiry.ts';
 import {hashId, isHandle} from './identifier.ts';
+import type {ListedSession} from './listed-session.ts';
 import {checkOneOf} from './options/checks.ts';
 import {checkData, checkSubject} from './session-object.ts';
 import type {Signer, Verified} from './signer.ts';
@@ -29,18 +30,6 @@ export type EngineOptions = {
 	readonly merge: Merge;
 	readonly storeTimeout: number;
 	readonly onStoreError: 'throw' | 'anonymous';
-};
-
-/** A live session, as `sessions.list()` shows it. */
-export type ListedSession<SessionData = Data> = {
-	/** Names the session for `destroy({handle})`. Safe to show in a page: it opens nothing. */
-	readonly handle: string;
-	readonly createdAt: Date;
-
-	/** When it was last extended: exact to `touchAfter`. */
-	readonly lastSeenAt: Date;
-	readonly expiresAt: Date;
-	readonly data: SessionData;
 };
 
 /** What a session that is stored without a request is beside its data. */
@@ -68,20 +57,20 @@ export class Sessions {
 	}
 
 	/** Loads the session that a request's tokens name; of several that verify, the first that is stored. */
-	async find(tokens: readonly string[], transportName: string): Promise<Origin> {
+	async find(tokens: readonly Token[]): Promise<Origin> {
 		const tried: string[] = [];
 		let origin: Origin = {kind: 'none'};
 		try {
 			for (const token of tokens) {
-				const verified = this.#verify(token, transportName);
+				const verified = this.#verify(token);
 				if (!verified || tried.includes(verified.id)) continue;
 
 				const {id, hash, isStale} = verified;
 				const stored = await this.#records.read(id, this.#options.prefix + hash);
-				if (typeof stored !== 'string') return this.#found(stored, isStale);
+				if (typeof stored !== 'string') return this.#found(stored, isStale, token.carrier);
 
 				// A client that may hold a good token, or whose record may be read by another process, keeps its cookie.
-				if (origin.kind === 'none' || origin.kind === 'ended') origin = {kind: stored};
+				if (origin.kind === 'none' || origin.kind === 'ended') origin = {kind: stored, carrier: token.carrier};
 				tried.push(id);
 			}
 		} catch (error) {
@@ -92,8 +81,9 @@ export class Sessions {
 		return origin;
 	}
 
-	/** Begins a request's work on what its tokens led to. */
+	/** Begins a request's work on what its tokens led to. The answer goes back the way that the token came. */
 	begin(origin: Origin, exchange: Exchange): Transaction {
+		if (origin.carrier !== undefined) exchange.answerBy(origin.carrier);
 		const {permanent, merge} = this.#options;
 		const stored = origin.kind === 'stored' ? origin.stored : undefined;
 
@@ -104,8 +94,8 @@ export class Sessions {
 	}
 
 	/** Finds the session of a bare request's tokens, to read it. */
-	async read(tokens: readonly string[], transportName: string): Promise<StoredSession | undefined> {
-		const origin = await this.find(tokens, transportName);
+	async read(tokens: readonly Token[]): Promise<StoredSession | undefined> {
+		const origin = await this.find(tokens);
 		return origin.kind === 'stored' ? origin.stored : undefined;
 	}
 
@@ -153,8 +143,14 @@ export class Sessions {
 
 	/** Ends one session. Quiet if there is none. */
 	async destroy(name: SessionName): Promise<void> {
-		const handle = 'id' in name ? hashId(name.id) : name.handle;
-		if (isHandle(handle)) await this.#records.end(this.#options.prefix + handle);
+		const key = this.#keyOf(name);
+		if (key !== undefined) await this.#records.end(key);
+	}
+
+	/** Tells whether a session lives, by one read and without decoding it. */
+	async isAlive(name: SessionName): Promise<boolean> {
+		const key = this.#keyOf(name);
+		return key !== undefined && isLive(await this.#store.read(key));
 	}
 
 	/** Deletes expired records now, in batches; resolves how many. */
@@ -165,6 +161,11 @@ export class Sessions {
 	/** Closes the store, as far as it was opened here. */
 	close(): Promise<void> {
 		return this.#store.close();
+	}
+
+	#keyOf(name: SessionName): string | undefined {
+		const handle = 'id' in name ? hashId(name.id) : name.handle;
+		return isHandle(handle) ? this.#options.prefix + handle : undefined;
 	}
 
 	/** A store may be shared: what another application keeps under its own prefix is none of ours. */
@@ -179,16 +180,16 @@ export class Sessions {
 		return this.#options.onStoreError === 'anonymous';
 	}
 
-	#verify(token: string, transportName: string): Verified | undefined {
-		const verified = this.#options.signer.verify(token, transportName);
+	#verify({text, carrier}: Token): Verified | undefined {
+		const verified = this.#options.signer.verify(text, carrier);
 		if (typeof verified !== 'string') return verified;
 
 		publish('refused', () => ({reason: verified}));
 		return undefined;
 	}
 
-	#found(stored: StoredSession, isStale: boolean): Origin {
+	#found(stored: StoredSession, isStale: boolean, carrier: string): Origin {
 		publish('load', () => ({session: this.#records.nameOf(stored.key)}));
-		return {kind: 'stored', stored, isStale};
+		return {kind: 'stored', stored, isStale, carrier};
 	}
 }

@@ -24,7 +24,7 @@ export interface Transport {
 	/** Names what carries the token, as `sid`. The signature covers it, so that no other carrier's token fits. */
 	readonly name: string | ((ctx: Context) => string);
 
-	/** All tokens that the request brings, in its order. They may be anything. */
+	/** All tokens that the request brings, in its order. They may be anything; an empty one says: by this way, please. */
 	read(ctx: Context): readonly string[];
 
 	/** Tells whether the client would accept a token now. If it wouldn't, no new session is stored. */

@@ -26,4 +26,4 @@ test('the store of the page on writing one is there', async t => {
 	t.is(typeof (await store), 'function');
 });
 
-conforms(async () => new (await store)(), {keeps: true});
+conforms(async () => new (await store)(), {keeps: true, compareAndSwap: true});

@@ -3,6 +3,7 @@ import test from 'ava';
 import Koa from 'koa';
 import session, {type Envelope, json, NullStore, SessionError, type SessionOptions} from '../source/index.ts';
 import {resolveOptions} from '../source/options/resolve.ts';
+import {cookie} from '../source/transports/cookie.ts';
 import {header} from '../source/transports/header.ts';
 import {testKeys} from './helpers/app.ts';
 
@@ -52,7 +53,18 @@ const refused: Readonly<Record<keyof SessionOptions, readonly (readonly [named: 
 		['cookie.priority', {priority: null}, {priority: 'High'}, {priority: 1}],
 	],
 	transport: [
-		['transport', null, 'x-session', 1, [], () => transport],
+		[
+			'transport',
+			null,
+			'x-session',
+			1,
+			[],
+			() => transport,
+			[null],
+			[undefined],
+			[transport, 'x-session'],
+			[[transport]],
+		],
 		...['read', 'write', 'clear', 'canWrite', 'format', 'vary', 'sets', 'name'].map(
 			name => [`transport.${name}`, without(transport, name), {...transport, [name]: 1}] as const,
 		),
@@ -152,8 +164,25 @@ test('`cookie` beside `transport` throws, since the cookie is a transport', t =>
 	t.notThrows(() => start({cookie: undefined, transport}));
 });
 
+test('of a list, no two transports may have one name, or the token of one would fit the other', t => {
+	for (const names of [
+		['sid', 'SID'],
+		['sid', 'x-session'],
+	] as const) {
+		t.notThrows(() => start({transport: names.map(name => cookie({name}))}));
+		t.notThrows(() => start({transport: [cookie({name: names[0]}), header('x-other')]}));
+	}
+
+	for (const transports of [
+		[header('x-session'), header('X-Session')],
+		[cookie({name: 'x-session'}), header('x-session')],
+	]) {
+		t.throws(() => start({transport: transports}), {instanceOf: TypeError, message: /a name of its own/});
+	}
+});
+
 test('defaults are those of the README', t => {
-	const {transport: cookie, merge, codec, skip, store, ...values} = resolveOptions({});
+	const {transport: transports, merge, codec, skip, store, ...values} = resolveOptions({});
 	t.deepEqual(values, {
 		keys: undefined,
 		signed: true,
@@ -167,7 +196,10 @@ test('defaults are those of the README', t => {
 		property: 'session',
 	});
 	t.true(store instanceof NullStore);
-	t.is(cookie.name, 'sid');
+	t.deepEqual(
+		transports.map(({name}) => name),
+		['sid'],
+	);
 	t.deepEqual([typeof merge, typeof codec, skip({} as never)], ['function', 'function', false]);
 
 	const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
@@ -207,7 +239,7 @@ test('options stay as they are, and what is made of them cannot be changed', t =
 	t.deepEqual(Object.keys(options), ['cookie', 'keys', 'codec', 'idleTimeout']);
 
 	const cookie = {name: 'login'};
-	const {transport: made} = resolveOptions({cookie});
+	const [made] = resolveOptions({cookie}).transport;
 	cookie.name = 'other';
 	t.is(made.name, 'login', 'a later change of the options changes nothing');
 });

@@ -6,6 +6,7 @@ import {promisify} from 'node:util';
 import test from 'ava';
 import {mongoUrl} from './helpers/mongodb.ts';
 import {redisUrl} from './helpers/redis.ts';
+import {compile, compilers, copyProgram, type Resolution} from './helpers/typed-programs.ts';
 import {find, path} from './services/install.ts';
 
 const run = promisify(execFile);
@@ -69,17 +70,6 @@ const sqliteOn = (node: string, hasClients: boolean) => {
 };
 
 const withoutMsgpackr = ['ERR_MODULE_NOT_FOUND', "Cannot find package 'msgpackr'"];
-
-const compilerOptions = {
-	target: 'es2023',
-	module: 'nodenext',
-	types: ['node'],
-	strict: true,
-	exactOptionalPropertyTypes: true,
-	noUncheckedIndexedAccess: true,
-	skipLibCheck: false,
-	noEmit: true,
-};
 
 const typedProgram = `
 import Koa from 'koa';
@@ -156,6 +146,9 @@ let files: readonly string[];
 const folders = new Map<string, string>();
 const nodes = new Map([['Node 24', process.execPath]]);
 
+/** What the programs of `helpers/types/` use. */
+const forTypes = ['@koa/router@15.7.0', 'expect-type@1.4.0', '@types/node@24.19.2'];
+
 const projects = {
 	'Koa 3 and the newest clients': [
 		'koa@3.3.0',
@@ -164,6 +157,7 @@ const projects = {
 		'kysely@0.29.9',
 		'mongodb@7.9.0',
 		'msgpackr@2.1.3',
+		...forTypes,
 	],
 	'Koa 2 and the oldest clients': [
 		'koa@2.16.4',
@@ -172,6 +166,7 @@ const projects = {
 		'kysely@0.29.0',
 		'mongodb@6.0.0',
 		'msgpackr@2.1.0',
+		...forTypes,
 	],
 	'Koa alone': ['koa@3.3.0', '@types/koa@3.0.3'],
 };
@@ -232,11 +227,20 @@ for (const title of Object.keys(projects)) {
 		});
 	}
 
-	test.serial(`type-checks on ${title}`, async t => {
-		const program = hasClients ? typedProgram + typedClients : typedProgram;
-		await writeFile(join(project(), 'program.ts'), program);
-		await writeFile(join(project(), 'tsconfig.json'), JSON.stringify({compilerOptions, files: ['program.ts']}));
-		const {stdout} = await run('tsc', ['--pretty', 'false'], {cwd: project()}).catch(error => error);
-		t.is(stdout, '');
-	});
+	for (const compiler of Object.keys(compilers) as (keyof typeof compilers)[]) {
+		test.serial(`type-checks on ${title}, ${compiler}`, async t => {
+			t.timeout(300_000);
+			const check = async (program: readonly string[], resolution: Resolution) =>
+				t.is(await compile(compiler, project(), program, {resolution}), '', `${program}, ${resolution}`);
+
+			await writeFile(join(project(), 'program.ts'), hasClients ? typedProgram + typedClients : typedProgram);
+			if (!hasClients) {
+				await check(['program.ts'], 'nodenext');
+				return;
+			}
+			for (const program of ['declared.ts', 'undeclared.ts']) await copyProgram(program, project());
+			await check(['program.ts', 'undeclared.ts'], 'nodenext');
+			for (const resolution of ['nodenext', 'bundler'] as const) await check(['declared.ts'], resolution);
+		});
+	}
 }

@@ -48,9 +48,11 @@ test('every example in the README, the pages and the comments compiles', async t
 	t.true(inPages.length > 20 && inComments.length > 20, 'the examples are found');
 	const directory = await temporaryDirectory(t);
 	await symlink(join(root, 'node_modules'), join(directory, 'node_modules'));
-	await mkdir(join(directory, 'examples'));
+	// What an example declares holds for all files of its program.
+	for (const program of ['examples', 'declaring']) await mkdir(join(directory, program));
 	for (const {name, code} of [...inPages, ...inComments]) {
-		await writeFile(join(directory, 'examples', `${name}.ts`), complete(code));
+		const program = code.includes("declare module 'koa-server-session'") ? 'declaring' : 'examples';
+		await writeFile(join(directory, program, `${name}.ts`), complete(code));
 	}
 
 	const compilerOptions = {
@@ -68,12 +70,14 @@ test('every example in the README, the pages and the comments compiles', async t
 	};
 	await writeFile(join(directory, 'package.json'), '{"type": "module"}');
 	for (const [name, code] of Object.entries(readersOwn)) await writeFile(join(directory, 'examples', name), code);
-	await writeFile(join(directory, 'tsconfig.json'), JSON.stringify({compilerOptions, include: ['examples']}));
-
-	const {stdout} = await promisify(execFile)(join(root, 'node_modules/.bin/tsc'), ['--project', directory]).catch(
-		(error: {stdout: string}) => error,
-	);
-	t.is(stdout, '');
+	for (const program of ['examples', 'declaring']) {
+		const project = join(directory, `${program}.json`);
+		await writeFile(project, JSON.stringify({compilerOptions, include: [program]}));
+		const {stdout} = await promisify(execFile)(join(root, 'node_modules/.bin/tsc'), ['--project', project]).catch(
+			(error: {stdout: string}) => error,
+		);
+		t.is(stdout, '');
+	}
 });
 
 const tableUnder = (heading: string): string[] => {

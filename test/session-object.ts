@@ -4,7 +4,10 @@ import type {Session, SessionMembers} from '../source/session.ts';
 import {checkData, checkSubject, isReserved, SessionObject} from '../source/session-object.ts';
 import {anyData} from './helpers/session-arbitraries.ts';
 
-const names = ['id', 'isNew', 'expiresAt', 'permanent', 'subject', 'regenerate', 'save', 'update', 'destroy'];
+const names = [
+	...['id', 'isNew', 'expiresAt', 'permanent', 'subject'],
+	...['regenerate', 'flash', 'flashes', 'save', 'update', 'destroy'],
+];
 
 /** What stands behind a session: tells its own name, and takes note of what is asked of it. */
 const makeControl = () => {
@@ -23,6 +26,8 @@ const makeControl = () => {
 		save: ask('save'),
 		update: ask('update'),
 		destroy: ask('destroy'),
+		flash: ask('flash'),
+		flashes: ask('flashes'),
 	};
 	return {control: control as unknown as SessionMembers & typeof control, asked};
 };
@@ -88,7 +93,16 @@ test('members ask what stands behind the session', async t => {
 	await session.update(fn);
 	await session.regenerate({keep: ['cart']});
 	await session.destroy();
-	t.deepEqual(asked, [['save'], ['update', fn], ['regenerate', {keep: ['cart']}], ['destroy']]);
+	session.flash('info', null);
+	session.flashes('');
+	t.deepEqual(asked, [
+		['save'],
+		['update', fn],
+		['regenerate', {keep: ['cart']}],
+		['destroy'],
+		['flash', 'info', null],
+		['flashes', ''],
+	]);
 });
 
 test('a wrong value for a member throws, and does not show it', t => {
@@ -99,6 +113,9 @@ test('a wrong value for a member throws, and does not show it', t => {
 		[() => Reflect.set(session, 'subject', ['5up3rs3cr3t']), /`subject`.*1 to 255 characters/],
 		[() => session.regenerate({keep: '5up3rs3cr3t' as never}), /`keep`.*a list of names, got a text/],
 		[() => session.regenerate({keep: null as never}), /`keep`/],
+		[() => session.flash(1 as never, '5up3rs3cr3t'), /`kind` to be a text such as `'info'`, got/],
+		[() => session.flash('info', undefined as never), /`message` to be something to show, got `undefined`/],
+		[() => session.flashes(undefined as never), /`kind`/],
 		[() => session.update(undefined as never), /`fn` to be a function, got `undefined`/],
 	] as const) {
 		const error = t.throws(assign, {instanceOf: TypeError, message});

@@ -38,6 +38,6 @@ const inSeconds = (): Store => {
 	}));
 };
 
-const traits = {keeps: true, prune: true, bySubject: true};
+const traits = {keeps: true, compareAndSwap: true, prune: true, bySubject: true};
 conforms(() => new MemoryStore(), traits, {time: realTime(), prefix: 'real time: '});
 conforms(inSeconds, traits, {time: realTime(1000), prefix: 'whole seconds: '});

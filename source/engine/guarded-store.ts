@@ -1,5 +1,5 @@
 import {SessionError} from '../errors.ts';
-import {publish} from '../events.ts';
+import {isObserved, publish} from '../events.ts';
 import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
 
 /** Prunes in steps of this many records, so that no step holds up the process for long. */
@@ -107,8 +107,18 @@ export class GuardedStore {
 		await store?.close?.();
 	}
 
-	/** By hand instead of `Promise.race`, which costs as much as the rest of a request in memory. */
 	#call<Result>(operation: string, key: string, work: (store: Store) => Promise<Result>): Promise<Result> {
+		if (!isObserved('store-call')) return this.#callInTime(operation, key, work);
+
+		const startedAt = performance.now();
+		return this.#callInTime(operation, key, work).finally(() => {
+			const duration = performance.now() - startedAt;
+			publish('store-call', () => ({session: this.#nameOf(key), operation, duration}));
+		});
+	}
+
+	/** By hand instead of `Promise.race`, which costs as much as the rest of a request in memory. */
+	#callInTime<Result>(operation: string, key: string, work: (store: Store) => Promise<Result>): Promise<Result> {
 		return new Promise((resolve, reject) => {
 			let isOver = false;
 			const fail = (error: unknown): void => {

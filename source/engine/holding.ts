@@ -8,11 +8,11 @@ import type {Records} from './records.ts';
 import {unavailable, unreadable} from './refusals.ts';
 import type {State, StoredSession} from './stored-session.ts';
 
-/** What a request's tokens led to. `isStale`: the token was signed by an older key. */
+/** What a request's tokens led to. `isStale`: the token was signed by an older key. `carrier`: what brought the token. */
 export type Origin =
-	| {readonly kind: 'stored'; readonly stored: StoredSession; readonly isStale: boolean}
-	| {readonly kind: 'unavailable'; readonly cause: unknown}
-	| {readonly kind: 'none' | 'ended' | 'moved' | 'undecodable'};
+	| {readonly kind: 'stored'; readonly stored: StoredSession; readonly isStale: boolean; readonly carrier: string}
+	| {readonly kind: 'unavailable'; readonly cause: unknown; readonly carrier?: never}
+	| {readonly kind: 'none' | 'ended' | 'moved' | 'undecodable'; readonly carrier?: string};
 
 /** What a holding works with. */
 export type HoldingOptions = {
@@ -41,7 +41,7 @@ export class Holding {
 	/** Whether a failing store is borne where nothing is lost by it. */
 	readonly isTolerant: boolean;
 
-	readonly #merge: Merge;
+	readonly merge: Merge;
 	readonly #toEnd: StoredSession[] = [];
 
 	/** A session that this request had until another one moved it: to end it is to end what it became. */
@@ -50,15 +50,15 @@ export class Holding {
 	#wasForgotten = false;
 
 	/** What the request came with. */
-	readonly #origin: Origin;
+	readonly origin: Origin;
 
 	constructor({records, live, exchange, merge, isTolerant}: HoldingOptions, origin: Origin) {
 		this.records = records;
 		this.live = live;
 		this.exchange = exchange;
 		this.isTolerant = isTolerant;
-		this.#merge = merge;
-		this.#origin = origin;
+		this.merge = merge;
+		this.origin = origin;
 		this.standing = origin.kind === 'moved' || origin.kind === 'unavailable' ? origin.kind : 'open';
 		this.stored = origin.kind === 'stored' ? origin.stored : undefined;
 		this.notice = new Notice(exchange, {
@@ -113,7 +113,7 @@ export class Holding {
 
 	/** @throws SessionError If the session couldn't be loaded: what is asked for must not look done. */
 	checkAvailable(): void {
-		if (this.#origin.kind === 'unavailable') throw unavailable(this.#origin.cause);
+		if (this.origin.kind === 'unavailable') throw unavailable(this.origin.cause);
 	}
 
 	/** Stores a new session. Nothing is stored if the codec keeps nothing of it. */
@@ -173,7 +173,7 @@ export class Holding {
 			return false;
 		}
 
-		this.live.rebase(this.live.kept(behind.state()), this.live.kept(newest.lend()), this.#merge);
+		this.live.rebase(this.live.kept(behind.state()), this.live.kept(newest.lend()), this.merge);
 		behind.abort();
 		this.stored = newest;
 		return true;
@@ -181,7 +181,7 @@ export class Holding {
 
 	/** Brings in what `update()` wrote, and keeps what the route changed and didn't save. */
 	rebase(base: State, theirs: State): void {
-		this.live.rebase(base, theirs, this.#merge);
+		this.live.rebase(base, theirs, this.merge);
 	}
 
 	/** The expiry to write: a new one if it is due, and once written the client is told; else that of the record. */

@@ -13,5 +13,10 @@ export const inertMembers = (facts: SessionFacts, code: SessionErrorCode, messag
 		throw new SessionError(code, message);
 	};
 
-	return Object.assign(facts, {regenerate: refuse, save: refuse, update: refuse, destroy: refuse});
+	const refuseNow = (): never => {
+		throw new SessionError(code, message);
+	};
+
+	const later = {regenerate: refuse, save: refuse, update: refuse, destroy: refuse};
+	return Object.assign(facts, later, {flash: refuseNow, flashes: refuseNow});
 };

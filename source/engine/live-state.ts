@@ -1,6 +1,7 @@
 import {makeId} from '../identifier.ts';
-import type {Keep, SessionMembers} from '../session.ts';
-import {SessionObject} from '../session-object.ts';
+import type {Keep} from '../session.ts';
+import {type SessionControl, SessionObject} from '../session-object.ts';
+import {FlashQueue, mergeFlashes} from './flashes.ts';
 import type {Data} from './record.ts';
 import type {State} from './stored-session.ts';
 
@@ -16,23 +17,29 @@ export class LiveState {
 	permanent: boolean;
 	subject: string | undefined;
 
+	/** No part of the data: what replaces that leaves them as they are. */
+	readonly flashes: FlashQueue;
+
 	/** Whether the route ever asked for the session. If not, it can't have changed it. */
 	isUsed = false;
 
 	/** Counts the sessions that this request had, so that a write under way knows that its session was ended meanwhile. */
 	generation = 0;
 
-	readonly #session: SessionObject;
+	readonly #members: SessionControl;
+	#session: SessionObject;
 	readonly #permanentByDefault: boolean;
 	#id: string | undefined;
 	#createdAt: number;
 	#keep: Keep = true;
 
-	constructor(members: SessionMembers, permanentByDefault: boolean, id?: string, state?: State) {
+	constructor(members: SessionControl, permanentByDefault: boolean, id?: string, state?: State) {
+		this.#members = members;
 		this.#session = new SessionObject(members, state?.data);
 		this.#permanentByDefault = permanentByDefault;
 		this.permanent = state?.permanent ?? permanentByDefault;
 		this.subject = state?.subject;
+		this.flashes = new FlashQueue(state?.flashes);
 		this.#id = id;
 		this.#createdAt = state?.createdAt ?? Date.now();
 	}
@@ -44,7 +51,8 @@ export class LiveState {
 
 	/** Whether a session that isn't stored yet is worth it. Unsetting what was never set isn't. */
 	get hasContent(): boolean {
-		return this.subject !== undefined || Object.values(this.#session).some(value => value !== undefined);
+		if (this.subject !== undefined || this.flashes.waiting) return true;
+		return Object.values(this.#session).some(value => value !== undefined);
 	}
 
 	/** Drawn on first use: most requests without a session never need one. */
@@ -58,8 +66,9 @@ export class LiveState {
 	}
 
 	get state(): State {
-		const {permanent, subject} = this;
-		return {createdAt: this.#createdAt, permanent, subject, data: SessionObject.snapshot(this.#session)};
+		const {permanent, subject, flashes} = this;
+		const data = SessionObject.snapshot(this.#session);
+		return {createdAt: this.#createdAt, permanent, subject, data, flashes: flashes.waiting};
 	}
 
 	/** What an empty session is before anyone changes it. */
@@ -76,10 +85,15 @@ export class LiveState {
 		this.#show(this.blank);
 	}
 
-	/** Replaces the data by the application's own. */
+	/** Replaces the data by the application's own. Messages stay: a log-in that does so may have flashed its welcome. */
 	replaceData(data: Data): void {
 		this.isUsed = true;
 		SessionObject.replace(this.#session, data);
+	}
+
+	/** Goes on with another object; that of before keeps its data, for whoever holds it. */
+	leave(): void {
+		this.#session = new SessionObject(this.#members, SessionObject.snapshot(this.#session));
 	}
 
 	/** Takes another id, and of the data only what is to be kept. */
@@ -104,6 +118,12 @@ export class LiveState {
 		this.#id = makeId();
 	}
 
+	/** Carries on a session that is stored under another id, with what the route has set so far. */
+	join({id, ...state}: State & {readonly id: string}, merge: Merge): void {
+		this.rebase(this.blank, state, merge);
+		this.#id = id;
+	}
+
 	/** Brings in what another request stored, and keeps what this one changed since `base`. */
 	rebase(base: State, theirs: State, merge: Merge): void {
 		const mine = this.state;
@@ -116,12 +136,14 @@ export class LiveState {
 			permanent: changed('permanent'),
 			subject: changed('subject'),
 			data: merge(base.data, theirs.data, mine.data),
+			flashes: mergeFlashes(base.flashes, theirs.flashes, mine.flashes),
 		});
 	}
 
-	#show({permanent, subject, data}: State): void {
+	#show({permanent, subject, data, flashes}: State): void {
 		this.permanent = permanent;
 		this.subject = subject;
+		this.flashes.waiting = flashes;
 		SessionObject.replace(this.#session, data);
 	}
 }
@@ -129,7 +151,7 @@ export class LiveState {
 const filter = (state: State, keep: Keep): State => {
 	if (keep === true) return state;
 	const data = keep === false ? [] : Object.entries(state.data).filter(([name]) => keep.includes(name));
-	return {...state, subject: undefined, data: Object.fromEntries(data)};
+	return {...state, subject: undefined, data: Object.fromEntries(data), flashes: undefined};
 };
 
 /** What two regenerations in a row keep. */

@@ -1,5 +1,7 @@
 import {type Codec, type Envelope, type OpenPassage, open, type Stored} from '../codec.ts';
 import {SessionError} from '../errors.ts';
+import type {StoredRecord} from '../store.ts';
+import {isFlashes} from './flashes.ts';
 
 /** Application data of a session. */
 export type Data = Record<string, unknown>;
@@ -15,6 +17,10 @@ export const tombstone = (successor = ''): Uint8Array =>
 
 /** Tells whether bytes are a tombstone's. */
 export const isTombstone = (bytes: Uint8Array): boolean => bytes[0] === tombstoneMark;
+
+/** Tells whether a record is that of a live session, as far as it can be told without decoding. */
+export const isLive = (record: StoredRecord | undefined): boolean =>
+	record !== undefined && record.expiresAt > Date.now() && !isTombstone(record.bytes);
 
 /** The key to which a tombstone points; `undefined` if its session was ended. */
 export const successorOf = (bytes: Uint8Array): string | undefined =>
@@ -41,6 +47,7 @@ export const readEnvelope = (codec: Codec<Envelope>, bytes: Uint8Array, key: str
 };
 
 const isEnvelope = (value: unknown): value is Envelope => {
-	const {createdAt, permanent, data} = (value ?? {}) as Partial<Envelope>;
-	return Number.isFinite(createdAt) && typeof permanent === 'boolean' && typeof data === 'object' && data !== null;
+	const {createdAt, permanent, data, flashes} = (value ?? {}) as Partial<Envelope>;
+	const isSession = Number.isFinite(createdAt) && typeof permanent === 'boolean' && typeof data === 'object' && data;
+	return Boolean(isSession) && (flashes === undefined || isFlashes(flashes));
 };

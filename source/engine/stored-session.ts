@@ -1,4 +1,4 @@
-import type {Codec, Envelope, OpenPassage, Stored} from '../codec.ts';
+import type {Codec, Envelope, Flashes, OpenPassage, Stored} from '../codec.ts';
 import {SessionError} from '../errors.ts';
 import type {StoredRecord} from '../store.ts';
 import {type Data, openEnvelope, readEnvelope} from './record.ts';
@@ -9,6 +9,7 @@ export type State = {
 	readonly permanent: boolean;
 	readonly subject: string | undefined;
 	readonly data: Data;
+	readonly flashes?: Flashes | undefined;
 };
 
 /** A session as the store holds it, as far as this request knows. Never changes: a write makes a new one. */
@@ -65,8 +66,8 @@ export class StoredSession {
 		this.#passage = undefined;
 	}
 
-	#state({createdAt, permanent, data}: Envelope): State {
-		return {createdAt, permanent, subject: this.record.subject, data};
+	#state({createdAt, permanent, data, flashes}: Envelope): State {
+		return {createdAt, permanent, subject: this.record.subject, data, flashes};
 	}
 }
 
@@ -74,9 +75,9 @@ export class StoredSession {
 export const encodeNew = (codec: Codec<Envelope>, key: string, state: State): Stored =>
 	encodeThrough(openEnvelope(codec, undefined, key), state);
 
-const encodeThrough = (passage: OpenPassage<Envelope>, {createdAt, permanent, data}: State): Stored => {
+const encodeThrough = (passage: OpenPassage<Envelope>, {createdAt, permanent, data, flashes}: State): Stored => {
 	try {
-		return passage.close({createdAt, permanent, data});
+		return passage.close(flashes ? {createdAt, permanent, data, flashes} : {createdAt, permanent, data});
 	} catch (cause) {
 		if (cause instanceof SessionError) throw cause;
 		throw new SessionError('ERR_SESSION_NOT_ENCODABLE', 'The codec failed to encode the session. See `cause`', {cause});

@@ -16,13 +16,13 @@ export const tooLarge = (
 ): SessionError => {
 	const sizeOf = (data: State['data']): number => {
 		try {
-			return encodeNew(codec, key, {...state, data})?.length ?? 0;
+			return encodeNew(codec, key, {...state, data, flashes: undefined})?.length ?? 0;
 		} catch {
 			// A codec that validates may refuse a part of the session. Not imported: few processes ever need it.
 			return process.getBuiltinModule('node:v8').serialize(data).length;
 		}
 	};
-	const largest = Object.entries(state.data)
+	const largest = Object.entries({...state.data, ...(state.flashes && {flashes: state.flashes})})
 		.map(([name, value]) => ({name, size: sizeOf({[name]: value})}))
 		.sort((left, right) => right.size - left.size)
 		.slice(0, named)

@@ -1,20 +1,22 @@
 import {isStoreFault} from '../errors.ts';
 import {publish} from '../events.ts';
-import type {Keep, Session, SessionMembers} from '../session.ts';
-import {checkData, type SessionObject} from '../session-object.ts';
+import type {Keep, Session} from '../session.ts';
+import {checkData, type SessionControl, type SessionObject} from '../session-object.ts';
+import {type Adoption, adopt, type OldSession} from './adoption.ts';
 import {commit} from './commit.ts';
 import type {Holding} from './holding.ts';
+import type {Data} from './record.ts';
 import {update} from './update.ts';
 
 /** One request's session, from load to commit: what its members do, one after another. */
-export class Transaction implements SessionMembers {
+export class Transaction implements SessionControl {
 	readonly #holding: Holding;
 	#lastWork: Promise<unknown> | undefined;
 
 	/** Why the last work failed, if the route has asked for nothing new since. */
 	#lastFault: unknown;
 
-	constructor(open: (members: SessionMembers) => Holding) {
+	constructor(open: (members: SessionControl) => Holding) {
 		this.#holding = open(this);
 	}
 
@@ -62,22 +64,36 @@ export class Transaction implements SessionMembers {
 		this.#holding.forget();
 	}
 
-	async regenerate({keep = true}: {readonly keep?: Keep} = {}): Promise<void> {
+	async regenerate({keep = true, leave = false}: {readonly keep?: Keep; readonly leave?: boolean} = {}): Promise<void> {
 		this.#lastFault = undefined;
+		if (leave) this.#holding.live.leave();
 		this.#holding.live.regenerate(keep);
+	}
+
+	flash(kind: string, message: unknown): void {
+		this.#holding.live.flashes.add(kind, message);
+	}
+
+	flashes(kind: string): never[] {
+		return this.#holding.live.flashes.take(kind) as never[];
 	}
 
 	save(): Promise<void> {
 		return reportedLater(this.#remembered(() => commit(this.#holding, 'save')));
 	}
 
-	update<Result>(change: (session: Session) => Result | Promise<Result>): Promise<Result> {
+	update<Result>(change: (session: Session<Data>) => Result | Promise<Result>): Promise<Result> {
 		return update(this.#holding, work => this.#remembered(work), change);
 	}
 
 	destroy(): Promise<void> {
 		this.forget();
 		return reportedLater(this.#remembered(() => this.#holding.endForgotten()));
+	}
+
+	/** Carries on a session of another library, where the request brought none of ours. */
+	adopt(old: OldSession): Promise<Adoption> {
+		return this.#inTurn(() => adopt(this.#holding, old));
 	}
 
 	/**

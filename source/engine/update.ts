@@ -2,6 +2,7 @@ import {publish} from '../events.ts';
 import type {Session} from '../session.ts';
 import {Draft} from './draft.ts';
 import type {Holding} from './holding.ts';
+import type {Data} from './record.ts';
 import {changedWithin, destroyed} from './refusals.ts';
 import {regenerate} from './regeneration.ts';
 import type {State, StoredSession} from './stored-session.ts';
@@ -23,12 +24,12 @@ It runs outside of the queue, so that one update within another, or beside it, c
 export const update = async <Result>(
 	holding: Holding,
 	inTurn: Queue,
-	change: (session: Session) => Result | Promise<Result>,
+	change: (session: Session<Data>) => Result | Promise<Result>,
 ): Promise<Result> => {
 	for (let tries = 1; tries <= maxRuns; tries++) {
 		const start = await inTurn(() => prepare(holding));
 		const draft = new Draft(holding, start.from);
-		const result = await change(draft.session as unknown as Session);
+		const result = await change(draft.session as unknown as Session<Data>);
 		if (await inTurn(() => write(holding, start, draft.state, tries))) return result;
 	}
 
@@ -83,7 +84,7 @@ const write = async (holding: Holding, {from, generation}: Start, state: State, 
 /** Stores a new session of what `update()` made alone; the route's own changes come with the commit. */
 const createFrom = async (holding: Holding, state: State): Promise<void> => {
 	const {live, exchange} = holding;
-	if (state.subject === undefined && Object.keys(state.data).length === 0) return;
+	if (state.subject === undefined && !state.flashes && Object.keys(state.data).length === 0) return;
 
 	if (exchange.delivery() !== 'possible') {
 		publish('lost', () => ({session: '', reason: 'undeliverable'}));

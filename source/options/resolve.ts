@@ -11,6 +11,7 @@ import type {Store} from '../store.ts';
 import {NullStore} from '../stores/null.ts';
 import {checkUrl, open} from '../stores/open.ts';
 import type {Transport} from '../transport.ts';
+import {alike} from '../transports/chain.ts';
 import {cookie} from '../transports/cookie.ts';
 import {checkFunction, checkNames, checkObject, checkOneOf, checkText, unexpected} from './checks.ts';
 import {readDuration} from './duration.ts';
@@ -24,7 +25,7 @@ export type ResolvedOptions = Timeouts & {
 	readonly keys: Keys | undefined;
 	readonly signed: boolean;
 	readonly prefix: string;
-	readonly transport: Transport;
+	readonly transport: readonly [Transport, ...Transport[]];
 	readonly permanent: boolean;
 	readonly merge: (base: Data, theirs: Data, mine: Data) => Data;
 	readonly storeTimeout: number;
@@ -39,7 +40,7 @@ Checks options and fills in defaults.
 @throws TypeError RangeError Naming the option, what was expected and what came.
 @throws SessionError `ERR_SESSION_STORE_URL` for a URL that can't be opened.
 */
-export const resolveOptions = (options: SessionOptions = {}): ResolvedOptions => {
+export const resolveOptions = (options: SessionOptions<Data> = {}): ResolvedOptions => {
 	checkObject('options', options, 'an object');
 	checkNames(options, names);
 
@@ -104,7 +105,7 @@ const resolveStore = (store: Store | string | undefined): ResolvedOptions['store
 };
 
 /** Every record tells which codec of the list wrote it, also where the list has one. */
-const resolveCodec = (codec: NonNullable<SessionOptions['codec']>): Codec<Envelope> => {
+const resolveCodec = (codec: NonNullable<SessionOptions<Data>['codec']>): Codec<Envelope> => {
 	const codecs = typeof codec === 'function' ? [codec] : codec;
 	if (!Array.isArray(codecs) || codecs.length === 0) throw unexpected('codec', 'a codec or a list of them', codec);
 	return history(codecs.map(each => checkFunction('codec', each)));
@@ -117,11 +118,24 @@ const resolveKeys = (keys: Keys | undefined): Keys | undefined => {
 	throw unexpected('keys', 'a list of secrets, a Keygrip, or a function that returns either', keys);
 };
 
-const resolveTransport = ({transport, cookie: attributes}: SessionOptions): Transport => {
-	if (transport === undefined) return cookie(attributes);
+const resolveTransport = ({transport, cookie: attributes}: SessionOptions<Data>): ResolvedOptions['transport'] => {
+	if (transport === undefined) return [cookie(attributes)];
 	if (attributes !== undefined)
-		throw new TypeError('Expected `cookie` or `transport`, got both. The cookie is a transport');
-	checkObject('transport', transport, 'a transport, such as `header()` makes');
+		throw new TypeError('Expected `cookie` or `transport`, got both. The cookie is a transport: `cookie()` makes it');
+
+	const [first, ...others] = isList(transport) ? transport : [transport];
+	if (first === undefined) throw unexpected('transport', 'a transport or a list of them', transport);
+	const names = [first, ...others].map(each => checkTransport(each).name).filter(name => typeof name === 'string');
+	if (new Set(names).size === names.length) return [first, ...others];
+	throw alike();
+};
+
+// The types of arrays leave a read-only one unnarrowed.
+const isList = (transport: NonNullable<SessionOptions['transport']>): transport is readonly Transport[] =>
+	Array.isArray(transport);
+
+const checkTransport = (transport: Transport): Transport => {
+	checkObject('transport', transport, 'a transport, such as `header()` makes, or a list of them');
 	for (const method of ['read', 'write', 'clear', 'canWrite', 'format'] as const) {
 		checkFunction(`transport.${method}`, transport[method]);
 	}

@@ -6,6 +6,9 @@ export type Envelope = {
 	readonly createdAt: number;
 	readonly permanent: boolean;
 	readonly data: Record<string, unknown>;
+
+	/** Messages that wait to be shown, under names of their own; their order counts. */
+	readonly flashes?: Readonly<Record<string, readonly [kind: string, message: unknown]>>;
 };
 
 /** One sentence of the codec contract, and how to find out whether a codec keeps it. */

@@ -37,7 +37,7 @@ export const createCases: readonly StoreCase[] = [
 	},
 	{
 		title: 'of many create() calls for one key at once exactly one succeeds',
-		needs: 'keeps',
+		needs: 'compareAndSwap',
 		async run(store, clock) {
 			const key = makeKey();
 			await assertOneWins(store, key, clock);
@@ -45,7 +45,7 @@ export const createCases: readonly StoreCase[] = [
 	},
 	{
 		title: 'of many create() calls over one expired record exactly one succeeds',
-		needs: 'keeps',
+		needs: 'compareAndSwap',
 		async run(store, clock) {
 			const key = makeKey();
 			const expired = brief(clock, 'expired');

@@ -60,7 +60,7 @@ export const deleteCases: readonly StoreCase[] = [
 	},
 	{
 		title: 'delete() wins over an update() at the same time',
-		needs: 'keeps',
+		needs: 'compareAndSwap',
 		async run(store, clock) {
 			for (let round = 0; round < rounds; round++) {
 				const key = makeKey();

@@ -112,6 +112,13 @@ export const sessionFixtures: readonly SessionFixture[] = [
 		session: envelope(Object.assign(Object.create(null), {a: 1})),
 		expected: envelope({a: 1}),
 	},
+	{
+		name: 'flash messages that wait',
+		session: {
+			...envelope({views: 1}),
+			flashes: {zV3lBx0hYb7k: ['info', 'Saved'], gV3lBx0hYb7k: ['error', {field: 'a'}]},
+		},
+	},
 	{name: 'holes in an array', session: envelope({list: Array(2)}), expected: envelope({list: [undefined, undefined]})},
 	{
 		name: 'lengths at their limits',

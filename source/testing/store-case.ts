@@ -6,6 +6,13 @@ export type StoreTraits = {
 	/** It keeps what it is given. Every store but the null store does. */
 	readonly keeps?: boolean;
 
+	/**
+	Of several calls that change one record at once, from any number of processes, one wins. Every store should.
+
+	One that can only get and set can't, as those that `fromExpressStore()` adapts.
+	*/
+	readonly compareAndSwap?: boolean;
+
 	/** It has `prune()`. */
 	readonly prune?: boolean;
 

@@ -72,7 +72,7 @@ export const touchCases: readonly StoreCase[] = [
 	},
 	{
 		title: 'touch() neither undoes an update() at the same time nor makes it conflict',
-		needs: 'keeps',
+		needs: 'compareAndSwap',
 		async run(store, clock) {
 			const key = makeKey();
 			let version = await create(store, key, lasting(clock, 'before'));
@@ -89,7 +89,7 @@ export const touchCases: readonly StoreCase[] = [
 	},
 	{
 		title: 'touch() brings no record back that is deleted at the same time',
-		needs: 'keeps',
+		needs: 'compareAndSwap',
 		async run(store, clock) {
 			for (let round = 0; round < rounds; round++) {
 				const key = makeKey();

@@ -90,7 +90,7 @@ export const updateCases: readonly StoreCase[] = [
 	},
 	{
 		title: 'of many update() calls for one version exactly one succeeds',
-		needs: 'keeps',
+		needs: 'compareAndSwap',
 		async run(store, clock) {
 			const key = makeKey();
 			const version = await create(store, key, lasting(clock, 'before'));

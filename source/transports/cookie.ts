@@ -13,6 +13,13 @@ Carries the token in a cookie.
 
 @param options Attributes, or a function that gives them for a request.
 @throws TypeError If no browser would accept the cookie. At start-up for an object, at the request for a function.
+
+@example
+import session from 'koa-server-session';
+import {cookie} from 'koa-server-session/transports/cookie';
+import {header} from 'koa-server-session/transports/header';
+
+app.use(session(app, {transport: [cookie({name: '__Host-sid'}), header('x-session')]}));
 */
 export const cookie = (options: CookieOptions | ((ctx: Context) => CookieOptions) = {}): Transport => {
 	if (typeof options === 'function') {

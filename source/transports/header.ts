@@ -5,7 +5,8 @@ import type {Transport} from '../transport.ts';
 Carries the token in a header of one's own, both ways, for clients that keep no cookies.
 
 A response whose session is new, extended or regenerated brings the token to send from then on; an empty value means:
-forget it. No response carries `Set-Cookie`.
+forget it. No response carries `Set-Cookie`. In a list of transports, a client that has no token yet sends the header
+empty, and so gets its token by it.
 
 @param name Any header name. Case doesn't matter.
 @throws TypeError If it is no header name.
@@ -23,8 +24,7 @@ export const header = (name: string): Transport => {
 		sets: vary,
 		name: vary,
 		read(ctx) {
-			const value = ctx.get(vary);
-			return value ? [value] : [];
+			return [ctx.req.headers[vary] ?? []].flat();
 		},
 		canWrite: () => true,
 		write(ctx, token) {

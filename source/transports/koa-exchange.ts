@@ -1,33 +1,40 @@
 import {format} from 'node:util';
 import type {Context} from 'koa';
-import type {Exchange} from '../engine/exchange.ts';
+import type {Exchange, Token} from '../engine/exchange.ts';
 import type {Signer} from '../signer.ts';
 import type {Transport} from '../transport.ts';
+import {type Chain, nameOf} from './chain.ts';
 
 /** One request's way to its client: which tokens came, and what the answer says of the session. */
 export class KoaExchange implements Exchange {
 	readonly #ctx: Context;
-	readonly #transport: Transport;
+	readonly #chain: Chain;
 	readonly #signer: Signer;
+	#transport: Transport;
 	#varied: unknown;
 	#hasToken = false;
 
-	constructor(ctx: Context, transport: Transport, signer: Signer) {
+	constructor(ctx: Context, chain: Chain, signer: Signer) {
 		this.#ctx = ctx;
-		this.#transport = transport;
+		this.#chain = chain;
 		this.#signer = signer;
+		this.#transport = chain.first(ctx);
 	}
 
 	get path(): string {
 		return this.#ctx.path;
 	}
 
-	get name(): string {
-		return carrierName(this.#transport, this.#ctx);
+	get names(): readonly string[] {
+		return this.#chain.names(this.#ctx);
 	}
 
-	get tokens(): readonly string[] {
-		return this.#transport.read(this.#ctx);
+	get tokens(): readonly Token[] {
+		return this.#chain.tokens(this.#ctx);
+	}
+
+	answerBy(carrier: string): void {
+		this.#transport = this.#chain.named(carrier, this.#ctx);
 	}
 
 	delivery(): 'possible' | 'sent' | 'refused' {
@@ -36,7 +43,7 @@ export class KoaExchange implements Exchange {
 	}
 
 	issue(id: string, expiresAt: number, permanent: boolean): void {
-		this.#transport.write(this.#ctx, this.#signer.sign(id, this.name), {expiresAt, permanent});
+		this.#transport.write(this.#ctx, this.#signer.sign(id, this.#name), {expiresAt, permanent});
 		this.#guardCaches();
 	}
 
@@ -51,8 +58,8 @@ export class KoaExchange implements Exchange {
 		if (res.headersSent || (this.#varied !== undefined && this.#varied === res.getHeader('Vary'))) return;
 
 		if (this.#varied === undefined) this.#outliveErrors();
-		if (res.hasHeader('Vary')) this.#ctx.vary(this.#transport.vary);
-		else res.setHeader('Vary', this.#transport.vary);
+		if (res.hasHeader('Vary')) this.#ctx.vary(this.#chain.vary);
+		else res.setHeader('Vary', this.#chain.vary);
 		this.#varied = res.getHeader('Vary');
 	}
 
@@ -97,6 +104,10 @@ export class KoaExchange implements Exchange {
 		if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', this.#cacheControl);
 	}
 
+	get #name(): string {
+		return nameOf(this.#transport, this.#ctx);
+	}
+
 	get #cacheControl(): string {
 		return `no-cache="${this.#transport.sets}"`;
 	}
@@ -109,8 +120,8 @@ export class KoaExchange implements Exchange {
 			headers[known] = join([headers[known] ?? []].flat());
 		};
 
-		const {vary, sets} = this.#transport;
-		if (this.#varied !== undefined) add('Vary', present => [...new Set([...present, vary])].join(', '));
+		const {sets} = this.#transport;
+		if (this.#varied !== undefined) add('Vary', present => [...new Set([...present, this.#chain.vary])].join(', '));
 		if (this.#hasToken) {
 			add(sets, present => this.#ourToken(sets, present));
 			add('Cache-Control', ([present = this.#cacheControl]) => present);
@@ -122,12 +133,9 @@ export class KoaExchange implements Exchange {
 	/** Of the cookies, only the session's: whether others survive an error is the application's affair. */
 	#ourToken(sets: string, present: readonly unknown[]): unknown {
 		const value = this.#ctx.res.getHeader(sets);
-		return Array.isArray(value) ? [...present, ...value.filter(line => line.startsWith(`${this.name}=`))] : value;
+		return Array.isArray(value) ? [...present, ...value.filter(line => line.startsWith(`${this.#name}=`))] : value;
 	}
 }
-
-/** What carries the token of this request: the signature covers it. */
-export const carrierName = ({name}: Transport, ctx: Context): string => (typeof name === 'string' ? name : name(ctx));
 
 /** Tells what Koa takes for an error, of any realm; whatever else is thrown it answers as one of status 500. */
 export const isError = (thrown: unknown): thrown is Error =>

@@ -7,7 +7,7 @@ import type {Keep, SessionMembers} from '../../source/session.ts';
 
 const members = {} as SessionMembers;
 const createdAt = 1_700_000_000_000;
-const stateOf = (data: Data) => ({createdAt, permanent: true, subject: 'ada', data});
+const stateOf = (data: Data) => ({createdAt, permanent: true, subject: 'ada', data, flashes: undefined});
 
 /** A stored session as a route has it. */
 const load = (data: Data) => new LiveState(members, true, 'the stored id', stateOf(data));
@@ -119,5 +119,6 @@ test('rebasing brings in what others stored and keeps what this request changed'
 		permanent: false,
 		subject: 'eve',
 		data: {mine: 2, theirs: 3, both: 2},
+		flashes: undefined,
 	});
 });

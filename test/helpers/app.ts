@@ -104,9 +104,9 @@ export class Client {
 		return answer;
 	}
 
-	/** Another client with the same cookies, as a second tab, or a request sent at the same moment. */
-	fork(): Client {
-		const other = new Client(this.port);
+	/** Another client with the same cookies, as a second tab, or a request sent at the same moment; or to another server. */
+	fork(port = this.port): Client {
+		const other = new Client(port);
 		for (const [name, value] of this.cookies) other.cookies.set(name, value);
 		return other;
 	}
@@ -114,7 +114,7 @@ export class Client {
 	#keep(line: string): void {
 		const [pair = ''] = line.split(';');
 		const [name, value] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
-		if (/;\s*max-age=0(;|$)/i.test(line)) this.cookies.delete(name);
+		if (/;\s*(max-age=0|expires=Thu, 01 Jan 1970 00:00:00 GMT)(;|$)/i.test(line)) this.cookies.delete(name);
 		else this.cookies.set(name, value);
 	}
 }

@@ -243,6 +243,11 @@ const undecodables = (isRead: (stored: Uint8Array) => boolean): EnvelopeCodec =>
 export const codecFaults: Readonly<Record<string, EnvelopeCodec>> = {
 	'comes back as it was: no data': mapsKept(session => (Object.keys(session.data).length > 0 ? session : undefined)),
 	'comes back as it was: a session that ends with the browser': mapsKept(session => ({...session, permanent: true})),
+	'comes back as it was: flash messages that wait': mapsKept(({createdAt, permanent, data}) => ({
+		createdAt,
+		permanent,
+		data,
+	})),
 	'comes back as it was: JSON values': loses(isNull, () => undefined),
 	'comes back as it was: text of all kinds': loses(isString, text => text.toWellFormed()),
 	'comes back as it was: undefined': loses(isUndefined, () => null),

@@ -1,6 +1,6 @@
 import {inspect} from 'node:util';
 import type {ExecutionContext} from 'ava';
-import {recordEvents} from './record-events.ts';
+import {eventNames, recordEvents} from './record-events.ts';
 
 /** Gathers whatever reaches the console, warnings, events and those who log errors, until the end of a test. */
 export const listenToAll = (t: ExecutionContext) => {
@@ -21,7 +21,7 @@ export const listenToAll = (t: ExecutionContext) => {
 		process.emitWarning = emitWarning;
 		process.off('warning', add);
 	});
-	const events = recordEvents(t);
+	const events = recordEvents(t, eventNames);
 	return {
 		add,
 		events,

@@ -2,7 +2,7 @@ import {createHash, randomUUID} from 'node:crypto';
 import http, {type IncomingMessage} from 'node:http';
 import test from 'ava';
 import Koa from 'koa';
-import session, {SessionError} from '../../source/index.ts';
+import session, {codec, type Envelope, json, SessionError} from '../../source/index.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {header} from '../../source/transports/header.ts';
 import {all} from '../helpers/all.ts';
@@ -11,6 +11,7 @@ import {fakeClock} from '../helpers/conforms.ts';
 import {onEachIndex} from '../helpers/on-each-index.ts';
 import {onEachStore} from '../helpers/on-each-store.ts';
 import {makeToken} from '../helpers/tokens.ts';
+import {watch} from '../helpers/watched-store.ts';
 
 // What the middleware can do beside serving requests. Logging out everywhere under way is in `revoke.ts`.
 
@@ -133,6 +134,72 @@ test('`fromRequest()` serves a WebSocket upgrade, by whatever carries the token'
 	}
 });
 
+onEachStore('`isAlive()` tells by one read whether a session lives', async (t, store) => {
+	const {client, sessions} = await startApp(t, {store, touchAfter: 0}, route);
+	const visitor = client();
+	await visitor.get('/write');
+	const idOf = () => visitor.cookies.get('sid')?.slice(0, 43) ?? '';
+	const id = idOf();
+	const handle = createHash('sha256').update(id).digest('base64url');
+	store.calls.length = 0;
+	t.true(await sessions.isAlive({id}));
+	t.true(await sessions.isAlive({handle}));
+	t.deepEqual(store.calls, ['read', 'read'], 'and extends nothing');
+
+	await visitor.get('/regenerate');
+	t.false(await sessions.isAlive({id}), 'the old id is dead at once');
+	t.true(await sessions.isAlive({id: idOf()}));
+	await sessions.destroy({id: idOf()});
+	t.false(await sessions.isAlive({id: idOf()}));
+	t.false(await sessions.isAlive({id: 'A'.repeat(43)}));
+
+	store.calls.length = 0;
+	for (const odd of ['', '*', '../..', `${handle}A`, undefined, {}] as string[]) {
+		t.false(await sessions.isAlive({handle: odd}));
+	}
+
+	t.deepEqual(store.calls, []);
+});
+
+test.serial('`isAlive()` sees the end by time too, to the millisecond', async t => {
+	const clock = fakeClock(t);
+	const {sessions} = await startApp(t, {store: new MemoryStore(), idleTimeout: '1h'}, route);
+	const {id} = await sessions.create({user: 'Ada'});
+	await clock.advance(3_600_000 - 1);
+	t.true(await sessions.isAlive({id}));
+	await clock.advance(1);
+	t.false(await sessions.isAlive({id}), 'asking did not extend it');
+});
+
+test('`isAlive()` decodes nothing, and says so where the store can’t tell', async t => {
+	let passages = 0;
+	const counting = codec(json<Envelope>(), function* (stored, context, next) {
+		passages++;
+		return yield* next(stored, context);
+	});
+	const store = watch(new MemoryStore());
+	const {sessions} = await startApp(t, {store, codec: counting, onStoreError: 'anonymous'}, route);
+	const {id} = await sessions.create({user: 'Ada'});
+	passages = 0;
+	t.true(await sessions.isAlive({id}));
+	t.is(passages, 0);
+
+	store.around = async () => {
+		throw new Error('the disk is full');
+	};
+	await t.throwsAsync(sessions.isAlive({id}), {instanceOf: SessionError, code: 'ERR_SESSION_STORE'});
+});
+
+test('`create()` logs a test in by one line', async t => {
+	const {port, sessions} = await startApp(t, {store: new MemoryStore()}, ctx => {
+		ctx.body = `hello ${ctx.session['user']}`;
+	});
+	const {header: cookie} = await sessions.create({user: 'ada'});
+	const answer = await fetch(`http://127.0.0.1:${port}`, {headers: {cookie}});
+	t.is(await answer.text(), 'hello ada');
+	t.deepEqual(answer.headers.getSetCookie(), []);
+});
+
 onEachIndex('`list()` shows a subject’s live sessions by handles that open nothing', async (t, store) => {
 	const {sessions} = await startApp(t, {store}, route);
 	const subject = randomUUID();
@@ -162,16 +229,15 @@ onEachIndex('`list()` shows a subject’s live sessions by handles that open not
 onEachIndex('`destroy()` ends one session, by its id or its handle, and is quiet about any other', async (t, store) => {
 	const {port, sessions} = await startApp(t, {store}, route);
 	const subject = randomUUID();
-	const [one, two, three] = [1, 2, 3].map(() => sessions.create({user: 'Ada'}, {subject}));
-	const {id} = (await one) ?? t.fail();
+	const create = () => sessions.create({user: 'Ada'}, {subject});
+	const [one, two, three] = await Promise.all([create(), create(), create()]);
+	const {id} = one;
 	await sessions.destroy({id});
-	const handle = createHash('sha256')
-		.update((await two)?.id ?? '')
-		.digest('base64url');
+	const handle = createHash('sha256').update(two.id).digest('base64url');
 	await sessions.destroy({handle});
 	t.is((await all(sessions.list(subject))).length, 1);
-	for (const cookie of [(await one)?.header, (await two)?.header]) {
-		t.like(JSON.parse((await request(port, '/', {headers: {cookie: `${cookie}`}})).body), {data: {}, isNew: true});
+	for (const cookie of [one.header, two.header]) {
+		t.like(JSON.parse((await request(port, '/', {headers: {cookie}})).body), {data: {}, isNew: true});
 	}
 
 	store.calls.length = 0;
@@ -181,7 +247,7 @@ onEachIndex('`destroy()` ends one session, by its id or its handle, and is quiet
 	for (const name of [{handle}, {id}, {id: ''}, {id: 'A'.repeat(43)}]) await t.notThrowsAsync(sessions.destroy(name));
 	t.deepEqual(new Set(store.calls), new Set(['read']));
 	t.is((await all(sessions.list(subject))).length, 1);
-	t.truthy(await sessions.fromRequest(bare({cookie: (await three)?.header ?? ''})));
+	t.truthy(await sessions.fromRequest(bare({cookie: three.header})));
 });
 
 onEachIndex(

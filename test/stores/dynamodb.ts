@@ -30,7 +30,7 @@ const open = async (t: Parameters<typeof connect>[0]) => {
 };
 
 // Time stands still but for the cases' own steps, so the table still has what ended: it is us who must see that.
-conforms(openTable, {keeps: true, bySubject: true});
+conforms(openTable, {keeps: true, compareAndSwap: true, bySubject: true});
 
 test.serial('the client of the library fits, and nothing else does', t => {
 	expectTypeOf<DynamoDBClient>().toExtend<DynamoClient>();

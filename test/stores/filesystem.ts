@@ -5,7 +5,7 @@ import type {ExecutionContext} from 'ava';
 import {FilesystemStore} from '../../source/stores/filesystem.ts';
 import {conforms} from '../helpers/conforms.ts';
 
-const traits = {keeps: true, prune: true, bySubject: true};
+const traits = {keeps: true, compareAndSwap: true, prune: true, bySubject: true};
 
 const makeDirectory = async (t: ExecutionContext): Promise<string> => {
 	const directory = await mkdtemp(path.join(tmpdir(), 'koa-session-'));

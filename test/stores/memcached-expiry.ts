@@ -21,7 +21,7 @@ test.after.always(async () => (await single).stop());
 
 // One after the other, since a busy process would miss the ends of what lives for a second.
 const time = {...realTime(), register: test.serial};
-conforms(async () => new MemcachedStore(patient((await single).url)), {keeps: true}, {time});
+conforms(async () => new MemcachedStore(patient((await single).url)), {keeps: true, compareAndSwap: true}, {time});
 
 test('a record is there until its last moment, though memcached counts whole seconds', async t => {
 	const store = openStore(t, await memcachedUrl());

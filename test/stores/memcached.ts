@@ -10,7 +10,7 @@ import {connect, memcachedUrl, openStore, patient, privateMemcached, say, stats}
 import {startWriters} from '../helpers/writers.ts';
 import {startMemcached} from '../services/memcached.ts';
 
-const traits = {keeps: true};
+const traits = {keeps: true, compareAndSwap: true};
 
 const record = (text = 'data'): StoreRecord => ({bytes: Buffer.from(text), expiresAt: Date.now() + 3_600_000});
 

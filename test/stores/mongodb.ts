@@ -9,7 +9,7 @@ import {conforms, fakeClock} from '../helpers/conforms.ts';
 import {collectionUrl, connect, drawCollection, mongoUrl, openStore} from '../helpers/mongodb.ts';
 import {startWriters} from '../helpers/writers.ts';
 
-const traits = {keeps: true, prune: true, bySubject: true};
+const traits = {keeps: true, compareAndSwap: true, prune: true, bySubject: true};
 const day = 86_400_000;
 
 const record = (text = 'data'): StoreRecord => ({bytes: Buffer.from(text), expiresAt: Date.now() + 3_600_000});

@@ -10,7 +10,7 @@ import {connect, openStore, privateRedis, redisUrl} from '../helpers/redis.ts';
 import {startWriters} from '../helpers/writers.ts';
 import {startRedis, startRedisCluster} from '../services/redis.ts';
 
-const traits = {keeps: true, bySubject: true};
+const traits = {keeps: true, compareAndSwap: true, bySubject: true};
 
 const record = (text = 'data'): StoreRecord => ({bytes: Buffer.from(text), expiresAt: Date.now() + 3_600_000});
 

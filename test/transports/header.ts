@@ -6,7 +6,7 @@ import {header} from '../../source/transports/header.ts';
 const contextOf = (given: Record<string, string> = {}) => {
 	const sent: Record<string, string> = {};
 	const ctx = {
-		get: (name: string) => given[name.toLowerCase()] ?? '',
+		req: {headers: given},
 		set(name: string, value: string) {
 			sent[name] = value;
 		},
@@ -36,6 +36,7 @@ test('the token is read from the header, and sent in it', t => {
 	const {ctx, sent} = contextOf({'x-session': 'token'});
 	t.deepEqual(transport.read(ctx), ['token']);
 	t.deepEqual(transport.read(contextOf().ctx), []);
+	t.deepEqual(transport.read(contextOf({'x-session': ''}).ctx), [''], 'asked for, but there is none yet');
 	t.true(transport.canWrite(ctx));
 	transport.write(ctx, 'first', {expiresAt: 0, permanent: true});
 	transport.write(ctx, 'second', {expiresAt: 0, permanent: false});

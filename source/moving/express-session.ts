@@ -1,0 +1,97 @@
+import {createHmac, timingSafeEqual} from 'node:crypto';
+import type {Context, Middleware} from 'koa';
+import {contentOf} from './connect-record.ts';
+import {type Adopting, type LeftSession, type MovingOptions, move} from './move.ts';
+import {expire, type OldCookieOptions, report} from './old-cookie.ts';
+
+/** The store of an express-session application: any of the `connect-*` ones. */
+export type ExpressSessionStore = {
+	get(id: string, done: (error: unknown, session?: unknown) => void): void;
+	destroy(id: string, done: (error?: unknown) => void): void;
+};
+
+/** The options that express-session had, any of them: those that tell where sessions are kept are used. */
+export type ExpressSessionOptions = {
+	readonly secret: string | readonly string[];
+	readonly store: ExpressSessionStore;
+
+	/** @default 'connect.sid' */
+	readonly name?: string | undefined;
+	readonly cookie?: OldCookieOptions | undefined;
+	readonly [other: string]: unknown;
+};
+
+/**
+Moves sessions of express-session to ours, each at the first request that brings one. Nobody is logged out.
+
+Put it right behind the session. The record is destroyed once ours is stored, and the cookie is expired.
+
+@param sessions What `session()` returned.
+@param old The very options that express-session had.
+
+@example
+import session from 'koa-server-session';
+import {type ExpressSessionStore, fromExpressSession} from 'koa-server-session/moving/express-session';
+
+declare const store: ExpressSessionStore; // as connect-redis made it
+
+const sessions = session(app, {store: 'redis://127.0.0.1:6379'});
+app.use(sessions);
+app.use(fromExpressSession(sessions, {secret: 'the secret of old', store}));
+*/
+export const fromExpressSession = (
+	sessions: Adopting,
+	old: ExpressSessionOptions,
+	options?: MovingOptions,
+): Middleware => move(sessions, ctx => find(ctx, old), options);
+
+const find = (
+	ctx: Context,
+	{secret, store, name = 'connect.sid', cookie}: ExpressSessionOptions,
+): LeftSession | undefined => {
+	const value = ctx.cookies.get(name, {signed: false});
+	const id = value && unsign(value, [secret].flat());
+	if (!value || !id) return undefined;
+
+	const called = <Result>(
+		work: (done: (error?: unknown, result?: Result) => void) => void,
+	): Promise<Result | undefined> =>
+		new Promise((resolve, reject) => work((error, result) => (error ? reject(error) : resolve(result))));
+	return {
+		cookie: name,
+		secret: value,
+		read: async () => contentOf(await called(done => store.get(id, done)).catch(missing)),
+		end: () =>
+			report(
+				ctx,
+				called(done => store.destroy(id, done)),
+			),
+		forget: () => expire(ctx, [name], cookie),
+	};
+};
+
+/** `s:id.signature`, percent-encoded: what the module `cookie-signature` made. */
+const unsign = (value: string, secrets: readonly string[]): string | undefined => {
+	const [, id, signature] = /^s(?::|%3A)(.+)\.([^.]+)$/i.exec(value) ?? [];
+	if (id === undefined || signature === undefined) return undefined;
+
+	const given = Buffer.from(decode(signature));
+	const isOurs = secrets.some(secret => {
+		const expected = Buffer.from(createHmac('sha256', secret).update(decode(id)).digest('base64').replace(/=+$/, ''));
+		return expected.length === given.length && timingSafeEqual(expected, given);
+	});
+	return isOurs ? decode(id) : undefined;
+};
+
+const decode = (text: string): string => {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+};
+
+/** A file that isn't there is a session that isn't, as express-session had it. */
+const missing = (error: unknown): undefined => {
+	if ((error as {code?: unknown} | null)?.code !== 'ENOENT') throw error;
+};

@@ -1,0 +1,70 @@
+import type {Context, Middleware} from 'koa';
+import {contentOf} from './connect-record.ts';
+import {type Adopting, type LeftSession, type MovingOptions, move} from './move.ts';
+import {expire, type OldCookieOptions, readSigned, report} from './old-cookie.ts';
+
+/** The store of a koa-generic-session application, as koa-redis. */
+export type KoaGenericSessionStore = {
+	get(key: string): unknown;
+	destroy(key: string): unknown;
+};
+
+/** The options that koa-generic-session had, any of them: those that tell where sessions are kept are used. */
+export type KoaGenericSessionOptions = {
+	/** Left out there, it was the memory of its process, out of which nothing can be moved. */
+	readonly store: KoaGenericSessionStore;
+
+	/** @default 'koa.sid' */
+	readonly key?: string | undefined;
+
+	/** @default 'koa:sess:' */
+	readonly prefix?: string | undefined;
+	readonly cookie?: (OldCookieOptions & {readonly signed?: boolean | undefined}) | undefined;
+	readonly sessionIdStore?: {get(this: never): string | undefined} | undefined;
+	readonly valid?: ((ctx: never, data: never) => unknown) | undefined;
+	readonly [other: string]: unknown;
+};
+
+/**
+Moves sessions of koa-generic-session to ours, each at the first request that brings one. Nobody is logged out.
+
+Put it right behind the session. The old cookie is checked by `app.keys`, older keys included; the record is destroyed
+once ours is stored, and the cookie and its signature are expired.
+
+@param sessions What `session()` returned.
+@param old The very options that koa-generic-session had.
+
+@example
+import session from 'koa-server-session';
+import {fromKoaGenericSession, type KoaGenericSessionStore} from 'koa-server-session/moving/koa-generic-session';
+
+declare const store: KoaGenericSessionStore; // as koa-redis made it
+
+const sessions = session(app, {store: 'redis://127.0.0.1:6379'});
+app.use(sessions);
+app.use(fromKoaGenericSession(sessions, {store}));
+*/
+export const fromKoaGenericSession = (
+	sessions: Adopting,
+	old: KoaGenericSessionOptions,
+	options?: MovingOptions,
+): Middleware => move(sessions, ctx => find(ctx, old), options);
+
+const find = (ctx: Context, old: KoaGenericSessionOptions): LeftSession | undefined => {
+	const {store, key: cookie = 'koa.sid', prefix = 'koa:sess:', sessionIdStore, valid} = old;
+	const own = sessionIdStore?.get.call(ctx as never);
+	const found = sessionIdStore ? own && {value: own, secret: own} : readSigned(ctx, cookie, old.cookie?.signed ?? true);
+	if (!found) return undefined;
+
+	const key = prefix + found.value;
+	return {
+		cookie,
+		secret: found.secret,
+		async read() {
+			const record = await store.get(key);
+			return valid && record && !valid(ctx as never, record as never) ? undefined : contentOf(record);
+		},
+		end: () => report(ctx, (async () => store.destroy(key))()),
+		forget: () => sessionIdStore || expire(ctx, [cookie, `${cookie}.sig`], old.cookie),
+	};
+};

@@ -1,0 +1,90 @@
+import type {Context, Middleware} from 'koa';
+import type {Data} from '../engine/record.ts';
+import {type Adopting, type LeftSession, type MovingOptions, move} from './move.ts';
+import {expire, readSigned, report} from './old-cookie.ts';
+
+/** The store of a koa-session application. */
+export type KoaSessionStore = {
+	get(key: string, maxAge: never, options: never): unknown;
+	destroy(key: string, options: never): unknown;
+};
+
+/** The options that koa-session had, any of them: those that tell where sessions are kept are used. */
+export type KoaSessionOptions = {
+	/** @default 'koa.sess' */
+	readonly key?: string | undefined;
+
+	/** @default true */
+	readonly signed?: boolean | undefined;
+	readonly path?: string | undefined;
+	readonly domain?: string | undefined;
+	readonly maxAge?: number | 'session' | undefined;
+	readonly rolling?: boolean | undefined;
+	readonly store?: KoaSessionStore | undefined;
+	readonly ContextStore?: (new (ctx: never) => KoaSessionStore) | undefined;
+	readonly externalKey?: {get(ctx: never): string | undefined} | undefined;
+	readonly decode?: ((value: string) => unknown) | undefined;
+	readonly valid?: ((ctx: never, data: never) => unknown) | undefined;
+	readonly [other: string]: unknown;
+};
+
+/**
+Moves sessions of koa-session to ours, each at the first request that brings one. Nobody is logged out.
+
+Put it right behind the session. The old cookie is checked by `app.keys`, as koa-session did, older keys included; the
+record is destroyed once ours is stored, and the cookie and its signature are expired.
+
+@param sessions What `session()` returned.
+@param old The very options that koa-session had.
+
+@example
+import Koa from 'koa';
+import session from 'koa-server-session';
+import {fromKoaSession} from 'koa-server-session/moving/koa-session';
+
+const app = new Koa();
+app.keys = ['the key that koa-session had, or a list that ends with it'];
+const sessions = session(app, {store: 'redis://127.0.0.1:6379'});
+app.use(sessions);
+app.use(fromKoaSession(sessions, {key: 'koa.sess'}, {until: new Date('2027-01-01')}));
+*/
+export const fromKoaSession = (sessions: Adopting, old: KoaSessionOptions = {}, options?: MovingOptions): Middleware =>
+	move(sessions, ctx => find(ctx, old), options);
+
+const find = (ctx: Context, old: KoaSessionOptions): LeftSession | undefined => {
+	const {key: cookie = 'koa.sess', signed = true, externalKey, ContextStore, decode = decodeBase64} = old;
+	const store = ContextStore ? new ContextStore(ctx as never) : old.store;
+	const external = store && externalKey?.get(ctx as never);
+	const found = externalKey ? external && {value: external, secret: external} : readSigned(ctx, cookie, signed);
+	if (!found) return undefined;
+
+	const {value, secret} = found;
+	const forget = () => externalKey || expire(ctx, [cookie, `${cookie}.sig`], old);
+	// Of two clients whose cookies hold the same data, none may get the other's session.
+	if (!store) return {cookie, read: async () => contentOf(ctx, old, decode(value)), forget};
+
+	const {maxAge, rolling = false} = old;
+	return {
+		cookie,
+		secret,
+		read: async () => contentOf(ctx, old, await store.get(value, maxAge as never, {ctx, rolling} as never)),
+		end: () => report(ctx, (async () => store.destroy(value, {ctx} as never))()),
+		forget,
+	};
+};
+
+const contentOf = (ctx: Context, {valid}: KoaSessionOptions, record: unknown) => {
+	if (typeof record !== 'object' || record === null) return undefined;
+	const {_expire, _maxAge, _session, ...data} = record as Data;
+	if (typeof _expire === 'number' && _expire < Date.now()) return undefined;
+	if (valid && !valid(ctx as never, record as never)) return undefined;
+	return _session === true ? {data, permanent: false} : {data};
+};
+
+const decodeBase64 = (value: string): unknown => {
+	try {
+		return JSON.parse(Buffer.from(value, 'base64').toString());
+	} catch {
+		return undefined;
+	}
+};

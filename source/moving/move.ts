@@ -1,0 +1,76 @@
+import type {Context, Middleware} from 'koa';
+import type {Adoption, OldSession} from '../engine/adoption.ts';
+import type {Data} from '../engine/record.ts';
+import {checkFunction, checkNames, checkObject, unexpected} from '../options/checks.ts';
+
+/** What `session()` returned, whatever its sessions hold. */
+export type Adopting = {adopt(ctx: Context, old: OldSession<never>): Promise<Adoption>};
+
+/** How sessions move, whichever library they come from. */
+export type MovingOptions = {
+	/**
+	From when on old cookies count for nothing. Without, they do as long as this middleware is in use.
+
+	A stolen cookie that holds a whole session can be replayed until it expires, after a logout too: only this ends it.
+	*/
+	readonly until?: Date | undefined;
+
+	/**
+	Makes of the old data what `ctx.session` is to hold.
+
+	Needed where the old data has a name that is reserved here, as `id` and `save`.
+	@default data => data
+	*/
+	readonly upgrade?: ((data: Data) => Data) | undefined;
+
+	/** Tells from the old data whose session it is, so that `sessions.list()` and `sessions.revoke()` find it. */
+	readonly subject?: ((data: Data) => string | undefined) | undefined;
+};
+
+/** A session that another library left. */
+export type LeftSession = OldSession & {
+	/** Makes the client forget the old cookies. */
+	forget(): void;
+};
+
+/** Makes the middleware that moves each session that `find` finds in a request. */
+export const move = (
+	sessions: Adopting,
+	find: (ctx: Context) => LeftSession | undefined,
+	options: MovingOptions = {},
+): Middleware => {
+	checkFunction('sessions.adopt', sessions?.adopt);
+	const {upgrade = same, subject = nobody, until} = check(options);
+
+	return async function moving(ctx, next) {
+		const old = until !== undefined && Date.now() >= until.getTime() ? undefined : find(ctx);
+		if (old) {
+			const read = async () => {
+				const content = await old.read();
+				// Where nothing is in it, there is nothing to move.
+				if (!content || Object.keys(content.data).length === 0) return undefined;
+				return {...content, data: upgrade(content.data), subject: subject(content.data)};
+			};
+
+			if ((await sessions.adopt(ctx, {...old, read} as OldSession<never>)) !== 'refused') old.forget();
+		}
+
+		return next();
+	};
+};
+
+const same = (data: Data): Data => data;
+const nobody = (): undefined => undefined;
+
+const check = (options: MovingOptions): MovingOptions => {
+	checkObject('options', options, 'an object');
+	checkNames(options, ['until', 'upgrade', 'subject']);
+	const {until, upgrade = same, subject = nobody} = options;
+	if (until !== undefined && !(until instanceof Date && Number.isFinite(until.getTime()))) {
+		throw unexpected('until', 'a valid `Date`', until);
+	}
+
+	checkFunction('upgrade', upgrade);
+	checkFunction('subject', subject);
+	return options;
+};

@@ -1,0 +1,41 @@
+import type {Context} from 'koa';
+
+/** What a browser needs to be told to forget a cookie: as it was set. */
+export type OldCookieOptions = {
+	/** @default '/' */
+	readonly path?: string | undefined;
+	readonly domain?: string | undefined;
+	readonly sameSite?: unknown;
+	readonly partitioned?: unknown;
+	readonly [other: string]: unknown;
+};
+
+/** Makes the client forget cookies that another library set. */
+export const expire = (ctx: Context, names: readonly string[], options: OldCookieOptions = {}): void => {
+	const {path = '/', domain, sameSite, partitioned} = options;
+	const attributes = {path, domain, sameSite, partitioned, signed: false, overwrite: true} as SetOption;
+	for (const name of names) ctx.cookies.set(name, '', attributes);
+};
+
+type SetOption = NonNullable<Parameters<Context['cookies']['set']>[2]>;
+
+/** Reads a cookie as the `cookies` module signs it; with its signature, which nobody but its client has. */
+export const readSigned = (
+	ctx: Context,
+	name: string,
+	isSigned: boolean,
+): {readonly value: string; readonly secret: string} | undefined => {
+	const value = ctx.cookies.get(name, {signed: isSigned});
+	if (!value) return undefined;
+	const signature = isSigned ? (ctx.cookies.get(`${name}.sig`, {signed: false}) ?? '') : '';
+	return {value, secret: `${value} ${signature}`};
+};
+
+/** Tells of a fault that need not fail the request, as Koa tells of faults. */
+export const report = (ctx: Context, work: Promise<unknown>): Promise<void> =>
+	work.then(
+		() => undefined,
+		error => {
+			ctx.app.emit('error', error, ctx);
+		},
+	);

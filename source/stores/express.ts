@@ -1,0 +1,150 @@
+import {hash, randomBytes} from 'node:crypto';
+import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
+
+/** The part of an express-session store that is needed: every `connect-*` store has it. */
+export interface ExpressStore {
+	get(id: string, done: (error?: unknown, session?: unknown) => void): void;
+	set(id: string, session: never, done: (error?: unknown) => void): void;
+	destroy(id: string, done: (error?: unknown) => void): void;
+}
+
+/**
+Lets a store made for express-session keep our records: any of the `connect-*` stores, and those of that kind.
+
+They can only get and set. So a write first looks at the version and then overwrites; in between, another **process** may
+write too. Within one process, calls for one record wait for each other, and the whole contract holds. With several:
+
+- Of two writes at once the later one wins, and what the other one changed is lost.
+- A write or a touch on its way while another process ends the session brings it back.
+- `create()` may overwrite a record that another process creates under the same key at the same moment.
+
+There is no index of subjects, so `list()` and `revoke()` are refused; expired records go when the store sees to it. Each
+write takes two calls. Move on to a store of ours where several processes serve, or where a logout must be final.
+
+@param store As express-session would get it. It is not closed.
+@throws TypeError If it lacks a method.
+
+@example
+import session from 'koa-server-session';
+import {type ExpressStore, fromExpressStore} from 'koa-server-session/stores/express';
+
+declare const store: ExpressStore; // new SQLiteStore(), new FileStore() …
+
+app.use(session(app, {store: fromExpressStore(store)}));
+*/
+export const fromExpressStore = (store: ExpressStore): Store => {
+	for (const method of ['get', 'set', 'destroy'] as const) {
+		if (typeof store?.[method] === 'function') continue;
+		throw new TypeError(`Expected \`store\` to be a store of express-session, got something without \`${method}()\``);
+	}
+
+	return new Adapter(store);
+};
+
+class Adapter implements Store {
+	readonly #store: ExpressStore;
+
+	constructor(store: ExpressStore) {
+		this.#store = store;
+	}
+
+	create(key: string, record: StoreRecord): Promise<Version | undefined> {
+		return this.#inTurn(key, async () => ((await this.read(key)) ? undefined : this.#write(key, record)));
+	}
+
+	async read(key: string): Promise<StoredRecord | undefined> {
+		const session = await called(done => this.#store.get(idOf(key), done));
+		const record = decode(session);
+		return record && isLive(record) ? record : undefined;
+	}
+
+	update(key: string, record: StoreRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+		return this.#inTurn(key, async () => {
+			const current = await this.read(key);
+			if (!current) return 'missing';
+			return current.version === version ? this.#write(key, record) : 'conflict';
+		});
+	}
+
+	/** Not by the `touch()` of the store: many move an expiry then that `get()` doesn't tell. */
+	touch(key: string, expiresAt: number, version?: Version): Promise<boolean> {
+		return this.#inTurn(key, async () => {
+			const current = await this.read(key);
+			if (!current || current.version !== (version ?? current.version)) return false;
+			await this.#write(key, {...current, expiresAt}, current.version);
+			return true;
+		});
+	}
+
+	delete(key: string): Promise<void> {
+		return this.#inTurn(key, () => this.#destroy(key));
+	}
+
+	async #write(key: string, record: StoreRecord, version = randomBytes(9).toString('base64url')): Promise<Version> {
+		if (isLive(record)) await called(done => this.#store.set(idOf(key), encode(record, version) as never, done));
+		else await this.#destroy(key);
+		return version;
+	}
+
+	async #destroy(key: string): Promise<void> {
+		await called(done => this.#store.destroy(idOf(key), done));
+	}
+
+	/** Runs what changes a record when all that was asked before, by this process, is done. */
+	async #inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+		const queues = queuesOf(this.#store);
+		const run = (queues.get(key) ?? Promise.resolve()).then(work);
+		const over = run.then(
+			() => undefined,
+			() => undefined,
+		);
+		queues.set(key, over);
+		try {
+			return await run;
+		} finally {
+			if (queues.get(key) === over) queues.delete(key);
+		}
+	}
+}
+
+/** One for each store, however often it was adapted. */
+const queuesByStore = new WeakMap<ExpressStore, Map<string, Promise<void>>>();
+
+const queuesOf = (store: ExpressStore): Map<string, Promise<void>> => {
+	const queues = queuesByStore.get(store) ?? new Map();
+	queuesByStore.set(store, queues);
+	return queues;
+};
+
+/** Some make file names of ids, others columns of few characters or of a collation that doesn't know case. */
+const idOf = (key: string): string => hash('sha256', key);
+
+/** A session as express-session has it: of its cookie, stores want to know how long the record lives. */
+const encode = ({bytes, expiresAt, subject}: StoreRecord, version: Version): object => {
+	const maxAge = expiresAt - Date.now();
+	const cookie = {path: '/', httpOnly: true, originalMaxAge: maxAge, maxAge, expires: new Date(expiresAt)};
+	const record = {version, expiresAt, subject, bytes: Buffer.from(bytes).toString('base64')};
+	return {cookie, record};
+};
+
+const decode = (session: unknown): StoredRecord | undefined => {
+	const {record} = (session ?? {}) as {record?: Record<string, unknown> | null};
+	const {version, expiresAt, subject, bytes} = record ?? {};
+	if (typeof version !== 'string' || typeof expiresAt !== 'number' || typeof bytes !== 'string') return undefined;
+	const found = {version, expiresAt, bytes: Buffer.from(bytes, 'base64')};
+	return typeof subject === 'string' ? {...found, subject} : found;
+};
+
+const isLive = ({expiresAt}: StoreRecord): boolean => expiresAt > Date.now();
+
+/** express-session takes a missing file for a missing session, so stores of files say no more than `ENOENT`. */
+const called = <Result>(
+	call: (done: (error?: unknown, result?: Result) => void) => void,
+): Promise<Result | undefined> =>
+	new Promise((resolve, reject) => {
+		call((error, result) => {
+			if (!error) resolve(result);
+			else if ((error as {code?: unknown}).code === 'ENOENT') resolve(undefined);
+			else reject(error);
+		});
+	});

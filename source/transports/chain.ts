@@ -1,0 +1,76 @@
+import type {Context} from 'koa';
+import type {Token} from '../engine/exchange.ts';
+import type {Transport} from '../transport.ts';
+
+/** The transports of a middleware, in the order in which their tokens are tried. Most have one. */
+export class Chain {
+	/** Every request header on which answers depend: also the absence of a token decides. */
+	readonly vary: string;
+
+	readonly #first: Transport;
+	readonly #others: readonly Transport[];
+
+	constructor([first, ...others]: readonly [Transport, ...Transport[]]) {
+		this.#first = first;
+		this.#others = others;
+		this.vary = [...new Set([first, ...others].map(({vary}) => vary))].join(', ');
+	}
+
+	/** The names that are known before any request. */
+	get fixedNames(): readonly string[] {
+		return this.#all.map(({name}) => name).filter(name => typeof name === 'string');
+	}
+
+	/** The names of all, for a request. */
+	names(ctx: Context): readonly string[] {
+		const name = nameOf(this.#first, ctx);
+		return this.#others.length === 0 ? [name] : [name, ...this.#others.map(transport => nameOf(transport, ctx))];
+	}
+
+	/** All tokens of the first transport, then those of the next. */
+	tokens(ctx: Context): readonly Token[] {
+		const tokens = tokensOf(this.#first, ctx);
+		return this.#others.length === 0 ? tokens : [tokens, this.#others.map(other => tokensOf(other, ctx))].flat(2);
+	}
+
+	/**
+	By which transport a client is answered whose tokens name no session: the first by which it sent anything, else the
+	first of all.
+
+	Never the next where the first can't be written: what `secure: true` forbids would then leave over plain HTTP.
+	*/
+	first(ctx: Context): Transport {
+		if (this.#others.length === 0) return this.#first;
+
+		const names = this.names(ctx);
+		if (new Set(names).size < names.length) throw alike();
+		return this.#all.find(transport => transport.read(ctx).length > 0) ?? this.#first;
+	}
+
+	/** The transport of a name. */
+	named(name: string, ctx: Context): Transport {
+		if (this.#others.length === 0) return this.#first;
+		return this.#others.find(transport => nameOf(transport, ctx) === name) ?? this.#first;
+	}
+
+	get #all(): readonly Transport[] {
+		return [this.#first, ...this.#others];
+	}
+}
+
+const none: readonly Token[] = [];
+
+const tokensOf = (transport: Transport, ctx: Context): readonly Token[] => {
+	const texts = transport.read(ctx);
+	if (texts.length === 0) return none;
+
+	const carrier = nameOf(transport, ctx);
+	return texts.filter(text => text !== '').map(text => ({text, carrier}));
+};
+
+/** Two transports have one name, so that the token of one would fit the other. */
+export const alike = () =>
+	new TypeError('Expected each transport of the list to have a name of its own, since the signature covers it');
+
+/** What carries a token of this request: the signature covers it. */
+export const nameOf = ({name}: Transport, ctx: Context): string => (typeof name === 'string' ? name : name(ctx));

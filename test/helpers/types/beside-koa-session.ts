@@ -1,0 +1,26 @@
+// An application that has the types of koa-session in its programs too, as one that is moving. A program of its own: `types.ts`.
+import {expectTypeOf} from 'expect-type';
+import Koa from 'koa';
+import session from 'koa-server-session';
+import type {Session as KoaSession} from 'koa-session';
+
+declare module 'koa-server-session' {
+	interface SessionData {
+		user?: string;
+	}
+}
+
+const app = new Koa();
+app.use(session(app));
+app.use(async ctx => {
+	expectTypeOf<keyof KoaSession>().not.toBeNever();
+	expectTypeOf(ctx.session.user).toEqualTypeOf<string | undefined>();
+	ctx.session.user = 'ada';
+	ctx.session = null;
+	await ctx.session.regenerate();
+
+	// What koa-session says holds too, until its types are gone: any key may be there, and data is one of its sessions.
+	ctx.session.usr = 'ada';
+	// @ts-expect-error
+	ctx.session = {user: 'ada'};
+});

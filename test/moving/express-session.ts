@@ -1,0 +1,85 @@
+import {once} from 'node:events';
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import test, {type ExecutionContext} from 'ava';
+import expressSession from 'express-session';
+import {fromExpressSession} from '../../source/moving/express-session.ts';
+import {Client} from '../helpers/app.ts';
+import {oldRoute, startNew} from '../helpers/moving.ts';
+
+const user = {user: 'ada', cart: {pear: 1}};
+const secret = ['the newest secret of old', 'the one before it, of old'];
+
+/** A visitor who logged in where express-session serves, without Express, which it doesn't need. */
+const visitor = async (t: ExecutionContext, given: expressSession.SessionOptions) => {
+	const serve = expressSession({resave: false, saveUninitialized: false, ...given});
+	const server = createServer((request, response) => {
+		serve(request as never, response as never, () => {
+			const {session} = request as unknown as {session: Record<string, unknown>};
+			response.end(oldRoute(session, request.url ?? ''));
+		});
+	}).listen(0, '127.0.0.1');
+	t.teardown(() => server.close());
+	await once(server, 'listening');
+	const browser = new Client((server.address() as AddressInfo).port);
+	await browser.get('/login');
+	return browser;
+};
+
+for (const maxAge of [undefined, 60_000]) {
+	test(`a session of Express moves to Koa, where its cookie lasts ${maxAge ?? 'as long as the browser'}`, async t => {
+		const store = new expressSession.MemoryStore();
+		const options = {store, secret, cookie: {...(maxAge !== undefined && {maxAge})}};
+		const browser = await visitor(t, {...options, secret: secret.slice(1)});
+		const {port} = await startNew(t, {move: sessions => fromExpressSession(sessions, options)});
+		const client = browser.fork(port);
+		const late = client.fork();
+
+		const {body, setCookie} = await client.get('/');
+		t.deepEqual(JSON.parse(body), user);
+		t.deepEqual([...client.cookies.keys()], ['sid']);
+		t.is(
+			setCookie.some(line => line.startsWith('sid=') && /max-age/i.test(line)),
+			maxAge !== undefined,
+		);
+		await late.get('/set/more');
+		t.is(late.cookie, client.cookie);
+		t.is((await browser.get('/')).body, 'nobody');
+
+		await client.get('/logout');
+		t.is((await browser.fork(port).get('/')).body, '{}');
+	});
+}
+
+test('a forged cookie of Express moves nothing', async t => {
+	const store = new expressSession.MemoryStore();
+	const browser = await visitor(t, {store, secret});
+	const {port} = await startNew(t, {move: sessions => fromExpressSession(sessions, {store, secret})});
+	const value = browser.cookies.get('connect.sid') ?? '';
+	for (const forged of [
+		`${value}A`,
+		value.replace('s%3A', 's%3AA'),
+		value.replace('s%3A', ''),
+		's%3A.',
+		'%',
+		's%3A%.a',
+	]) {
+		const client = browser.fork(port);
+		client.cookies.set('connect.sid', forged);
+		t.is((await client.get('/')).body, '{}');
+	}
+	t.deepEqual(JSON.parse((await browser.fork(port).get('/')).body), user);
+});
+
+test('a store of Express that fails fails the request, but for a file that is not there', async t => {
+	for (const [code, status] of [
+		['ENOENT', 200],
+		['ECONNREFUSED', 500],
+	] as const) {
+		const store = new expressSession.MemoryStore();
+		const browser = await visitor(t, {store, secret});
+		store.get = (_id, done) => done(Object.assign(new Error(code), {code}));
+		const {port} = await startNew(t, {move: sessions => fromExpressSession(sessions, {store, secret})});
+		t.is((await browser.fork(port).get('/')).status, status);
+	}
+});

@@ -1,0 +1,510 @@
+import {randomUUID} from 'node:crypto';
+import test, {type ExecutionContext} from 'ava';
+import type {Context} from 'koa';
+import koaSession, {type CreateSessionOptions} from 'koa-session';
+import session from '../../source/index.ts';
+import {fromKoaSession} from '../../source/moving/koa-session.ts';
+import type {MovingOptions} from '../../source/moving/move.ts';
+import type {Store} from '../../source/store.ts';
+import {MemoryStore} from '../../source/stores/memory.ts';
+import {testKeys} from '../helpers/app.ts';
+import {Barrier, Gate} from '../helpers/barrier.ts';
+import {listed, type NewApp, startNew, startOld} from '../helpers/moving.ts';
+import {recordEvents} from '../helpers/record-events.ts';
+import {openStore, redisUrl} from '../helpers/redis.ts';
+import {watch} from '../helpers/watched-store.ts';
+
+// The real koa-session issues the cookies; the same browser then comes to an application of ours.
+
+type OldOptions = CreateSessionOptions & {path?: string};
+
+const user = {user: 'ada', cart: {pear: 1}};
+
+/** A store as an application of koa-session has one. */
+class OldStore {
+	readonly records = new Map<string, Record<string, unknown>>();
+	readonly calls: string[] = [];
+
+	/** Waited for after each read. */
+	pause: () => Promise<void> = async () => undefined;
+
+	async get(key: string) {
+		this.calls.push('get');
+		const record = this.records.get(key);
+		await this.pause();
+		return record && structuredClone(record);
+	}
+
+	async set(key: string, data: Record<string, unknown>) {
+		this.records.set(key, structuredClone(data));
+	}
+
+	async destroy(key: string) {
+		this.calls.push('destroy');
+		this.records.delete(key);
+	}
+}
+
+const visitor = async (t: ExecutionContext, old: OldOptions, path = '/login') => {
+	const client = await startOld(t, app => app.use(koaSession({...old}, app)));
+	await client.get(path);
+	t.true(client.cookies.has(old.key ?? 'koa.sess'));
+	return client;
+};
+
+const start = (
+	t: ExecutionContext,
+	old: OldOptions,
+	{moving, ...app}: Omit<NewApp, 'move'> & {readonly moving?: MovingOptions} = {},
+) => startNew(t, {...app, move: sessions => fromKoaSession(sessions, old, moving)});
+
+const kinds: Readonly<Record<string, () => OldOptions>> = {
+	'in a store': () => ({store: new OldStore()}),
+	'in the cookie': () => ({}),
+	'of a context store': () => {
+		const store = new OldStore();
+		return {
+			ContextStore: class {
+				get(key: string) {
+					return store.get(key);
+				}
+
+				set(key: string, data: Record<string, unknown>) {
+					return store.set(key, data);
+				}
+
+				destroy(key: string) {
+					return store.destroy(key);
+				}
+			},
+		};
+	},
+	'under a name, a path and a prefix of its own': () => ({
+		...{key: 'app', path: '/', prefix: 'app:', rolling: true, maxAge: 60_000},
+		store: new OldStore(),
+	}),
+	'without a signature': () => ({signed: false, store: new OldStore()}),
+	'without a signature, in the cookie': () => ({signed: false}),
+	'in a cookie of its own encoding': () => ({
+		encode: (data: unknown) => encodeURIComponent(JSON.stringify(data)),
+		decode: (text: string) => JSON.parse(decodeURIComponent(text)),
+	}),
+};
+
+for (const [kind, makeOptions] of Object.entries(kinds)) {
+	test(`a session ${kind} moves at its first request, and its cookies go`, async t => {
+		const old = makeOptions();
+		const browser = await visitor(t, old);
+		const {port, sessions} = await start(t, old);
+		const client = browser.fork(port);
+
+		const first = await client.get('/');
+		t.deepEqual(JSON.parse(first.body), user);
+		t.deepEqual([...client.cookies.keys()], ['sid']);
+		t.regex(String(first.headers.vary), /cookie/i);
+
+		await client.get('/set/more');
+		t.deepEqual(JSON.parse((await client.get('/')).body), {...user, more: true});
+		t.is((await browser.get('/')).body, old.store || old.ContextStore ? 'nobody' : 'ada');
+		await sessions.close();
+	});
+}
+
+test('nothing is asked or sent for requests without an old cookie', async t => {
+	const store = new OldStore();
+	const {port} = await start(t, {store});
+	const client = (await visitor(t, {store})).fork(port);
+	client.cookies.clear();
+	const {body, setCookie} = await client.get('/');
+	t.is(body, '{}');
+	t.deepEqual([...setCookie], []);
+	await client.get('/set/own');
+	await client.get('/');
+	t.deepEqual(store.calls, []);
+});
+
+test('moving costs two reads and a destroy of the old store, and a create of ours', async t => {
+	const [old, store] = [new OldStore(), watch(new MemoryStore())];
+	const browser = await visitor(t, {store: old});
+	const {port} = await start(t, {store: old}, {options: {store}});
+	await browser.fork(port).get('/');
+	t.deepEqual(old.calls, ['get', 'get', 'destroy']);
+	t.deepEqual(store.calls, ['create']);
+});
+
+test('a key that was rotated counts for old cookies too', async t => {
+	for (const old of [{store: new OldStore()}, {}]) {
+		const browser = await visitor(t, old);
+		const {port} = await start(t, old, {keys: ['a key that is newer than all of the others', ...testKeys]});
+		const client = browser.fork(port);
+		t.deepEqual(JSON.parse((await client.get('/')).body), user);
+		t.deepEqual([...client.cookies.keys()], ['sid']);
+	}
+});
+
+test('a cookie whose signature is wrong, missing or by an unknown key moves nothing', async t => {
+	for (const old of [{store: new OldStore()}, {}]) {
+		const browser = await visitor(t, old);
+		const calls = old.store?.calls.length;
+		const forged = browser.fork();
+		forged.cookies.set('koa.sess', `${browser.cookies.get('koa.sess')}A`);
+		const tampered = browser.fork();
+		tampered.cookies.set('koa.sess.sig', 'A'.repeat(27));
+		const unsigned = browser.fork();
+		unsigned.cookies.delete('koa.sess.sig');
+
+		const {port, sessions} = await start(t, old);
+		for (const client of [forged, tampered, unsigned]) t.is((await client.fork(port).get('/')).body, '{}');
+		const other = await start(t, old, {keys: ['a key that never signed any of those cookies']});
+		t.is((await browser.fork(other.port).get('/')).body, '{}');
+		t.is(old.store?.calls.length, calls);
+		t.is(old.store?.records.size, old.store && 1);
+		await sessions.close();
+	}
+});
+
+test('an expired session, one that the application refuses, and an empty one move nothing', async t => {
+	for (const store of [new OldStore(), undefined]) {
+		const old: OldOptions = store ? {store} : {};
+		const browser = await visitor(t, {...old, maxAge: 1});
+		while ((await browser.get('/')).body !== 'nobody');
+		const expired = await start(t, old);
+		t.is((await browser.fork(expired.port).get('/')).body, '{}');
+
+		const refused = await visitor(t, old);
+		const {port} = await start(t, {...old, valid: (_ctx: Context, {user}: {user?: string}) => user !== 'ada'});
+		t.is((await refused.fork(port).get('/')).body, '{}');
+	}
+});
+
+test('a session that the browser forgot when it was closed still is one', async t => {
+	for (const old of [{maxAge: 'session', store: new OldStore()}, {maxAge: 'session'}] satisfies OldOptions[]) {
+		const browser = await visitor(t, old);
+		const {port} = await start(t, old);
+		const {setCookie} = await browser.fork(port).get('/');
+		const line = setCookie.find(line => line.startsWith('sid='));
+		t.notRegex(String(line), /max-age|expires/i);
+	}
+});
+
+const crowd = async (t: ExecutionContext, ours: Store) => {
+	const parties = 20;
+	const store = new OldStore();
+	const browser = await visitor(t, {store});
+	const subject = randomUUID();
+	const {port, sessions} = await start(t, {store}, {options: {store: ours}, moving: {subject: () => subject}});
+	const barrier = new Barrier(parties);
+	store.pause = () => barrier.wait();
+
+	const tabs = Array.from({length: parties}, () => browser.fork(port));
+	const answers = await Promise.all(tabs.map((tab, index) => tab.get(`/set/tab${index}`)));
+	t.deepEqual(new Set(answers.map(({status}) => status)), new Set([200]));
+	t.is(new Set(tabs.map(({cookie}) => cookie)).size, 1);
+
+	const found = await listed(sessions, subject);
+	const changes = Object.fromEntries(tabs.map((_tab, index) => [`tab${index}`, true]));
+	t.deepEqual(
+		found.map(({data}) => data),
+		[{...user, ...changes}],
+	);
+	t.is(store.records.size, 0);
+	t.is(store.calls.filter(call => call === 'destroy').length, 1);
+};
+
+test('requests at once that all bring the old cookie get one session, and lose nothing', async t => {
+	await crowd(t, new MemoryStore());
+	await crowd(t, openStore(t, await redisUrl()));
+});
+
+test('a request that brings the old cookie late gets the session that it became', async t => {
+	const store = new OldStore();
+	const browser = await visitor(t, {store});
+	const {port} = await start(t, {store});
+	const [client, late] = [browser.fork(port), browser.fork(port)];
+	await client.get('/set/more');
+	t.deepEqual(JSON.parse((await late.get('/')).body), {...user, more: true});
+	t.is(late.cookie, client.cookie);
+});
+
+test('after a logout the old cookie opens nothing', async t => {
+	for (const path of ['/', '/logout']) {
+		const store = new OldStore();
+		const browser = await visitor(t, {store});
+		const {port, sessions} = await start(t, {store}, {moving: {subject: ({user}) => user as string}});
+		const client = browser.fork(port);
+		await client.get(path);
+		await client.get('/logout');
+		t.is(client.cookie, '');
+
+		const replayed = browser.fork(port);
+		t.is((await replayed.get('/')).body, '{}');
+		t.is(replayed.cookie, '');
+		t.deepEqual(await listed(sessions, 'ada'), []);
+	}
+});
+
+test('a request that stalled with the old record does not undo a logout', async t => {
+	const store = new OldStore();
+	const browser = await visitor(t, {store});
+	const {port, sessions} = await start(t, {store}, {moving: {subject: ({user}) => user as string}});
+	const gate = new Gate();
+	store.pause = () => gate.pass();
+	const stalled = browser.fork(port);
+	const answer = stalled.get('/');
+	await gate.reached;
+
+	store.pause = async () => undefined;
+	const client = browser.fork(port);
+	await client.get('/');
+	await client.get('/logout');
+	gate.open();
+	t.is((await answer).body, '{}');
+	t.false(stalled.cookies.has('sid'));
+	t.deepEqual(await listed(sessions, 'ada'), []);
+});
+
+test('a request that joins waits for the old record to go, so that its logout stays one', async t => {
+	const store = new OldStore();
+	const browser = await visitor(t, {store});
+	const {port, sessions} = await start(t, {store}, {moving: {subject: ({user}) => user as string}});
+	const [slow, stalled, leaving] = [browser.fork(port), browser.fork(port), browser.fork(port)];
+
+	const stall = new Gate();
+	store.pause = () => stall.pass();
+	const stalledAnswer = stalled.get('/');
+	await stall.reached;
+	store.pause = async () => undefined;
+
+	const ending = new Gate();
+	const destroy = store.destroy.bind(store);
+	store.destroy = async key => {
+		await ending.pass();
+		await destroy(key);
+	};
+	const slowAnswer = slow.get('/');
+	await ending.reached;
+	// The third party is this test.
+	const looks = new Barrier(3);
+	store.pause = async () => {
+		void looks.wait();
+	};
+	const leavingAnswer = leaving.get('/logout');
+	const first = await Promise.race([looks.wait().then(() => 'looks again'), leavingAnswer.then(() => 'leaves')]);
+	t.is(first, 'looks again');
+	ending.open();
+	await Promise.all([slowAnswer, leavingAnswer]);
+
+	stall.open();
+	t.is((await stalledAnswer).body, '{}');
+	t.false(stalled.cookies.has('sid'));
+	t.deepEqual(await listed(sessions, 'ada'), []);
+});
+
+test.serial('an old record that its mover left behind goes with the next request that brings it', async t => {
+	const store = new OldStore();
+	const browser = await visitor(t, {store});
+	const {port} = await start(t, {store});
+	const {destroy} = store;
+	store.destroy = async () => {
+		throw new Error('the process ends here');
+	};
+	await browser.fork(port).get('/');
+	store.destroy = destroy;
+	await browser.fork(port).get('/');
+	t.is(store.records.size, 1, 'its mover may still be at it');
+
+	const {now} = Date;
+	t.teardown(() => {
+		Date.now = now;
+	});
+	Date.now = () => now() + 61_000;
+	t.deepEqual(JSON.parse((await browser.fork(port).get('/')).body), user);
+	Date.now = now;
+	t.is(store.records.size, 0);
+});
+
+test.serial('each session that moves is told once', async t => {
+	const events = recordEvents(t);
+	const store = new OldStore();
+	const browser = await visitor(t, {store});
+	const {port} = await start(t, {store});
+	await Promise.all([browser.fork(port).get('/'), browser.fork(port).get('/')]);
+	t.deepEqual(
+		events.filter(({name}) => name === 'adopt').map(({payload}) => Object.keys(payload as object)),
+		[['session']],
+	);
+});
+
+test('a store of ours that fails costs nobody the old session', async t => {
+	for (const onStoreError of ['throw', 'anonymous'] as const) {
+		const old = new OldStore();
+		const browser = await visitor(t, {store: old});
+		const store = watch(new MemoryStore());
+		const {port} = await start(t, {store: old}, {options: {store, onStoreError}});
+		const client = browser.fork(port);
+
+		store.around = async () => {
+			throw new Error('down');
+		};
+		t.is((await client.get('/')).status, onStoreError === 'throw' ? 503 : 200);
+		t.is(client.cookie, browser.cookie);
+		t.is(old.records.size, 1);
+
+		store.around = (_operation, call) => call();
+		t.deepEqual(JSON.parse((await client.get('/')).body), user);
+		t.is(old.records.size, 0);
+	}
+});
+
+test('an old record that cannot be destroyed is reported, and the session moves all the same', async t => {
+	const store = new OldStore();
+	const browser = await visitor(t, {store});
+	const {port, errors} = await start(t, {store});
+	store.destroy = async () => {
+		throw new Error('not now');
+	};
+	const client = browser.fork(port);
+	t.deepEqual(JSON.parse((await client.get('/')).body), user);
+	t.deepEqual([...client.cookies.keys()], ['sid']);
+	t.deepEqual(
+		errors.map(({message}) => message),
+		['not now'],
+	);
+});
+
+test('an old store that fails fails the request, and all is as it was', async t => {
+	const store = new OldStore();
+	const browser = await visitor(t, {store});
+	const {port} = await start(t, {store});
+	store.pause = async () => {
+		throw new Error('down');
+	};
+	const client = browser.fork(port);
+	t.is((await client.get('/')).status, 500);
+	t.is(client.cookie, browser.cookie);
+	store.pause = async () => undefined;
+	t.deepEqual(JSON.parse((await client.get('/')).body), user);
+});
+
+test('a handler that fails keeps the session that moved, and the old cookies go with the next answer', async t => {
+	const store = new OldStore();
+	const browser = await visitor(t, {store});
+	const {port} = await start(t, {store});
+	const client = browser.fork(port);
+	t.is((await client.get('/fail')).status, 500);
+	t.true(client.cookies.has('sid'));
+	t.deepEqual(JSON.parse((await client.get('/')).body), user);
+	t.deepEqual([...client.cookies.keys()], ['sid']);
+});
+
+test('two browsers whose cookies hold the same data get a session each', async t => {
+	const browser = await visitor(t, {});
+	const {port} = await start(t, {});
+	const [one, other] = [browser.fork(port), browser.fork(port)];
+	await one.get('/set/secret');
+	t.deepEqual(JSON.parse((await other.get('/')).body), user);
+	t.not(one.cookie, other.cookie);
+});
+
+test('from `until` on, an old cookie counts for nothing and is left alone', async t => {
+	for (const old of [{store: new OldStore()}, {}]) {
+		const browser = await visitor(t, old);
+		const {port} = await start(t, old, {moving: {until: new Date(Date.now() - 1)}});
+		const {body, setCookie} = await browser.fork(port).get('/');
+		t.is(body, '{}');
+		t.deepEqual([...setCookie], []);
+		const later = await start(t, old, {moving: {until: new Date(Date.now() + 60_000)}});
+		t.deepEqual(JSON.parse((await browser.fork(later.port).get('/')).body), user);
+	}
+});
+
+test('whoever has a token of ours has moved, also when its session has ended', async t => {
+	const browser = await visitor(t, {});
+	const {port, sessions} = await start(t, {}, {moving: {subject: ({user}) => user as string}});
+	const client = browser.fork(port);
+	await client.get('/');
+	for (const [name, value] of browser.cookies) client.cookies.set(name, value);
+	const again = client.fork();
+	await again.get('/set/more');
+	t.is(again.cookie, `sid=${client.cookies.get('sid')}`);
+
+	await sessions.revoke('ada');
+	t.is((await client.get('/')).body, '{}');
+	t.is(client.cookie, '');
+});
+
+test('old data under a name of ours is told, and moves once `upgrade` gives it another', async t => {
+	const store = new OldStore();
+	const browser = await visitor(t, {store});
+	for (const record of store.records.values()) Object.assign(record, {id: 7});
+	const blunt = await start(t, {store});
+	t.is((await browser.fork(blunt.port).get('/')).status, 500);
+	t.is((blunt.errors[0] as Error & {code: string}).code, 'ERR_SESSION_RESERVED');
+	t.is(store.records.size, 1);
+
+	const {port} = await start(t, {store}, {moving: {upgrade: ({id, ...rest}) => ({...rest, number: id})}});
+	t.deepEqual(JSON.parse((await browser.fork(port).get('/')).body), {...user, number: 7});
+});
+
+test('a new cookie of the old name is refused', async t => {
+	const store = new OldStore();
+	const browser = await visitor(t, {store});
+	const {port, errors} = await start(t, {store}, {options: {cookie: {name: 'koa.sess'}}});
+	t.is((await browser.fork(port).get('/')).status, 500);
+	t.is((errors[0] as Error & {code: string}).code, 'ERR_SESSION_DUPLICATE');
+});
+
+test('a request that can get no cookie moves nothing', async t => {
+	const store = new OldStore();
+	const browser = await visitor(t, {store});
+	const {port} = await start(t, {store}, {options: {cookie: {secure: true}}});
+	const client = browser.fork(port);
+	t.is((await client.get('/')).body, '{}');
+	t.is(client.cookie, browser.cookie);
+	t.is(store.records.size, 1);
+
+	const open = await start(t, {store});
+	await browser.fork(open.port).get('/', {method: 'OPTIONS'});
+	t.is(store.records.size, 1);
+});
+
+test('a key of its own place, as a header, works too', async t => {
+	const store = new OldStore();
+	store.records.set('abc', {...user});
+	const {port} = await start(t, {store, externalKey: {get: (ctx: Context) => ctx.get('x-key'), set: () => undefined}});
+	const client = (await visitor(t, {store}, '/login')).fork(port);
+	client.cookies.clear();
+	t.is((await client.get('/')).body, '{}');
+	t.deepEqual(JSON.parse((await client.get('/', {headers: {'x-key': 'abc'}})).body), user);
+	t.deepEqual(JSON.parse((await client.get('/')).body), user);
+});
+
+test('without its session before it, it says so; where there is none on purpose, it does nothing', async t => {
+	const store = new OldStore();
+	const browser = await visitor(t, {store});
+	const skipping = await start(
+		t,
+		{store},
+		{
+			options: {skip: () => true},
+			route: ctx => {
+				ctx.body = 'none';
+			},
+		},
+	);
+	t.is((await browser.fork(skipping.port).get('/')).body, 'none');
+	t.is(store.records.size, 1);
+
+	const {errors, port} = await startNew(t, {move: () => fromKoaSession(session(), {store})});
+	t.is((await browser.fork(port).get('/')).status, 500);
+	t.regex(errors[0]?.message ?? '', /Use `session\(\)` before/);
+});
+
+test('wrong options are told at start-up', async t => {
+	const {sessions} = await start(t, {});
+	t.throws(() => fromKoaSession({} as never), {message: /`sessions.adopt`/});
+	t.throws(() => fromKoaSession(sessions, {}, {until: new Date('never')}), {message: /`until` to be a valid `Date`/});
+	t.throws(() => fromKoaSession(sessions, {}, {untill: 1} as never), {message: /untill/});
+	t.throws(() => fromKoaSession(sessions, {}, {upgrade: 1 as never}), {message: /`upgrade`/});
+	t.throws(() => fromKoaSession(sessions, {}, {subject: 1 as never}), {message: /`subject`/});
+});

@@ -1,0 +1,40 @@
+import {execFileSync} from 'node:child_process';
+import {mkdtempSync} from 'node:fs';
+import {rm, symlink, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test from 'ava';
+import {limit} from './helpers/limit.ts';
+import {compile, compilers, copyProgram} from './helpers/typed-programs.ts';
+
+// Each program of `helpers/types/` says what compiles and, by `@ts-expect-error`, what must not. They are programs of their
+// own because what one declares holds for all of its files. `package.ts` compiles them against the tarball, too.
+
+const root = join(import.meta.dirname, '..');
+const folder = mkdtempSync(join(tmpdir(), 'koa-server-session-types-'));
+test.after.always(() => rm(folder, {recursive: true, force: true}));
+
+test.before(async t => {
+	t.timeout(60_000);
+	const tsc = ['--project', join(root, 'tsconfig.build.json'), '--outDir', join(folder, 'distribution')];
+	execFileSync(process.execPath, [compilers['TypeScript 7'], ...tsc], {stdio: 'inherit'});
+	await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+	await writeFile(join(folder, 'package.json'), '{"type": "module"}');
+});
+
+const paths = {'koa-server-session': [join(folder, 'distribution/index.d.ts')]};
+const inTurn = limit(2);
+
+for (const [title, program] of [
+	['session data that is declared is typed everywhere', 'declared.ts'],
+	['without a declaration everything is as untyped as Koa has it', 'undeclared.ts'],
+	['data under the name of a member is refused', 'reserved.ts'],
+	['the types of koa-session may be there too', 'beside-koa-session.ts'],
+] as const) {
+	for (const compiler of Object.keys(compilers) as (keyof typeof compilers)[]) {
+		test(`${title}: ${compiler}`, async t => {
+			await copyProgram(program, folder);
+			t.is(await inTurn(() => compile(compiler, folder, [program], {paths})), '');
+		});
+	}
+}
