@@ -5,12 +5,14 @@ import {compress} from '../source/codecs/compress.ts';
 import {encrypt} from '../source/codecs/encrypt.ts';
 import {json} from '../source/codecs/json.ts';
 import {msgpack} from '../source/codecs/msgpack.ts';
-import {quantile} from './quantile.ts';
+import type {Benchmark} from './benchmark.ts';
+import {isAsked, type Plan} from './plan.ts';
+import {tellOf} from './progress.ts';
 import {ratioOf} from './ratio.ts';
+import type {Limit, Result} from './result.ts';
 import {sessions} from './sessions.ts';
+import {spreadOf} from './spread.ts';
 import {takeTurns} from './turns.ts';
-
-const rounds = 61;
 
 /** How much data a round takes, in kB: some milliseconds of work. */
 const kilobytesARound = 1000;
@@ -23,10 +25,11 @@ type RoundTrip = (session: Envelope) => () => Envelope | undefined;
 
 type CodecCase = {
 	readonly title: string;
+	readonly question: string;
 	readonly ours: RoundTrip;
+	readonly against: string;
 	readonly theirs: RoundTrip;
-	/** The most that the ratio may be. */
-	readonly target?: number;
+	readonly limit?: Limit;
 };
 
 /** What a passage costs: decode, lend, encode, compare. Nothing changes the session. */
@@ -39,39 +42,62 @@ const passages =
 	};
 
 const pass = (codec: Codec<Envelope>, stored: Stored): {session: Envelope | undefined; kept: Stored} => {
-	const {session, close} = open(codec, stored, context);
-	return {session, kept: close(session)};
+	const passage = open(codec, stored, context);
+	const {session} = passage;
+	return {session, kept: passage.close(session)};
 };
 
 const cases: readonly CodecCase[] = [
 	{
-		title: 'json() against JSON.parse and JSON.stringify',
+		title: 'json()',
+		question: 'What does json() add to parsing and writing JSON?',
 		ours: passages(json()),
+		against: 'JSON.parse and JSON.stringify',
 		theirs(session) {
 			const text = JSON.stringify(session);
 			return () => encoded(JSON.parse(text), JSON.stringify);
 		},
-		target: 1.5,
+		limit: {atMost: 1.5},
 	},
 	{
-		title: 'msgpack() against unpack and pack of msgpackr',
+		title: 'msgpack()',
+		question: 'What does msgpack() add to msgpackr?',
 		ours: passages(msgpack()),
+		against: 'unpack and pack',
 		theirs(session) {
 			const packed = Uint8Array.from(pack(session));
 			// A view, since msgpackr reads faster what it has read before, and no store gives the same memory twice.
 			return () => encoded(unpack(packed.subarray()), pack);
 		},
-		target: 1.25,
+		limit: {atMost: 1.25},
 	},
 	{
-		title: 'compress() around json(), against json()',
+		title: 'json() and compress()',
+		question: 'What does compression add to a session that is read?',
 		ours: passages(around(json(), compress())),
+		against: 'json()',
 		theirs: passages(json()),
 	},
 	{
-		title: 'encrypt() around json(), against json()',
+		title: 'json() and encrypt()',
+		question: 'What does encryption add to a session that is read?',
 		ours: passages(around(json(), encrypt(keys))),
+		against: 'json()',
 		theirs: passages(json()),
+	},
+	{
+		title: 'msgpack() and compress()',
+		question: 'What does compression add to a session that is read?',
+		ours: passages(around(msgpack(), compress())),
+		against: 'msgpack()',
+		theirs: passages(msgpack()),
+	},
+	{
+		title: 'msgpack() and encrypt()',
+		question: 'What does encryption add to a session that is read?',
+		ours: passages(around(msgpack(), encrypt(keys))),
+		against: 'msgpack()',
+		theirs: passages(msgpack()),
 	},
 ];
 
@@ -86,35 +112,52 @@ function* idle(stored: Stored): Passage<Envelope> {
 	return stored;
 }
 
-const run = async (words: readonly string[]): Promise<void> => {
-	for (const each of cases.filter(({title}) => words.every(word => title.includes(word)))) await runCase(each);
+async function* run(plan: Plan): AsyncGenerator<Result> {
+	const rounds = plan.isQuick ? 5 : 41;
+	for (const each of cases.filter(({title}) => isAsked(plan, title))) {
+		for (const size of sessions) yield runCase(each, size, rounds);
+	}
+	if (isAsked(plan, 'protocol')) yield runProtocol(rounds);
+}
 
-	const {protocol = []} = await takeTurns({protocol: measure(() => pass(idle, undefined), 20_000)}, rounds);
-	console.log(`the protocol alone: ${quantile(protocol, 0.5).toFixed(2)} µs a passage, target: less than 0.5`);
+const runCase = async (
+	{title, question, limit, ...makers}: CodecCase,
+	{size, session}: (typeof sessions)[number],
+	rounds: number,
+): Promise<Result> => {
+	const roundTrips = {ours: makers.ours(session), theirs: makers.theirs(session)};
+	// A wrong result may be fast.
+	for (const roundTrip of Object.values(roundTrips)) assert.deepStrictEqual(roundTrip(), session);
+
+	const times = Math.ceil(kilobytesARound / size);
+	const {ours = [], theirs = []} = await takeTurns(
+		{ours: measure(roundTrips.ours, times), theirs: measure(roundTrips.theirs, times)},
+		rounds,
+		tellOf(`codec ${title}`, rounds),
+	);
+	return {
+		benchmark: 'codec',
+		title: `${title}, ${size} kB`,
+		question,
+		unit: 'µs of CPU',
+		measurements: [
+			{name: title, value: spreadOf(ours)},
+			{name: makers.against, value: spreadOf(theirs)},
+		],
+		comparisons: [{against: makers.against, value: ratioOf(ours, theirs), ...(limit && {limit})}],
+	};
 };
 
-const runCase = async ({title, ours, theirs, target}: CodecCase): Promise<void> => {
-	const rows = [];
-	for (const {size, session} of sessions) {
-		const roundTrips = {ours: ours(session), theirs: theirs(session)};
-		// A wrong result may be fast.
-		for (const roundTrip of Object.values(roundTrips)) assert.deepStrictEqual(roundTrip(), session);
-
-		const times = Math.ceil(kilobytesARound / size);
-		const contestants = {ours: measure(roundTrips.ours, times), theirs: measure(roundTrips.theirs, times)};
-		const {ours: our = [], theirs: their = []} = await takeTurns(contestants, rounds);
-		const ratio = ratioOf(our, their);
-		rows.push({
-			'kB of JSON': size,
-			'ours, µs': quantile(our, 0.5).toFixed(2),
-			'theirs, µs': quantile(their, 0.5).toFixed(2),
-			ratio: ratio?.median.toFixed(2) ?? 'spreads too much',
-			'middle half': ratio ? `${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)}` : '',
-			'at most': target?.toFixed(2) ?? '',
-		});
-	}
-	console.log(title);
-	console.table(rows);
+const runProtocol = async (rounds: number): Promise<Result> => {
+	const {protocol = []} = await takeTurns({protocol: measure(() => pass(idle, undefined), 20_000)}, rounds);
+	return {
+		benchmark: 'codec',
+		title: 'protocol',
+		question: 'What does the protocol of codecs cost, around a codec that does nothing?',
+		unit: 'µs of CPU',
+		measurements: [{name: 'the protocol', value: spreadOf(protocol)}],
+		comparisons: [{against: 'half a microsecond', value: spreadOf(protocol), unit: 'µs', limit: {atMost: 0.5}}],
+	};
 };
 
 /** In microseconds of CPU time, so that what else the machine does counts less. */
@@ -126,4 +169,4 @@ const measure = (work: () => unknown, times: number) => async (): Promise<number
 };
 
 /** `npm run benchmark -- codec` */
-export const codec = {name: 'codec', run};
+export const codec: Benchmark = {name: 'codec', nodes: ['24'], run};

@@ -10,7 +10,7 @@ import {quantile} from './quantile.ts';
 export type AppSettings = {
 	/** The module that makes it, below this folder. */
 	readonly module: string;
-	readonly redisUrl: string;
+	readonly url: string;
 	readonly isAutopipelining: boolean;
 
 	/** The Node to run it. */
@@ -49,8 +49,8 @@ export class ServedApp {
 	}
 
 	/** Starts it and logs in its visitors, where the application has sessions. */
-	static async start({module, redisUrl, isAutopipelining, node, visitors}: AppSettings): Promise<ServedApp> {
-		const parameters = [`./${module}`, redisUrl, isAutopipelining ? 'autopipelining' : 'plain'];
+	static async start({module, url, isAutopipelining, node, visitors}: AppSettings): Promise<ServedApp> {
+		const parameters = [`./${module}`, url, isAutopipelining ? 'autopipelining' : 'plain'];
 		const child = fork(join(import.meta.dirname, 'server.ts'), parameters, {
 			env: {...process.env, NODE_ENV: 'production'},
 			execArgv: ['--no-warnings'],
@@ -92,9 +92,11 @@ export class ServedApp {
 		};
 	}
 
-	stop(): void {
+	async stop(): Promise<void> {
+		const ended = once(this.#child, 'exit');
 		this.#agent.destroy();
 		this.#child.disconnect();
+		await ended;
 	}
 
 	async #costs(): Promise<{cpu: number; commands: number}> {

@@ -1,3 +1,4 @@
+import {setImmediate as giveWay} from 'node:timers/promises';
 import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
 
 /** Options of a `MemoryStore`. */
@@ -29,8 +30,14 @@ app.use(session(app, {store: new MemoryStore({maxEntries: 1000})}));
 export class MemoryStore implements Store {
 	/** From the least to the most recently used: a `Map` keeps the order in which its keys were set. */
 	readonly #records = new Map<string, StoredRecord>();
+
+	/** The keys of each subject's records. */
+	readonly #subjects = new Map<string, Set<string>>();
 	readonly #maxEntries: number;
 	#writes = 0;
+
+	/** Where `prune()` goes on. */
+	#walker = this.#records.entries();
 
 	constructor({maxEntries = 10_000}: MemoryStoreOptions = {}) {
 		this.#maxEntries = checkMaxEntries(maxEntries);
@@ -62,23 +69,22 @@ export class MemoryStore implements Store {
 	}
 
 	async delete(key: string): Promise<void> {
-		this.#records.delete(key);
+		this.#remove(key);
 	}
 
 	async prune(limit: number): Promise<number> {
 		let deleted = 0;
-		for (const [key, record] of this.#records) {
-			if (deleted >= limit) break;
-			if (!isLive(record) && this.#records.delete(key)) deleted++;
+		// Once round, from where the last call stopped, so that none looks again at those that live.
+		for (let left = this.#records.size; left > 0 && deleted < limit; left--) {
+			const [key, record] = this.#walk() ?? [];
+			if (key !== undefined && record && !isLive(record) && this.#remove(key)) deleted++;
+			if (left % walkStep === 0) await giveWay();
 		}
 		return deleted;
 	}
 
-	/** Looks at every record. */
 	async *bySubject(subject: string): AsyncGenerator<string, void, void> {
-		// Using a record during the walk moves it to the end of the map, so the walk goes over a list of its own.
-		const keys = [...this.#records].filter(([, record]) => record.subject === subject).map(([key]) => key);
-		for (const key of keys) {
+		for (const key of [...(this.#subjects.get(subject) ?? [])]) {
 			const record = this.#records.get(key);
 			if (record && isLive(record) && record.subject === subject) yield key;
 		}
@@ -88,14 +94,25 @@ export class MemoryStore implements Store {
 		for (const key of [...this.#records.keys()]) if (key.startsWith(prefix)) yield key;
 	}
 
+	#walk(): [key: string, record: StoredRecord] | undefined {
+		const next = this.#walker.next();
+		if (!next.done) return next.value;
+
+		this.#walker = this.#records.entries();
+		return this.#walker.next().value;
+	}
+
 	/** The live record, which thereby becomes the most recently used one. */
 	#use(key: string): StoredRecord | undefined {
 		const record = this.#records.get(key);
 		if (!record) return undefined;
 
-		this.#records.delete(key);
-		if (!isLive(record)) return undefined;
+		if (!isLive(record)) {
+			this.#remove(key);
+			return undefined;
+		}
 
+		this.#records.delete(key);
 		this.#records.set(key, record);
 		return record;
 	}
@@ -108,18 +125,36 @@ export class MemoryStore implements Store {
 	}
 
 	#set(key: string, record: StoredRecord): void {
-		if (!isLive(record)) {
-			this.#records.delete(key);
-			return;
-		}
+		this.#remove(key);
+		if (!isLive(record)) return;
 
 		this.#records.set(key, record);
+		this.#index(key, record.subject);
 		if (this.#records.size <= this.#maxEntries) return;
 
 		const [leastRecentlyUsed] = this.#records.keys();
-		if (leastRecentlyUsed !== undefined) this.#records.delete(leastRecentlyUsed);
+		if (leastRecentlyUsed !== undefined) this.#remove(leastRecentlyUsed);
+	}
+
+	#index(key: string, subject: string | undefined): void {
+		if (subject === undefined) return;
+
+		const keys = this.#subjects.get(subject);
+		if (keys) keys.add(key);
+		else this.#subjects.set(subject, new Set([key]));
+	}
+
+	#remove(key: string): boolean {
+		const {subject} = this.#records.get(key) ?? {};
+		const keys = subject === undefined ? undefined : this.#subjects.get(subject);
+		keys?.delete(key);
+		if (subject !== undefined && keys?.size === 0) this.#subjects.delete(subject);
+		return this.#records.delete(key);
 	}
 }
+
+/** How many records to look at before others have their turn: a tenth of a millisecond. */
+const walkStep = 1000;
 
 const isLive = ({expiresAt}: StoreRecord): boolean => expiresAt > Date.now();
 

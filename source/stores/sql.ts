@@ -1,3 +1,4 @@
+import {setImmediate as giveWay} from 'node:timers/promises';
 import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
 import {drawVersion} from './frame.ts';
 import {borrow, connectTo, type SqlClient, type SqlConnection} from './sql/client.ts';
@@ -119,9 +120,12 @@ export class SqlStore implements Store {
 	async prune(limit: number): Promise<number> {
 		let deleted = 0;
 		while (deleted < limit) {
-			const keys = await this.#ask(table => table.listExpired(Math.min(limit - deleted, pruneStep)));
+			const step = Math.min(limit - deleted, this.#connection.dialect.pruneStep);
+			const keys = await this.#ask(table => table.listExpired(step));
 			if (keys.length === 0) break;
 			deleted += await this.#ask(table => table.deleteExpired(keys));
+			// SQLite answers at once, and nothing else would have its turn before the last step.
+			await giveWay();
 		}
 		return deleted;
 	}
@@ -182,8 +186,7 @@ export class SqlStore implements Store {
 	}
 }
 
-/** How many expired records are deleted at once, and how many keys are asked for. */
-const pruneStep = 500;
+/** How many keys are asked for at once. */
 const walkStep = 100;
 
 /** What a column of keys can hold. No record has another. */

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
+import {setImmediate} from 'node:timers/promises';
 import {promisify} from 'node:util';
 import test from 'ava';
 import {MemoryStore, type MemoryStoreOptions} from '../../source/stores/memory.ts';
 import {conforms} from '../helpers/conforms.ts';
+import {turnsDuring} from '../helpers/turns.ts';
 
 conforms(() => new MemoryStore(), {keeps: true, compareAndSwap: true, prune: true, bySubject: true, keys: true});
 
@@ -45,6 +47,20 @@ test('what is over its end makes no room by ending a live record', async t => {
 	const store = await filled(['a', 'b'], {maxEntries: 2});
 	await store.create('past', {...record, expiresAt: Date.now()});
 	t.deepEqual(await keysOf(store, ['a', 'b']), ['a', 'b']);
+});
+
+test('a prune lets others have their turn, and finds what ended among many that live', async t => {
+	const keys = Array.from({length: 20_000}, (_, index) => `key-${index}`);
+	const store = await filled(keys, {maxEntries: 30_000});
+	const soon = Date.now() + 50;
+	for (const key of ['first', 'second', 'third']) await store.create(key, {...record, expiresAt: soon});
+	await store.read('key-0');
+	while (Date.now() < soon) await setImmediate();
+
+	t.is(await store.prune(2), 2);
+	t.is(await store.prune(2), 1);
+	t.true((await turnsDuring(() => store.prune(1))) >= 10);
+	t.is((await keysOf(store, keys)).length, keys.length);
 });
 
 test('`maxEntries` is a positive integer', t => {

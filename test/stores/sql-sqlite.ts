@@ -9,6 +9,7 @@ import {incrementUnderKills} from '../helpers/increments.ts';
 import {record} from '../helpers/records.ts';
 import {openUrl} from '../helpers/sql.ts';
 import {temporaryDirectory} from '../helpers/stores.ts';
+import {turnsDuring} from '../helpers/turns.ts';
 
 test('a URL makes its file for this user alone, in write-ahead mode', async t => {
 	const file = join(await temporaryDirectory(t), 'sessions.db');
@@ -123,4 +124,12 @@ test('rows of any statement come through the adapter', async t => {
 		streamed.push(row.name);
 	}
 	t.deepEqual(streamed, ['c', 'b']);
+});
+
+test('a prune lets others have their turn, since SQLite works in this very thread', async t => {
+	const store = openUrl(t, `sqlite:${join(await temporaryDirectory(t), 'sessions.db')}`);
+	for (let index = 0; index < 200; index++) await store.create(randomUUID(), {...record(), expiresAt: Date.now() - 1});
+
+	const turns = await turnsDuring(async () => t.is(await store.prune(500), 200));
+	t.true(turns >= 10, `${turns}`);
 });

@@ -15,6 +15,9 @@ export type Dialect = {
 
 	/** The most bytes of a record. */
 	readonly maxBytes: number;
+
+	/** How many expired records are deleted at once. */
+	readonly pruneStep: number;
 };
 
 export const dialects: {readonly [name in 'postgres' | 'mysql' | 'sqlite']: Dialect} = {
@@ -27,6 +30,7 @@ export const dialects: {readonly [name in 'postgres' | 'mysql' | 'sqlite']: Dial
 		hasOnConflict: true,
 		// A reply spells a byte in two characters, and V8 has texts of at most 512 MB.
 		maxBytes: 2 ** 27,
+		pruneStep: 500,
 	},
 	mysql: {
 		key: 'varchar(250) character set ascii collate ascii_bin',
@@ -36,6 +40,7 @@ export const dialects: {readonly [name in 'postgres' | 'mysql' | 'sqlite']: Dial
 		hasOnConflict: false,
 		// A statement spells a byte in two characters, and MariaDB takes 16 MB of those unless told otherwise.
 		maxBytes: 2 ** 23 - 2 ** 17,
+		pruneStep: 500,
 	},
 	sqlite: {
 		key: 'text',
@@ -45,6 +50,8 @@ export const dialects: {readonly [name in 'postgres' | 'mysql' | 'sqlite']: Dial
 		hasOnConflict: true,
 		// SQLite would keep seven times that, but the process waits while it reads and writes.
 		maxBytes: 2 ** 27,
+		// The process waits here too: two milliseconds or so.
+		pruneStep: 20,
 	},
 };
 

@@ -1,0 +1,78 @@
+import {short} from '../print.ts';
+import {type Comparison, isKept, type Result, written} from '../result.ts';
+import {majorOf, type Recorded} from '../results.ts';
+
+/** Puts content between a pair of markers, `<!-- name -->` and `<!-- /name -->`. @throws Error If there is no such pair. */
+export const insert = (text: string, name: string, content: string): string => {
+	const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+	const from = text.indexOf(start);
+	const to = text.indexOf(end, from);
+	if (from < 0 || to < 0) throw new Error(`Expected the markers ${start} and ${end}, one after the other`);
+	return `${text.slice(0, from + start.length)}\n${content.trim()}\n${text.slice(to)}`;
+};
+
+const opponents = ['Koa', 'by hand', 'koa-session', 'koa-generic-session', 'express-session', '@fastify/session'];
+
+/** What requests cost, for those who have little time. */
+export const summary = (results: readonly Recorded[]): string => {
+	const requests = results.filter(
+		({benchmark, title}) => benchmark === 'http' && /^redis \w+, 50 connections$/.test(title),
+	);
+	const [first] = requests;
+	if (!first) return '_Not measured yet._';
+
+	const rows = requests.map(result => {
+		const cost = result.measurements[0]?.value.median ?? Number.NaN;
+		const ratios = opponents.map(opponent => ratioText(result.comparisons.find(({against}) => against === opponent)));
+		return [titleOf(result), `${short(cost)} µs`, ...ratios];
+	});
+	return `${table(['a request that', 'CPU', ...opponents.map(name => `÷ ${name}`)], rows)}
+
+${sourceOf(first)}`;
+};
+
+const titles: Readonly<Record<string, string>> = {
+	untouched: 'touches no session',
+	anonymous: 'has no cookie',
+	read: 'reads its session',
+	change: 'changes its session',
+};
+
+const titleOf = ({title, environment}: Recorded): string =>
+	`${titles[title.split(/[ ,]+/)[1] ?? ''] ?? title}, Node ${majorOf(environment)}`;
+
+const ratioText = (comparison: Comparison | undefined): string => {
+	if (!comparison?.value) return comparison ? 'spreads too much' : '';
+	const {median, low, high} = comparison.value;
+	const text = `${short(median)} (${short(low)} to ${short(high)})`;
+	return isKept(comparison) === false && comparison.limit ? `${text}, missed: ${written(comparison.limit)}` : text;
+};
+
+const sourceOf = ({environment: {date, commit, platform, machine}}: Recorded): string =>
+	`Medians, and where half of the rounds lie. ${date}, commit ${commit}, ${platform}, ${machine}.`;
+
+/** Everything that was measured, benchmark by benchmark. */
+export const evidence = (results: readonly Recorded[]): string =>
+	[...Map.groupBy(results, ({benchmark}) => benchmark)]
+		.map(([benchmark, group]) => `### ${benchmark}\n\n${evidenceOf(group)}`)
+		.join('\n\n');
+
+const evidenceOf = (results: readonly Recorded[]): string => {
+	const rows = results.flatMap(result =>
+		result.comparisons.map(comparison => [
+			`${result.title}, Node ${majorOf(result.environment)}`,
+			oursOf(result),
+			comparison.against,
+			ratioText({...comparison, ...(comparison.limit && {limit: comparison.limit})}),
+			comparison.limit ? written(comparison.limit) : '',
+			result.environment.commit,
+		]),
+	);
+	return table(['case', 'ours', 'against', 'stands at', 'target', 'commit'], rows);
+};
+
+const oursOf = ({measurements, unit}: Result): string =>
+	`${short(measurements[0]?.value.median ?? Number.NaN)} ${unit}`;
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+	[head, head.map(() => '---'), ...rows].map(cells => `| ${cells.join(' | ')} |`).join('\n');

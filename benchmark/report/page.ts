@@ -1,0 +1,115 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {short} from '../print.ts';
+import {type Comparison, isKept, written} from '../result.ts';
+import {majorOf, type Recorded} from '../results.ts';
+import type {Chart} from './charts.ts';
+import {type Figure, type Section, sectionsOf} from './sections.ts';
+
+/** Draws a chart as SVG. */
+export type Draw = (chart: Chart) => Promise<string>;
+
+/** The whole report: one page that needs nothing else. */
+export const pageOf = async (results: readonly Recorded[], draw: Draw): Promise<string> => {
+	const sections = sectionsOf(results);
+	const bodies = await Promise.all(sections.map(section => sectionHtml(section, draw)));
+	const style = readFileSync(join(import.meta.dirname, 'style.css'), 'utf8');
+	return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>koa-server-session: what sessions cost</title>
+<style>
+${style}</style>
+<header>
+<h1>What sessions cost</h1>
+<p>koa-server-session against the least that the same work can cost, and against what one would use instead. Dots and
+bars are medians; thin lines show where half of the rounds lie. <b class="target">Orange</b> marks a target.</p>
+${verdictsHtml(sections, results)}
+</header>
+<main>
+${bodies.join('\n')}
+</main>
+<footer>
+<h2>Where this comes from</h2>
+${environmentsHtml(results)}
+<p>All contestants of a question take turns in one run, and ratios are taken round by round. A ratio that spreads wider than
+it is isn’t shown. Every contestant’s answer is checked before it is timed. <code>npm run benchmark</code> does it again.</p>
+</footer>
+</html>
+`;
+};
+
+const comparisonsOf = (results: readonly Recorded[]): readonly Comparison[] =>
+	results.flatMap(({comparisons}) => comparisons).filter(({limit}) => limit !== undefined);
+
+const verdictsHtml = (sections: readonly Section[], results: readonly Recorded[]): string => {
+	const tiles = sections.map(({name, title}) => {
+		const comparisons = comparisonsOf(results.filter(({benchmark}) => benchmark === name));
+		const kept = comparisons.filter(comparison => isKept(comparison)).length;
+		const text = comparisons.length === 0 ? 'no targets' : `<b>${kept}</b> of ${comparisons.length} targets kept`;
+		const missed = comparisons.length - kept;
+		return `<a href="#${name}"><strong>${escapeHtml(title)}</strong><span>${text}</span>${meter(kept, missed)}</a>`;
+	});
+	return `<nav>${tiles.join('')}</nav>`;
+};
+
+const meter = (kept: number, missed: number): string =>
+	kept + missed === 0
+		? ''
+		: `<i class="meter" aria-hidden="true"><i style="flex:${kept}" class="kept"></i><i style="flex:${missed}" class="missed"></i></i>`;
+
+const sectionHtml = async ({name, title, about, figures, more}: Section, draw: Draw): Promise<string> => {
+	const shown = await Promise.all(figures.map(figure => figureHtml(figure, draw)));
+	const hidden = await Promise.all(more.map(figure => figureHtml(figure, draw)));
+	const details =
+		hidden.length === 0
+			? ''
+			: `<details><summary>${hidden.length} more</summary><div class="figures">${hidden.join('\n')}</div></details>`;
+	return `<section id="${name}"><h2>${escapeHtml(title)}</h2><p>${escapeHtml(about)}</p>
+<div class="figures">${shown.join('\n')}</div>${details}</section>`;
+};
+
+const figureHtml = async ({title, note, charts, results}: Figure, draw: Draw): Promise<string> => {
+	const drawn = await Promise.all(charts.map(draw));
+	const images = drawn.map(svg => svg.replace('<svg ', `<svg role="img" aria-label="${escapeHtml(title)}" `));
+	return `<figure><figcaption><h3>${escapeHtml(title)}</h3>${note ? `<p>${escapeHtml(note)}</p>` : ''}</figcaption>
+<div class="charts">${images.join('')}</div>
+<details><summary>Figures</summary>${results.map(tableHtml).join('')}</details></figure>`;
+};
+
+const tableHtml = ({title, unit, measurements, comparisons, environment}: Recorded): string => {
+	const columns = Object.keys(measurements[0]?.beside ?? {});
+	const head = ['', unit, 'middle half', ...columns].map(cell => `<th>${escapeHtml(cell)}</th>`).join('');
+	const body = measurements.map(({name, value, beside = {}}) => {
+		const cells = [short(value.median), `${short(value.low)} to ${short(value.high)}`];
+		return row(name, [...cells, ...columns.map(column => short(beside[column] ?? Number.NaN))]);
+	});
+	const standing = comparisons.map(({against, value, unit, limit}) =>
+		row(`against ${against}`, [
+			value ? `${short(value.median)}${unit ? ` ${unit}` : ''}` : 'spreads too much',
+			value ? `${short(value.low)} to ${short(value.high)}` : '',
+			limit ? written(limit) : '',
+		]),
+	);
+	return `<div class="table"><table><caption>${escapeHtml(title)}, Node ${majorOf(environment)}</caption>
+<tr>${head}</tr>${body.join('')}${standing.join('')}</table></div>`;
+};
+
+const row = (name: string, cells: readonly string[]): string =>
+	`<tr><th>${escapeHtml(name)}</th>${cells.map(cell => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`;
+
+const environmentsHtml = (results: readonly Recorded[]): string => {
+	const groups = Map.groupBy(results, ({environment: {date, commit, node, platform, machine}}) =>
+		[date, `commit ${commit}`, `Node ${node}`, platform, machine].join(' · '),
+	);
+	const lines = [...groups].map(([text, group]) => {
+		const names = [...new Set(group.map(({benchmark}) => benchmark))].join(', ');
+		return `<li>${escapeHtml(text)}: ${escapeHtml(names)}</li>`;
+	});
+	return `<ul>${lines.join('')}</ul>`;
+};
+
+const escapeHtml = (text: string): string =>
+	text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
