@@ -32,7 +32,8 @@ const apart: Plugin = {
 rmSync('distribution', {recursive: true, force: true});
 execFileSync('tsc', ['--project', 'tsconfig.build.json'], {stdio: 'inherit'});
 await build({
-	entryPoints: [...outputs.map(sourceOf), './source/errors.ts'],
+	// The last one is the program of a process of its own.
+	entryPoints: [...outputs.map(sourceOf), './source/errors.ts', './source/testing/store-process.ts'],
 	outbase: 'source',
 	outdir: 'distribution',
 	bundle: true,

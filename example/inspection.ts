@@ -1,6 +1,16 @@
-import {createHash} from 'node:crypto';
 import type {Store} from '../source/index.ts';
+import type {CodecFile, CodecName} from './codecs.ts';
+import type {FormerRecords} from './former-records.ts';
+import {handleOf} from './handle.ts';
 import type {VisitContext} from './visit.ts';
+
+/** The bytes of a record, and who wrote them. */
+export type Picture = {
+	readonly bytes: Uint8Array;
+
+	/** `undefined` for a codec that isn't in the list. */
+	readonly codec: CodecName | undefined;
+};
 
 /** What the browser holds and what the store holds, as far as a page may show it. */
 export type Inspection = {
@@ -12,23 +22,32 @@ export type Inspection = {
 		/** As in this very answer; `undefined` if it sends no cookie. */
 		readonly attributes: readonly string[] | undefined;
 	};
-	readonly record: {
+	readonly record: Picture & {
 		readonly key: string;
-		readonly size: number;
 		readonly version: string;
 		readonly expiresAt: Date;
-
-		/** The first byte: which codec of the list wrote the others. */
-		readonly codec: number;
-		readonly text: string;
 	};
+
+	/** The record before another codec or another key wrote it anew, if somebody saw it. */
+	readonly former: Picture | undefined;
 };
 
-/** Looks at a session that is stored; `undefined` if it isn't. @param store The store itself, whose calls nobody counts. */
-export const inspect = async (ctx: VisitContext, store: Store): Promise<Inspection | undefined> => {
+/** What an inspection looks into. */
+export type InspectionOptions = {
+	/** The store itself, whose calls nobody counts. */
+	readonly store: Store;
+	readonly codecs: CodecFile;
+	readonly formerRecords: FormerRecords;
+};
+
+/** Looks at a session that is stored; `undefined` if it isn't. */
+export const inspect = async (
+	ctx: VisitContext,
+	{store, codecs, formerRecords}: InspectionOptions,
+): Promise<Inspection | undefined> => {
 	if (ctx.session.isNew) return undefined;
 
-	const key = `session:${createHash('sha256').update(ctx.session.id).digest('base64url')}`;
+	const key = `session:${handleOf(ctx.session.id)}`;
 	const record = await store.read(key);
 	if (!record) return undefined;
 
@@ -36,16 +55,17 @@ export const inspect = async (ctx: VisitContext, store: Store): Promise<Inspecti
 	const token = sent ? sent.slice('sid='.length) : (ctx.cookies.get('sid', {signed: false}) ?? '');
 	const [id = '', signature = ''] = token.split('.');
 	const {bytes, version, expiresAt} = record;
+	const former = formerRecords.of(key);
 	return {
 		cookie: {name: 'sid', id: shorten(id), signature: shorten(signature), attributes: sent ? attributes : undefined},
 		record: {
+			bytes,
+			codec: codecs.nameOf(bytes),
 			key: shorten(key, 'session:'.length + 8),
-			size: bytes.length,
 			version: shorten(version, 12),
 			expiresAt: new Date(expiresAt),
-			codec: bytes[0] ?? 0,
-			text: new TextDecoder().decode(bytes.subarray(1)),
 		},
+		former: former && {bytes: former, codec: codecs.nameOf(former)},
 	};
 };
 

@@ -1,23 +1,41 @@
 import type {Store} from '../source/index.ts';
 
-/** A call that costs the store a round trip. */
-export type StoreCall = 'create' | 'read' | 'update' | 'touch' | 'delete';
+/** A call that costs the store a round trip or more. */
+export type StoreCall = 'create' | 'read' | 'update' | 'touch' | 'delete' | 'list';
 
-/** Lends a store out so that `tell` hears of every call before it is made. */
-export const observe = (store: Store, tell: (call: StoreCall) => void): Store => {
-	const told = <Result>(call: StoreCall, work: () => Promise<Result>): Promise<Result> => {
-		tell(call);
+/** Who hears of what is done with a store. */
+export type StoreObserver = {
+	/** Called before the call is made. */
+	onCall(call: StoreCall): void;
+
+	/** Called with what a read has found, and with what an update has stored. */
+	onRecord(key: string, bytes: Uint8Array): void;
+};
+
+/** Lends a store out so that an observer hears of every call. */
+export const observe = (store: Store, {onCall, onRecord}: StoreObserver): Store => {
+	const told = <Result>(call: StoreCall, work: () => Result): Result => {
+		onCall(call);
 		return work();
 	};
 
+	const {bySubject} = store;
 	return {
 		create: (key, record) => told('create', () => store.create(key, record)),
-		read: key => told('read', () => store.read(key)),
-		update: (key, record, version) => told('update', () => store.update(key, record, version)),
+		async read(key) {
+			const record = await told('read', () => store.read(key));
+			if (record) onRecord(key, record.bytes);
+			return record;
+		},
+		async update(key, record, version) {
+			const outcome = await told('update', () => store.update(key, record, version));
+			if (outcome !== 'conflict' && outcome !== 'missing') onRecord(key, record.bytes);
+			return outcome;
+		},
 		touch: (key, expiresAt, version) => told('touch', () => store.touch(key, expiresAt, version)),
 		delete: key => told('delete', () => store.delete(key)),
 		...(store.prune && {prune: store.prune.bind(store)}),
-		...(store.bySubject && {bySubject: store.bySubject.bind(store)}),
+		...(bySubject && {bySubject: subject => told('list', () => bySubject.call(store, subject))}),
 		...(store.close && {close: store.close.bind(store)}),
 		...(store.maxBytes !== undefined && {maxBytes: store.maxBytes}),
 	};

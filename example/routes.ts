@@ -1,39 +1,37 @@
 import Router from '@koa/router';
-import type {SessionContext, Store} from '../source/index.ts';
+import type {SessionContext, SessionMiddleware} from '../source/index.ts';
 import {addOne, type Cart, type Product, products, readQuantity, setQuantity} from './cart.ts';
+import type {CodecName} from './codecs.ts';
+import {addDeviceRoutes} from './device-routes.ts';
+import {deviceOf} from './devices.ts';
 import {formToken} from './form.ts';
-import type {Html} from './html.ts';
-import {inspect} from './inspection.ts';
 import type {KeyFile} from './keys.ts';
 import {isPassword, readName} from './login.ts';
+import {addOperatorRoutes} from './operator-routes.ts';
 import {accountPage} from './pages/account.ts';
-import {keysPage} from './pages/keys.ts';
-import {layout} from './pages/layout.ts';
-import {happeningsPanel} from './pages/panel.ts';
 import {shopPage} from './pages/shop.ts';
 import {viewsPage} from './pages/views.ts';
-import type {Trail} from './trail.ts';
+import {createShow, type ShowOptions, seeOther} from './show.ts';
 import type {Visit, VisitContext, VisitState} from './visit.ts';
 
 /** What the routes work with. */
-export type RoutesOptions = {
-	/** The store itself, for the panel. */
-	readonly store: Store;
-	readonly keyFile: KeyFile;
-	readonly trail: Trail;
+export type RoutesOptions = ShowOptions & {
+	readonly signingKeys: KeyFile;
+	readonly encryptionKeys: KeyFile;
+
+	/** The middleware of this moment: a switch of the codec makes another one. */
+	sessions(): SessionMiddleware<Visit>;
+
+	/** Lets another codec write from now on. */
+	switchCodec(name: CodecName): void;
 };
 
 /** Makes the pages and the forms. Changes come by POST and answer with a redirect, so that reloading repeats nothing. */
-export const createRoutes = ({store, keyFile, trail}: RoutesOptions) => {
+export const createRoutes = (options: RoutesOptions) => {
 	const router = new Router<VisitState, SessionContext<Visit>>();
-
-	const show = async (ctx: VisitContext, title: string, main: Html): Promise<void> => {
-		// Only for the panel, which tells what this very request has stored. The commit at the end would do.
-		await ctx.session.save();
-		const panel = happeningsPanel({current: trail.current, before: trail.steps, found: await inspect(ctx, store)});
-		ctx.type = 'html';
-		ctx.body = String(layout({title, path: ctx.path, session: ctx.session, main, panel}));
-	};
+	const show = createShow(options);
+	addDeviceRoutes(router, show, options);
+	addOperatorRoutes(router, show, options);
 
 	router.get('/', async ctx => {
 		// Exact, however many tabs are loading at once.
@@ -84,6 +82,7 @@ export const createRoutes = ({store, keyFile, trail}: RoutesOptions) => {
 		await ctx.session.regenerate({keep: ['views', 'cart']});
 		ctx.session.user = name;
 		ctx.session.subject = name;
+		ctx.session.device = deviceOf(ctx);
 		ctx.session.permanent = form.has('remember');
 		seeOther(ctx, '/account');
 	});
@@ -93,23 +92,8 @@ export const createRoutes = ({store, keyFile, trail}: RoutesOptions) => {
 		seeOther(ctx, '/account');
 	});
 
-	router.get('/keys', ctx => show(ctx, 'Keys', keysPage(keyFile.keys, formToken(ctx.session))));
-
-	// An application of your own would let its operators do this, and nobody else.
-	router.post('/keys/rotate', ctx => {
-		keyFile.rotate();
-		ctx.app.keys = [...keyFile.keys];
-		seeOther(ctx, '/keys');
-	});
-
 	return router;
 };
 
 const productOf = (ctx: VisitContext): Product =>
 	products.find(({id}) => id === ctx.state.form.get('product')) ?? ctx.throw(422);
-
-/** Answers a change: the browser is to fetch this page next, by GET. */
-const seeOther = (ctx: VisitContext, path: string): void => {
-	ctx.status = 303;
-	ctx.redirect(path);
-};

@@ -3,17 +3,20 @@ import type {Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
-import {SessionError} from '../source/index.ts';
+import {SessionError, type Store} from '../source/index.ts';
 import {open} from '../source/stores/open.ts';
 import {createApp} from './app.ts';
+import {CodecFile} from './codecs.ts';
 import {KeyFile} from './keys.ts';
+import {prepare} from './preparation.ts';
 
 /*
 `npm start`: the example on a port of this machine.
 
 STORE  where sessions are kept: a URL like the option `store`. Without: files in example/.sessions
 PORT   3000 without; any free one if it is taken
-KEYS   the file of the signing keys: example/.sessions/keys without
+KEYS   the file of the signing keys: example/.sessions/keys without. Beside it are `….encryption`, the keys that encrypt,
+       and `….codecs`, the codecs used so far
 */
 const folder = join(import.meta.dirname, '.sessions');
 const {
@@ -24,7 +27,11 @@ const {
 
 const start = async (): Promise<void> => {
 	const port = readPort(wantedPort);
-	const {app, sessions} = createApp(await open(storeUrl), new KeyFile(keyPath));
+	const signingKeys = new KeyFile(keyPath);
+	const encryptionKeys = new KeyFile(`${keyPath}.encryption`);
+	const codecs = new CodecFile(`${keyPath}.codecs`, encryptionKeys);
+	const store = await openStore();
+	const {app, close} = createApp({store, signingKeys, encryptionKeys, codecs});
 
 	const listen = async (port: number): Promise<Server> => {
 		const server = app.listen(port, '127.0.0.1');
@@ -38,14 +45,26 @@ const start = async (): Promise<void> => {
 	});
 
 	const stop = (): void => {
-		server.close(() => void sessions.close());
+		server.close(() => void close());
 		server.closeIdleConnections();
 	};
 	process.once('SIGINT', stop);
 	process.once('SIGTERM', stop);
 
 	console.log(`Open http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-	console.log(`Sessions are kept in ${withoutPassword(storeUrl)}`);
+};
+
+/** Opens the store and makes what it needs, and tells so. */
+const openStore = async (): Promise<Store> => {
+	const store = await open(storeUrl);
+	console.log(`Sessions are kept in ${withoutSecrets(storeUrl)}`);
+	try {
+		for (const line of await prepare(store)) console.log(line);
+		return store;
+	} catch (error) {
+		await store.close?.();
+		throw error;
+	}
 };
 
 const readPort = (text: string): number => {
@@ -54,7 +73,9 @@ const readPort = (text: string): number => {
 	throw new RangeError(`Expected PORT to be a number from 0 to 65535, got \`${text}\``);
 };
 
-const withoutPassword = (url: string): string => url.replace(/\/\/[^/@]*@/, '//');
+/** Passwords stand before the host or among the parameters; those of files have none. */
+const withoutSecrets = (url: string): string =>
+	/^(file|sqlite):/.test(url) ? url : url.replace(/\?.*/s, '').replace(/\/\/.*@/s, '//');
 
 try {
 	await start();

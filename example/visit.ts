@@ -1,6 +1,8 @@
+import type Router from '@koa/router';
 import type {DefaultState, Middleware, ParameterizedContext} from 'koa';
 import type {Session, SessionContext} from '../source/index.ts';
 import type {Cart} from './cart.ts';
+import type {Device} from './devices.ts';
 
 /** What the session of a visitor holds. */
 export type Visit = {
@@ -9,6 +11,9 @@ export type Visit = {
 
 	/** The name of whoever is logged in. */
 	user?: string;
+
+	/** Where they logged in. */
+	device?: Device;
 
 	/** What a form must bring along to change anything. */
 	formToken?: string;
@@ -28,3 +33,6 @@ export type VisitContext = ParameterizedContext<VisitState, SessionContext<Visit
 
 /** Middleware behind the session. */
 export type VisitMiddleware = Middleware<VisitState, SessionContext<Visit>>;
+
+/** The router of the application. */
+export type VisitRouter = Router<VisitState, SessionContext<Visit>>;

@@ -4,59 +4,76 @@
 
 Answers go to standard output, complaints to standard error. Exit codes: 0 done, 1 failed, 2 not understood.
 */
-import {parseArgs} from 'node:util';
-import type {Command, CommandOption} from './commands/command.ts';
+import {readArguments} from './commands/arguments.ts';
+import {type Answer, type Command, type CommandOption, UsageError} from './commands/command.ts';
 import {createTable} from './commands/create-table.ts';
+import {helpOf, overview} from './commands/help.ts';
+import {inspect} from './commands/inspect.ts';
 import {keygen} from './commands/keygen.ts';
+import {list} from './commands/list.ts';
+import {migrate} from './commands/migrate.ts';
+import {printable} from './commands/printable.ts';
+import {prune} from './commands/prune.ts';
+import {revoke} from './commands/revoke.ts';
+import {SessionError} from './errors.ts';
 import {suggestion} from './options/suggestion.ts';
 
-const commands: Readonly<Record<string, Command>> = {keygen, 'create-table': createTable};
+const commands: Readonly<Record<string, Command>> = {
+	keygen,
+	'create-table': createTable,
+	prune,
+	inspect,
+	list,
+	revoke,
+	migrate,
+};
 
 const common = {
 	json: {type: 'boolean', help: 'Print JSON'},
 	help: {type: 'boolean', short: 'h', help: 'Show this'},
 } as const satisfies Record<string, CommandOption>;
 
-/** Understands what is asked for, without doing it yet. */
-const parse = ([name = '--help', ...args]: readonly string[]): (() => Promise<string>) => {
-	if (name === '--help' || name === '-h') return async () => overview();
+const run = async ([name = '--help', ...args]: readonly string[]): Promise<Answer> => {
+	if (name === '--help' || name === '-h') return {text: overview(commands), data: undefined};
 
-	const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-	if (!command) throw new TypeError(`Unknown command \`${name}\`. ${suggestion(name, Object.keys(commands))}`);
+	const known = Object.hasOwn(commands, name) ? commands[name] : undefined;
+	if (!known) throw unknown(name);
 
-	const options = {...command.options, ...common};
-	const {values} = parseArgs({args, options});
-	if (values.help) return async () => `${usage(name)}\n\n${command.summary}.\n\n${table(options, '--')}`;
+	const command = {...known, options: {...known.options, ...common}};
+	const {values, argument} = readArguments(args, command.options, command.argument);
+	if (values['help']) return {text: helpOf(name, command), data: undefined};
 
-	return async () => {
-		const {text, data} = await command.run(values);
-		return values.json ? JSON.stringify(data) : text;
-	};
+	const {text, data, hasFailed = false} = await command.run(values, argument);
+	return {text: values['json'] ? JSON.stringify(data) : text, data, hasFailed};
 };
 
-const overview = (): string =>
-	`${usage('<command>')}\n\n${table(
-		Object.fromEntries(Object.entries(commands).map(([name, {summary}]) => [name, {help: summary}])),
-	)}\n\n${usage('<command> --help')} shows the options of a command.`;
-
-const usage = (rest: string): string => `koa-server-session ${rest}`;
-
-const table = (rows: Readonly<Record<string, {readonly help: string}>>, prefix = ''): string =>
-	Object.entries(rows)
-		.map(([name, {help}]) => `  ${prefix}${name.padEnd(16)}${help}`)
-		.join('\n');
-
-/** Does what its argument does, and ends with an exit code if that fails. */
-const orExit = async <Result>(code: number, work: () => Result | Promise<Result>): Promise<Result | undefined> => {
-	try {
-		return await work();
-	} catch (error) {
-		console.error(error instanceof Error ? error.message : error);
-		process.exitCode = code;
-		return undefined;
-	}
+const unknown = (name: string): UsageError => {
+	// What looks like nothing that could be a command may be a URL with a password, or an id.
+	const isQuotable = /^[a-z-]{1,20}$/i.test(name);
+	return new UsageError(
+		`Unknown command${isQuotable ? ` \`${name}\`` : ''}. ${suggestion(isQuotable ? name : '', Object.keys(commands))}`,
+	);
 };
 
-const run = await orExit(2, () => parse(process.argv.slice(2)));
-const answer = run && (await orExit(1, run));
-if (answer !== undefined) console.log(answer);
+/** What went wrong, and why, as far as that is known. */
+const messageOf = (error: unknown): string => {
+	if (!(error instanceof Error)) return 'Unknown fault';
+	const {message, cause} = error;
+	return cause instanceof Error ? `${message.replace('. See `cause`', '')}: ${cause.message}` : message;
+};
+
+/** A URL that is wrong stays so, whoever runs the command again. */
+const isUsage = (error: unknown): boolean =>
+	error instanceof UsageError || (error instanceof SessionError && error.code === 'ERR_SESSION_STORE_URL');
+
+// Whoever reads may have seen enough, as `head` does.
+process.stdout.on('error', () => {});
+
+try {
+	const {text, hasFailed} = await run(process.argv.slice(2));
+	console.log(printable(text));
+	if (hasFailed) process.exitCode = 1;
+} catch (error) {
+	console.error(printable(messageOf(error)));
+	process.exitCode = isUsage(error) ? 2 : 1;
+}

@@ -94,6 +94,13 @@ export interface SessionMembers<Fields = Data> {
 	regenerate(options?: {readonly keep?: Keep<Fields>}): Promise<void>;
 
 	/**
+	Regenerates as express-session does, for libraries made for it, as Passport: `ctx.session` is another, empty object.
+
+	The object of before keeps its data, for whoever wants to copy of it; what is written there is not stored.
+	*/
+	regenerate(callback: Callback): void;
+
+	/**
 	Keeps a message for the page that next asks for its kind, however many redirects later.
 
 	Any number wait, in order; none is lost where requests flash at once. Stored as data is, and so makes a session of an
@@ -108,13 +115,6 @@ export interface SessionMembers<Fields = Data> {
 	`update()` only one of them does.
 	*/
 	flashes<Kind extends keyof DeclaredMessages & string>(kind: Kind): DeclaredMessages[Kind][];
-
-	/**
-	Regenerates as express-session does, for libraries made for it, as Passport: `ctx.session` is another, empty object.
-
-	The object of before keeps its data, for whoever wants to copy of it; what is written there is not stored.
-	*/
-	regenerate(callback: Callback): void;
 
 	/**
 	Commits now, cookie included: before a stream starts, or where what follows may fail.

@@ -121,7 +121,7 @@ export const createApi = ({sessions, signer, chain, adopt, findApp}: ApiOptions)
 		isAlive: name => sessions.isAlive(name),
 		adopt,
 		list: subject => sessions.list(subject),
-		revoke: (subject, {except} = {}) => sessions.revoke(subject, except),
+		revoke: (subject, {except} = {}) => sessions.revoke(subject, except === undefined ? undefined : {id: except}),
 		destroy: name => sessions.destroy(name),
 		prune: () => sessions.prune(),
 		close: () => sessions.close(),

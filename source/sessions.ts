@@ -130,9 +130,9 @@ export class Sessions {
 		}
 	}
 
-	/** Ends all of a subject's sessions, but for the one of the id `except`. Resolves how many. */
-	async revoke(subject: string, except: string | undefined): Promise<number> {
-		const spared = except === undefined ? undefined : this.#records.keyOf(except);
+	/** Ends all of a subject's sessions, but for `except`. Resolves how many. */
+	async revoke(subject: string, except: SessionName | undefined): Promise<number> {
+		const spared = except && this.#options.prefix + handleOf(except);
 		// What a record leads to may be the spared session, or somebody else's by now.
 		const isMeant = (key: string, record: StoredRecord) => key !== spared && record.subject === subject;
 		let revoked = 0;
@@ -164,7 +164,7 @@ export class Sessions {
 	}
 
 	#keyOf(name: SessionName): string | undefined {
-		const handle = 'id' in name ? hashId(name.id) : name.handle;
+		const handle = handleOf(name);
 		return isHandle(handle) ? this.#options.prefix + handle : undefined;
 	}
 
@@ -193,3 +193,5 @@ export class Sessions {
 		return {kind: 'stored', stored, isStale, carrier};
 	}
 }
+
+const handleOf = (name: SessionName): string => ('id' in name ? hashId(name.id) : name.handle);

@@ -84,7 +84,20 @@ export interface Store {
 	*/
 	bySubject?(subject: string): AsyncIterable<string>;
 
-	/** Closes what the store itself opened, and only that. Idempotent. */
+	/**
+	Walks the keys that begin with `prefix`, in no particular order, for whoever moves sessions to another store.
+
+	All live records that are there during the whole walk are in it; a key may come twice, and the record of one may have
+	ended: read it. Never holds all keys at once. Left out where the backend can't list what it has.
+	*/
+	keys?(prefix: string): AsyncIterable<string>;
+
+	/**
+	Closes what the store itself opened, and only that. Idempotent.
+
+	Lets calls under way end first. Afterwards a store that opened something rejects every call with an error that says so;
+	one that didn't works as before.
+	*/
 	close?(): Promise<void>;
 
 	/** The most bytes that a record may have; checked by the caller before it asks for a write. */

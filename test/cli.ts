@@ -1,21 +1,12 @@
-import {execFile} from 'node:child_process';
 import {join} from 'node:path';
 import test from 'ava';
 import {encrypt} from '../source/codecs/encrypt.ts';
+import {makeId} from '../source/identifier.ts';
+import {run} from './helpers/cli.ts';
 import {temporaryDirectory} from './helpers/stores.ts';
 
-const program = join(import.meta.dirname, '../source/cli.ts');
-
-/** Runs the command line as a shell would. */
-const run = (...args: readonly string[]): Promise<{code: number; stdout: string; stderr: string}> =>
-	new Promise(resolve => {
-		const child = execFile(process.execPath, [program, ...args], (_error, stdout, stderr) =>
-			resolve({code: child.exitCode ?? -1, stdout, stderr}),
-		);
-	});
-
 test('keygen prints a fresh key that can sign and encrypt', async t => {
-	const [first, second] = await Promise.all([run('keygen'), run('keygen')]);
+	const [first, second] = await Promise.all([run(['keygen']), run(['keygen'])]);
 	for (const {code, stdout, stderr} of [first, second]) {
 		t.is(code, 0);
 		t.regex(stdout, /^[\w-]{43}\n$/);
@@ -26,66 +17,64 @@ test('keygen prints a fresh key that can sign and encrypt', async t => {
 });
 
 test('with --json, keygen prints JSON', async t => {
-	const {code, stdout} = await run('keygen', '--json');
+	const {code, stdout} = await run(['keygen', '--json']);
 	t.is(code, 0);
 	t.regex(JSON.parse(stdout).key, /^[\w-]{43}$/);
 });
 
-test('help names every command, and its options', async t => {
-	for (const args of [['--help'], ['-h'], []]) {
-		const {code, stdout, stderr} = await run(...args);
-		t.is(code, 0);
-		t.is(stderr, '');
-		t.regex(stdout, /^koa-server-session <command>\n.*^ {2}keygen {2}.*random key/ms);
-	}
+test('help names every command, and each tells its options', async t => {
+	const {code, stdout, stderr} = await run(['--help']);
+	t.is(code, 0);
+	t.is(stderr, '');
+	t.regex(stdout, /^koa-server-session <command>\n.*^ {2}keygen {2}.*random key/ms);
+	for (const args of [['-h'], []]) t.deepEqual(await run(args), {code, stdout, stderr});
 
-	for (const flag of ['--help', '-h']) {
-		const {code, stdout} = await run('keygen', flag);
-		t.is(code, 0);
-		t.regex(stdout, /^koa-server-session keygen\n.*random key.*--json/s);
+	const commands = [...stdout.matchAll(/^ {2}([a-z-]+) /gm)].map(([, name = '']) => name);
+	t.deepEqual(commands, ['keygen', 'create-table', 'prune', 'inspect', 'list', 'revoke', 'migrate']);
+	for (const name of commands) {
+		const help = await run([name, name === 'list' ? '-h' : '--help']);
+		t.is(help.code, 0);
+		t.regex(help.stdout, new RegExp(`^koa-server-session ${name} .*--json`, 's'));
+		t.is(help.stdout.includes('env:NAME'), name !== 'keygen', name);
 	}
 });
 
-test('what is not understood does nothing, and ends with exit code 2', async t => {
-	const wrong = {
-		'Did you mean `keygen`?': ['keygne'],
-		'Known are `keygen`, `create-table`.': ['toString'],
-		"Unexpected argument 'again'": ['keygen', 'again'],
-		"Unknown option '--length'": ['keygen', '--length', '8'],
-	};
-	for (const [message, args] of Object.entries(wrong)) {
-		const {code, stdout, stderr} = await run(...args);
-		t.is(code, 2);
+test('what is not understood does nothing, ends with exit code 2, and is not repeated', async t => {
+	const [id, url] = [makeId(), 'postgres://user:secret@host/app'];
+	const wrong: [string, string[]][] = [
+		['Did you mean `keygen`?', ['keygne']],
+		['Known are `keygen`, `create-table`,', ['toString']],
+		['Known are `keygen`, `create-table`,', [id]],
+		['Known are `keygen`, `create-table`,', [url]],
+		['Expected no argument beside the options', ['prune', url]],
+		['Expected `--store URL`', ['create-table']],
+		['to begin with one of', ['prune', '--store', 'mysqll://user:secret@host']],
+		['Expected an id, a token', ['inspect', `${id}x`, '--store', 'memory:']],
+	];
+	for (const [message, args] of wrong) {
+		const {code, stdout, stderr} = await run(args);
+		t.is(code, 2, message);
 		t.is(stdout, '');
 		t.true(stderr.includes(message), stderr);
+		t.false(stderr.includes(id) || stderr.includes('secret'), stderr);
 	}
 });
 
 test('create-table makes what a store needs, again and again, or prints the SQL of it', async t => {
 	const url = `sqlite:${join(await temporaryDirectory(t), 'sessions.db')}`;
-	const {code, stdout} = await run('create-table', '--store', url, '--print');
+	const {code, stdout} = await run(['create-table', '--store', url, '--print']);
 	t.is(code, 0);
 	t.regex(stdout, /create table/i);
 
 	for (let times = 0; times < 2; times++) {
-		t.like(await run('create-table', '--store', url), {code: 0, stdout: 'The table can be used.\n', stderr: ''});
+		t.like(await run(['create-table', '--store', 'env:STORE'], {env: {STORE: url}}), {
+			code: 0,
+			stdout: 'The table can be used.\n',
+			stderr: '',
+		});
 	}
 
-	t.deepEqual(JSON.parse((await run('create-table', '--store', 'memory:', '--json')).stdout), {made: 'nothing'});
-});
-
-test('a store that is missing, unknown or has no SQL is an error that shows no password', async t => {
-	const password = 'not to be shown';
-	const wrong = {
-		'Expected `--store` to name a store': ['create-table'],
-		'to begin with one of': ['create-table', '--store', `mysqll://user:${password}@host/app`],
-		'since others have no SQL': ['create-table', '--print', '--store', 'memory:'],
-	};
-	for (const [message, args] of Object.entries(wrong)) {
-		const {code, stdout, stderr} = await run(...args);
-		t.is(code, 1);
-		t.is(stdout, '');
-		t.true(stderr.includes(message), stderr);
-		t.false(stderr.includes(password));
-	}
+	t.deepEqual(JSON.parse((await run(['create-table', '--store', 'memory:', '--json'])).stdout), {made: 'nothing'});
+	const {stderr} = await run(['create-table', '--print', '--store', 'memory:']);
+	t.regex(stderr, /since others have no SQL/);
 });

@@ -1,29 +1,94 @@
+import {execFile} from 'node:child_process';
 import {readFileSync} from 'node:fs';
-import {mkdtemp, rm, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {mkdir, symlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import test from 'ava';
-import type {Store} from '../source/store.ts';
-import {conforms} from './helpers/conforms.ts';
+import {pathToFileURL} from 'node:url';
+import {promisify} from 'node:util';
+import test, {type ExecutionContext} from 'ava';
+import {storeCases} from '../source/testing/index.ts';
+import {temporaryDirectory} from './helpers/stores.ts';
 
-// What the pages show, run.
+// What the page on writing a store shows, run.
 
-const load = async (): Promise<new () => Store> => {
-	const page = readFileSync(join(import.meta.dirname, '../docs/writing-a-store.md'), 'utf8');
-	const [, code = ''] = /```ts\n([\s\S]*?)```/.exec(page) ?? [];
-	const directory = await mkdtemp(join(tmpdir(), 'koa-server-session-docs-'));
-	await writeFile(join(directory, 'store.mts'), code);
-	try {
-		return (await import(join(directory, 'store.mts'))).MapStore;
-	} finally {
-		await rm(directory, {recursive: true});
-	}
+const root = join(import.meta.dirname, '..');
+const page = readFileSync(join(root, 'docs/writing-a-store.md'), 'utf8');
+
+/** The first example after some words of the page. */
+const exampleAfter = (words: string): string => {
+	const [, rest] = page.split(words);
+	const [, code] = /```ts\n([\s\S]*?)```/.exec(rest ?? '') ?? [];
+	if (code === undefined) throw new Error(`Expected an example after "${words}"`);
+	return code;
 };
 
-const store = load();
+const mapStore = exampleAfter('in a `Map`:');
 
-test('the store of the page on writing one is there', async t => {
-	t.is(typeof (await store), 'function');
+/** A project of somebody else's, who wrote the store of the page. */
+const makeProject = async (t: ExecutionContext, files: Readonly<Record<string, string>>): Promise<string> => {
+	const project = await temporaryDirectory(t);
+	const [ours, packages] = [join(project, 'ours'), join(project, 'node_modules')];
+	await Promise.all([ours, packages].map(folder => mkdir(folder)));
+	const entry = pathToFileURL(join(root, 'source/testing/index.ts'));
+	const written = {
+		'package.json': '{"type": "module", "ava": {"extensions": ["ts"], "files": ["suite.ts"]}}',
+		'ours/package.json': '{"name": "koa-server-session", "type": "module", "exports": {"./testing": "./testing.js"}}',
+		'ours/testing.js': `export * from '${entry}';`,
+		'my-store.ts': `${mapStore}\nexport {MapStore as MyStore};`,
+		...files,
+	};
+	for (const [name, text] of Object.entries(written)) await writeFile(join(project, name), text);
+	// By way of a link, since Node takes no TypeScript from `node_modules`.
+	await symlink(ours, join(packages, 'koa-server-session'));
+	await symlink(join(root, 'node_modules/ava'), join(packages, 'ava'));
+	return project;
+};
+
+type Run = {readonly hasPassed: boolean; readonly passed: number; readonly skipped: number};
+
+/** Both runners speak TAP, whose last lines count. */
+const run = async (project: string, ...programArguments: readonly string[]): Promise<Run> => {
+	// A runner that finds itself within another one's process reports to that.
+	const {NODE_TEST_CONTEXT: _, ...env} = process.env;
+	const {stdout, failed} = await promisify(execFile)(process.execPath, programArguments, {cwd: project, env}).then(
+		({stdout}) => ({stdout, failed: false}),
+		({stdout}: {stdout: string}) => ({stdout, failed: true}),
+	);
+	const count = (word: string) => Number(new RegExp(`^# ${word} (\\d+)$`, 'm').exec(stdout)?.[1]);
+	return {hasPassed: !failed, passed: count('pass'), skipped: count(stdout.includes('# skipped') ? 'skipped' : 'skip')};
+};
+
+const runners = {
+	'node:test': ['--test', '--test-reporter=tap', 'suite.ts'],
+	AVA: ['node_modules/ava/entrypoints/cli.js', '--tap'],
+};
+
+const applying = storeCases.filter(
+	({needs}) => needs === undefined || needs === 'keeps' || needs === 'compareAndSwap',
+).length;
+const forgetsToDelete = `${mapStore.replace('this.#records.delete(key);', '')}\nexport {MapStore as MyStore};`;
+
+for (const [runner, programArguments] of Object.entries(runners)) {
+	test.serial(`the adapter for ${runner} runs the suite`, async t => {
+		const suite = exampleAfter(`With ${runner === 'AVA' ? runner : `\`${runner}\``}:`);
+		const sound = await run(await makeProject(t, {'suite.ts': suite}), ...programArguments);
+		t.deepEqual(sound, {hasPassed: true, passed: applying, skipped: storeCases.length - applying});
+
+		const broken = {'suite.ts': suite, 'my-store.ts': forgetsToDelete};
+		const {hasPassed, passed} = await run(await makeProject(t, broken), ...programArguments);
+		t.false(hasPassed);
+		t.true(passed > 0 && passed < applying);
+	});
+}
+
+test.serial('stores in other processes pass the cases for several', async t => {
+	const opening = `export {open} from '${pathToFileURL(join(root, 'source/stores/open.ts'))}';`;
+	const address = `file:${await temporaryDirectory(t)}`;
+	const suite = exampleAfter('what that takes.').replace('my-database://127.0.0.1/test', address);
+	const project = await makeProject(t, {'suite.ts': suite, 'open-my-store.ts': opening});
+	const shared = storeCases.filter(({needs}) => needs === 'shared').length;
+	t.deepEqual(await run(project, ...runners['node:test']), {
+		hasPassed: true,
+		passed: shared,
+		skipped: storeCases.length - shared,
+	});
 });
-
-conforms(async () => new (await store)(), {keeps: true, compareAndSwap: true});

@@ -6,6 +6,7 @@ import {promisify} from 'node:util';
 import test from 'ava';
 import {SessionError, type SessionErrorCode} from '../source/index.ts';
 import {resolveOptions} from '../source/options/resolve.ts';
+import {open} from '../source/stores/open.ts';
 import {temporaryDirectory} from './helpers/stores.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -37,6 +38,8 @@ const readersOwn = {
 		"import type {Codec, Envelope} from 'koa-server-session';\nexport declare const myCodec: () => Codec<Envelope>;\n",
 	'vitest.d.ts':
 		"declare module 'vitest' {\n\texport const test: {skipIf(condition: boolean): (title: string, run: () => Promise<void>) => void};\n}\n",
+	'open-my-store.ts':
+		"import type {Store} from 'koa-server-session';\nexport declare const open: (url: string) => Promise<Store>;\n",
 	'my-store.ts': "import type {Store} from 'koa-server-session';\nexport declare const MyStore: new () => Store;\n",
 };
 
@@ -95,6 +98,50 @@ test('every link to a file of ours leads somewhere', t => {
 
 test('the table of options names every option, and no other', t => {
 	t.deepEqual(tableUnder('Options').toSorted(), [...Object.keys(resolveOptions({})), 'cookie'].toSorted());
+});
+
+const units: Readonly<Record<string, number>> = {KiB: 2 ** 10, MiB: 2 ** 20};
+
+/** What a cell such as `16 MiB less 64 KiB` says, in bytes. */
+const sizeOf = (cell: string): {readonly most: number; readonly least: number} => {
+	const [size = '', less] = cell.split(' less ');
+	const bytesOf = (words: string) => Number.parseInt(words, 10) * (units[words.split(' ')[1] ?? ''] ?? Number.NaN);
+	const most = bytesOf(size);
+	if (less === undefined) return {most, least: most};
+	// An overhead that has no round number is small.
+	return less === 'its overhead'
+		? {most, least: 0.9 * most}
+		: {most: most - bytesOf(less), least: most - bytesOf(less)};
+};
+
+test('the table of stores says how large a record may be', async t => {
+	const [, section = ''] = readme.split('\n## Stores\n');
+	const rows = [...section.matchAll(/^\| `(\w+)\(.*\|([^|]*)\|$/gm)].map(([, name = '', cell = '']) => [
+		name,
+		cell.trim(),
+	]);
+	const cells: Readonly<Record<string, string>> = Object.fromEntries(rows);
+	const [sql = '', mysql = ''] = (cells['SqlStore'] ?? '').split('; MySQL and MariaDB ');
+	for (const [url, cell] of [
+		['null:', cells['NullStore']],
+		['memory:', cells['MemoryStore']],
+		['file:./sessions', cells['FilesystemStore']],
+		['redis://127.0.0.1', cells['RedisStore']],
+		['memcached://127.0.0.1', cells['MemcachedStore']],
+		['mongodb://127.0.0.1', cells['MongoStore']],
+		['postgres://127.0.0.1/app', sql],
+		['sqlite::memory:', sql],
+		['mysql://127.0.0.1/app', mysql],
+		['dynamodb://eu-central-1/sessions', cells['DynamoStore']],
+	] as const) {
+		const {maxBytes} = await open(url);
+		if (maxBytes === undefined) {
+			t.true(cell === '' || cell === 'memory', url);
+			continue;
+		}
+		const {most, least} = sizeOf(cell ?? '');
+		t.true(least <= maxBytes && maxBytes <= most, `${url}: ${cell}, but the store takes ${maxBytes} bytes`);
+	}
 });
 
 test('the table of errors names every code with its status', t => {

@@ -6,6 +6,9 @@ export type LayoutOptions = {
 	readonly title: string;
 	readonly path: string;
 	readonly session: Visit;
+
+	/** What the form before has done. */
+	readonly messages: readonly string[];
 	readonly main: Html;
 	readonly panel: Html;
 };
@@ -14,11 +17,13 @@ const places = [
 	{path: '/', name: 'Views'},
 	{path: '/shop', name: 'Shop'},
 	{path: '/account', name: 'Account'},
+	{path: '/devices', name: 'Devices'},
+	{path: '/codec', name: 'Codec'},
 	{path: '/keys', name: 'Keys'},
 ];
 
 /** A whole page: what one does on the left, what just happened on the right. */
-export const layout = ({title, path, session, main, panel}: LayoutOptions): Html =>
+export const layout = ({title, path, session, messages, main, panel}: LayoutOptions): Html =>
 	frame(
 		title,
 		html`<header class="top">
@@ -29,7 +34,10 @@ export const layout = ({title, path, session, main, panel}: LayoutOptions): Html
 	${visitor(session)}
 </header>
 <div class="columns">
-	<main id="main" tabindex="-1">${main}</main>
+	<main id="main" tabindex="-1">
+		${messages.map(message => html`<p class="notice" role="status">${message}</p>`)}
+		${main}
+	</main>
 	${panel}
 </div>`,
 	);

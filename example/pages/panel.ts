@@ -1,7 +1,8 @@
 import {type Html, html} from '../html.ts';
-import type {Inspection} from '../inspection.ts';
+import type {Inspection, Picture} from '../inspection.ts';
 import type {StoreCall} from '../observed-store.ts';
 import type {Step} from '../trail.ts';
+import {bytesLegend, bytesView, codecNames} from './bytes.ts';
 
 /** What there is to tell. */
 export type Happenings = {
@@ -22,11 +23,11 @@ export const happeningsPanel = ({
 	${current && html`<p><code>${current.method} ${current.path}</code>, this page: ${cost(current.calls)}.</p>`}
 	${before.length > 0 && history(before)}
 </section>
-${found ? html`${cookie(found.cookie)}${record(found.record)}` : nothing}
+${found ? html`${cookie(found.cookie)}${record(found.record)}${found.former && former(found.former, found.record)}` : nothing}
 </aside>`;
 
 const cost = (calls: readonly StoreCall[]): Html => {
-	const reads = calls.filter(call => call === 'read').length;
+	const reads = calls.filter(call => call === 'read' || call === 'list').length;
 	const writes = calls.length - reads;
 	return html`<strong>${count(reads, 'read')}, ${count(writes, 'write')}</strong>${calls.length > 0 && ` (${calls.join(', ')})`}`;
 };
@@ -61,23 +62,27 @@ const cookie = ({
 	</dl>
 </section>`;
 
-const record = ({
-	key,
-	size,
-	version,
-	expiresAt,
-	codec,
-	text,
-}: Inspection['record']): Html => html`<section id="record" aria-labelledby="record-title">
+const record = (record: Inspection['record']): Html => html`<section id="record" aria-labelledby="record-title">
 	<h3 id="record-title">In the store</h3>
 	<dl>
-		<dt>Key</dt><dd><code>${key}</code>, from a hash of the id</dd>
-		<dt>Version</dt><dd><code>${version}</code></dd>
-		<dt>Expires</dt><dd><time datetime="${expiresAt.toISOString()}">${expiresAt.toUTCString()}</time></dd>
-		<dt>Size</dt><dd>${count(size, 'byte')}: one that names the codec (${codec}), then</dd>
+		<dt>Key</dt><dd><code>${record.key}</code>, from a hash of the id</dd>
+		<dt>Version</dt><dd><code>${record.version}</code></dd>
+		<dt>Expires</dt><dd><time datetime="${record.expiresAt.toISOString()}">${record.expiresAt.toUTCString()}</time></dd>
+		${size(record)}
 	</dl>
-	<pre tabindex="0" role="region" aria-label="The record’s bytes as text">${text}</pre>
+	${record.codec === 'encrypted' && bytesLegend}
+	${bytesView(record, 'The record’s bytes')}
 </section>`;
+
+const former = (picture: Picture, record: Picture): Html => html`<section id="former" aria-labelledby="former-title">
+	<h3 id="former-title">Before it was written anew</h3>
+	<dl>${size(picture)}</dl>
+	${picture.codec === 'encrypted' && record.codec !== 'encrypted' && bytesLegend}
+	${bytesView(picture, 'The bytes before')}
+</section>`;
+
+const size = ({bytes, codec}: Picture): Html =>
+	html`<dt>Size</dt><dd>${count(bytes.length, 'byte')}: ${codec ? codecNames[codec] : 'an unknown codec'} behind one that names it (${bytes[0] ?? 0})</dd>`;
 
 const nothing = html`<section id="cookie" aria-labelledby="nothing-title">
 	<h3 id="nothing-title">In the cookie and in the store</h3>

@@ -11,6 +11,8 @@ export const viewsPage = (views: number): Html => html`<h1>You have seen this pa
 	<li><a href="/shop">Fill a cart</a>, then <a href="/account">log in</a>: the id changes, the cart stays.</li>
 	<li>Stop the server, start it again, reload: you are still logged in.</li>
 	<li><a href="/keys">Rotate the keys</a>: the next answer brings a newly signed cookie.</li>
+	<li><a href="/codec">Switch the codec</a>: the store holds other bytes, and you stay logged in.</li>
+	<li>Log in with a second browser too, and <a href="/devices">log it out</a> from here.</li>
 	<li>Log out in one tab, reload the other.</li>
 </ul>
 `;

@@ -1,6 +1,6 @@
 import type {Store} from '../store.ts';
 import type {Command} from './command.ts';
-import {storeOption, withStore} from './with-store.ts';
+import {aboutStores, storeOption, withStore} from './store-option.ts';
 
 /** What stores have that want something made before their first session. */
 type Preparable = Store & {
@@ -12,7 +12,11 @@ type Preparable = Store & {
 /** Makes what a store needs beside its server. Done twice it changes nothing. */
 export const createTable: Command = {
 	summary: 'Make the table or the indexes that a store needs, or print the SQL for it',
-	options: {store: storeOption, print: {type: 'boolean', help: 'Print the SQL, for a migration, and make nothing'}},
+	details: aboutStores,
+	options: {
+		store: storeOption('What is to keep the sessions'),
+		print: {type: 'boolean', help: 'Print the SQL, for a migration, and make nothing'},
+	},
 	run: values =>
 		withStore(values, async (store: Preparable) => {
 			if (values['print']) {

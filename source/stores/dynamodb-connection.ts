@@ -4,6 +4,7 @@ import {load} from './client-library.ts';
 import type {DynamoClient} from './dynamodb-client.ts';
 import {withoutData} from './dynamodb-errors.ts';
 import type {DynamoAddress} from './dynamodb-url.ts';
+import {ownClient} from './own-client.ts';
 
 /** How a store talks to DynamoDB. */
 export type DynamoConnection = {
@@ -27,35 +28,21 @@ const usualDeadline = 5000;
 
 /** The application's own client: it opens and closes it. */
 export const borrow = (client: DynamoClient): DynamoConnection => ({
-	ask: (makeCommand, deadline) => send(async () => client, makeCommand, deadline),
+	ask: (makeCommand, deadline) => send(client, makeCommand, deadline),
 	close: async () => {},
 });
 
 /** A client for an address, opened by the first command. */
 export const connectTo = (address: DynamoAddress): DynamoConnection => {
-	const underway = new Set<Promise<unknown>>();
-	let client: Promise<DynamoDBClient> | undefined;
-	let closed: Promise<void> | undefined;
-	const connect = () => {
-		client ??= open(address);
-		return client;
-	};
+	const own = ownClient(
+		() => open(address),
+		client => client.destroy(),
+	);
 	return {
-		ask(makeCommand, deadline) {
-			if (closed) return Promise.reject(new SessionError('ERR_SESSION_STORE', 'The store was closed. Make a new one'));
-			const output = send(connect, makeCommand, deadline);
-			underway.add(output);
-			return output.finally(() => underway.delete(output));
-		},
-		close() {
-			// To destroy a client breaks off what is under way.
-			closed ??= Promise.allSettled(underway).then(() => client?.then(destroy, () => {}));
-			return closed;
-		},
+		ask: (makeCommand, deadline) => own.use(client => send(client, makeCommand, deadline)),
+		close: own.close,
 	};
 };
-
-const destroy = (client: DynamoDBClient): void => client.destroy();
 
 const loadLibrary = (): Promise<Library> => load('@aws-sdk/client-dynamodb', () => import('@aws-sdk/client-dynamodb'));
 
@@ -71,12 +58,11 @@ const open = async ({region, endpoint}: DynamoAddress): Promise<DynamoDBClient> 
 };
 
 const send = async <Command extends object>(
-	connect: () => Promise<DynamoClient>,
+	client: DynamoClient,
 	makeCommand: MakeCommand<Command>,
 	deadline = usualDeadline,
 ) => {
-	const [library, client] = await Promise.all([loadLibrary(), connect()]);
-	const command = makeCommand(library);
+	const command = makeCommand(await loadLibrary());
 	return inTime(deadline, async abortSignal => (await client.send(command, {abortSignal})) as OutputOf<Command>);
 };
 

@@ -3,6 +3,7 @@ import type {DynamoClient} from './dynamodb-client.ts';
 import {borrow, connectTo, type DynamoConnection, type MakeCommand} from './dynamodb-connection.ts';
 import {Refusal} from './dynamodb-errors.ts';
 import {decodeItem, encodeItem, encodeKey, encodeNumber, encodeSeconds, type Item, maxBytes} from './dynamodb-item.ts';
+import {keys} from './dynamodb-keys.ts';
 import {bySubject} from './dynamodb-subjects.ts';
 import {createTable} from './dynamodb-table.ts';
 import {parseDynamoUrl, tableName} from './dynamodb-url.ts';
@@ -158,6 +159,11 @@ export class DynamoStore implements Store {
 
 	bySubject(subject: string): AsyncGenerator<string, void, undefined> {
 		return bySubject(this.#connection, this.#table, subject);
+	}
+
+	/** Reads the whole table, for which it needs leave to `Scan`. */
+	keys(prefix: string): AsyncGenerator<string, void, undefined> {
+		return keys(this.#connection, this.#table, prefix);
 	}
 
 	async close(): Promise<void> {

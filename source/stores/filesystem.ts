@@ -114,13 +114,21 @@ export class FilesystemStore implements Store {
 
 	/** Reads every file. */
 	async *bySubject(subject: string): AsyncGenerator<string, void, void> {
+		for await (const entry of this.#walk()) if (entry.subject === subject) yield entry.key;
+	}
+
+	/** Reads every file. */
+	async *keys(prefix: string): AsyncGenerator<string, void, void> {
+		for await (const {key} of this.#walk()) if (key.startsWith(prefix)) yield key;
+	}
+
+	/** The live records. */
+	async *#walk(): AsyncGenerator<Entry, void, void> {
 		for (const shard of shardNames) {
 			const names = (await this.#shards.list(shard)).filter(isFile);
 			while (names.length > 0) {
 				const slots = names.splice(0, readAtOnce).map(name => new Slot(this.#directory, name));
-				for (const entry of await Promise.all(slots.map(readOwn))) {
-					if (entry && isLive(entry) && entry.subject === subject) yield entry.key;
-				}
+				for (const entry of await Promise.all(slots.map(readOwn))) if (entry && isLive(entry)) yield entry;
 			}
 		}
 	}

@@ -1,7 +1,7 @@
 import type {MemcacheClient} from 'memcache-client';
-import {SessionError} from '../errors.ts';
 import {load} from './client-library.ts';
 import type {MemcachedUrl} from './memcached-url.ts';
+import {ownClient} from './own-client.ts';
 import {choose} from './rendezvous.ts';
 
 /** memcached's own token for one state of an item. */
@@ -39,35 +39,13 @@ export const borrow = (clients: readonly MemcachedClient[]): MemcachedServers =>
 
 /** A client for each server of a URL, by its address; opened by the first operation. */
 export const connectTo = (url: MemcachedUrl): MemcachedServers => {
-	const underWay = new Set<Promise<unknown>>();
-	let servers: ReturnType<typeof open> | undefined;
-	let closed: Promise<void> | undefined;
-
-	/** Lets operations under way end. A client that was shut down would quietly connect again for them. */
-	const shutDown = async (): Promise<void> => {
-		await Promise.allSettled(underWay);
-		const opened = await servers?.catch(() => undefined);
-		for (const client of opened?.values() ?? []) client.shutdown();
-	};
-
-	return {
-		async use(key, work) {
-			if (closed) throw new SessionError('ERR_SESSION_STORE', 'The store was closed. Make a new one');
-
-			servers ??= open(url);
-			const result = servers.then(opened => work(choose(key, opened)));
-			underWay.add(result);
-			try {
-				return await result;
-			} finally {
-				underWay.delete(result);
-			}
+	const own = ownClient(
+		() => open(url),
+		clients => {
+			for (const client of clients.values()) client.shutdown();
 		},
-		close() {
-			closed ??= shutDown();
-			return closed;
-		},
-	};
+	);
+	return {use: (key, work) => own.use(clients => work(choose(key, clients))), close: own.close};
 };
 
 /** Opens clients that fail fast, so that a request does, and connect again by themselves. */

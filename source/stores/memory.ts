@@ -90,6 +90,10 @@ export class MemoryStore implements Store {
 		}
 	}
 
+	async *keys(prefix: string): AsyncGenerator<string, void, void> {
+		for (const key of [...this.#records.keys()]) if (key.startsWith(prefix)) yield key;
+	}
+
 	#walk(): [key: string, record: StoredRecord] | undefined {
 		const next = this.#walker.next();
 		if (!next.done) return next.value;

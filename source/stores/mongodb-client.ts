@@ -3,6 +3,7 @@ import {SessionError} from '../errors.ts';
 import {load} from './client-library.ts';
 import {collectionOptions, type SessionCollection} from './mongodb-collection.ts';
 import type {Place} from './mongodb-place.ts';
+import {type OwnClient, ownClient} from './own-client.ts';
 
 /** What `MongoStore` needs of a client. `MongoClient` of the driver's versions 6 and 7 fits. */
 export interface MongoStoreClient {
@@ -10,10 +11,7 @@ export interface MongoStoreClient {
 }
 
 /** How a store comes by its collection. */
-export type MongoConnection = {
-	use<Result>(work: (sessions: SessionCollection) => Promise<Result>): Promise<Result>;
-	close(): Promise<void>;
-};
+export type MongoConnection = OwnClient<SessionCollection>;
 
 /** The application's own client: it opens and closes it, and sets its time limits. */
 export const borrow = (client: MongoStoreClient, place: Place): MongoConnection => {
@@ -21,39 +19,13 @@ export const borrow = (client: MongoStoreClient, place: Place): MongoConnection 
 	return {use: work => work(sessions), close: async () => {}};
 };
 
-/** A client for a URL, opened by the first operation. */
+/** A client for a URL, opened by the first operation. One that couldn't connect at first never does so by itself. */
 export const connectTo = (url: string, place: Place): MongoConnection => {
-	const underWay = new Set<Promise<unknown>>();
-	let client: Promise<MongoClient> | undefined;
-	let closed: Promise<void> | undefined;
-
-	const close = async (): Promise<void> => {
-		// The driver breaks off what is under way.
-		await Promise.allSettled(underWay);
-		await (await client?.catch(() => undefined))?.close();
-	};
-	return {
-		async use(work) {
-			if (closed) throw new SessionError('ERR_SESSION_STORE', 'The store was closed. Make a new one');
-
-			// One that couldn't connect at first never does so by itself.
-			client ??= open(url).catch(error => {
-				client = undefined;
-				throw error;
-			});
-			const result = client.then(opened => work(collectionOf(opened, place)));
-			underWay.add(result);
-			try {
-				return await result;
-			} finally {
-				underWay.delete(result);
-			}
-		},
-		close() {
-			closed ??= close();
-			return closed;
-		},
-	};
+	const own = ownClient(
+		() => open(url),
+		client => client.close(),
+	);
+	return {use: work => own.use(client => work(collectionOf(client, place))), close: own.close};
 };
 
 const collectionOf = (client: MongoStoreClient, {database, collection}: Place): SessionCollection =>

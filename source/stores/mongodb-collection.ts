@@ -7,7 +7,10 @@ type WriteResult = {matchedCount?: unknown};
 /** What `MongoStore` needs of a collection; each call is one command, and those of the driver fit. */
 export interface SessionCollection {
 	findOne(filter: Query, options?: {projection: Query}): Promise<Query | null>;
-	find(filter: Query, options: {projection: Query; limit?: number; batchSize?: number}): AsyncIterable<Query>;
+	find(
+		filter: Query,
+		options: {projection: Query; limit?: number; batchSize?: number; sort?: {_id: 1}},
+	): AsyncIterable<Query>;
 	replaceOne(filter: Query, document: Query, options?: {upsert: true}): Promise<WriteResult>;
 	updateOne(filter: Query, update: Query): Promise<WriteResult>;
 	deleteOne(filter: Query): Promise<unknown>;

@@ -4,6 +4,7 @@ import {borrow, connectTo, type MongoConnection, type MongoStoreClient} from './
 import type {SessionCollection} from './mongodb-collection.ts';
 import {ended, isLive, live, toDate, toDocument, toRecord} from './mongodb-document.ts';
 import {isLostReply, isTaken, withoutData} from './mongodb-fault.ts';
+import {listKeys, walkKeys, walkStep} from './mongodb-keys.ts';
 import {toPlace} from './mongodb-place.ts';
 
 export type {MongoStoreClient} from './mongodb-client.ts';
@@ -115,7 +116,7 @@ export class MongoStore implements Store {
 	async prune(limit: number): Promise<number> {
 		let deleted = 0;
 		while (deleted < limit) {
-			const keys = await this.#keysOfEnded(limit - deleted);
+			const keys = await this.#ask(sessions => listKeys(sessions, ended(), {limit: limit - deleted}));
 			if (keys.length === 0) break;
 			// Some may have been created anew by now.
 			const filter = {_id: {$in: keys}, ...ended()};
@@ -133,6 +134,10 @@ export class MongoStore implements Store {
 		} catch (error) {
 			throw withoutData(error);
 		}
+	}
+
+	keys(prefix: string): AsyncGenerator<string, void, undefined> {
+		return walkKeys(question => this.#ask(question), prefix);
 	}
 
 	/**
@@ -161,14 +166,6 @@ export class MongoStore implements Store {
 		await this.#connection.close();
 	}
 
-	async #keysOfEnded(limit: number): Promise<unknown[]> {
-		return this.#ask(async sessions => {
-			const keys: unknown[] = [];
-			for await (const {_id} of sessions.find(ended(), {projection: {_id: 1}, limit})) keys.push(_id);
-			return keys;
-		});
-	}
-
 	/** @param question Asked again after a lost reply, and told of it, where the driver doesn't do so. */
 	async #ask<Reply>(question: (sessions: SessionCollection, lost?: unknown) => Promise<Reply>): Promise<Reply> {
 		const ask = (lost?: unknown) => this.#connection.use(sessions => question(sessions, lost));
@@ -182,6 +179,3 @@ export class MongoStore implements Store {
 		}
 	}
 }
-
-/** How many keys of a subject come at once. */
-const walkStep = 1000;

@@ -3,6 +3,7 @@ import {SessionError} from '../errors.ts';
 import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
 import {decodeFrame, drawVersion, encodeExpiry, encodeFrame, longestFrameHead} from './frame.ts';
 import {borrow, connectTo, type RedisClient, type RedisConnection} from './redis-client.ts';
+import {keys} from './redis-keys.ts';
 import {belongsScript, createScript, indexScript, type Script, touchScript, updateScript} from './redis-scripts.ts';
 
 export type {RedisClient} from './redis-client.ts';
@@ -34,7 +35,7 @@ import {RedisStore} from 'koa-server-session/stores/redis';
 app.use(session(app, {store: new RedisStore(new Redis('redis://127.0.0.1:6379'))}));
 */
 export class RedisStore implements Store {
-	/** Redis's own limit for a value, 512 MB, less what is kept beside the bytes. */
+	/** Redis's own limit for a value, 512 MiB, less what is kept beside the bytes. */
 	readonly maxBytes: number = 2 ** 29 - longestFrameHead;
 
 	readonly #connection: RedisConnection;
@@ -53,13 +54,15 @@ export class RedisStore implements Store {
 	async create(key: string, record: StoreRecord): Promise<Version | undefined> {
 		const version = drawVersion();
 		const frame = encodeFrame(record, version);
-		await this.#index(key, record);
-		const reply = await this.#run(createScript, key, ...times(record.expiresAt), frame);
-		return reply === 'stored' ? stamp(version, record.subject) : undefined;
+		return this.#use(async client => {
+			await index(client, key, record);
+			const reply = await run(client, createScript, key, ...times(record.expiresAt), frame);
+			return reply === 'stored' ? stamp(version, record.subject) : undefined;
+		});
 	}
 
 	async read(key: string): Promise<StoredRecord | undefined> {
-		const frame = await this.#ask(client => client.getBuffer(key));
+		const frame = await this.#use(client => client.getBuffer(key));
 		const record = frame ? decodeFrame(frame) : undefined;
 		if (!record || record.expiresAt <= Date.now()) return undefined;
 		return {...record, version: stamp(record.version, record.subject)};
@@ -68,40 +71,56 @@ export class RedisStore implements Store {
 	async update(key: string, record: StoreRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
 		const next = drawVersion();
 		const frame = encodeFrame(record, next);
-		const indexed = this.#index(key, record);
-		// A record must not be seen under a subject before the index knows, or a log-out everywhere may miss it.
-		if (indexed && version !== stamp(random(version), record.subject)) await indexed;
+		return this.#use(async client => {
+			const indexed = index(client, key, record);
+			// A record must not be seen under a subject before the index knows, or a log-out everywhere may miss it.
+			if (indexed && version !== stamp(random(version), record.subject)) await indexed;
 
-		const expected = Buffer.from(random(version), 'base64url');
-		const stored = this.#run(updateScript, key, ...times(record.expiresAt), frame, expected);
-		const reply = await (indexed ? Promise.all([stored, indexed]).then(([reply]) => reply) : stored);
-		if (reply === 'conflict' || reply === 'missing') return reply;
-		return stamp(next, record.subject);
+			const expected = Buffer.from(random(version), 'base64url');
+			const stored = run(client, updateScript, key, ...times(record.expiresAt), frame, expected);
+			const reply = await (indexed ? Promise.all([stored, indexed]).then(([reply]) => reply) : stored);
+			if (reply === 'conflict' || reply === 'missing') return reply;
+			return stamp(next, record.subject);
+		});
 	}
 
 	async touch(key: string, expiresAt: number, version?: Version): Promise<boolean> {
 		const expected = version === undefined ? [] : [Buffer.from(random(version), 'base64url')];
-		const subject = await this.#run(touchScript, key, ...times(expiresAt), encodeExpiry(expiresAt), ...expected);
-		if (!Array.isArray(subject)) return false;
+		return this.#use(async client => {
+			const end = encodeExpiry(expiresAt);
+			const subject = await run(client, touchScript, key, ...times(expiresAt), end, ...expected);
+			if (!Array.isArray(subject)) return false;
 
-		// The index holds the record until its old end, so it may learn of the new one afterwards.
-		if (typeof subject[0] === 'string') await this.#index(key, {expiresAt, subject: subject[0]});
-		return true;
+			// The index holds the record until its old end, so it may learn of the new one afterwards.
+			if (typeof subject[0] === 'string') await index(client, key, {expiresAt, subject: subject[0]});
+			return true;
+		});
 	}
 
 	async delete(key: string): Promise<void> {
-		await this.#ask(client => client.del(key));
+		await this.#use(client => client.del(key));
 	}
 
 	async *bySubject(subject: string): AsyncGenerator<string, void, undefined> {
 		const now = Date.now();
-		const keys = await this.#ask(client => client.zrangebyscore(indexKey(subject), `(${now}`, '+inf'));
+		const keys = await this.#use(client => client.zrangebyscore(indexKey(subject), `(${now}`, '+inf'));
+		const subjectBytes = Buffer.from(subject);
 		for (let start = 0; start < keys.length; start += walkStep) {
 			const step = keys.slice(start, start + walkStep);
-			const subjectBytes = Buffer.from(subject);
 			// The index knows too much: what was deleted, refused, or has another subject by now.
-			const belong = await Promise.all(step.map(key => this.#run(belongsScript, key, Date.now(), subjectBytes)));
-			yield* step.filter((_, index) => belong[index] === 1);
+			const belong = await this.#use(client =>
+				Promise.all(step.map(key => run(client, belongsScript, key, Date.now(), subjectBytes))),
+			);
+			yield* step.filter((_, place) => belong[place] === 1);
+		}
+	}
+
+	async *keys(prefix: string): AsyncGenerator<string, void, undefined> {
+		const walk = await this.#use(async client => keys(client, prefix));
+		for (;;) {
+			const {done, value} = await this.#use(() => walk.next());
+			if (done) return;
+			yield value;
 		}
 	}
 
@@ -109,33 +128,40 @@ export class RedisStore implements Store {
 		await this.#connection.close();
 	}
 
-	/** Enters a record under its subject. `undefined`: it has none, or has ended. */
-	#index(key: string, {expiresAt, subject}: Pick<StoreRecord, 'expiresAt' | 'subject'>): Promise<unknown> | undefined {
-		if (subject === undefined) return undefined;
-		const [now, timeToLive] = times(expiresAt);
-		return timeToLive > 0 ? this.#run(indexScript, indexKey(subject), now, timeToLive, expiresAt, key) : undefined;
-	}
-
-	#run(script: Script, key: string, ...args: readonly (string | number | Buffer)[]): Promise<unknown> {
-		return this.#ask(async client => {
-			try {
-				return await client.evalsha(script.sha1, 1, key, ...args);
-			} catch (error) {
-				// A server that is new, restarted or flushed doesn't know the script; `EVAL` runs and keeps it.
-				if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-				return await client.eval(script.lua, 1, key, ...args);
-			}
-		});
-	}
-
-	async #ask<Reply>(question: (client: RedisClient) => Promise<Reply>): Promise<Reply> {
+	async #use<Result>(work: (client: RedisClient) => Promise<Result>): Promise<Result> {
 		try {
-			return await question(this.#connection.client ?? (await this.#connection.connect()));
+			return await this.#connection.use(work);
 		} catch (error) {
 			throw error instanceof SessionError ? error : withoutData(error);
 		}
 	}
 }
+
+/** Enters a record under its subject. `undefined`: it has none, or has ended. */
+const index = (
+	client: RedisClient,
+	key: string,
+	{expiresAt, subject}: Pick<StoreRecord, 'expiresAt' | 'subject'>,
+): Promise<unknown> | undefined => {
+	if (subject === undefined) return undefined;
+	const [now, timeToLive] = times(expiresAt);
+	return timeToLive > 0 ? run(client, indexScript, indexKey(subject), now, timeToLive, expiresAt, key) : undefined;
+};
+
+const run = async (
+	client: RedisClient,
+	script: Script,
+	key: string,
+	...args: readonly (string | number | Buffer)[]
+): Promise<unknown> => {
+	try {
+		return await client.evalsha(script.sha1, 1, key, ...args);
+	} catch (error) {
+		// A server that is new, restarted or flushed doesn't know the script; `EVAL` runs and keeps it.
+		if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+		return client.eval(script.lua, 1, key, ...args);
+	}
+};
 
 /** How many records of a subject are asked for at once. */
 const walkStep = 100;

@@ -130,13 +130,12 @@ export class SqlStore implements Store {
 		return deleted;
 	}
 
-	async *bySubject(subject: string): AsyncGenerator<string, void, undefined> {
-		let keys: string[] = [];
-		do {
-			const last = keys.at(-1) ?? '';
-			keys = await this.#ask(table => table.listBySubject(subject, last, walkStep));
-			yield* keys;
-		} while (keys.length === walkStep);
+	bySubject(subject: string): AsyncGenerator<string, void, undefined> {
+		return this.#walk((table, last) => table.listBySubject(subject, last, walkStep));
+	}
+
+	keys(prefix: string): AsyncGenerator<string, void, undefined> {
+		return this.#walk((table, last) => table.listKeys(prefix, last, walkStep));
 	}
 
 	/**
@@ -158,6 +157,17 @@ export class SqlStore implements Store {
 		await this.#connection.close();
 	}
 
+	async *#walk(
+		list: (table: SessionTable, last: string) => Promise<string[]>,
+	): AsyncGenerator<string, void, undefined> {
+		let keys: string[] = [];
+		do {
+			const last = keys.at(-1) ?? '';
+			keys = await this.#ask(table => list(table, last));
+			yield* keys;
+		} while (keys.length === walkStep);
+	}
+
 	#ask<Reply>(question: (table: SessionTable) => Promise<Reply>): Promise<Reply> {
 		return this.#use(async client => {
 			const {QueryCreator} = await loadKysely();
@@ -176,7 +186,7 @@ export class SqlStore implements Store {
 	}
 }
 
-/** How many keys of a subject are asked for at once. */
+/** How many keys are asked for at once. */
 const walkStep = 100;
 
 /** What a column of keys can hold. No record has another. */

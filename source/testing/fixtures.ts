@@ -13,8 +13,14 @@ const moment = 1000;
 /** How often to repeat what goes wrong only if two calls meet at the wrong moment. */
 export const rounds = 20;
 
+/** How long a key may be. */
+export const longest = 250;
+
 /** A key that no other case uses. */
 export const makeKey = (): string => `session:${crypto.randomUUID()}`;
+
+/** Such a key, as long as a key may be. */
+export const longestKey = (): string => makeKey().padStart(longest, ':');
 
 export const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import type {Store} from '../store.ts';
 import type {Clock} from './clock.ts';
-import {assertGone, assertHolds, create, lasting} from './fixtures.ts';
+import {assertGone, assertHolds, create, lasting, longest} from './fixtures.ts';
 import type {StoreCase} from './store-case.ts';
 
-const longest = 250;
 const printable = Array.from({length: 94}, (_, index) => String.fromCharCode(0x21 + index)).join('');
 
 const malformed = ['', ' ', 'a b', 'a\r\nget b\r\n', '\0', 'a\0', '\u{1F36A}', '\uD800', 'k'.repeat(longest + 1)];

@@ -57,6 +57,23 @@ export const pruneCases: readonly StoreCase[] = [
 		},
 	},
 	{
+		title: 'prune() counts each record once, though several prune at once',
+		needs: 'prune',
+		async run(store, clock) {
+			const expiring = brief(clock, 'expired');
+			const expired = await createAll(store, expiring);
+			await outlive(clock, expiring);
+
+			const counts = await Promise.all([10, 20, 30].map(limit => prune(store, limit)));
+			const rest = await prune(store, 100);
+			assert.equal(
+				counts.reduce((sum, count) => sum + count, rest),
+				expired.length,
+			);
+			assert.equal(await prune(store, 100), 0);
+		},
+	},
+	{
 		title: 'prune() spares records that were touched or updated to live longer',
 		needs: 'prune',
 		async run(store, clock) {

@@ -1,7 +1,7 @@
 import test, {type ExecutionContext} from 'ava';
 import type {Page} from 'playwright-core';
 import {closeBrowser, openBrowser} from '../helpers/browser.ts';
-import {startExample} from '../helpers/example.ts';
+import {logIn, startExample} from '../helpers/example.ts';
 import {redisUrl} from '../helpers/redis.ts';
 import {temporaryDirectory} from '../helpers/stores.ts';
 
@@ -10,13 +10,6 @@ test.after.always(closeBrowser);
 const stores: Readonly<Record<string, (t: ExecutionContext) => Promise<string>>> = {
 	filesystem: async t => `file:${await temporaryDirectory(t)}`,
 	redis: redisUrl,
-};
-
-const logIn = async (page: Page, url: string, name = 'Ada'): Promise<void> => {
-	await page.goto(`${url}/account`);
-	await page.getByLabel('Name').fill(name);
-	await page.getByLabel('Password').fill(await textOf(page, '#hint code'));
-	await page.getByRole('button', {name: 'Log in'}).click();
 };
 
 const textOf = async (page: Page, selector: string): Promise<string> =>
@@ -53,8 +46,8 @@ for (const [name, store] of Object.entries(stores)) {
 
 		const token = await tokenOf(page);
 		await page.goto(`${example.url}/keys`);
-		await page.getByRole('button', {name: 'Rotate the keys now'}).click();
-		t.is(await page.locator('ol.keys li').count(), 2);
+		await page.getByRole('button', {name: 'Rotate the signing keys now'}).click();
+		t.is(await page.locator('#signing li').count(), 2);
 		t.not(await tokenOf(page), token, 'the whole cookie is issued anew');
 		t.is(await idOf(page), id);
 
@@ -119,6 +112,7 @@ test('a name is text, whatever it looks like', async t => {
 
 test('with the store away, a page says that nothing is lost', async t => {
 	const example = await startExample(t, 'redis://127.0.0.1:1');
+	t.true(example.output.some(line => line.includes("doesn't answer")));
 	const page = await (await openBrowser(t)).newPage();
 	const answer = await page.goto(`${example.url}/`);
 	t.is(answer?.status(), 503);

@@ -5,20 +5,35 @@ import {MemoryStore} from '../../source/stores/memory.ts';
 /** The methods of a store that break it, on top of a store that works. */
 export type Fault = (store: MemoryStore) => Partial<Store>;
 
-/** A memory store with one fault. */
-export const broken = (fault: Fault): Store => {
-	const store = new MemoryStore();
+/** A memory store with one fault, which can be closed, and has a `maxBytes`. Others may be on the same records. */
+export const broken = (fault: Fault, store = new MemoryStore()): Store => {
+	let isClosed = false;
+	const open = async (): Promise<MemoryStore> => {
+		if (isClosed) throw new Error('The store was closed');
+		return store;
+	};
 	return {
-		create: (key, record) => store.create(key, record),
-		read: key => store.read(key),
-		update: (key, record, version) => store.update(key, record, version),
-		touch: (key, expiresAt, version) => store.touch(key, expiresAt, version),
-		delete: key => store.delete(key),
-		prune: limit => store.prune(limit),
-		bySubject: subject => store.bySubject(subject),
+		create: async (key, record) => (await open()).create(key, record),
+		read: async key => (await open()).read(key),
+		update: async (key, record, version) => (await open()).update(key, record, version),
+		touch: async (key, expiresAt, version) => (await open()).touch(key, expiresAt, version),
+		delete: async key => (await open()).delete(key),
+		prune: async limit => (await open()).prune(limit),
+		async *bySubject(subject) {
+			yield* (await open()).bySubject(subject);
+		},
+		async *keys(prefix) {
+			yield* (await open()).keys(prefix);
+		},
+		async close() {
+			isClosed = true;
+		},
+		maxBytes,
 		...fault(store),
 	};
 };
+
+export const maxBytes = 2 ** 20;
 
 export const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
@@ -47,6 +62,14 @@ export const mapsReads =
 			return record && map(record);
 		},
 	});
+
+/** Takes more bytes than so many for no more. */
+export const cutsOff = (length: number): Fault =>
+	mapsWrites(record => ({...record, bytes: record.bytes.subarray(0, length)}));
+
+/** Takes a life of so many days or more for another. */
+export const mistakesLives = (days: number, endOf: () => number): Fault =>
+	mapsWrites(record => (record.expiresAt - Date.now() < days * 86_400_000 ? record : {...record, expiresAt: endOf()}));
 
 /** What `update()` writes depends on what it finds. */
 export const mapsUpdates =
@@ -152,8 +175,11 @@ export const forgetsExpiry =
 		};
 	};
 
+type Find = (index: Map<string, string | undefined>, sought: string) => AsyncGenerator<string>;
+
+/** Remembers what was created, and never forgets. */
 export const indexes =
-	(find: (index: Map<string, string | undefined>, subject: string) => AsyncGenerator<string>): Fault =>
+	(find: Find, walk: Find = find): Fault =>
 	store => {
 		const index = new Map<string, string | undefined>();
 		return {
@@ -163,5 +189,6 @@ export const indexes =
 				return version;
 			},
 			bySubject: subject => find(index, subject),
+			keys: prefix => walk(index, prefix),
 		};
 	};

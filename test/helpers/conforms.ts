@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {randomUUID} from 'node:crypto';
 import test, {type ExecutionContext} from 'ava';
 import type {Store} from '../../source/store.ts';
 import {type Clock, type StoreTraits, storeCases, systemClock} from '../../source/testing/index.ts';
@@ -8,6 +9,7 @@ export type TimeKeeping = {
 	/** Faked time is the whole process's, so its cases run one after the other. */
 	readonly register: (title: string, run: (t: ExecutionContext) => Promise<void>) => void;
 	readonly clock: (t: ExecutionContext) => Clock;
+	readonly isFaked: boolean;
 };
 
 export type ConformsOptions = {
@@ -19,13 +21,20 @@ export type ConformsOptions = {
 
 	/** Goes before each title, where one file runs the suite more than once. */
 	readonly prefix?: string;
+
+	/** Runs just the cases that need this, where another run has all of them. */
+	readonly only?: Trait;
 };
 
 /** For a store that asks `Date.now()`: time stands still but for `advance()`. */
-export const fakedTime: TimeKeeping = {register: test.serial, clock: t => fakeClock(t)};
+export const fakedTime: TimeKeeping = {register: test.serial, clock: t => fakeClock(t), isFaked: true};
 
 /** For a store whose server measures time itself, in steps of `precision` milliseconds. */
-export const realTime = (precision = 1): TimeKeeping => ({register: test, clock: () => systemClock({precision})});
+export const realTime = (precision = 1): TimeKeeping => ({
+	register: test,
+	clock: () => systemClock({precision}),
+	isFaked: false,
+});
 
 /** Lets time stand still until the end of a test, which must be serial. */
 export const fakeClock = (t: ExecutionContext): Clock => {
@@ -44,6 +53,9 @@ export const fakeClock = (t: ExecutionContext): Clock => {
 	};
 };
 
+/** Which stores can be shared, and how, the cases don't ask here: `stores/processes.ts` runs those on each. */
+type Trait = Exclude<keyof StoreTraits, 'shared'>;
+
 /**
 Runs the store contract under AVA, each case on a store of its own.
 
@@ -51,11 +63,13 @@ A case whose trait the store hasn't shows that it really hasn't, so that none go
 */
 export const conforms = (
 	open: (t: ExecutionContext) => Store | Promise<Store>,
-	traits: StoreTraits,
-	{time = fakedTime, lacking = {}, prefix = ''}: ConformsOptions = {},
+	traits: Omit<StoreTraits, 'shared' | 'fakedTime'>,
+	{time = fakedTime, lacking = {}, prefix = '', only}: ConformsOptions = {},
 ): void => {
+	const has = {...traits, fakedTime: time.isFaked};
 	for (const {title, needs, run} of storeCases) {
-		const absent = needs && !traits[needs] ? needs : undefined;
+		if (needs === 'shared' || (only && needs !== only)) continue;
+		const absent = needs && !has[needs] ? needs : undefined;
 		time.register(`${prefix}${title}${absent ? ` (not here: no \`${absent}\`)` : ''}`, async t => {
 			const store = await open(t);
 			const clock = time.clock(t);
@@ -65,7 +79,7 @@ export const conforms = (
 	}
 };
 
-const lacks: Record<keyof StoreTraits, (store: Store, clock: Clock) => Promise<void>> = {
+const lacks: Record<Trait, (store: Store, clock: Clock) => Promise<void>> = {
 	async keeps(store, clock) {
 		await assert.rejects(store.create('key', {bytes: new Uint8Array(), expiresAt: clock.now() + 60_000}));
 		assert.equal(await store.read('key'), undefined);
@@ -76,5 +90,22 @@ const lacks: Record<keyof StoreTraits, (store: Store, clock: Clock) => Promise<v
 	},
 	async bySubject(store) {
 		assert.equal(store.bySubject, undefined);
+	},
+	async keys(store) {
+		assert.equal(store.keys, undefined);
+	},
+	async maxBytes({maxBytes = Number.POSITIVE_INFINITY}) {
+		assert.ok(maxBytes >= 2 ** 27, 'it has no `maxBytes`, or one that takes much memory to try');
+	},
+	async closes(store) {
+		const key = randomUUID();
+		await store.close?.();
+		await store.touch(key, Date.now() + 60_000);
+		assert.equal(await store.read(key), undefined, 'it works as before');
+	},
+	async fakedTime(_store, clock) {
+		const startedAt = performance.now();
+		await clock.advance(20);
+		assert.ok(performance.now() - startedAt > 10, 'time passes no faster than it does');
 	},
 };

@@ -2,6 +2,7 @@ import {setImmediate as nextTurn} from 'node:timers/promises';
 import type {StoredRecord, Version} from '../../source/store.ts';
 import {
 	createsLater,
+	cutsOff,
 	type Fault,
 	forgetsExpiry,
 	indexes,
@@ -10,6 +11,8 @@ import {
 	mapsTouches,
 	mapsUpdates,
 	mapsWrites,
+	maxBytes,
+	mistakesLives,
 	text,
 	touchesLater,
 	updatesLater,
@@ -53,7 +56,7 @@ export const faults: Readonly<Record<string, Fault>> = {
 	},
 	'bytes may be any octets': mapsWrites(record => ({...record, bytes: new TextEncoder().encode(text(record.bytes))})),
 	'bytes may be none': mapsReads(record => (record.bytes.length > 0 ? record : undefined)),
-	'bytes may be a megabyte': mapsWrites(record => ({...record, bytes: record.bytes.subarray(0, 65_535)})),
+	'bytes may be a megabyte': cutsOff(65_535),
 	'a part of a larger buffer is stored alone': mapsWrites(record => ({
 		...record,
 		bytes: new Uint8Array(record.bytes.buffer),
@@ -76,6 +79,15 @@ export const faults: Readonly<Record<string, Fault>> = {
 		const cache = new Map<string, StoredRecord | undefined>();
 		return {read: async key => cache.get(key) ?? cache.set(key, await store.read(key)).get(key)};
 	},
+
+	'bytes may be as many as `maxBytes` says, under the longest key and with a subject': cutsOff(maxBytes - 1),
+	'more bytes than `maxBytes` are stored whole, or refused and change nothing': store => ({
+		update: async (key, record, version) => {
+			if (record.bytes.length <= maxBytes) return store.update(key, record, version);
+			await store.delete(key);
+			throw new RangeError('Too large');
+		},
+	}),
 
 	'create() refuses a taken key and leaves its record as it was': store => ({
 		create: async (key, record) => {
@@ -181,10 +193,38 @@ export const faults: Readonly<Record<string, Fault>> = {
 		touch: async (key, expiresAt) => expiresAt > Date.now() && store.touch(key, expiresAt),
 	}),
 
+	'a record of a second or two is there until it ends, and gone then': mapsWrites(record => ({
+		...record,
+		expiresAt: record.expiresAt - 1,
+	})),
+	'a record may end in 29 days': mistakesLives(29, () => Date.now()),
+	'a record may end in 30 days': mistakesLives(30, () => Date.now()),
+	'a record may end in 31 days': mistakesLives(31, () => Date.now()),
+	'a record may end in 400 days': mistakesLives(400, () => Date.now()),
+	'a record that ends in 29 days is there until then, and gone then': mistakesLives(29, () => Number.POSITIVE_INFINITY),
+	'a record that ends in 30 days is there until then, and gone then': mistakesLives(30, () => Number.POSITIVE_INFINITY),
+	'a record that ends in 31 days is there until then, and gone then': mistakesLives(31, () => Number.POSITIVE_INFINITY),
+	'a record that ends in 400 days is there until then, and gone then': mistakesLives(
+		400,
+		() => Number.POSITIVE_INFINITY,
+	),
+
 	'prune() deletes exactly the expired records and tells how many': store => ({
 		prune: async limit => Math.min(1, await store.prune(limit)),
 	}),
 	'prune() deletes no more than its limit': store => ({prune: () => store.prune(Number.POSITIVE_INFINITY)}),
+	'prune() counts each record once, though several prune at once': store => {
+		const ends = new Map<string, number>();
+		return {
+			create: (key, record) => store.create(ends.set(key, record.expiresAt) && key, record),
+			prune: async limit => {
+				const expired = [...ends].filter(([, expiresAt]) => expiresAt <= Date.now()).slice(0, limit);
+				await nextTurn();
+				for (const [key] of expired) ends.delete(key);
+				return expired.length;
+			},
+		};
+	},
 	'prune() spares records that were touched or updated to live longer': store => {
 		const ends = new Map<string, number>();
 		return {
@@ -238,12 +278,80 @@ export const faults: Readonly<Record<string, Fault>> = {
 		},
 	}),
 
-	'close() may be called twice': () => {
+	'keys() walks all keys that begin with a prefix, and no others': store => ({keys: () => store.keys('')}),
+	'keys() takes a prefix for what it is, to the last character': store => ({
+		keys: async function* (prefix) {
+			// As `like` in SQL does.
+			for await (const key of store.keys('')) if (key.startsWith(prefix.replace('_', ''))) yield key;
+		},
+	}),
+	'keys() leaves out what is deleted': indexes(
+		async function* () {},
+		async function* (index, prefix) {
+			for (const key of index.keys()) if (key.startsWith(prefix)) yield key;
+		},
+	),
+	'keys() loses none while records are read, touched, deleted and created': store => ({
+		keys: async function* (prefix) {
+			for (let offset = 0; ; offset++) {
+				const keys: string[] = [];
+				for await (const key of store.keys(prefix)) keys.push(key);
+				const key = keys.toSorted()[offset];
+				if (key === undefined) return;
+				yield key;
+			}
+		},
+	}),
+
+	'what one process wrote or deleted, another one finds so': store => {
+		const cache = new Map<string, StoredRecord | undefined>();
+		return {read: async key => cache.get(key) ?? cache.set(key, await store.read(key)).get(key)};
+	},
+	'a record that another process touched lives on for one that read it before': store => {
+		const ends = new Map<string, number>();
+		return {
+			read: async key => {
+				const record = await store.read(key);
+				if (record) ends.set(key, record.expiresAt);
+				return record;
+			},
+			update: async (key, record, version) =>
+				(ends.get(key) ?? record.expiresAt) <= Date.now() ? 'missing' : store.update(key, record, version),
+		};
+	},
+	'of many create() calls from several processes for one key exactly one succeeds': createsLater,
+	'of many update() calls from several processes for one version exactly one succeeds': updatesLater,
+
+	'close() may be called twice, and at once': () => {
 		let isClosed = false;
 		return {
 			close: async () => {
 				if (isClosed) throw new Error('Closed already');
 				isClosed = true;
+			},
+		};
+	},
+	'close() lets calls end that are under way': store => {
+		let isClosed = false;
+		return {
+			read: async key => {
+				await nextTurn();
+				if (isClosed) throw new Error('The connection broke off');
+				return store.read(key);
+			},
+			close: async () => {
+				isClosed = true;
+			},
+		};
+	},
+	'after close() every call rejects, and says why': store => ({delete: key => store.delete(key)}),
+	'a store that was closed before it was used refuses to work, too': store => ({read: key => store.read(key)}),
+	'close() leaves the records to whoever opens them next': store => {
+		const keys = new Set<string>();
+		return {
+			create: (key, record) => store.create(keys.add(key) && key, record),
+			close: async () => {
+				for (const key of keys) await store.delete(key);
 			},
 		};
 	},

@@ -31,7 +31,7 @@ export const watch = (store: Store): WatchedStore => {
 		});
 	}
 
-	for (const method of ['prune', 'bySubject', 'close'] as const) {
+	for (const method of ['prune', 'bySubject', 'keys', 'close'] as const) {
 		const given = store[method];
 		if (given) Object.defineProperty(watched, method, {value: given.bind(store)});
 	}

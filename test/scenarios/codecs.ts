@@ -105,28 +105,33 @@ onEachStore('what compresses sessions can change at any time', async (t, store) 
 	}
 });
 
+/** A server whose keys can be exchanged, and somebody who is logged in. */
+const startEncrypted = async (t: ExecutionContext, store: Store) => {
+	let keys = [older];
+	const encrypted = encrypt(() => keys);
+	const {client} = await restart(t, store, codec(json(), encrypted));
+	return {
+		client,
+		visitor: await login(client()),
+		use(others: string[]) {
+			keys = others;
+		},
+	};
+};
+
 onEachStore(
 	'encryption keys rotate on a live server, and an old one can go once it sealed nothing more',
 	async (t, store) => {
-		let keys = [older];
-		const {client} = await restart(
-			t,
-			store,
-			codec(
-				json(),
-				encrypt(() => keys),
-			),
-		);
-		const visitor = await login(client());
+		const {visitor, use} = await startEncrypted(t, store);
 
-		keys = [newer, older];
+		use([newer, older]);
 		store.calls.length = 0;
 		t.is((await visitor.get('/read')).body, 'Ada 1');
 		t.deepEqual(store.calls, ['read', 'update'], 'sealed again');
 		t.is((await visitor.get('/read')).body, 'Ada 1');
 		t.deepEqual(store.calls, ['read', 'update', 'read'], 'once');
 
-		keys = [newer];
+		use([newer]);
 		t.is((await visitor.get('/count')).body, 'Ada 2');
 	},
 );
@@ -135,19 +140,10 @@ onEachStore(
 	'a key that is gone too early costs nobody the session: it is back with the key',
 	async (t, store) => {
 		const events = recordEvents(t);
-		let keys = [older];
-		const {client} = await restart(
-			t,
-			store,
-			codec(
-				json(),
-				encrypt(() => keys),
-			),
-		);
-		const visitor = await login(client());
+		const {visitor, use} = await startEncrypted(t, store);
 		const before = await storedBytes(store, visitor);
 
-		keys = [newer];
+		use([newer]);
 		events.length = 0;
 		const {status, body, setCookie} = await visitor.get('/read');
 		t.deepEqual([status, body, setCookie], [200, 'nobody 0', []]);
@@ -156,7 +152,7 @@ onEachStore(
 		]);
 		t.deepEqual(await storedBytes(store, visitor), before);
 
-		keys = [newer, older];
+		use([newer, older]);
 		t.is((await visitor.get('/count')).body, 'Ada 2');
 	},
 	test.serial,
@@ -166,25 +162,16 @@ onEachStore(
 	'keys that are missing log nobody out: what is read counts as none, and what is written fails',
 	async (t, store) => {
 		const events = recordEvents(t);
-		let keys = [older];
-		const {client} = await restart(
-			t,
-			store,
-			codec(
-				json(),
-				encrypt(() => keys),
-			),
-		);
-		const visitor = await login(client());
+		const {client, visitor, use} = await startEncrypted(t, store);
 
-		keys = [];
+		use([]);
 		events.length = 0;
 		const {status, setCookie} = await visitor.get('/read');
 		t.deepEqual([status, setCookie], [200, []]);
 		t.like(events, [{name: 'undecodable', payload: {error: 'ERR_SESSION_NO_KEYS'}}]);
 		t.is((await client().get('/login')).status, 500);
 
-		keys = [older];
+		use([older]);
 		t.is((await visitor.get('/count')).body, 'Ada 2');
 	},
 	test.serial,

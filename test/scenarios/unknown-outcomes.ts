@@ -2,6 +2,7 @@ import test, {type ExecutionContext} from 'ava';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {type Route, startApp} from '../helpers/app.ts';
 import {Gate} from '../helpers/barrier.ts';
+import {fakeClock} from '../helpers/conforms.ts';
 import {storedData} from '../helpers/stored-data.ts';
 import {refuseUnhandledRejections} from '../helpers/unhandled.ts';
 import {type Operation, watch} from '../helpers/watched-store.ts';
@@ -177,6 +178,21 @@ test('a regeneration that failed half-way is never answered as if it were done, 
 		}
 	}
 });
+
+test.serial(
+	'a client whose regeneration failed half-way is anonymous for a minute, and starts anew afterwards',
+	async t => {
+		const {visitor, loseReply} = await start(t);
+		loseReply('update');
+		t.is((await visitor.get('/regenerate')).status, 503);
+		t.like(await visitor.get('/write'), {status: 200, body: '{}', setCookie: []});
+		t.is((await visitor.get('/')).body, '{}', 'nothing was stored');
+
+		await fakeClock(t).advance(60_000);
+		t.is((await visitor.get('/write')).setCookie.length, 1);
+		t.is((await visitor.get('/')).body, '{"number":1}');
+	},
+);
 
 test('a session whose regeneration failed half-way can still be ended', async t => {
 	const {visitor, loseReply, live} = await start(t);

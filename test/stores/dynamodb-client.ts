@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import {execFile} from 'node:child_process';
-import {inspect, promisify} from 'node:util';
+import {inspect} from 'node:util';
 import {
 	CreateTableCommand,
 	DynamoDBClient,
@@ -9,14 +8,13 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import test from 'ava';
 import {SessionError} from '../../source/errors.ts';
-import type {StoreRecord} from '../../source/store.ts';
 import {type DynamoClient, DynamoStore} from '../../source/stores/dynamodb.ts';
 import {open} from '../../source/stores/open.ts';
 import {connect, newTableUrl, openStore, privateDynamo, watchCommands} from '../helpers/dynamodb.ts';
-import {startProxy} from '../helpers/proxy.ts';
+import {endsByItself} from '../helpers/ends-by-itself.ts';
+import {startLossy, survivesLostReplies} from '../helpers/lost-replies.ts';
+import {record} from '../helpers/records.ts';
 import {tableUrl} from '../services/dynamodb.ts';
-
-const record = (text = 'data'): StoreRecord => ({bytes: Buffer.from(text), expiresAt: Date.now() + 3_600_000});
 
 // One after the other, since most start a server.
 
@@ -59,81 +57,32 @@ test.serial('a URL may leave out all but the scheme; a message about another for
 	await t.throwsAsync(open('dynamodb:sessions'), {code: 'ERR_SESSION_STORE_URL'});
 });
 
-test.serial('the store closes its own client once what is under way is done, and for good', async t => {
-	const url = await newTableUrl();
-	const store = new DynamoStore(url);
-	await store.create('key', record());
-	const [pending] = [store.read('key'), await Promise.all([store.close(), store.close()])];
-	await store.close();
-	t.truthy(await pending);
-	await t.throwsAsync(store.read('key'), {instanceOf: SessionError, code: 'ERR_SESSION_STORE'});
-	await t.throwsAsync(store.create('other', record()), {instanceOf: SessionError, code: 'ERR_SESSION_STORE'});
-
-	const unused = new DynamoStore(url);
-	await unused.close();
-	await t.throwsAsync(unused.read('key'), {instanceOf: SessionError, code: 'ERR_SESSION_STORE'});
-});
-
-test.serial('the store leaves the client of the application open', async t => {
-	const url = await newTableUrl();
-	const store = new DynamoStore(connect(t, url), {table: new URL(url).pathname.slice(1)});
-	await store.create('key', record());
-	await store.close();
-	t.truthy(await store.read('key'));
-});
-
 test.serial(
 	'a process ends by itself: with a store never used, one in use, one closed, and one that borrows',
 	async t => {
-		const url = await newTableUrl();
-		const {hostname, pathname, searchParams} = new URL(url);
-		const {stdout} = await promisify(execFile)(
-			process.execPath,
-			[
-				'--input-type=module',
-				'--eval',
-				`import {DynamoDBClient} from '@aws-sdk/client-dynamodb';
-			import {DynamoStore} from './source/stores/dynamodb.ts';
-			new DynamoStore('${url}');
-			await new DynamoStore('${url}').read('nothing');
-			const closed = new DynamoStore('${url}');
-			await closed.read('nothing');
-			await closed.close();
-			const client = new DynamoDBClient({region: '${hostname}', endpoint: '${searchParams.get('endpoint')}'});
-			await new DynamoStore(client, {table: '${pathname.slice(1)}'}).read('nothing');
-			console.log('done');`,
-			],
-			{timeout: 20_000, env: process.env},
+		await endsByItself(
+			t,
+			`import {DynamoDBClient} from '@aws-sdk/client-dynamodb';
+		import {DynamoStore} from './source/stores/dynamodb.ts';
+		const [, url] = process.argv;
+		new DynamoStore(url);
+		await new DynamoStore(url).read('nothing');
+		const closed = new DynamoStore(url);
+		await closed.read('nothing');
+		await closed.close();
+		const {hostname: region, pathname, searchParams} = new URL(url);
+		const client = new DynamoDBClient({region, endpoint: searchParams.get('endpoint')});
+		await new DynamoStore(client, {table: pathname.slice(1)}).read('nothing');`,
+			await newTableUrl(),
 		);
-		t.is(stdout, 'done\n');
 	},
 );
 
 test.serial('a write whose reply was lost counts as that write when it is sent again', async t => {
-	const server = await privateDynamo(t);
-	const proxy = await startProxy(server.port);
-	t.teardown(() => proxy.close());
+	const {proxy, lossy} = await startLossy(t, (await privateDynamo(t)).port);
 	const store = openStore(t, tableUrl({url: `http://127.0.0.1:${proxy.port}`}, 'sessions'));
 	await store.createTable();
-
-	const lossy = async <Result>(call: () => Promise<Result>): Promise<Result> => {
-		const before = proxy.lost;
-		proxy.loseNextReply();
-		const result = await call();
-		assert.equal(proxy.lost, before + 1);
-		return result;
-	};
-	const first = await lossy(() => store.create('key', record('first')));
-	t.is((await store.read('key'))?.version, first);
-	const second = await lossy(() => store.update('key', record('second'), first ?? ''));
-	const stored = await store.read('key');
-	t.is(stored?.version, second);
-	t.is(Buffer.from(stored?.bytes ?? []).toString(), 'second');
-	t.is(await lossy(() => store.update('key', record('late'), first ?? '')), 'conflict');
-	t.is(await lossy(() => store.create('key', record('late'))), undefined);
-	t.true(await lossy(() => store.touch('key', record().expiresAt, second)));
-	await lossy(() => store.delete('key'));
-	t.is(await store.read('key'), undefined);
+	await survivesLostReplies(t, store, lossy, 'key');
 });
 
 test.serial('a server that hangs fails a call in time, whoever made the client, and is found again', async t => {

@@ -1,25 +1,13 @@
-import assert from 'node:assert/strict';
 import {randomUUID} from 'node:crypto';
 import {type AttributeValue, type DynamoDBClient, GetItemCommand, PutItemCommand} from '@aws-sdk/client-dynamodb';
 import test from 'ava';
 import {expectTypeOf} from 'expect-type';
-import type {Store, StoreRecord, Version} from '../../source/store.ts';
 import {type DynamoClient, DynamoStore} from '../../source/stores/dynamodb.ts';
-import {startApp} from '../helpers/app.ts';
 import {conforms} from '../helpers/conforms.ts';
-import {connect, newTableUrl, openStore, openTable, watchCommands} from '../helpers/dynamodb.ts';
-import {watch} from '../helpers/watched-store.ts';
-import {startWriters} from '../helpers/writers.ts';
+import {connect, newTableUrl, openTable, watchCommands} from '../helpers/dynamodb.ts';
+import {create, record} from '../helpers/records.ts';
 
 const day = 86_400_000;
-
-const record = (text = 'data'): StoreRecord => ({bytes: Buffer.from(text), expiresAt: Date.now() + 3_600_000});
-
-const create = async (store: Store, key: string, record: StoreRecord): Promise<Version> => {
-	const version = await store.create(key, record);
-	assert.ok(version);
-	return version;
-};
 
 /** A new table, the application's own client for it, and a store on it. */
 const open = async (t: Parameters<typeof connect>[0]) => {
@@ -30,7 +18,9 @@ const open = async (t: Parameters<typeof connect>[0]) => {
 };
 
 // Time stands still but for the cases' own steps, so the table still has what ended: it is us who must see that.
-conforms(openTable, {keeps: true, compareAndSwap: true, bySubject: true});
+const traits = {keeps: true, compareAndSwap: true, bySubject: true, keys: true, maxBytes: true};
+conforms(openTable, {...traits, closes: true});
+conforms(async t => (await open(t)).store, traits, {prefix: "the application's client: ", only: 'closes'});
 
 test.serial('the client of the library fits, and nothing else does', t => {
 	expectTypeOf<DynamoDBClient>().toExtend<DynamoClient>();
@@ -76,53 +66,6 @@ test.serial('the server takes the largest record under the longest key, of the l
 	t.is(Buffer.compare(stored?.bytes ?? new Uint8Array(), bytes), 0);
 	t.true(store.maxBytes > 398 * 1024);
 	await t.throwsAsync(store.create('other', {...record(), bytes: new Uint8Array(400 * 1024)}), {message: /size/});
-});
-
-test.serial('one byte more than a record may have is refused before the store is asked', async t => {
-	const store = watch((await open(t)).store);
-	let key = '';
-	store.around = (_operation, call, asked) => {
-		key = asked;
-		return call();
-	};
-	let text = '';
-	const {client, app} = await startApp(t, {store}, ctx => {
-		ctx.session['text'] = text;
-	});
-	const codes: unknown[] = [];
-	app.on('error', error => codes.push(error.code));
-	const visitor = client();
-	await visitor.get('/');
-	const around = (await store.read(key))?.bytes.length ?? 0;
-
-	text = 'x'.repeat((store.maxBytes ?? 0) - around);
-	await visitor.get('/');
-	t.deepEqual(codes, []);
-	t.is((await store.read(key))?.bytes.length, store.maxBytes);
-
-	store.calls.length = 0;
-	text += 'x';
-	await visitor.get('/');
-	t.deepEqual(codes, ['ERR_SESSION_TOO_LARGE']);
-	t.deepEqual(store.calls, ['read']);
-});
-
-test.serial('of 52 writers in four processes exactly one replaces a version', async t => {
-	const url = await newTableUrl();
-	const store = openStore(t, url);
-	const writers = await startWriters(url, 4, 13);
-	t.teardown(() => writers.stop());
-
-	const key = randomUUID();
-	let version = await create(store, key, record());
-	for (let round = 0; round < 10; round++) {
-		const stored = await writers.update(key, version);
-		const after = await store.read(key);
-		assert.ok(after);
-		assert.deepEqual(stored, [Buffer.from(after.bytes).toString()]);
-		version = after.version;
-	}
-	t.pass();
 });
 
 test.serial(

@@ -1,16 +1,7 @@
-import {mkdtemp, rm} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
-import path from 'node:path';
-import type {ExecutionContext} from 'ava';
 import {FilesystemStore} from '../../source/stores/filesystem.ts';
 import {conforms} from '../helpers/conforms.ts';
+import {temporaryDirectory} from '../helpers/stores.ts';
 
-const traits = {keeps: true, compareAndSwap: true, prune: true, bySubject: true};
+const traits = {keeps: true, compareAndSwap: true, prune: true, bySubject: true, keys: true, maxBytes: true};
 
-const makeDirectory = async (t: ExecutionContext): Promise<string> => {
-	const directory = await mkdtemp(path.join(tmpdir(), 'koa-session-'));
-	t.teardown(() => rm(directory, {recursive: true, force: true}));
-	return directory;
-};
-
-conforms(async t => new FilesystemStore({directory: await makeDirectory(t)}), traits);
+conforms(async t => new FilesystemStore({directory: await temporaryDirectory(t)}), traits);

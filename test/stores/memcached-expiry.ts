@@ -21,7 +21,11 @@ test.after.always(async () => (await single).stop());
 
 // One after the other, since a busy process would miss the ends of what lives for a second.
 const time = {...realTime(), register: test.serial};
-conforms(async () => new MemcachedStore(patient((await single).url)), {keeps: true, compareAndSwap: true}, {time});
+conforms(
+	async () => new MemcachedStore(patient((await single).url)),
+	{keeps: true, compareAndSwap: true, maxBytes: true, closes: true},
+	{time},
+);
 
 test('a record is there until its last moment, though memcached counts whole seconds', async t => {
 	const store = openStore(t, await memcachedUrl());
@@ -66,7 +70,7 @@ test('memcached removes a record by itself a minute after it ends', async t => {
 });
 
 for (const days of [1, 29, 30, 31, 400, 3650, 20_000]) {
-	test(`a record may end in ${days} days`, async t => {
+	test(`memcached keeps a record of ${days} days for as long, and a minute more`, async t => {
 		const url = await memcachedUrl();
 		const store = openStore(t, url);
 		const key = randomUUID();

@@ -1,29 +1,15 @@
-import assert from 'node:assert/strict';
 import {randomUUID} from 'node:crypto';
 import test, {type ExecutionContext} from 'ava';
 import {expectTypeOf} from 'expect-type';
 import type {MemcacheClient} from 'memcache-client';
-import type {Store, StoreRecord, Version} from '../../source/store.ts';
+import type {StoreRecord} from '../../source/store.ts';
 import {type MemcachedClient, MemcachedStore} from '../../source/stores/memcached.ts';
 import {conforms, fakeClock} from '../helpers/conforms.ts';
 import {connect, memcachedUrl, openStore, patient, privateMemcached, say, stats} from '../helpers/memcached.ts';
-import {startWriters} from '../helpers/writers.ts';
+import {create, record, textOf} from '../helpers/records.ts';
 import {startMemcached} from '../services/memcached.ts';
 
-const traits = {keeps: true, compareAndSwap: true};
-
-const record = (text = 'data'): StoreRecord => ({bytes: Buffer.from(text), expiresAt: Date.now() + 3_600_000});
-
-const create = async (store: Store, key: string, record: StoreRecord): Promise<Version> => {
-	const version = await store.create(key, record);
-	assert.ok(version);
-	return version;
-};
-
-const textOf = async (store: Store, key: string): Promise<string | undefined> => {
-	const stored = await store.read(key);
-	return stored && Buffer.from(stored.bytes).toString();
-};
+const traits = {keeps: true, compareAndSwap: true, maxBytes: true};
 
 // Time stands still but for the cases' own steps, so memcached still has what ended: it is us who must see that. The
 // cases that use keys of their own choice delete them, and run one after the other.
@@ -32,7 +18,7 @@ conforms(async t => new MemcachedStore(connect(t, (await single).url)), traits);
 
 const three = Promise.all([startMemcached(), startMemcached(), startMemcached()]);
 const urlOfThree = async () => patient(`memcached://${(await three).map(({port}) => `127.0.0.1:${port}`).join()}`);
-conforms(async () => new MemcachedStore(await urlOfThree()), traits, {prefix: 'three servers: '});
+conforms(async () => new MemcachedStore(await urlOfThree()), {...traits, closes: true}, {prefix: 'three servers: '});
 
 test.after.always(async () => {
 	await Promise.all([await single, ...(await three)].map(server => server.stop()));
@@ -121,24 +107,6 @@ test('a key that names what every object has is only a key', async t => {
 		await store.delete(key);
 		t.is(await store.read(key), undefined, key);
 	}
-});
-
-test('of 52 writers in four processes exactly one replaces a version', async t => {
-	const url = await urlOfThree();
-	const store = openStore(t, url);
-	const writers = await startWriters(url, 4, 13);
-	t.teardown(() => writers.stop());
-
-	const key = randomUUID();
-	let version = await create(store, key, record());
-	for (let round = 0; round < 20; round++) {
-		const stored = await writers.update(key, version);
-		const after = await store.read(key);
-		assert.ok(after);
-		assert.deepEqual(stored, [Buffer.from(after.bytes).toString()]);
-		version = after.version;
-	}
-	t.pass();
 });
 
 /** A store whose round trips are counted by the server. */

@@ -7,7 +7,7 @@ import {MemoryStore, type MemoryStoreOptions} from '../../source/stores/memory.t
 import {conforms} from '../helpers/conforms.ts';
 import {turnsDuring} from '../helpers/turns.ts';
 
-conforms(() => new MemoryStore(), {keeps: true, compareAndSwap: true, prune: true, bySubject: true});
+conforms(() => new MemoryStore(), {keeps: true, compareAndSwap: true, prune: true, bySubject: true, keys: true});
 
 const record = {bytes: new Uint8Array([1]), expiresAt: Date.now() + 3_600_000};
 

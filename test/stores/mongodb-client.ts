@@ -1,34 +1,14 @@
 import assert from 'node:assert/strict';
-import {execFile} from 'node:child_process';
-import {inspect, promisify} from 'node:util';
+import {inspect} from 'node:util';
 import test from 'ava';
 import {SessionError} from '../../source/errors.ts';
-import type {Store, StoreRecord} from '../../source/store.ts';
+import type {Store} from '../../source/store.ts';
 import {MongoStore} from '../../source/stores/mongodb.ts';
 import {checkUrl, open} from '../../source/stores/open.ts';
-import {
-	collectionUrl,
-	connect,
-	drawCollection,
-	mongoUrl,
-	openStore,
-	patience,
-	privateMongo,
-} from '../helpers/mongodb.ts';
-
-const record = (text = 'data'): StoreRecord => ({bytes: Buffer.from(text), expiresAt: Date.now() + 3_600_000});
-
-/** Until a server that came back is found again; on a busy machine its limits may pass a few times before. */
-const eventually = async <Result>(call: () => Promise<Result>): Promise<Result> => {
-	const latest = Date.now() + 60_000;
-	for (;;) {
-		try {
-			return await call();
-		} catch (error) {
-			if (Date.now() > latest) throw error;
-		}
-	}
-};
+import {endsByItself} from '../helpers/ends-by-itself.ts';
+import {eventually} from '../helpers/eventually.ts';
+import {collectionUrl, connect, mongoUrl, openStore, patience, privateMongo} from '../helpers/mongodb.ts';
+import {record} from '../helpers/records.ts';
 
 /** A server that is told to pause still answers for a moment. */
 const untilOneFails = async (store: Store): Promise<void> => {
@@ -81,52 +61,24 @@ test('open() refuses what it can not read, and shows no password', async t => {
 	}
 });
 
-test('the store closes its own client, once and for good, after what is under way', async t => {
-	const store = await openStore(t, await collectionUrl());
-	await store.create('key', record());
-	const pending = store.read('key');
-	await Promise.all([store.close?.(), store.close?.()]);
-	await store.close?.();
-	t.truthy(await pending);
-	await t.throwsAsync(store.read('key'), {instanceOf: SessionError, code: 'ERR_SESSION_STORE', message: /was closed/});
-
-	const unused = await open(await collectionUrl());
-	await unused.close?.();
-	await t.throwsAsync(unused.read('key'), {message: /was closed/});
-});
-
-test('the store leaves the client of the application open', async t => {
-	const store = new MongoStore(connect(t, await mongoUrl()), {collection: drawCollection()});
-	await store.read('nothing');
-	await store.close();
-	t.is(await store.read('nothing'), undefined);
-});
-
 test('a process ends by itself: with a store never used, one closed, and one whose client was closed', async t => {
-	const {stdout} = await promisify(execFile)(
-		process.execPath,
-		[
-			'--input-type=module',
-			'--eval',
-			`import {MongoClient} from 'mongodb';
-			import {MongoStore} from './source/stores/mongodb.ts';
-			import {open} from './source/stores/open.ts';
-			const [, url] = process.argv;
-			await open(url);
-			const closed = await open(url);
-			await closed.read('nothing');
-			await closed.close();
-			const client = new MongoClient(url.replace(/collection=[^&]*&/, ''));
-			const borrowing = new MongoStore(client);
-			await borrowing.read('nothing');
-			await borrowing.close();
-			await client.close();
-			console.log('done');`,
-			await collectionUrl(),
-		],
-		{timeout: 100_000},
+	await endsByItself(
+		t,
+		`import {MongoClient} from 'mongodb';
+		import {MongoStore} from './source/stores/mongodb.ts';
+		import {open} from './source/stores/open.ts';
+		const [, url] = process.argv;
+		await open(url);
+		const closed = await open(url);
+		await closed.read('nothing');
+		await closed.close();
+		const client = new MongoClient(url.replace(/collection=[^&]*&/, ''));
+		const borrowing = new MongoStore(client);
+		await borrowing.read('nothing');
+		await borrowing.close();
+		await client.close();`,
+		await collectionUrl(),
 	);
-	t.is(stdout, 'done\n');
 });
 
 test('a server that is away fails a call soon, and is found again', async t => {

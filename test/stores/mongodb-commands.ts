@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import test, {type ExecutionContext} from 'ava';
 import type {CommandStartedEvent, MongoClientOptions} from 'mongodb';
-import type {StoreRecord} from '../../source/store.ts';
 import {MongoStore} from '../../source/stores/mongodb.ts';
 import {connect, drawCollection, mongoUrl} from '../helpers/mongodb.ts';
+import {record} from '../helpers/records.ts';
 
 // What travels between the store and its server, as the driver tells.
-
-const record = (): StoreRecord => ({bytes: Buffer.from('data'), expiresAt: Date.now() + 3_600_000});
 
 const watch = async (t: ExecutionContext, options: MongoClientOptions = {}) => {
 	const client = connect(t, await mongoUrl(), {...options, monitorCommands: true});

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import test, {type ExecutionContext} from 'ava';
-import type {StoreRecord} from '../../source/store.ts';
 import {MongoStore, type MongoStoreClient} from '../../source/stores/mongodb.ts';
 import {connect, drawCollection, mongoUrl, privateMongo} from '../helpers/mongodb.ts';
 import {startProxy} from '../helpers/proxy.ts';
+import {record} from '../helpers/records.ts';
 
 // The connection breaks after a write was applied, before its reply.
-
-const record = (text = 'data'): StoreRecord => ({bytes: Buffer.from(text), expiresAt: Date.now() + 3_600_000});
 
 test('a write whose reply was lost counts as that write', async t => {
 	const server = await privateMongo(t);

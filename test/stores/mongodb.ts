@@ -1,24 +1,15 @@
-import assert from 'node:assert/strict';
 import {randomUUID} from 'node:crypto';
 import test, {type ExecutionContext} from 'ava';
 import {expectTypeOf} from 'expect-type';
 import type {Collection, Document, MongoClient} from 'mongodb';
-import type {Store, StoreRecord, Version} from '../../source/store.ts';
+import type {StoreRecord} from '../../source/store.ts';
 import {MongoStore, type MongoStoreClient} from '../../source/stores/mongodb.ts';
-import {conforms, fakeClock} from '../helpers/conforms.ts';
+import {conforms} from '../helpers/conforms.ts';
 import {collectionUrl, connect, drawCollection, mongoUrl, openStore} from '../helpers/mongodb.ts';
-import {startWriters} from '../helpers/writers.ts';
+import {create, record} from '../helpers/records.ts';
 
-const traits = {keeps: true, compareAndSwap: true, prune: true, bySubject: true};
+const traits = {keeps: true, compareAndSwap: true, prune: true, bySubject: true, keys: true, maxBytes: true};
 const day = 86_400_000;
-
-const record = (text = 'data'): StoreRecord => ({bytes: Buffer.from(text), expiresAt: Date.now() + 3_600_000});
-
-const create = async (store: Store, key: string, record: StoreRecord): Promise<Version> => {
-	const version = await store.create(key, record);
-	assert.ok(version);
-	return version;
-};
 
 /** A store on the shared server, and its collection as an application's own client sees it. */
 const open = async (
@@ -30,7 +21,7 @@ const open = async (
 };
 
 // Time stands still but for the cases' own steps, so no server removes what ended: it is us who must see that.
-conforms(async t => openStore(t, await collectionUrl()), traits);
+conforms(async t => openStore(t, await collectionUrl()), {...traits, closes: true});
 
 /** An application may have its reasons for settings that would lose sessions, or bring them back. */
 const unsafe = {
@@ -57,22 +48,6 @@ test('clients of the driver fit, and nothing else does', t => {
 	expectTypeOf<URL>().not.toExtend<MongoStoreClient>();
 	t.pass();
 });
-
-for (const days of [29, 30, 31, 400]) {
-	test.serial(`a record may live for ${days} days, to the millisecond`, async t => {
-		const store = await openStore(t, await collectionUrl());
-		const clock = fakeClock(t);
-		const key = randomUUID();
-		const expiresAt = clock.now() + days * day;
-		const version = await create(store, key, {...record(), expiresAt});
-		t.is((await store.read(key))?.expiresAt, expiresAt);
-		await clock.advance(days * day - 1);
-		t.is((await store.read(key))?.version, version);
-		await clock.advance(1);
-		t.is(await store.read(key), undefined);
-		t.is(await store.update(key, record(), version), 'missing');
-	});
-}
 
 test('an expiry that no date can say is the last or the first of them', async t => {
 	const {store, documents} = await open(t);
@@ -106,24 +81,6 @@ test('bytes come in memory of their own, not in what the driver read from its so
 	const bytes = Buffer.alloc(100_000, 'a');
 	await create(store, 'key', {...record(), bytes});
 	t.is((await store.read('key'))?.bytes.buffer.byteLength, 100_000);
-});
-
-test('of 52 writers in four processes exactly one replaces a version', async t => {
-	const url = await collectionUrl();
-	const store = await openStore(t, url);
-	const writers = await startWriters(url, 4, 13);
-	t.teardown(() => writers.stop());
-
-	const key = randomUUID();
-	let version = await create(store, key, record());
-	for (let round = 0; round < 20; round++) {
-		const stored = await writers.update(key, version);
-		const after = await store.read(key);
-		assert.ok(after);
-		assert.deepEqual(stored, [Buffer.from(after.bytes).toString()]);
-		version = after.version;
-	}
-	t.pass();
 });
 
 test('a document that is no record counts as none', async t => {

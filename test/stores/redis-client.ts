@@ -1,17 +1,16 @@
-import assert from 'node:assert/strict';
-import {execFile} from 'node:child_process';
 import {randomUUID} from 'node:crypto';
 import {once} from 'node:events';
-import {inspect, promisify} from 'node:util';
+import {inspect} from 'node:util';
 import test from 'ava';
 import {SessionError} from '../../source/errors.ts';
-import type {StoreRecord} from '../../source/store.ts';
 import {RedisStore} from '../../source/stores/redis.ts';
+import {endsByItself} from '../helpers/ends-by-itself.ts';
+import {eventually} from '../helpers/eventually.ts';
+import {startLossy, survivesLostReplies} from '../helpers/lost-replies.ts';
 import {startProxy} from '../helpers/proxy.ts';
+import {create, record} from '../helpers/records.ts';
 import {connect, openStore, privateRedis, redisUrl} from '../helpers/redis.ts';
 import type {Settings} from '../services/server.ts';
-
-const record = (text = 'data'): StoreRecord => ({bytes: Buffer.from(text), expiresAt: Date.now() + 3_600_000});
 
 test('a URL must be one of Redis; a message about it shows no password', t => {
 	for (const url of [
@@ -50,7 +49,7 @@ test('a URL must be one of Redis; a message about it shows no password', t => {
 	}
 });
 
-test('the store closes its own client, once and for good', async t => {
+test('the store opens its own client on first use, and closes it', async t => {
 	const {url} = await privateRedis(t);
 	const other = connect(t, url);
 	const store = new RedisStore(url);
@@ -59,45 +58,33 @@ test('the store closes its own client, once and for good', async t => {
 
 	await store.create('key', record());
 	t.is(await clients(), 2);
-	const pending = store.read('key');
-	await Promise.all([store.close(), store.close()]);
 	await store.close();
-	t.truthy(await pending);
 	t.is(await clients(), 1);
-	await t.throwsAsync(store.read('key'), {instanceOf: SessionError, code: 'ERR_SESSION_STORE'});
 });
 
-test('the store leaves the client of the application open', async t => {
+test('the store listens to no error of a client of the application', async t => {
 	const client = connect(t, await redisUrl());
-	const store = new RedisStore(client);
-	await store.close();
-	t.is(await store.read('nothing'), undefined);
+	await new RedisStore(client).read('nothing');
 	t.is(client.listenerCount('error'), 0);
 });
 
 test('a process ends by itself: with a store never used, one closed, and one whose client was closed', async t => {
-	const url = await redisUrl();
-	const {stdout} = await promisify(execFile)(
-		process.execPath,
-		[
-			'--input-type=module',
-			'--eval',
-			`import {Redis} from 'ioredis';
-			import {RedisStore} from './source/stores/redis.ts';
-			new RedisStore('${url}');
-			const closed = new RedisStore('${url}');
-			await closed.read('nothing');
-			await closed.close();
-			const client = new Redis('${url}');
-			const borrowing = new RedisStore(client);
-			await borrowing.read('nothing');
-			await borrowing.close();
-			await client.quit();
-			console.log('done');`,
-		],
-		{timeout: 20_000},
+	await endsByItself(
+		t,
+		`import {Redis} from 'ioredis';
+		import {RedisStore} from './source/stores/redis.ts';
+		const [, url] = process.argv;
+		new RedisStore(url);
+		const closed = new RedisStore(url);
+		await closed.read('nothing');
+		await closed.close();
+		const client = new Redis(url);
+		const borrowing = new RedisStore(client);
+		await borrowing.read('nothing');
+		await borrowing.close();
+		await client.quit();`,
+		await redisUrl(),
 	);
-	t.is(stdout, 'done\n');
 });
 
 test('a process lives on while its server is away, and finds it again', async t => {
@@ -117,17 +104,7 @@ test('a process lives on while its server is away, and finds it again', async t 
 	t.true(Date.now() - startedAt < 5000);
 
 	await server.restart();
-	const restartedAt = Date.now();
-	const eventually = async () => {
-		for (;;) {
-			try {
-				return await store.read('key');
-			} catch (error) {
-				if (Date.now() - restartedAt > 5000) throw error;
-			}
-		}
-	};
-	t.is((await eventually())?.version, version);
+	t.is((await eventually(() => store.read('key')))?.version, version);
 	t.is((await borrowing.read('key'))?.version, version);
 });
 
@@ -137,15 +114,7 @@ test('a store may be made before its server runs', async t => {
 	const store = openStore(t, server.url);
 	await t.throwsAsync(store.read('key'));
 	await server.restart();
-	await t.notThrowsAsync(async () => {
-		for (let tries = 0; ; tries++) {
-			try {
-				return await store.read('key');
-			} catch (error) {
-				if (tries > 20) throw error;
-			}
-		}
-	});
+	t.is(await eventually(() => store.read('key')), undefined);
 });
 
 test('a server that became a replica is left for the new master', async t => {
@@ -166,33 +135,14 @@ test('a server that became a replica is left for the new master', async t => {
 });
 
 test('a write whose reply was lost counts as that write when it is sent again', async t => {
-	const server = await privateRedis(t);
-	const proxy = await startProxy(server.port);
-	t.teardown(() => proxy.close());
+	const {proxy, lossy} = await startLossy(t, (await privateRedis(t)).port);
 	const store = openStore(t, `redis://127.0.0.1:${proxy.port}`);
 
-	// Each call first on another key, so that the reply that gets lost is not that to an unknown script.
-	const warm = await store.create('warm', record());
-	await store.update('warm', record(), warm ?? '');
+	// Each script first on another key, so that the reply that gets lost is not that to an unknown one.
+	const warm = await create(store, 'warm', record());
+	await store.update('warm', record(), warm);
 	await store.touch('warm', record().expiresAt);
-
-	const lossy = async <Result>(call: () => Promise<Result>): Promise<Result> => {
-		const before = proxy.lost;
-		proxy.loseNextReply();
-		const result = await call();
-		assert.equal(proxy.lost, before + 1);
-		return result;
-	};
-	const first = await lossy(() => store.create('key', record('first')));
-	t.is((await store.read('key'))?.version, first);
-	const second = await lossy(() => store.update('key', record('second'), first ?? ''));
-	const stored = await store.read('key');
-	t.is(stored?.version, second);
-	t.is(Buffer.from(stored?.bytes ?? []).toString(), 'second');
-	t.is(await store.update('key', record('late'), first ?? ''), 'conflict');
-	t.true(await lossy(() => store.touch('key', record().expiresAt, second)));
-	await lossy(() => store.delete('key'));
-	t.is(await store.read('key'), undefined);
+	await survivesLostReplies(t, store, lossy, 'key');
 });
 
 const faults: ReadonlyArray<{title: string; atStart?: Settings; later?: [string, string]; expected: RegExp}> = [

@@ -1,18 +1,10 @@
-import assert from 'node:assert/strict';
 import {randomUUID} from 'node:crypto';
 import test from 'ava';
-import type {Store, StoreRecord, Version} from '../../source/store.ts';
+import type {StoreRecord} from '../../source/store.ts';
 import {RedisStore} from '../../source/stores/redis.ts';
 import {systemClock} from '../../source/testing/index.ts';
+import {create, record} from '../helpers/records.ts';
 import {connect, redisUrl} from '../helpers/redis.ts';
-
-const record = (): StoreRecord => ({bytes: Buffer.from('data'), expiresAt: Date.now() + 3_600_000});
-
-const create = async (store: Store, key: string, record: StoreRecord): Promise<Version> => {
-	const version = await store.create(key, record);
-	assert.ok(version);
-	return version;
-};
 
 const walk = async (store: RedisStore, subject: string): Promise<string[]> => {
 	const keys: string[] = [];

@@ -1,24 +1,15 @@
-import assert from 'node:assert/strict';
 import {randomUUID} from 'node:crypto';
 import test from 'ava';
 import {expectTypeOf} from 'expect-type';
 import {Cluster, type Redis} from 'ioredis';
-import type {Store, StoreRecord, Version} from '../../source/store.ts';
 import {type RedisClient, RedisStore} from '../../source/stores/redis.ts';
 import {conforms} from '../helpers/conforms.ts';
+import {create, record} from '../helpers/records.ts';
 import {connect, openStore, privateRedis, redisUrl} from '../helpers/redis.ts';
-import {startWriters} from '../helpers/writers.ts';
 import {startRedis, startRedisCluster} from '../services/redis.ts';
 
-const traits = {keeps: true, compareAndSwap: true, bySubject: true};
-
-const record = (text = 'data'): StoreRecord => ({bytes: Buffer.from(text), expiresAt: Date.now() + 3_600_000});
-
-const create = async (store: Store, key: string, record: StoreRecord): Promise<Version> => {
-	const version = await store.create(key, record);
-	assert.ok(version);
-	return version;
-};
+const traits = {keeps: true, compareAndSwap: true, bySubject: true, keys: true};
+const closing = {...traits, closes: true};
 
 const walk = async (store: RedisStore, subject: string): Promise<string[]> => {
 	const keys: string[] = [];
@@ -32,7 +23,7 @@ conforms(async t => new RedisStore(connect(t, await redisUrl(), `${randomUUID()}
 
 const databases = startRedis({databases: '100'});
 let database = 0;
-conforms(async () => new RedisStore(`${(await databases).url}/${database++}`), traits, {prefix: 'own client: '});
+conforms(async () => new RedisStore(`${(await databases).url}/${database++}`), closing, {prefix: 'own client: '});
 
 const cluster = startRedisCluster();
 conforms(
@@ -52,7 +43,7 @@ conforms(
 		await Promise.all(ports.map(port => connect(t, `redis://127.0.0.1:${port}`).flushall()));
 		return new RedisStore(`redis+cluster://${ports.map(port => `127.0.0.1:${port}`).join(',')}`);
 	},
-	traits,
+	closing,
 	{prefix: 'own client of a cluster: '},
 );
 
@@ -92,24 +83,6 @@ test('Redis removes a record by itself when it ends, and not before', async t =>
 	t.is((await store.read(key))?.expiresAt, Number.POSITIVE_INFINITY);
 	await store.touch(key, Date.now());
 	t.is(await client.exists(key), 0);
-});
-
-test('of 52 writers in four processes exactly one replaces a version', async t => {
-	const url = await redisUrl();
-	const store = openStore(t, url);
-	const writers = await startWriters(url, 4, 13);
-	t.teardown(() => writers.stop());
-
-	const key = randomUUID();
-	let version = await create(store, key, record());
-	for (let round = 0; round < 20; round++) {
-		const stored = await writers.update(key, version);
-		const after = await store.read(key);
-		assert.ok(after);
-		assert.deepEqual(stored, [Buffer.from(after.bytes).toString()]);
-		version = after.version;
-	}
-	t.pass();
 });
 
 test('every operation is one command, and one more where a record gets a subject that it had not', async t => {

@@ -4,14 +4,12 @@ import {join} from 'node:path';
 import {DatabaseSync} from 'node:sqlite';
 import test from 'ava';
 import {Kysely, SqliteDialect, sql} from 'kysely';
-import type {StoreRecord} from '../../source/store.ts';
 import {nodeSqlite, SqlStore} from '../../source/stores/sql.ts';
 import {incrementUnderKills} from '../helpers/increments.ts';
+import {record} from '../helpers/records.ts';
 import {openUrl} from '../helpers/sql.ts';
 import {temporaryDirectory} from '../helpers/stores.ts';
 import {turnsDuring} from '../helpers/turns.ts';
-
-const record = (text = 'data'): StoreRecord => ({bytes: Buffer.from(text), expiresAt: Date.now() + 3_600_000});
 
 test('a URL makes its file for this user alone, in write-ahead mode', async t => {
 	const file = join(await temporaryDirectory(t), 'sessions.db');

@@ -4,12 +4,10 @@ import {promisify} from 'node:util';
 import test from 'ava';
 import {CompiledQuery, type Kysely, sql} from 'kysely';
 import {SessionError} from '../../source/errors.ts';
-import type {StoreRecord} from '../../source/store.ts';
 import {SqlStore} from '../../source/stores/sql.ts';
+import {record} from '../helpers/records.ts';
 import {clients, makeStore, mysqlUrl, openMysql, openPostgres, postgresUrl, tableName} from '../helpers/sql.ts';
 import {temporaryDirectory} from '../helpers/stores.ts';
-
-const record = (text = 'data'): StoreRecord => ({bytes: Buffer.from(text), expiresAt: Date.now() + 3_600_000});
 
 /** Uses each method once. */
 const useAll = async (store: SqlStore): Promise<void> => {

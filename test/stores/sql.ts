@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {randomUUID} from 'node:crypto';
-import test from 'ava';
+import test, {type ExecutionContext} from 'ava';
 import {expectTypeOf} from 'expect-type';
 import {
 	CamelCasePlugin,
@@ -11,29 +11,30 @@ import {
 	PGliteAdapter,
 	type Transaction,
 } from 'kysely';
-import type {Store, StoreRecord, Version} from '../../source/store.ts';
+import type {Version} from '../../source/store.ts';
 import {type SqlClient, SqlStore} from '../../source/stores/sql.ts';
 import {conforms} from '../helpers/conforms.ts';
+import {create, record} from '../helpers/records.ts';
 import {clients, makeStore, mysqlUrl, openMysql, openPostgres, openUrl, tableName, tableUrl} from '../helpers/sql.ts';
-import {temporaryDirectory} from '../helpers/stores.ts';
-import {startWriters} from '../helpers/writers.ts';
 
-const traits = {keeps: true, compareAndSwap: true, prune: true, bySubject: true};
+const traits = {keeps: true, compareAndSwap: true, prune: true, bySubject: true, keys: true};
 const day = 86_400_000;
 
-const record = (text = 'data'): StoreRecord => ({bytes: Buffer.from(text), expiresAt: Date.now() + 3_600_000});
-
-const create = async (store: Store, key: string, record: StoreRecord): Promise<Version> => {
-	const version = await store.create(key, record);
-	assert.ok(version);
-	return version;
+const urls = {
+	'PostgreSQL by URL': (t: ExecutionContext) => tableUrl(t, 'postgres'),
+	'MariaDB by URL': (t: ExecutionContext) => tableUrl(t, 'mysql'),
+	'SQLite by URL': async () => 'sqlite::memory:',
 };
+for (const [name, url] of Object.entries(urls)) {
+	const open = async (t: ExecutionContext) => openUrl(t, await url(t));
+	conforms(open, {...traits, closes: true}, {prefix: `${name}: `, only: 'closes'});
+}
 
 for (const [name, open] of Object.entries(clients)) {
 	// One for all cases: no store closes what it didn't open.
 	const shared = open();
 	test.after.always(async () => (await shared).destroy());
-	conforms(async t => makeStore(t, await shared), traits, {prefix: `${name}: `});
+	conforms(async t => makeStore(t, await shared), {...traits, maxBytes: name === 'MariaDB'}, {prefix: `${name}: `});
 
 	test(`${name}: every operation is one statement, and a second one where it has to tell why nothing was found`, async t => {
 		const statements: string[] = [];
@@ -272,25 +273,6 @@ test('MariaDB: writes, touches and prunes at once come through', async t => {
 		),
 	);
 });
-
-for (const server of ['postgres', 'mysql', 'sqlite'] as const) {
-	test(`${server}: of 52 writers in four processes exactly one replaces a version`, async t => {
-		const url = server === 'sqlite' ? `sqlite:${await temporaryDirectory(t)}/s.db` : await tableUrl(t, server);
-		const store = openUrl(t, url);
-		const key = randomUUID();
-		let version = await create(store, key, record());
-		const writers = await startWriters(url, 4, 13);
-		t.teardown(() => writers.stop());
-		for (let round = 0; round < 10; round++) {
-			const stored = await writers.update(key, version);
-			const after = await store.read(key);
-			assert.ok(after);
-			assert.deepEqual(stored, [Buffer.from(after.bytes).toString()]);
-			version = after.version;
-		}
-		t.pass();
-	});
-}
 
 test('PostgreSQL: a store uses the schema that its table or its Kysely names', async t => {
 	const kysely = await openPostgres();

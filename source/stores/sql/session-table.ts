@@ -100,6 +100,22 @@ export class SessionTable {
 		return rows.map(({key}) => key);
 	}
 
+	/** The live keys that begin with `prefix`, in order, from behind `last` on. */
+	async listKeys(prefix: string, last: string, limit: number): Promise<string[]> {
+		const rows = await this.#database
+			.selectFrom(this.#name)
+			.select('key')
+			.where('key', '>=', prefix)
+			// Not `like`, to which some characters mean others. Keys are ASCII, and this is its last character.
+			.where('key', '<', `${prefix}\x7F`)
+			.where('key', '>', last)
+			.where('expires_at', '>', Date.now())
+			.orderBy('key')
+			.limit(limit)
+			.execute();
+		return rows.map(({key}) => key);
+	}
+
 	async #insertOnConflict(row: NewRow): Promise<boolean> {
 		const [version, expiresAt] = [`${this.#name}.version`, `${this.#name}.expires_at`] as const;
 		const {numInsertedOrUpdatedRows = 0n} = await this.#database

@@ -1,0 +1,68 @@
+import {exactness, type LoggedInDevice, mostDevices} from '../devices.ts';
+import {type Html, html} from '../html.ts';
+import {tokenField} from './layout.ts';
+import {fromNow, lastUse} from './time.ts';
+
+/** What there is to tell of somebody's devices. */
+export type DevicesPageOptions = {
+	/** The asking one first. */
+	readonly devices: readonly LoggedInDevice[];
+
+	/** Whether the store can list by subject. */
+	readonly canList: boolean;
+	readonly token: string;
+};
+
+/** Where somebody is logged in, and the buttons to end that. */
+export const devicesPage = ({devices, canList, token}: DevicesPageOptions): Html => html`<h1>Your devices</h1>
+<p class="lead">This is where you are logged in. If you don’t know a device, log it out: its next click finds nobody logged in.</p>
+<ul class="devices" role="list">${devices.map(device => entry(device, token))}</ul>
+${notice(devices.length - 1, canList)}
+${devices.length > 1 && endOthers(token)}
+`;
+
+/** The same for those who aren't logged in. */
+export const nobodysDevicesPage: Html = html`<h1>Your devices</h1>
+<p class="lead">Log in, here and in another browser, to see both of them.</p>
+<p><a class="button" href="/account">Log in</a></p>
+`;
+
+const entry = ({handle, agent, place, isThis, times, expiresAt}: LoggedInDevice, token: string): Html => html`<li>
+	${isPhone(agent) ? phone : computer}
+	<div>
+		<h2>${agent}${isThis && html` <span class="badge">This device</span>`}</h2>
+		<p>Logged in from ${place}</p>
+		<dl>
+			${times && html`<dt>Created</dt><dd>${fromNow(times.createdAt)}</dd><dt>Last used</dt><dd>${lastUse(times.lastSeenAt, exactness.minutes)}</dd>`}
+			<dt>Expires</dt><dd>${fromNow(expiresAt)}</dd>
+		</dl>
+	</div>
+	<form method="post" action="${isThis ? '/logout' : '/devices/end'}">
+		${tokenField(token)}
+		${!isThis && html`<input type="hidden" name="handle" value="${handle}">`}
+		<button class="quiet">Log out<span class="unseen"> ${isThis ? 'this device' : `${agent}, ${place}`}</span></button>
+	</form>
+</li>`;
+
+const notice = (others: number, canList: boolean): Html | undefined => {
+	if (!canList)
+		return html`<p class="notice" id="unlisted">This store can’t list sessions by user, so the page knows this device only, and
+	can’t log out others. All stores but memcached can.</p>`;
+	if (others >= mostDevices) return html`<p class="hint">There may be more than these ${mostDevices} others.</p>`;
+	return others === 0
+		? html`<p class="hint">There is no other. Log in with another browser as the same user, and reload.</p>`
+		: undefined;
+};
+
+const endOthers = (token: string): Html => html`<form method="post" action="/devices/end-others">
+	${tokenField(token)}
+	<button class="grave">Log out all other devices</button>
+</form>
+<p class="hint">This one stays logged in.</p>`;
+
+const isPhone = (agent: string): boolean => /Android|iPhone|iPad/.test(agent);
+
+const icon = (shape: Html): Html =>
+	html`<svg viewBox="0 0 24 24" width="28" height="28" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${shape}</svg>`;
+const computer = icon(html`<rect x="4" y="5" width="16" height="11" rx="1.5"/><path d="M2 19.5h20"/>`);
+const phone = icon(html`<rect x="7" y="3" width="10" height="18" rx="2"/><path d="M11 18h2"/>`);

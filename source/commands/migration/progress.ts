@@ -1,0 +1,67 @@
+import {count, duration} from '../printable.ts';
+
+/** Tells how far a migration is, on standard error. */
+export interface Progress {
+	/** Whether it is worth to count beforehand what there is to do. */
+	readonly wantsTotal: boolean;
+
+	/** @param total `undefined`: unknown. */
+	update(done: number, total: number | undefined): void;
+
+	/** Says something that stays. */
+	note(line: string): void;
+	end(): void;
+}
+
+/** For programs, which read the answer alone. */
+export const silent: Progress = {wantsTotal: false, update() {}, note() {}, end() {}};
+
+type Output = Pick<NodeJS.WriteStream, 'write'> & {readonly isTTY?: boolean};
+
+/** A bar on a terminal, and a line now and then elsewhere. No timer: it is told often enough. */
+export const progressOn = (output: Output): Progress => {
+	const isTerminal = output.isTTY === true;
+	const interval = isTerminal ? 100 : 10_000;
+	const startedAt = performance.now();
+	let toldAt = isTerminal ? 0 : startedAt;
+	let shown = '';
+
+	const clear = (): void => {
+		if (shown !== '') output.write('\r\u001B[K');
+		shown = '';
+	};
+	return {
+		wantsTotal: isTerminal,
+		update(done, total) {
+			const now = performance.now();
+			if (now - toldAt < interval && done !== total) return;
+
+			toldAt = now;
+			const line = lineOf(done, total, now - startedAt);
+			if (!isTerminal) {
+				output.write(`${line}\n`);
+			} else if (line !== shown) {
+				output.write(`\r\u001B[K${line}`);
+				shown = line;
+			}
+		},
+		note(line) {
+			clear();
+			output.write(`${line}\n`);
+		},
+		end: clear,
+	};
+};
+
+const barLength = 30;
+
+const lineOf = (done: number, total: number | undefined, elapsed: number): string => {
+	if (total === undefined) return count(done, 'session');
+
+	// Some came since they were counted.
+	const part = Math.min(1, done / Math.max(total, 1));
+	const full = Math.round(part * barLength);
+	const bar = '█'.repeat(full) + '░'.repeat(barLength - full);
+	const left = part > 0 && part < 1 ? `, ${duration((elapsed / part) * (1 - part))} left` : '';
+	return `${bar} ${Math.floor(part * 100)} %, ${done.toLocaleString('en')} of ${count(total, 'session')}${left}`;
+};

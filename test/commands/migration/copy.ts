@@ -1,0 +1,110 @@
+import test from 'ava';
+import {copy, type Outcome, remove} from '../../../source/commands/migration/copy.ts';
+import type {Store, StoreRecord} from '../../../source/store.ts';
+import {MemoryStore} from '../../../source/stores/memory.ts';
+import {broken} from '../../helpers/broken-store.ts';
+import {fakeClock} from '../../helpers/conforms.ts';
+import {watch} from '../../helpers/watched-store.ts';
+
+const later = (milliseconds = 3_600_000): number => Date.now() + milliseconds;
+
+const record = (text: string, rest: Partial<StoreRecord> = {}): StoreRecord => ({
+	bytes: Buffer.from(text),
+	expiresAt: later(),
+	...rest,
+});
+
+const holding = async (given?: StoreRecord, store: Store = new MemoryStore()): Promise<Store> => {
+	if (given) await store.create('key', given);
+	return store;
+};
+
+const copies = async (from: Store, to: Store, isMirror: boolean): Promise<Outcome> => copy('key', {from, to, isMirror});
+
+test('bytes, expiry and subject are copied as they are, once', async t => {
+	const given = record('\u0001data', {subject: 'ann'});
+	const [from, to] = [await holding(given), watch(new MemoryStore())];
+	t.is(await copies(from, to, false), 'copied');
+	t.like(await to.read('key'), {expiresAt: given.expiresAt, subject: 'ann'});
+	t.deepEqual(Buffer.from((await to.read('key'))?.bytes ?? []), given.bytes);
+
+	to.calls.length = 0;
+	t.is(await copies(from, to, false), 'present');
+	t.is(await copies(from, to, true), 'present');
+	t.deepEqual(to.calls, ['create', 'read', 'create', 'read'], 'nothing is written');
+});
+
+test('a target that has another state keeps it, unless it is to be as the source', async t => {
+	for (const change of [{bytes: Buffer.from('other')}, {expiresAt: later(1000)}, {subject: 'bob'}]) {
+		const given = record('data', {subject: 'ann'});
+		const [from, to] = [await holding(given), await holding({...given, ...change})];
+		t.is(await copies(from, to, false), 'different');
+		t.like(await to.read('key'), change);
+		t.is(await copies(from, to, true), 'updated');
+		t.like(await to.read('key'), {subject: 'ann', expiresAt: given.expiresAt});
+		t.is(await copies(from, to, false), 'present');
+	}
+});
+
+test.serial('what ended before, or while it was copied, counts as ended', async t => {
+	t.is(await copies(await holding(), new MemoryStore(), false), 'ended');
+
+	const given = record('data');
+	const [from, to] = [await holding(given), watch(new MemoryStore())];
+	const clock = fakeClock(t);
+	to.around = async (operation, call) => {
+		if (operation === 'read') await clock.advance(given.expiresAt - clock.now());
+		return call();
+	};
+	t.is(await copies(from, to, false), 'ended');
+});
+
+test('what the target does not hold as it was given is no copy', async t => {
+	const from = await holding(record('data', {subject: 'ann'}));
+	const faults: Record<string, (written: StoreRecord) => StoreRecord> = {
+		bytes: written => ({...written, bytes: written.bytes.subarray(1)}),
+		expiry: written => ({...written, expiresAt: written.expiresAt + 1}),
+		subject: ({bytes, expiresAt}) => ({bytes, expiresAt}),
+	};
+	for (const [what, fault] of Object.entries(faults)) {
+		const to = broken(store => ({create: (key, written) => store.create(key, fault(written))}));
+		await t.throwsAsync(copies(from, to, false), {message: /not what was written/}, what);
+	}
+
+	const forgetful = broken(() => ({create: async () => 'version'}));
+	await t.throwsAsync(copies(from, forgetful, false), {message: /not there after it was written/});
+});
+
+test('what is too large for the target is not sent there', async t => {
+	const from = await holding(record('data'));
+	const to = watch(Object.assign(new MemoryStore(), {maxBytes: 3}));
+	await t.throwsAsync(copies(from, to, false), {message: 'it has 4 bytes, and the target takes 3'});
+	t.deepEqual(to.calls, []);
+});
+
+test('a target that others write to meanwhile is not overwritten unseen', async t => {
+	const from = await holding(record('data'));
+	const to = watch(await holding(record('theirs')));
+	let writes = 0;
+	to.around = async (operation, call) => {
+		if (operation !== 'update' || writes++ > 1) return call();
+		return 'conflict';
+	};
+	t.is(await copies(from, to, true), 'updated');
+	t.is(writes, 3);
+
+	to.around = async (operation, call) =>
+		operation === 'create' ? undefined : operation === 'update' ? 'conflict' : call();
+	const other = await holding(record('newer'));
+	await t.throwsAsync(copies(other, to, true), {message: 'somebody else writes to the target'});
+});
+
+test('only what the source has not is removed', async t => {
+	const given = record('data');
+	const to = await holding(given);
+	t.false(await remove('key', {from: await holding(given), to, isMirror: true}));
+	t.truthy(await to.read('key'));
+	t.true(await remove('key', {from: new MemoryStore(), to, isMirror: true}));
+	t.is(await to.read('key'), undefined);
+	t.false(await remove('key', {from: new MemoryStore(), to, isMirror: true}));
+});

@@ -1,0 +1,11 @@
+/** Until a server that came back is found again; on a busy machine its limits may pass a few times before. */
+export const eventually = async <Result>(call: () => Promise<Result>): Promise<Result> => {
+	const latest = Date.now() + 60_000;
+	for (;;) {
+		try {
+			return await call();
+		} catch (error) {
+			if (Date.now() > latest) throw error;
+		}
+	}
+};
