@@ -46,12 +46,14 @@ async function* run(plan: Plan): AsyncGenerator<Result> {
 const runCase = async (each: HttpCase, url: string, rounds: number): Promise<Result> => {
 	const {title, path, hasCookie, contestant, against, isAutopipelining, connections} = each;
 	const settings: Omit<AppSettings, 'module'> = {url, isAutopipelining, node: process.execPath, visitors: connections};
-	const started = await Promise.all(
+	const starts = await Promise.allSettled(
 		[contestant, ...Object.keys(against)].map(
 			async name => [name, await ServedApp.start({...settings, module: modules[name] ?? ''})] as const,
 		),
 	);
+	const started = starts.flatMap(start => (start.status === 'fulfilled' ? [start.value] : []));
 	try {
+		for (const start of starts) if (start.status === 'rejected') throw start.reason;
 		for (const [name, app] of started) await verify(name, app, each);
 
 		const contestants = started.map(([name, app]) => [name, () => app.measure(path, {hasCookie, requests})] as const);

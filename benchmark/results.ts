@@ -23,8 +23,12 @@ export const readResults = (kind: Kind): readonly Recorded[] => {
 
 /** Keeps a result, in the place of the one that answered the same question on the same line of Node. */
 export const record = (result: Recorded, kind: Kind): void => {
-	writeFileSync(fileOf(kind), `${JSON.stringify(replace(readResults(kind), result), undefined, '\t')}\n`);
+	const results = replace(readResults(kind), result);
+	writeFileSync(fileOf(kind), `${JSON.stringify(results, (_, value) => rounded(value), '\t')}\n`);
 };
+
+/** More digits than five are noise. */
+const rounded = (value: unknown): unknown => (typeof value === 'number' ? Number(value.toPrecision(5)) : value);
 
 export const replace = (known: readonly Recorded[], result: Recorded): readonly Recorded[] => {
 	const place = known.findIndex(each => nameOf(each) === nameOf(result));

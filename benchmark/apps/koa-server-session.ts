@@ -8,7 +8,8 @@ import {answer, key} from './route.ts';
 export const serve = (store: Store): ReturnType<MakeApp> => {
 	const app = new Koa();
 	app.keys = [key];
-	app.use(session(app, {store, idleTimeout: '1h'}));
+	// Patient, since hundreds of visitors log in at once.
+	app.use(session(app, {store, idleTimeout: '1h', storeTimeout: '30s'}));
 	app.use(ctx => {
 		ctx.body = answer(ctx.path, () => ctx['session']);
 	});

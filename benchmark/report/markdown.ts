@@ -42,11 +42,20 @@ const titleOf = ({title, environment}: Recorded): string =>
 	`${titles[title.split(/[ ,]+/)[1] ?? ''] ?? title}, Node ${majorOf(environment)}`;
 
 const ratioText = (comparison: Comparison | undefined): string => {
-	if (!comparison?.value) return comparison ? 'spreads too much' : '';
-	const {median, low, high} = comparison.value;
-	const text = `${short(median)} (${short(low)} to ${short(high)})`;
-	return isKept(comparison) === false && comparison.limit ? `${text}, missed: ${written(comparison.limit)}` : text;
+	if (!comparison) return '';
+	const isMissed = isKept(comparison) === false && comparison.limit;
+	return `${valueText(comparison)}${isMissed ? `, missed: ${written(isMissed)}` : ''}`;
 };
+
+const valueText = ({value, unit}: Comparison): string =>
+	value
+		? `${short(value.median)}${unit ? ` ${unit}` : ''} (${short(value.low)} to ${short(value.high)})`
+		: 'spreads too much';
+
+const verdicts = new Map<boolean | undefined, string>([
+	[true, 'kept'],
+	[false, 'missed'],
+]);
 
 const sourceOf = ({environment: {date, commit, platform, machine}}: Recorded): string =>
 	`Medians, and where half of the rounds lie. ${date}, commit ${commit}, ${platform}, ${machine}.`;
@@ -63,12 +72,13 @@ const evidenceOf = (results: readonly Recorded[]): string => {
 			`${result.title}, Node ${majorOf(result.environment)}`,
 			oursOf(result),
 			comparison.against,
-			ratioText({...comparison, ...(comparison.limit && {limit: comparison.limit})}),
+			valueText(comparison),
 			comparison.limit ? written(comparison.limit) : '',
+			verdicts.get(isKept(comparison)) ?? '',
 			result.environment.commit,
 		]),
 	);
-	return table(['case', 'ours', 'against', 'stands at', 'target', 'commit'], rows);
+	return table(['case', 'ours', 'against', 'stands at', 'target', '', 'commit'], rows);
 };
 
 const oursOf = ({measurements, unit}: Result): string =>

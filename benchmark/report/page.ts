@@ -73,7 +73,12 @@ const sectionHtml = async ({name, title, about, figures, more}: Section, draw: D
 
 const figureHtml = async ({title, note, charts, results}: Figure, draw: Draw): Promise<string> => {
 	const drawn = await Promise.all(charts.map(draw));
-	const images = drawn.map(svg => svg.replace('<svg ', `<svg role="img" aria-label="${escapeHtml(title)}" `));
+	// The table below says it to whoever can't see it.
+	const images = drawn.map(svg =>
+		svg
+			.replaceAll(/ (?:aria-\w+|role|class)="[^"]*"/g, '')
+			.replace('<svg ', `<svg role="img" aria-label="${escapeHtml(title)}" `),
+	);
 	return `<figure><figcaption><h3>${escapeHtml(title)}</h3>${note ? `<p>${escapeHtml(note)}</p>` : ''}</figcaption>
 <div class="charts">${images.join('')}</div>
 <details><summary>Figures</summary>${results.map(tableHtml).join('')}</details></figure>`;

@@ -153,8 +153,8 @@ export class MemoryStore implements Store {
 	}
 }
 
-/** How many records to look at before others have their turn: a tenth of a millisecond. */
-const walkStep = 1000;
+/** How many records to look at before others have their turn: some tenths of a millisecond, if all are far away. */
+const walkStep = 500;
 
 const isLive = ({expiresAt}: StoreRecord): boolean => expiresAt > Date.now();
 
