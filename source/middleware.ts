@@ -105,7 +105,7 @@ const run = async (visible: VisibleSession, ctx: Context, next: Next): Promise<u
 		result = await next();
 	} catch (error) {
 		// The application's error is the one to report; a store's own goes into an event.
-		await visible.begun?.finish(statusOf(error) < 500 ? 'finish' : 'discard').catch(() => undefined);
+		await visible.begun?.finish(statusOf(error) < 500 ? 'finish' : 'discard')?.catch(() => undefined);
 		throw error;
 	}
 
@@ -114,7 +114,9 @@ const run = async (visible: VisibleSession, ctx: Context, next: Next): Promise<u
 
 	outliveCommit(ctx.body);
 	try {
-		await transaction.finish(ctx.status < 500 ? 'finish' : 'discard');
+		const commit = transaction.finish(ctx.status < 500 ? 'finish' : 'discard');
+		// Most requests only read, and wait for nothing.
+		if (commit) await commit;
 	} catch (error) {
 		// Else nobody could be told any more, or the application tells of a failure of its own.
 		if (!ctx.headerSent && ctx.status < 500) throw error;

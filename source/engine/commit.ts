@@ -1,6 +1,7 @@
+import type {Stored} from '../codec.ts';
 import {isStoreFault} from '../errors.ts';
 import {publish} from '../events.ts';
-import {outcome} from '../outcome.ts';
+import {type Outcome, outcome} from '../outcome.ts';
 import type {Holding} from './holding.ts';
 import {regenerate} from './regeneration.ts';
 import type {State, StoredSession} from './stored-session.ts';
@@ -10,12 +11,26 @@ Writes what a request made of its session, by compare-and-swap, and tells the cl
 
 @param mode `save`: everything, or it fails. `finish`: everything, but for what a failing store may cost a request that
 ends. `discard`: only what a request that failed keeps, a new id or the end of a session.
+@returns `undefined` where there is nothing to wait for, as after most requests.
 */
-export const commit = async (holding: Holding, mode: 'save' | 'finish' | 'discard'): Promise<void> => {
+export const commit = (holding: Holding, mode: Mode): Promise<void> | undefined => {
+	const {stored, hasForgotten, isMoving} = holding;
+	if (!stored || hasForgotten || isMoving || mode === 'discard') return commitSpecial(holding, mode);
+
+	const weighed = weigh(holding, stored);
+	if (weighed.decision !== 'nothing') return writeStored(holding, weighed);
+	holding.deliver();
+	return undefined;
+};
+
+type Mode = 'save' | 'finish' | 'discard';
+
+/** All but a stored session that goes on under its id. */
+const commitSpecial = async (holding: Holding, mode: Mode): Promise<void> => {
 	if (holding.hasForgotten) await holding.endForgotten();
 	if (holding.isMoving) await regenerate(holding, mode === 'discard' ? mode : 'save');
 	else if (mode === 'discard') reportDiscarded(holding);
-	else if (holding.stored) await writeStored(holding);
+	else if (holding.stored) await writeStored(holding, weigh(holding, holding.stored));
 	else await writeNew(holding, mode);
 	holding.deliver();
 };
@@ -41,46 +56,64 @@ const writeNew = async (holding: Holding, mode: 'save' | 'finish'): Promise<void
 	publish('lost', () => ({session: '', reason: standing === 'open' ? 'undeliverable' : standing}));
 };
 
-const writeStored = async (holding: Holding): Promise<void> => {
-	const {live, records, exchange} = holding;
-	for (let tries = 1; holding.stored; tries++) {
-		const {stored} = holding;
-		const {state, generation} = live;
-		const bytes = live.isUsed ? stored.encode(state) : stored.record.bytes;
-		const isSame = bytes === stored.record.bytes && state.subject === stored.record.subject;
-		const decision = outcome({
-			standing: 'stored',
-			change: bytes === undefined ? 'emptied' : isSame ? 'none' : 'some',
-			isDeliverable: true,
-			isTouchDue: records.dueExpiry(stored.record.expiresAt, state.createdAt) !== undefined,
-		});
+/** What became of a stored session: the state, its bytes, and what is to be done about them. */
+const weigh = ({live, records}: Holding, stored: StoredSession): Weighed => {
+	const {state} = live;
+	const {record} = stored;
+	const bytes = live.isUsed ? stored.encode(state) : record.bytes;
+	const isSame = bytes === record.bytes && state.subject === record.subject;
+	const decision = outcome({
+		standing: 'stored',
+		change: bytes === undefined ? 'emptied' : isSame ? 'none' : 'some',
+		isDeliverable: true,
+		isTouchDue: records.dueExpiry(record.expiresAt, state.createdAt) !== undefined,
+	});
+	return {stored, state, bytes, decision};
+};
 
-		if (decision === 'nothing') return;
+type Weighed = {
+	readonly stored: StoredSession;
+	readonly state: State;
+	readonly bytes: Stored;
+	readonly decision: Outcome;
+};
+
+const writeStored = async (holding: Holding, first: Weighed): Promise<void> => {
+	const {live, records, exchange} = holding;
+	let weighed: Weighed | undefined = first;
+
+	for (let tries = 1; weighed && weighed.decision !== 'nothing'; tries++) {
+		const {stored, state, bytes, decision}: Weighed = weighed;
+		weighed = undefined;
 		if (decision === 'delete' || bytes === undefined) {
 			holding.forget();
-			return holding.endForgotten();
+			await holding.endForgotten();
+			break;
 		}
 
+		const {generation} = live;
 		const expiresAt = holding.expiryOf(stored, state);
 		const answer =
 			decision === 'touch'
 				? await tolerate(holding, () => records.touch(stored, expiresAt))
 				: await records.replace(stored, bytes, expiresAt, state);
 
-		if (answer === undefined) return;
-		if (typeof answer !== 'string') {
-			if (decision === 'update' && exchange.delivery() === 'sent') {
+		const changes = {hasChanges: decision === 'update'};
+		if (answer === 'missing') holding.lose(stored, 'ended', changes);
+		else if (answer === 'conflict') {
+			const catchUp = () => holding.catchUp(stored, tries, changes);
+			const isBehind = await (decision === 'touch' ? tolerate(holding, catchUp) : catchUp());
+			if (isBehind && holding.stored) weighed = weigh(holding, holding.stored);
+		} else if (answer) {
+			if (changes.hasChanges && exchange.delivery() === 'sent') {
 				publish('late-write', () => ({session: holding.name, path: exchange.path}));
 			}
 
-			return holding.take(answer, generation);
+			holding.take(answer, generation);
 		}
-
-		const changes = {hasChanges: decision === 'update'};
-		if (answer === 'missing') return holding.lose(stored, 'ended', changes);
-		const catchUp = () => holding.catchUp(stored, tries, changes);
-		if (!(await (decision === 'touch' ? tolerate(holding, catchUp) : catchUp()))) return;
 	}
+
+	holding.deliver();
 };
 
 /** With `onStoreError: 'anonymous'`, a failing store costs no request that loses nothing the client was promised. */

@@ -79,7 +79,7 @@ export class Transaction implements SessionControl {
 	}
 
 	save(): Promise<void> {
-		return reportedLater(this.#remembered(() => commit(this.#holding, 'save')));
+		return reportedLater(this.#remembered(async () => commit(this.#holding, 'save')));
 	}
 
 	update<Result>(change: (session: Session<Data>) => Result | Promise<Result>): Promise<Result> {
@@ -101,10 +101,22 @@ export class Transaction implements SessionControl {
 
 	For a request that failed, a store that failed it already isn't asked again: its client would wait twice.
 	*/
-	async finish(mode: 'finish' | 'discard'): Promise<void> {
+	finish(mode: 'finish' | 'discard'): Promise<void> | undefined {
 		try {
 			if (mode === 'discard' && isStoreFault(this.#lastFault)) throw this.#lastFault;
-			await this.#inTurn(() => commit(this.#holding, mode));
+			const work = this.#lastWork ? this.#inTurn(async () => commit(this.#holding, mode)) : commit(this.#holding, mode);
+			if (work) return this.#conclude(work);
+		} catch (error) {
+			return this.#conclude(Promise.reject(error));
+		}
+
+		this.#holding.stored?.abort();
+		return undefined;
+	}
+
+	async #conclude(work: Promise<void>): Promise<void> {
+		try {
+			await work;
 		} catch (error) {
 			// The error may reach nobody: behind another one, or behind an answer that is sent already.
 			publish('lost', () => ({session: this.#holding.name, reason: 'failed'}));

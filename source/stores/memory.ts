@@ -1,5 +1,6 @@
 import {setImmediate as giveWay} from 'node:timers/promises';
 import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
+import {Recency, type Used} from './recency.ts';
 
 /** Options of a `MemoryStore`. */
 export type MemoryStoreOptions = {
@@ -28,16 +29,12 @@ import {MemoryStore} from 'koa-server-session/stores/memory';
 app.use(session(app, {store: new MemoryStore({maxEntries: 1000})}));
 */
 export class MemoryStore implements Store {
-	/** From the least to the most recently used: a `Map` keeps the order in which its keys were set. */
-	readonly #records = new Map<string, StoredRecord>();
+	readonly #records = new Recency<StoredRecord>();
 
 	/** The keys of each subject's records. */
 	readonly #subjects = new Map<string, Set<string>>();
 	readonly #maxEntries: number;
 	#writes = 0;
-
-	/** Where `prune()` goes on. */
-	#walker = this.#records.entries();
 
 	constructor({maxEntries = 10_000}: MemoryStoreOptions = {}) {
 		this.#maxEntries = checkMaxEntries(maxEntries);
@@ -49,19 +46,19 @@ export class MemoryStore implements Store {
 	}
 
 	async read(key: string): Promise<StoredRecord | undefined> {
-		const record = this.#use(key);
+		const record = this.#use(key)?.value;
 		// From Buffer's pool: a copy of its own memory costs ten times as much, and this one doesn't live long.
 		return record && {...record, bytes: Buffer.from(record.bytes)};
 	}
 
 	async update(key: string, record: StoreRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
-		const current = this.#use(key);
+		const current = this.#use(key)?.value;
 		if (!current) return 'missing';
 		return current.version === version ? this.#write(key, record) : 'conflict';
 	}
 
 	async touch(key: string, expiresAt: number, version?: Version): Promise<boolean> {
-		const current = this.#use(key);
+		const current = this.#use(key)?.value;
 		if (!current || current.version !== (version ?? current.version)) return false;
 
 		this.#set(key, {...current, expiresAt});
@@ -69,15 +66,19 @@ export class MemoryStore implements Store {
 	}
 
 	async delete(key: string): Promise<void> {
-		this.#remove(key);
+		this.#remove(this.#records.get(key));
 	}
 
 	async prune(limit: number): Promise<number> {
 		let deleted = 0;
 		// Once round, from where the last call stopped, so that none looks again at those that live.
 		for (let left = this.#records.size; left > 0 && deleted < limit; left--) {
-			const [key, record] = this.#walk() ?? [];
-			if (key !== undefined && record && !isLive(record) && this.#remove(key)) deleted++;
+			const walked = this.#records.walk();
+			if (walked && !isLive(walked.value)) {
+				this.#remove(walked);
+				deleted++;
+			}
+
 			if (left % walkStep === 0) await giveWay();
 		}
 		return deleted;
@@ -85,7 +86,7 @@ export class MemoryStore implements Store {
 
 	async *bySubject(subject: string): AsyncGenerator<string, void, void> {
 		for (const key of [...(this.#subjects.get(subject) ?? [])]) {
-			const record = this.#records.get(key);
+			const record = this.#records.get(key)?.value;
 			if (record && isLive(record) && record.subject === subject) yield key;
 		}
 	}
@@ -94,27 +95,18 @@ export class MemoryStore implements Store {
 		for (const key of [...this.#records.keys()]) if (key.startsWith(prefix)) yield key;
 	}
 
-	#walk(): [key: string, record: StoredRecord] | undefined {
-		const next = this.#walker.next();
-		if (!next.done) return next.value;
-
-		this.#walker = this.#records.entries();
-		return this.#walker.next().value;
-	}
-
 	/** The live record, which thereby becomes the most recently used one. */
-	#use(key: string): StoredRecord | undefined {
-		const record = this.#records.get(key);
-		if (!record) return undefined;
+	#use(key: string): Used<StoredRecord> | undefined {
+		const used = this.#records.get(key);
+		if (!used) return undefined;
 
-		if (!isLive(record)) {
-			this.#remove(key);
+		if (!isLive(used.value)) {
+			this.#remove(used);
 			return undefined;
 		}
 
-		this.#records.delete(key);
-		this.#records.set(key, record);
-		return record;
+		this.#records.use(used);
+		return used;
 	}
 
 	#write(key: string, {bytes, expiresAt, subject}: StoreRecord): Version {
@@ -125,15 +117,12 @@ export class MemoryStore implements Store {
 	}
 
 	#set(key: string, record: StoredRecord): void {
-		this.#remove(key);
+		this.#remove(this.#records.get(key));
 		if (!isLive(record)) return;
 
-		this.#records.set(key, record);
+		this.#records.add(key, record);
 		this.#index(key, record.subject);
-		if (this.#records.size <= this.#maxEntries) return;
-
-		const [leastRecentlyUsed] = this.#records.keys();
-		if (leastRecentlyUsed !== undefined) this.#remove(leastRecentlyUsed);
+		if (this.#records.size > this.#maxEntries) this.#remove(this.#records.oldest);
 	}
 
 	#index(key: string, subject: string | undefined): void {
@@ -144,12 +133,14 @@ export class MemoryStore implements Store {
 		else this.#subjects.set(subject, new Set([key]));
 	}
 
-	#remove(key: string): boolean {
-		const {subject} = this.#records.get(key) ?? {};
+	#remove(removed: Used<StoredRecord> | undefined): void {
+		if (!removed) return;
+
+		this.#records.remove(removed);
+		const {subject} = removed.value;
 		const keys = subject === undefined ? undefined : this.#subjects.get(subject);
-		keys?.delete(key);
+		keys?.delete(removed.key);
 		if (subject !== undefined && keys?.size === 0) this.#subjects.delete(subject);
-		return this.#records.delete(key);
 	}
 }
 

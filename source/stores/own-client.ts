@@ -37,17 +37,15 @@ export const ownClient = <Client extends object>(
 		return opening;
 	};
 	return {
-		async use(work) {
-			if (closed) throw new SessionError('ERR_SESSION_STORE', 'The store was closed. Make a new one');
+		use(work) {
+			if (closed) return Promise.reject(new SessionError('ERR_SESSION_STORE', 'The store was closed. Make a new one'));
 
 			// At once, where there is a client: libraries send together what is asked in one turn.
 			const result = client ? work(client) : connect().then(work);
 			underWay.add(result);
-			try {
-				return await result;
-			} finally {
-				underWay.delete(result);
-			}
+			const end = () => underWay.delete(result);
+			result.then(end, end);
+			return result;
 		},
 		close() {
 			closed ??= close();

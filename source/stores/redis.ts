@@ -128,12 +128,8 @@ export class RedisStore implements Store {
 		await this.#connection.close();
 	}
 
-	async #use<Result>(work: (client: RedisClient) => Promise<Result>): Promise<Result> {
-		try {
-			return await this.#connection.use(work);
-		} catch (error) {
-			throw error instanceof SessionError ? error : withoutData(error);
-		}
+	#use<Result>(work: (client: RedisClient) => Promise<Result>): Promise<Result> {
+		return this.#connection.use(work).catch(rethrowWithoutData);
 	}
 }
 
@@ -186,8 +182,9 @@ const indexKey = (subject: string): string =>
 	`koa-server-session:subject:${createHash('sha256').update(subject).digest('base64url')}`;
 
 /** The errors of ioredis carry the command with its arguments, and an unknown command's message quotes them. */
-const withoutData = (error: unknown): Error => {
+const rethrowWithoutData = (error: unknown): never => {
+	if (error instanceof SessionError) throw error;
 	const {message, code}: NodeJS.ErrnoException = error instanceof Error ? error : new Error('Unknown fault');
 	const told = new Error(message.replace(/, with args beginning with.*/s, ''));
-	return code === undefined ? told : Object.assign(told, {code});
+	throw code === undefined ? told : Object.assign(told, {code});
 };

@@ -65,7 +65,9 @@ const tokensOf = (transport: Transport, ctx: Context): readonly Token[] => {
 	if (texts.length === 0) return none;
 
 	const carrier = nameOf(transport, ctx);
-	return texts.filter(text => text !== '').map(text => ({text, carrier}));
+	const tokens: Token[] = [];
+	for (const text of texts) if (text !== '') tokens.push({text, carrier});
+	return tokens;
 };
 
 /** Two transports have one name, so that the token of one would fit the other. */

@@ -11,7 +11,7 @@ export class KoaExchange implements Exchange {
 	readonly #chain: Chain;
 	readonly #signer: Signer;
 	#transport: Transport;
-	#varied: unknown;
+	#varied: number | string | readonly string[] | undefined;
 	#hasToken = false;
 
 	constructor(ctx: Context, chain: Chain, signer: Signer) {
@@ -58,9 +58,12 @@ export class KoaExchange implements Exchange {
 		if (res.headersSent || (this.#varied !== undefined && this.#varied === res.getHeader('Vary'))) return;
 
 		if (this.#varied === undefined) this.#outliveErrors();
-		if (res.hasHeader('Vary')) this.#ctx.vary(this.#chain.vary);
-		else res.setHeader('Vary', this.#chain.vary);
-		this.#varied = res.getHeader('Vary');
+		this.#varied = this.#chain.vary;
+		if (!res.hasHeader('Vary')) res.setHeader('Vary', this.#varied);
+		else {
+			this.#ctx.vary(this.#varied);
+			this.#varied = res.getHeader('Vary');
+		}
 	}
 
 	/** Says it where it still has to be said. */

@@ -3,6 +3,7 @@ import {execFile} from 'node:child_process';
 import {setImmediate} from 'node:timers/promises';
 import {promisify} from 'node:util';
 import test from 'ava';
+import {collectAll} from '../../benchmark/garbage.ts';
 import {MemoryStore, type MemoryStoreOptions} from '../../source/stores/memory.ts';
 import {conforms} from '../helpers/conforms.ts';
 import {turnsDuring} from '../helpers/turns.ts';
@@ -61,6 +62,21 @@ test('a prune lets others have their turn, and finds what ended among many that 
 	t.is(await store.prune(2), 1);
 	t.true((await turnsDuring(() => store.prune(1))) >= 10);
 	t.is((await keysOf(store, keys)).length, keys.length);
+});
+
+test.serial('memory holds what is stored, and nothing of what was done with it', async t => {
+	const keys = Array.from({length: 50}, (_, index) => `key-${index}`);
+	const store = await filled(keys, {});
+	collectAll();
+	const before = process.memoryUsage().heapUsed;
+	for (let use = 0; use < 100_000; use++) await store.read(`key-${use % 50}`);
+	for (let use = 0; use < 20_000; use++) {
+		await store.create('d', record);
+		await store.delete('d');
+	}
+
+	collectAll();
+	t.true(process.memoryUsage().heapUsed - before < 2_000_000);
 });
 
 test('`maxEntries` is a positive integer', t => {
