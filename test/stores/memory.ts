@@ -77,6 +77,7 @@ test.serial('memory holds what is stored, and nothing of what was done with it',
 
 	collectAll();
 	t.true(process.memoryUsage().heapUsed - before < 2_000_000);
+	t.truthy(await store.read('key-0'), 'it was in use until now');
 });
 
 test('`maxEntries` is a positive integer', t => {
