@@ -58,8 +58,8 @@ const writeNew = async (holding: Holding, mode: 'save' | 'finish'): Promise<void
 
 /** What became of a stored session: the state, its bytes, and what is to be done about them. */
 const weigh = ({live, records}: Holding, stored: StoredSession): Weighed => {
-	const {state} = live;
 	const {record} = stored;
+	const state = live.isUsed ? live.state : stored.lend();
 	const bytes = live.isUsed ? stored.encode(state) : record.bytes;
 	const isSame = bytes === record.bytes && state.subject === record.subject;
 	const decision = outcome({

@@ -115,6 +115,7 @@ export class Transaction implements SessionControl {
 	}
 
 	async #conclude(work: Promise<void>): Promise<void> {
+		this.#lastWork = work;
 		try {
 			await work;
 		} catch (error) {
