@@ -248,6 +248,7 @@ for (const title of Object.keys(projects)) {
 				node: /\d+/.exec(node)?.[0],
 				koa: title.includes('Koa 2') ? '2' : '3',
 				loadsClients: false,
+				requires: 'function',
 				sharesErrors: true,
 				memory: ['view 1', 'view 2'],
 				redis: hasClients ? ['view 1', 'view 2'] : without('ioredis'),
