@@ -20,18 +20,19 @@ list and a deployment. The list only grows: a record names the one that wrote it
 */
 export class CodecFile {
 	readonly #path: string;
-	readonly #codecs: Readonly<Record<CodecName, Codec<Envelope<Visit>>>>;
+	readonly #make: Readonly<Record<CodecName, () => Codec<Envelope<Visit>>>>;
 	#names: readonly CodecName[];
 
 	constructor(path: string, encryptionKeys: KeyFile) {
 		this.#path = path;
-		this.#codecs = {
-			json: json(),
+		this.#make = {
+			json,
 			// No `compress()`: a session holds a secret beside what visitors type, and its length would tell on the secret.
-			encrypted: codec(
-				msgpack<Envelope<Visit>>(),
-				encrypt(() => encryptionKeys.keys),
-			),
+			encrypted: () =>
+				codec(
+					msgpack(),
+					encrypt(() => encryptionKeys.keys),
+				),
 		};
 		this.#names = read(path);
 	}
@@ -49,9 +50,9 @@ export class CodecFile {
 		return this.#names.length >= mostCodecs;
 	}
 
-	/** What the option `codec` takes. */
+	/** What the option `codec` takes: of each name as many codecs as places, so that its latest one writes. */
 	get codecs(): readonly Codec<Envelope<Visit>>[] {
-		return this.#names.map(name => this.#codecs[name]);
+		return this.#names.map(name => this.#make[name]());
 	}
 
 	/** Lets another codec write from the next start on. It is in the file before it writes anything, so that no crash loses it. */

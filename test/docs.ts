@@ -7,6 +7,7 @@ import {promisify} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
 import {storeCases} from '../source/testing/index.ts';
 import {temporaryDirectory} from './helpers/stores.ts';
+import {installFromNpm} from './services/install.ts';
 
 // What the page on writing a store shows, run.
 
@@ -22,6 +23,13 @@ const exampleAfter = (words: string): string => {
 };
 
 const mapStore = exampleAfter('in a `Map`:');
+
+/** It brings forty megabytes, for this page alone: no dependency of ours. */
+const findVitest = (): string => {
+	const folder = installFromNpm({name: 'vitest', version: '4.1.12'});
+	if (!folder) throw new Error('Expected npm to install Vitest');
+	return folder;
+};
 
 /** A project of somebody else's, who wrote the store of the page. */
 const makeProject = async (t: ExecutionContext, files: Readonly<Record<string, string>>): Promise<string> => {
@@ -40,12 +48,13 @@ const makeProject = async (t: ExecutionContext, files: Readonly<Record<string, s
 	// By way of a link, since Node takes no TypeScript from `node_modules`.
 	await symlink(ours, join(packages, 'koa-server-session'));
 	await symlink(join(root, 'node_modules/ava'), join(packages, 'ava'));
+	if ('vitest.config.js' in files) await symlink(findVitest(), join(packages, 'vitest'));
 	return project;
 };
 
 type Run = {readonly hasPassed: boolean; readonly passed: number; readonly skipped: number};
 
-/** Both runners speak TAP, whose last lines count. */
+/** The runners speak TAP, whose last lines count, or JSON. */
 const run = async (project: string, ...programArguments: readonly string[]): Promise<Run> => {
 	// A runner that finds itself within another one's process reports to that.
 	const {NODE_TEST_CONTEXT: _, ...env} = process.env;
@@ -53,6 +62,10 @@ const run = async (project: string, ...programArguments: readonly string[]): Pro
 		({stdout}) => ({stdout, failed: false}),
 		({stdout}: {stdout: string}) => ({stdout, failed: true}),
 	);
+	if (stdout.startsWith('{')) {
+		const {numPassedTests, numPendingTests} = JSON.parse(stdout);
+		return {hasPassed: !failed, passed: numPassedTests, skipped: numPendingTests};
+	}
 	const count = (word: string) => Number(new RegExp(`^# ${word} (\\d+)$`, 'm').exec(stdout)?.[1]);
 	return {hasPassed: !failed, passed: count('pass'), skipped: count(stdout.includes('# skipped') ? 'skipped' : 'skip')};
 };
@@ -60,6 +73,7 @@ const run = async (project: string, ...programArguments: readonly string[]): Pro
 const runners = {
 	'node:test': ['--test', '--test-reporter=tap', 'suite.ts'],
 	AVA: ['node_modules/ava/entrypoints/cli.js', '--tap'],
+	Vitest: ['node_modules/vitest/vitest.mjs', 'run', '--reporter=json'],
 };
 
 const applying = storeCases.filter(
@@ -69,11 +83,16 @@ const forgetsToDelete = `${mapStore.replace('this.#records.delete(key);', '')}\n
 
 for (const [runner, programArguments] of Object.entries(runners)) {
 	test.serial(`the adapter for ${runner} runs the suite`, async t => {
-		const suite = exampleAfter(`With ${runner === 'AVA' ? runner : `\`${runner}\``}:`);
-		const sound = await run(await makeProject(t, {'suite.ts': suite}), ...programArguments);
+		const files: Readonly<Record<string, string>> = {
+			'suite.ts': exampleAfter(`With ${runner === 'node:test' ? `\`${runner}\`` : runner}:`),
+			...(runner === 'Vitest' && {
+				'vitest.config.js': "export default {test: {include: ['suite.ts'], testTimeout: 60_000}};",
+			}),
+		};
+		const sound = await run(await makeProject(t, files), ...programArguments);
 		t.deepEqual(sound, {hasPassed: true, passed: applying, skipped: storeCases.length - applying});
 
-		const broken = {'suite.ts': suite, 'my-store.ts': forgetsToDelete};
+		const broken = {...files, 'my-store.ts': forgetsToDelete};
 		const {hasPassed, passed} = await run(await makeProject(t, broken), ...programArguments);
 		t.false(hasPassed);
 		t.true(passed > 0 && passed < applying);

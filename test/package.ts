@@ -1,13 +1,13 @@
 import {execFile} from 'node:child_process';
 import {mkdtempSync, readFileSync} from 'node:fs';
-import {copyFile, mkdir, rm, writeFile} from 'node:fs/promises';
+import {copyFile, mkdir, readdir, rm, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import test from 'ava';
 import {mongoUrl} from './helpers/mongodb.ts';
 import {redisUrl} from './helpers/redis.ts';
 import {compile, compilers, copyProgram, type Resolution} from './helpers/typed-programs.ts';
-import {find, path} from './services/install.ts';
+import {installFromNpm} from './services/install.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..');
@@ -21,6 +21,9 @@ const env = Object.fromEntries(
 		([name]) => !/^npm_(?:package|lifecycle|config_local_prefix)|^INIT_CWD$/.test(name),
 	),
 );
+
+/** The most that the package may take when it is installed, in bytes. */
+const mostBytes = 800_000;
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const entries = Object.keys(manifest.exports).filter(entry => !entry.endsWith('.json'));
@@ -48,14 +51,16 @@ const makeProject = async (name: string, packages: readonly string[]): Promise<s
 	return project;
 };
 
-/** The oldest major version of Node that we promise to run on: the system's if it is that, else one from npm. */
-const findNode20 = async (): Promise<string> => {
-	const system = find(
-		['node'],
-		path().filter(folder => !folder.includes('node_modules')),
-	);
-	if (system && (await run(system, ['--version'])).stdout.startsWith('v20.')) return system;
-	return join(await makeProject('node-20', ['node@20.19.0']), 'node_modules/.bin/node');
+/** The versions of Node that we promise to run on: the oldest there is of 20, and one of each later line. */
+const versions = {'Node 20.19': '20.19.0', 'Node 22': '22.23.3', 'Node 24': undefined, 'Node 26': '26.10.0'};
+
+/** The program of a version: the one that runs the tests, or one from npm. */
+const findNode = (version: string | undefined): string => {
+	if (version === undefined) return process.execPath;
+	const platform = process.platform === 'win32' ? 'win' : process.platform;
+	const folder = installFromNpm({name: `node-${platform}-${process.arch}`, version});
+	if (!folder) throw new Error(`Expected npm to install Node ${version}`);
+	return join(folder, 'bin/node');
 };
 
 const without = (library: string) => ({
@@ -66,7 +71,7 @@ const without = (library: string) => ({
 /** Node 20 has no SQLite of its own. */
 const sqliteOn = (node: string, hasClients: boolean) => {
 	if (!hasClients) return without('kysely');
-	return node === 'Node 20' ? without('better-sqlite3') : ['view 1', 'view 2'];
+	return node === 'Node 20.19' ? without('better-sqlite3') : ['view 1', 'view 2'];
 };
 
 const withoutMsgpackr = ['ERR_MODULE_NOT_FOUND', "Cannot find package 'msgpackr'"];
@@ -144,7 +149,7 @@ new MongoStore(new MongoClient('mongodb://h'), {database: 'shop'});
 let tarball: string;
 let files: readonly string[];
 const folders = new Map<string, string>();
-const nodes = new Map([['Node 24', process.execPath]]);
+const nodes = new Map<string, string>();
 
 /** What the programs of `helpers/types/` use. */
 const forTypes = ['@koa/router@15.7.0', 'expect-type@1.4.0', '@types/node@24.19.2'];
@@ -160,7 +165,7 @@ const projects = {
 		...forTypes,
 	],
 	'Koa 2 and the oldest clients': [
-		'koa@2.16.4',
+		'koa@2.16.0',
 		'@types/koa@2.15.0',
 		'ioredis@5.3.0',
 		'kysely@0.29.0',
@@ -177,7 +182,7 @@ test.before(async t => {
 	for (const [title, packages] of Object.entries(projects)) {
 		folders.set(title, await makeProject(`project-${folders.size}`, [tarball, ...packages]));
 	}
-	nodes.set('Node 20', await findNode20());
+	for (const [name, version] of Object.entries(versions)) nodes.set(name, findNode(version));
 });
 
 test.serial('the tarball holds the distribution and what one reads first', t => {
@@ -186,6 +191,34 @@ test.serial('the tarball holds the distribution and what one reads first', t => 
 	for (const entry of entries) {
 		for (const target of Object.values<string>(manifest.exports[entry])) t.true(files.includes(target.slice(2)));
 	}
+});
+
+/** The packages that npm installs with one, by its lock file. */
+const dependenciesOf = (name: string, lock: {packages: Record<string, {dependencies?: object}>}): string[] =>
+	Object.keys(lock.packages[`node_modules/${name}`]?.dependencies ?? {}).flatMap(dependency => [
+		dependency,
+		...dependenciesOf(dependency, lock),
+	]);
+
+test.serial('what is installed is small', async t => {
+	const project = folders.get('Koa alone') ?? '';
+	const lock = JSON.parse(readFileSync(join(project, 'package-lock.json'), 'utf8'));
+	const packages = [...new Set(dependenciesOf('koa-server-session', lock))].toSorted();
+	const sizeOf = async (name: string): Promise<number> => {
+		const folder = join(project, 'node_modules', name);
+		const entries = await readdir(folder, {recursive: true, withFileTypes: true});
+		const files = entries.filter(entry => entry.isFile()).map(entry => stat(join(entry.parentPath, entry.name)));
+		return (await Promise.all(files)).reduce((sum, {size}) => sum + size, 0);
+	};
+	const sizes = await Promise.all(['koa-server-session', ...packages].map(sizeOf));
+	const kilobytes = sizes.map(size => Math.ceil(size / 1000));
+	t.log(
+		`Installed, in kB: koa-server-session ${kilobytes[0]}, ${packages.map((name, index) => `${name} ${kilobytes[index + 1]}`).join(', ')}`,
+	);
+	t.deepEqual(Object.keys(manifest.dependencies), ['cookie', 'keygrip']);
+	t.deepEqual(packages, ['cookie', 'keygrip', 'tsscmp']);
+	t.true((sizes[0] ?? 0) < mostBytes);
+	t.true(sizes.reduce((sum, size) => sum + size) < mostBytes + 100_000);
 });
 
 test.serial('the command line runs', async t => {
@@ -206,15 +239,16 @@ for (const title of Object.keys(projects)) {
 	const hasClients = title.includes('clients');
 	const project = () => folders.get(title) ?? '';
 
-	for (const node of ['Node 20', 'Node 24']) {
+	for (const node of Object.keys(versions)) {
 		test.serial(`runs on ${title}, ${node}`, async t => {
 			const args = ['smoke.js', JSON.stringify([entries, await redisUrl(), await mongoUrl()])];
 			const {stdout} = await run(nodes.get(node) ?? '', args, {cwd: project()});
 			const {names, ...seen} = JSON.parse(stdout);
 			t.deepEqual(seen, {
-				node: node.slice(-2),
+				node: /\d+/.exec(node)?.[0],
 				koa: title.includes('Koa 2') ? '2' : '3',
 				loadsClients: false,
+				requires: 'function',
 				sharesErrors: true,
 				memory: ['view 1', 'view 2'],
 				redis: hasClients ? ['view 1', 'view 2'] : without('ioredis'),

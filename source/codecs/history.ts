@@ -11,6 +11,9 @@ A record begins with one byte: the place in the list, from 1, of the codec that 
 whoever may try the others lets a forged record choose its check. So the list grows at its end, and nothing in it moves.
 A record of an older codec is rewritten by the newest when it is read, changed or not.
 
+One that is listed twice, as one and the same function, writes under its first place, as it did before. So processes that
+learn to read what is to come, by `[plain, sealed, plain]`, write what those read that haven't learned it yet.
+
 @throws RangeError For an empty list, and for more than 255 codecs.
 @throws SessionError Before the `yield`, `ERR_SESSION_UNDECODABLE`, for a record of a codec that isn't listed.
 */
@@ -19,19 +22,20 @@ export const history = <Session>(codecs: readonly Codec<Session>[]): Codec<Sessi
 	if (!newest || codecs.length > maxCodecs)
 		throw new RangeError(`Expected \`codec\` to list 1 to ${maxCodecs} codecs, got ${codecs.length}`);
 
+	const own = codecs.indexOf(newest) + 1;
 	const mark = (bytes: Uint8Array): Uint8Array => {
 		// From Buffer's pool: memory of its own costs several times as much.
 		const record = Buffer.allocUnsafe(bytes.length + 1);
-		record[0] = codecs.length;
+		record[0] = own;
 		record.set(bytes, 1);
 		return record;
 	};
 
 	return function* (stored, context): Passage<Session> {
-		const place = stored ? stored[0] : codecs.length;
+		const place = stored ? stored[0] : own;
 		const inner = stored?.subarray(1);
 
-		if (place === codecs.length) {
+		if (place === own) {
 			const kept = yield* newest(inner, context);
 			return kept === inner ? stored : kept && mark(kept);
 		}

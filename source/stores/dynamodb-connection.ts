@@ -39,7 +39,7 @@ export const connectTo = (address: DynamoAddress): DynamoConnection => {
 		client => client.destroy(),
 	);
 	return {
-		ask: (makeCommand, deadline) => own.use(client => send(client, makeCommand, deadline)),
+		ask: (makeCommand, deadline = address.commandTimeout) => own.use(client => send(client, makeCommand, deadline)),
 		close: own.close,
 	};
 };
@@ -47,13 +47,16 @@ export const connectTo = (address: DynamoAddress): DynamoConnection => {
 const loadLibrary = (): Promise<Library> => load('@aws-sdk/client-dynamodb', () => import('@aws-sdk/client-dynamodb'));
 
 /** Opens a client that doesn't wait for ever to be connected, as it would by itself. */
-const open = async ({region, endpoint}: DynamoAddress): Promise<DynamoDBClient> => {
+const open = async ({region, endpoint, connectTimeout = 2000, pool}: DynamoAddress): Promise<DynamoDBClient> => {
 	const {DynamoDBClient} = await loadLibrary();
 	return new DynamoDBClient({
 		...(region !== undefined && {region}),
 		...(endpoint !== undefined && {endpoint}),
 		// Leaves time for a second try. No time-out for replies: what is slow gets slower by being asked again.
-		requestHandler: {connectionTimeout: 2000},
+		requestHandler: {
+			connectionTimeout: connectTimeout,
+			...(pool !== undefined && {httpAgent: {maxSockets: pool}, httpsAgent: {maxSockets: pool}}),
+		},
 	});
 };
 

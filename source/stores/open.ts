@@ -15,15 +15,18 @@ Opens the store that a URL names.
 - `memory:`, with `?maxEntries=10000`
 - `file:./sessions`, relative to the working directory, or `file:///var/lib/sessions`; with `?threshold=500` and
   `?mode=600` (octal)
-- `redis://…` and `rediss://…`, as the client library reads them; needs `npm install ioredis`
+- `redis://…` and `rediss://…`, as the client library reads them, and with `?connectTimeout=2000` and
+  `?commandTimeout=5000` (milliseconds); needs `npm install ioredis`
 - `redis+cluster://one:6379,two:6379` and `rediss+cluster://…`, with some of the nodes; the client asks them for the others
-- `redis+sentinel://one:26379,two:26379/mymaster`, with the name that sentinels know the master by, and `/1` for a database
+- `redis+sentinel://one:26379,two:26379/mymaster`, with the name that sentinels know the master by, and `/1` for a database;
+  these three with the same two parameters
 - `memcached://one:11211,two:11211`, with `?cmdTimeout=1000`, `?connectTimeout=1000` (milliseconds), `?maxConnections=4`
   and `?maxItemSize=1048576`; needs `npm install memcache-client`
 - `mongodb://…/koa_session` and `mongodb+srv://…`, as the driver reads them, and `?collection=sessions`; needs
   `npm install mongodb`
 - `dynamodb://eu-central-1/sessions`, or `dynamodb:///sessions` for the region of the environment; with
-  `?endpoint=http://127.0.0.1:8000`; needs `npm install @aws-sdk/client-dynamodb`
+  `?endpoint=http://127.0.0.1:8000`, `?connectTimeout=2000`, `?commandTimeout=5000` (milliseconds, with all tries) and
+  `?pool=50` (connections); needs `npm install @aws-sdk/client-dynamodb`
 - `postgres://…` or `postgresql://…`, which needs `npm install kysely pg`, and `mysql://…`, also of MariaDB, which needs
   `npm install kysely mysql2`; as the client library reads them, and with `?table=sessions`, `?pool=10` (connections),
   `?connectTimeout=2000` and `?queryTimeout=5000` (milliseconds). The table has to be there, see `SqlStore`. Behind

@@ -1,6 +1,6 @@
 import type {Cluster, Redis, RedisOptions} from 'ioredis';
 import {load} from './client-library.ts';
-import type {RedisAddress} from './redis-url.ts';
+import type {RedisAddress, RedisLimits} from './redis-url.ts';
 
 type Library = Pick<typeof import('ioredis'), 'Cluster' | 'Redis'>;
 type AddressOf<Kind> = Extract<RedisAddress, {kind: Kind}>;
@@ -12,13 +12,12 @@ export const openRedis = async (address: RedisAddress): Promise<Redis | Cluster>
 	return address.kind === 'server' ? openServer(library, address) : openSentinel(library, address);
 };
 
-// A server that hangs, or a connection that died without a word. The engine's `storeTimeout` comes before.
-const deadlines = {connectTimeout: 2000, commandTimeout: 5000, socketTimeout: 5000} satisfies RedisOptions;
+const deadlines = ({connectTimeout, commandTimeout}: RedisLimits) =>
+	({connectTimeout, commandTimeout, socketTimeout: commandTimeout}) satisfies RedisOptions;
 
 const retryStrategy = (attempt: number): number => Math.min(50 * attempt, 250);
 
 const reconnecting = {
-	...deadlines,
 	// A server that is gone: a request waits for two attempts to reach it, and fails.
 	maxRetriesPerRequest: 1,
 	retryStrategy,
@@ -28,12 +27,14 @@ const reconnecting = {
 	enableAutoPipelining: true,
 } satisfies RedisOptions;
 
-const openServer = ({Redis}: Library, {url}: AddressOf<'server'>): Redis => quieten(new Redis(url, reconnecting));
+const openServer = ({Redis}: Library, {url, limits}: AddressOf<'server'>): Redis =>
+	quieten(new Redis(url, {...reconnecting, ...deadlines(limits)}));
 
-const openSentinel = ({Redis}: Library, {nodes, login, name, database}: AddressOf<'sentinel'>): Redis =>
+const openSentinel = ({Redis}: Library, {nodes, login, name, database, limits}: AddressOf<'sentinel'>): Redis =>
 	quieten(
 		new Redis({
 			...reconnecting,
+			...deadlines(limits),
 			...login,
 			sentinels: [...nodes],
 			name,
@@ -43,14 +44,17 @@ const openSentinel = ({Redis}: Library, {nodes, login, name, database}: AddressO
 		}),
 	);
 
-const openCluster = async ({Cluster}: Library, {nodes, login, isEncrypted}: AddressOf<'cluster'>): Promise<Cluster> => {
+const openCluster = async (
+	{Cluster}: Library,
+	{nodes, login, isEncrypted, limits}: AddressOf<'cluster'>,
+): Promise<Cluster> => {
 	const client = quieten(
 		new Cluster([...nodes], {
 			lazyConnect: true,
 			// A request to a cluster that is away fails at once; in the queue it would wait until the cluster is back.
 			enableOfflineQueue: false,
 			clusterRetryStrategy: retryStrategy,
-			redisOptions: {...deadlines, ...login, ...(isEncrypted && {tls: {}})},
+			redisOptions: {...deadlines(limits), ...login, ...(isEncrypted && {tls: {}})},
 			// Certificates are for names, which ioredis would resolve first.
 			...(isEncrypted && {dnsLookup: (name, found) => found(null, name)}),
 		}),

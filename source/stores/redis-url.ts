@@ -1,11 +1,23 @@
 import {checkInstalled} from './client-library.ts';
-import {checkParameters, type Opener, parseStoreUrl, type StoreUrl, wrongUrl} from './store-url.ts';
+import {
+	checkParameters,
+	milliseconds,
+	type Opener,
+	parseStoreUrl,
+	type StoreUrl,
+	takeParameters,
+	wrongUrl,
+} from './store-url.ts';
 
 /** Where Redis is: one server, whose URL the client reads itself; a cluster; or what sentinels know by a name. */
-export type RedisAddress =
+export type RedisAddress = {readonly limits: RedisLimits} & (
 	| {readonly kind: 'server'; readonly url: string}
 	| (Nodes & {readonly kind: 'cluster'; readonly isEncrypted: boolean})
-	| (Nodes & {readonly kind: 'sentinel'; readonly name: string; readonly database: number});
+	| (Nodes & {readonly kind: 'sentinel'; readonly name: string; readonly database: number})
+);
+
+/** How long the client waits, in milliseconds, by its own names. */
+export type RedisLimits = {readonly connectTimeout: number; readonly commandTimeout: number};
 
 /** Some nodes of several, which know the others, and the login to Redis. */
 type Nodes = {
@@ -31,22 +43,33 @@ export const toRedis = ({url}: StoreUrl): Opener => {
 	};
 };
 
-const toServer = ({url, scheme}: StoreUrl): RedisAddress => {
-	if (URL.canParse(url)) return {kind: 'server', url};
+const parameters = {connectTimeout: milliseconds, commandTimeout: milliseconds};
+
+/** A server that hangs, or a connection that died without a word. The engine's `storeTimeout` comes before. */
+const limitsOf = ({query}: StoreUrl): RedisLimits => ({
+	connectTimeout: Number(query.get('connectTimeout') ?? 2000),
+	commandTimeout: Number(query.get('commandTimeout') ?? 5000),
+});
+
+const toServer = (location: StoreUrl): RedisAddress => {
+	const {scheme} = location;
+	// The client would take these for texts, and fail.
+	const url = takeParameters(location, parameters);
+	if (URL.canParse(url)) return {kind: 'server', url, limits: limitsOf(location)};
 	throw wrongUrl(`of \`${scheme}:\` to be like \`${scheme}://127.0.0.1:6379\``);
 };
 
 const toCluster = (location: StoreUrl): RedisAddress => {
-	const {nodes, login, rest} = takeApart(location, 6379);
+	const {rest, ...nodes} = takeApart(location, 6379);
 	if (rest !== '') throw wrongForm(location);
-	return {kind: 'cluster', nodes, login, isEncrypted: location.scheme === 'rediss+cluster'};
+	return {kind: 'cluster', ...nodes, isEncrypted: location.scheme === 'rediss+cluster'};
 };
 
 const toSentinel = (location: StoreUrl): RedisAddress => {
-	const {nodes, login, rest} = takeApart(location, 26_379);
+	const {rest, ...nodes} = takeApart(location, 26_379);
 	const [, name, database = '0'] = /^([\w.-]+)(?:\/(\d{1,5}))?$/.exec(rest) ?? [];
 	if (name === undefined) throw wrongForm(location);
-	return {kind: 'sentinel', nodes, login, name, database: Number(database)};
+	return {kind: 'sentinel', ...nodes, name, database: Number(database)};
 };
 
 const parsers: ReadonlyMap<string, (location: StoreUrl) => RedisAddress> = new Map([
@@ -58,8 +81,8 @@ const parsers: ReadonlyMap<string, (location: StoreUrl) => RedisAddress> = new M
 ]);
 
 /** `//user:password@one:6379,two:6379/rest`. */
-const takeApart = (location: StoreUrl, defaultPort: number): Nodes & {readonly rest: string} => {
-	checkParameters(location, {});
+const takeApart = (location: StoreUrl, defaultPort: number) => {
+	checkParameters(location, parameters);
 	const [, username, password, list, rest = ''] =
 		/^\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^@/]+)(?:\/(.*))?$/.exec(location.path) ?? [];
 	const nodes = list?.split(',').map(node => {
@@ -72,6 +95,7 @@ const takeApart = (location: StoreUrl, defaultPort: number): Nodes & {readonly r
 		return {
 			nodes,
 			rest,
+			limits: limitsOf(location),
 			login: {
 				...(username && {username: decodeURIComponent(username)}),
 				...(password && {password: decodeURIComponent(password)}),

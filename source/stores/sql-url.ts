@@ -2,7 +2,17 @@ import {isBuiltin} from 'node:module';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {checkInstalled} from './client-library.ts';
-import {checkParameters, type Opener, type Parameter, parseStoreUrl, type StoreUrl, wrongUrl} from './store-url.ts';
+import {
+	checkParameters,
+	connections,
+	milliseconds,
+	type Opener,
+	type Parameter,
+	parseStoreUrl,
+	type StoreUrl,
+	takeParameters,
+	wrongUrl,
+} from './store-url.ts';
 
 /** Where a database is, and how to use it. Durations are in milliseconds. */
 export type SqlUrl = {
@@ -19,11 +29,10 @@ export type SqlUrl = {
 /** A name, or a schema's and a name, that needs no quotes. */
 export const tableForm: RegExp = /^[a-z_]\w{0,50}(?:\.[a-z_]\w{0,50})?$/i;
 
-const milliseconds: Parameter = {form: /^[1-9]\d{2,8}$/, example: '5000'};
 const ofTable: Readonly<Record<string, Parameter>> = {table: {form: tableForm, example: 'sessions'}};
 const ofServer: Readonly<Record<string, Parameter>> = {
 	...ofTable,
-	pool: {form: /^[1-9]\d{0,3}$/, example: '10'},
+	pool: connections,
 	connectTimeout: milliseconds,
 	queryTimeout: milliseconds,
 };
@@ -56,7 +65,7 @@ const toSqlUrl = (location: StoreUrl): SqlUrl => {
 
 	return {
 		dialect,
-		address: dialect === 'sqlite' ? toFile(location) : toServer(location),
+		address: dialect === 'sqlite' ? toFile(location) : takeParameters(location, ofServer),
 		table: query.get('table') ?? 'sessions',
 		pool: Number(query.get('pool') ?? 10),
 		connectTimeout: Number(query.get('connectTimeout') ?? 2000),
@@ -70,17 +79,6 @@ const dialects: ReadonlyMap<string, SqlUrl['dialect']> = new Map([
 	['mysql', 'mysql'],
 	['sqlite', 'sqlite'],
 ]);
-
-/** The names of parameters are ours or the client library's, which knows its own. */
-const toServer = (location: StoreUrl): string => {
-	const {url, query} = location;
-	const isOurs = ([name]: readonly [string, string]): boolean => Object.hasOwn(ofServer, name);
-	checkParameters({...location, query: new URLSearchParams([...query].filter(isOurs))}, ofServer);
-
-	const others = new URLSearchParams([...query].filter(parameter => !isOurs(parameter)));
-	const [address = ''] = url.split('?');
-	return others.size > 0 ? `${address}?${others}` : address;
-};
 
 const toFile = (location: StoreUrl): string => {
 	checkParameters(location, ofTable);

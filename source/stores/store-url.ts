@@ -38,6 +38,27 @@ export const checkParameters = ({scheme, query}: StoreUrl, known: Readonly<Recor
 	}
 };
 
+/**
+Checks the parameters that are ours, and takes them out of the URL: the client library reads the rest, and knows its own.
+
+@throws SessionError `ERR_SESSION_STORE_URL` For one of ours that has another form.
+*/
+export const takeParameters = (location: StoreUrl, ours: Readonly<Record<string, Parameter>>): string => {
+	const {url, query} = location;
+	const isOurs = ([name]: readonly [string, string]): boolean => Object.hasOwn(ours, name);
+	checkParameters({...location, query: new URLSearchParams([...query].filter(isOurs))}, ours);
+
+	const others = new URLSearchParams([...query].filter(parameter => !isOurs(parameter)));
+	const [address = ''] = url.split('?');
+	return others.size > 0 ? `${address}?${others}` : address;
+};
+
+/** A duration in a URL, in milliseconds. */
+export const milliseconds: Parameter = {form: /^[1-9]\d{2,8}$/, example: '5000'};
+
+/** How many connections a client may open. */
+export const connections: Parameter = {form: /^[1-9]\d{0,3}$/, example: '10'};
+
 /** Makes the error for a URL of another form than expected. */
 export const wrongUrl = (expected: string): SessionError =>
 	new SessionError('ERR_SESSION_STORE_URL', `Expected the store URL ${expected}`);

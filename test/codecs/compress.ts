@@ -11,6 +11,7 @@ import {type Algorithm, methods} from '../../source/codecs/compression.ts';
 import {json} from '../../source/codecs/json.ts';
 import {SessionError} from '../../source/errors.ts';
 import {codecConforms} from '../helpers/codec-conforms.ts';
+import {codecProperties} from '../helpers/codec-properties.ts';
 import {load, passBy, save} from '../helpers/layer-passages.ts';
 import {badRecords} from '../helpers/mutations.ts';
 
@@ -22,8 +23,11 @@ const text = Buffer.from('pear '.repeat(1000));
 
 const bytesOf = (value: Uint8Array | undefined): Buffer => Buffer.from(value ?? []);
 
-for (const algorithm of algorithms)
-	codecConforms(() => codec(json(), compress({algorithm, threshold: 0})), {prefix: `${algorithm}: `});
+for (const algorithm of algorithms) {
+	const compressed = codec(json(), compress({algorithm, threshold: 0}));
+	codecConforms(() => compressed, {prefix: `${algorithm}: `});
+	codecProperties(algorithm, compressed);
+}
 
 test('this Node has every algorithm', t => {
 	t.deepEqual(

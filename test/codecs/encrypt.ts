@@ -8,6 +8,7 @@ import type {EncryptionKeys} from '../../source/codecs/encryption-keys.ts';
 import {json} from '../../source/codecs/json.ts';
 import {SessionError} from '../../source/errors.ts';
 import {codecConforms} from '../helpers/codec-conforms.ts';
+import {codecProperties} from '../helpers/codec-properties.ts';
 import {bytes, load, passBy, recordKey, save} from '../helpers/layer-passages.ts';
 
 const [older, newer, newest] = ['a', 'b', 'c'].map(letter => letter.repeat(32)) as [string, string, string];
@@ -17,6 +18,7 @@ const undecodable = {instanceOf: SessionError, code: 'ERR_SESSION_UNDECODABLE'};
 const noKeys = {instanceOf: SessionError, code: 'ERR_SESSION_NO_KEYS'};
 
 codecConforms(() => codec(json(), encrypt([newest, older])));
+codecProperties('encrypt', codec(json(), encrypt([newest, older])));
 
 const loadText = (layer: Layer, stored: Uint8Array): string => Buffer.from(load(layer, stored) ?? []).toString();
 

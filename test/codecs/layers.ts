@@ -1,13 +1,16 @@
+import test from 'ava';
 import * as v from 'valibot';
 import {type Codec, codec, type Envelope, type Layer} from '../../source/codec.ts';
 import {compress} from '../../source/codecs/compress.ts';
 import {encrypt} from '../../source/codecs/encrypt.ts';
+import {history} from '../../source/codecs/history.ts';
 import {json} from '../../source/codecs/json.ts';
 import {msgpack} from '../../source/codecs/msgpack.ts';
 import {schema} from '../../source/codecs/schema.ts';
 import {codecConforms} from '../helpers/codec-conforms.ts';
 import {codecFuzz} from '../helpers/codec-fuzz.ts';
 import {codecProperties} from '../helpers/codec-properties.ts';
+import {fuzzedCodecs} from '../helpers/fuzzed-codecs.ts';
 
 const layers: Readonly<Record<string, Layer>> = {
 	compress: compress({threshold: 0}),
@@ -19,18 +22,33 @@ const pairs = names.flatMap(inner => names.map(outer => [inner, outer]));
 const triples = names.flatMap(inner => pairs.map(outer => [inner, ...outer]));
 
 // Any order keeps the contract; that only `compress, encrypt` makes sense is for the reader.
-for (const order of [...pairs, ...triples])
-	codecConforms(() => codec(json(), ...order.flatMap(name => layers[name] ?? [])), {prefix: `${order.join(', ')}: `});
+for (const order of [...pairs, ...triples]) {
+	const composed = codec(json(), ...order.flatMap(name => layers[name] ?? []));
+	codecConforms(() => composed, {prefix: `${order.join(', ')}: `});
+	codecProperties(order.join(', '), composed);
+}
 
 const fields = v.record(v.string(), v.unknown());
 const around: Readonly<Record<string, Codec<Envelope<Record<string, unknown>>>>> = {
 	'schema within layers': codec(schema(json(), fields), ...Object.values(layers)),
 	'schema around layers': schema(codec(json(), ...Object.values(layers)), fields),
 };
-for (const [name, codec] of Object.entries(around)) codecConforms(() => codec, {prefix: `${name}: `});
+for (const [name, codec] of Object.entries(around)) {
+	codecConforms(() => codec, {prefix: `${name}: `});
+	codecProperties(name, codec);
+}
 
-for (const name of ['compress', 'encrypt', 'compress, encrypt']) codecFuzz(name);
+const fuzzed = ['compress', 'encrypt', 'compress, encrypt', 'schema', 'history'];
+for (const name of fuzzed) codecFuzz(name);
+
+test('every codec that is fuzzed is named here or beside the tests of its own', t => {
+	t.deepEqual(Object.keys(fuzzedCodecs).toSorted(), [...fuzzed, 'json', 'msgpack'].toSorted());
+});
 
 const whole = codec(msgpack(), ...Object.values(layers));
 codecConforms(() => whole, {prefix: 'msgpack within layers: '});
 codecProperties('msgpack within layers', whole);
+
+const changed = history([json(), whole, codec(json(), ...Object.values(layers))]);
+codecConforms(() => changed, {prefix: 'history: '});
+codecProperties('history', changed);

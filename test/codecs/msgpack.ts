@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
 import {addExtension, Packr} from 'msgpackr';
+import {sessions} from '../../benchmark/sessions.ts';
 import {open} from '../../source/codec.ts';
+import {json} from '../../source/codecs/json.ts';
 import {msgpack} from '../../source/codecs/msgpack.ts';
 import {SessionError} from '../../source/errors.ts';
 import {codecConforms} from '../helpers/codec-conforms.ts';
@@ -36,6 +38,14 @@ codecConforms(() => msgpack());
 codecLimits(codec);
 codecProperties('msgpack', msgpack());
 codecFuzz('msgpack');
+
+test('a session takes about a quarter less than as JSON', t => {
+	for (const {session, size} of sessions) {
+		const lengths = [msgpack(), json()].map(codec => open(codec, undefined, {key: 'key'}).close(session)?.length ?? 0);
+		const share = (lengths[0] ?? 0) / (lengths[1] ?? 0);
+		t.true(share > 0.7 && share < 0.8, `${size} kB: ${share}`);
+	}
+});
 
 const spellings: Record<string, {value: unknown; text: string}> = {
 	'JSON values': {value: [null, true, 1.5, -1, 'é'], text: "81 a1'a' 95 c0 c3 cb3ff8000000000000 ff a2'é'"},

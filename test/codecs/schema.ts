@@ -11,6 +11,7 @@ import {schema, type Validator} from '../../source/codecs/schema.ts';
 import {SessionError} from '../../source/errors.ts';
 import session, {type Session} from '../../source/index.ts';
 import {codecConforms} from '../helpers/codec-conforms.ts';
+import {codecProperties} from '../helpers/codec-properties.ts';
 
 const context = {key: 'session:key'};
 const newest = 'the newest key, of 32 characters or more';
@@ -57,6 +58,9 @@ codecConforms(() => schema(json(), z.record(z.string(), z.unknown())), {prefix: 
 codecConforms(() => schema(json(), z.looseObject({})), {prefix: 'zod, loose: '});
 codecConforms(() => schema(json(), v.record(v.string(), v.unknown())), {prefix: 'valibot: '});
 codecConforms(() => schema(json(), z.object({})), {prefix: 'unknown fields alone: '});
+codecProperties('zod', schema(json(), z.record(z.string(), z.unknown())));
+codecProperties('valibot', schema(json(), v.record(v.string(), v.unknown())));
+codecProperties('unknown fields alone', schema(json(), z.object({})));
 
 for (const [library, fields] of Object.entries(validators)) {
 	const checked = schema(json(), fields as typeof validators.zod);

@@ -1,13 +1,19 @@
+import {z} from 'zod';
 import {type Codec, codec} from '../../source/codec.ts';
 import {compress} from '../../source/codecs/compress.ts';
 import {encrypt} from '../../source/codecs/encrypt.ts';
+import {history} from '../../source/codecs/history.ts';
 import {json} from '../../source/codecs/json.ts';
 import {msgpack} from '../../source/codecs/msgpack.ts';
+import {schema, type Validator} from '../../source/codecs/schema.ts';
 import type {Envelope} from '../../source/testing/index.ts';
 
 /** A codec whose decoding side is to be tried. */
 export type FuzzedCodec = {
 	readonly codec: Codec<Envelope>;
+
+	/** Others whose records it reads, too. */
+	readonly writers?: readonly Codec<Envelope>[];
 
 	/** What means something to it, to be put into records. */
 	readonly fragments: readonly Uint8Array[];
@@ -18,6 +24,11 @@ export type FuzzedCodec = {
 
 const texts = (...fragments: readonly string[]): Uint8Array[] => fragments.map(text => Buffer.from(text));
 const hex = (...fragments: readonly string[]): Uint8Array[] => fragments.map(digits => Buffer.from(digits, 'hex'));
+
+const fields = z.object({
+	user: z.object({name: z.string().trim()}).optional(),
+	views: z.number().default(0),
+}) as unknown as Validator<Record<string, unknown>>;
 
 /** By name, since no codec can be sent to the process that tries it. */
 export const fuzzedCodecs: Readonly<Record<string, FuzzedCodec>> = {
@@ -85,8 +96,34 @@ export const fuzzedCodecs: Readonly<Record<string, FuzzedCodec>> = {
 	},
 	compress: {
 		codec: codec(json(), compress({threshold: 0})),
-		// The marks of its algorithms, an empty last block, and one that repeats what was before.
-		fragments: hex('00', '01', '02', '03', '0300', '4b04', 'ffffffff', '4bd4a11100'),
+		writers: [
+			codec(json(), compress({algorithm: 'brotli', threshold: 0})),
+			codec(json(), compress({algorithm: 'zstd', threshold: 0})),
+		],
+		// The marks of its algorithms, empty last blocks, one that repeats what was before, what a frame of zstd begins with.
+		fragments: hex(
+			'00',
+			'01',
+			'02',
+			'03',
+			'0300',
+			'4b04',
+			'ffffffff',
+			'4bd4a11100',
+			'28b52ffd',
+			'030000',
+			'fbffff',
+			'3b',
+			'06',
+		),
+	},
+	schema: {
+		codec: schema(json(), fields),
+		fragments: texts('"user":', '{"name":', '"views":', '"__proto__":', '[', '1', 'null,', '"', '{"$date":'),
+	},
+	history: {
+		codec: history([json(), msgpack(), codec(json(), compress({threshold: 0})), msgpack()]),
+		fragments: hex('00', '01', '02', '03', '04', '05', 'ff', '7b', '81', '91'),
 	},
 	encrypt: {
 		codec: codec(json(), encrypt(['an encryption key of 32 characters'])),

@@ -25,14 +25,14 @@ const [name = '', runs, seed] = process.argv.slice(2);
 const fuzzed = {...fuzzedCodecs, ...fuzzFaults}[name];
 if (!fuzzed) throw new TypeError(`Expected a codec of \`fuzzed-codecs.ts\`, got ${name}`);
 
-const {codec, fragments, isForgeryProof = false} = fuzzed;
+const {codec, writers = [], fragments, isForgeryProof = false} = fuzzed;
 const context = {key: 'session:key'};
 
 /** Stands in each record, and must stand in no message. */
 const secret = 'correct horse battery staple';
 
-const encode = (session: unknown): Uint8Array =>
-	open(codec, undefined, context).close(session as Envelope) as Uint8Array;
+const encode = (session: unknown, by = codec): Uint8Array =>
+	open(by, undefined, context).close(session as Envelope) as Uint8Array;
 
 const lend = (stored: Uint8Array): Envelope | undefined => {
 	const passage = open(codec, stored, context);
@@ -45,7 +45,9 @@ const large = ['a megabyte', 'lengths at their limits'];
 
 const records = sessionFixtures
 	.filter(({name}) => !large.includes(name))
-	.map(({session}) => encode({...session, data: {secret, ...session.data}}));
+	.flatMap(({session}) =>
+		[codec, ...writers].map(writer => encode({...session, data: {secret, ...session.data}}, writer)),
+	);
 const written = new Set(records.map(record => Buffer.from(record).toString('latin1')));
 
 const memory = (): number => {

@@ -11,6 +11,9 @@ export type Proxy = {
 	/** How many replies were lost so far. */
 	readonly lost: number;
 
+	/** How many connections clients made so far. */
+	readonly connections: number;
+
 	/** Sends new connections to another server; those that stand stay. */
 	redirect(port: number): void;
 	close(): void;
@@ -20,9 +23,11 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 	let port = target;
 	let isLossy = false;
 	let lost = 0;
+	let connections = 0;
 	const sockets = new Set<Socket>();
 
 	const server = createServer(near => {
+		connections++;
 		const far = connect(port, '127.0.0.1');
 		const end = () => void [near, far].map(socket => socket.destroy());
 		for (const socket of [near, far]) {
@@ -49,6 +54,9 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 		},
 		get lost() {
 			return lost;
+		},
+		get connections() {
+			return connections;
 		},
 		redirect(to) {
 			port = to;

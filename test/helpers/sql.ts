@@ -25,6 +25,17 @@ const shared = (variable: string, start: () => Promise<{readonly url: string}>) 
 export const postgresUrl = shared('TEST_POSTGRES_URL', sharedPostgres);
 export const mysqlUrl = shared('TEST_MYSQL_URL', sharedMysql);
 
+/** The password of users whom tests make. */
+export const testPassword = 'a password of tests';
+
+/** The same database, for another user. */
+export const loginAs = (url: string, user: string): string => {
+	const other = Object.assign(new URL(url), {username: user, password: testPassword});
+	// PostgreSQL would look for one of the user's name.
+	if (other.pathname === '') other.pathname = '/postgres';
+	return other.href;
+};
+
 /** The name of a table that no other test uses. */
 export const tableName = (): string => `t_${randomUUID().replaceAll('-', '')}`;
 

@@ -84,6 +84,28 @@ onEachStore('a codec is changed, and changed back, and nobody is logged out', as
 	t.is((await visitor.get('/count')).body, 'Ada 2');
 });
 
+onEachStore(
+	'a codec is changed on one machine after the other, and at no moment is anybody logged out',
+	async (t, store) => {
+		const [plain, sealed] = [json(), codec(json(), encrypt([older]))];
+		const lists = [[plain], [plain, sealed, plain], [plain, sealed], [plain, sealed, plain]];
+		const {client} = await restart(t, store, plain);
+		let visitor = await login(client());
+		let views = 1;
+		for (const [index, before] of lists.slice(0, -1).entries()) {
+			const machines = [await restart(t, store, before), await restart(t, store, lists[index + 1])];
+			// By turns, as a load balancer sends them.
+			for (const {follow} of [...machines, ...machines]) {
+				visitor = follow(visitor);
+				const {body, setCookie} = await visitor.get('/count');
+				t.is(body, `Ada ${++views}`);
+				t.deepEqual(setCookie, []);
+			}
+			t.is((await storedBytes(store, visitor))[0], [1, 2, 1][index], 'written by the machine that was deployed last');
+		}
+	},
+);
+
 onEachStore('what compresses sessions can change at any time', async (t, store) => {
 	let server = await restart(t, store, codec(json(), compress()));
 	let visitor = await login(server.client());

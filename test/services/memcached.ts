@@ -34,10 +34,10 @@ export const startMemcached = async (settings?: Settings): Promise<Server> => {
 	return startServer(program(command), settings);
 };
 
-/** A memcached that many tests share. Without a server of our own it is the one at `MEMCACHED_URL`. */
+/** A memcached that many tests share: the one at `MEMCACHED_URL`, if that is set. */
 export const sharedMemcached = async (): Promise<Pick<Server, 'url' | 'stop'>> => {
 	const url = process.env['MEMCACHED_URL'];
-	if (findServer()) return startMemcached();
 	if (url) return {url, stop: async () => {}};
+	if (findServer()) return startMemcached();
 	throw new Error(`${missing}, or set MEMCACHED_URL to a server that the tests may use`);
 };

@@ -10,7 +10,8 @@ export const testPrefix = 'koa-server-session-test-';
 const standIn = {name: '@jongodb/memory-server-bin-linux-x64-gnu', version: '0.1.6'};
 
 const missing =
-	'Expected mongod on the PATH. Install MongoDB Community Server (https://www.mongodb.com/try/download/community); ' +
+	'Expected mongod on the PATH. Install MongoDB Community Server (https://www.mongodb.com/try/download/community), or ' +
+	'set MONGODB_URL to a database that the tests may use; ' +
 	`only Linux on x64 with glibc and npm has a stand-in for it, the package ${standIn.name}@${standIn.version}`;
 
 /** How any client begins. Whatever comes back comes from a server that is ready. */

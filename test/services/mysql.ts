@@ -61,10 +61,10 @@ export const startMysql = async (settings?: Settings): Promise<Server> => {
 	return startServer(program(command), settings);
 };
 
-/** A MariaDB that many tests share. Without a server of our own it is the one at `MYSQL_URL`. */
+/** A MariaDB that many tests share: the one at `MYSQL_URL`, if that is set. */
 export const sharedMysql = async (): Promise<Pick<Server, 'url' | 'stop'>> => {
 	const url = process.env['MYSQL_URL'];
-	if (findServer()) return startMysql({'max-connections': '500', 'connect-timeout': '120'});
 	if (url) return {url, stop: async () => {}};
+	if (findServer()) return startMysql({'max-connections': '500', 'connect-timeout': '120'});
 	throw new Error(`${missing}, or set MYSQL_URL to a database that the tests may use`);
 };

@@ -46,10 +46,10 @@ export const startPostgres = async (settings?: Settings): Promise<Server> => {
 	return startServer(program(command), settings);
 };
 
-/** A PostgreSQL that many tests share. Without a server of our own it is the one at `POSTGRES_URL`. */
+/** A PostgreSQL that many tests share: the one at `POSTGRES_URL`, if that is set. */
 export const sharedPostgres = async (): Promise<Pick<Server, 'url' | 'stop'>> => {
 	const url = process.env['POSTGRES_URL'];
-	if (findServer()) return startPostgres({max_connections: '500'});
 	if (url) return {url, stop: async () => {}};
+	if (findServer()) return startPostgres({max_connections: '500'});
 	throw new Error(`${missing}, or set POSTGRES_URL to a database that the tests may use`);
 };

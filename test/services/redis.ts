@@ -38,11 +38,11 @@ export const startRedis = async (settings?: Settings): Promise<Server> => {
 	return startServer(program(command), settings);
 };
 
-/** A Redis that many tests share. Without a server of our own it is the one at `REDIS_URL`. */
+/** A Redis that many tests share: the one at `REDIS_URL`, if that is set. */
 export const sharedRedis = async (): Promise<Pick<Server, 'url' | 'stop'>> => {
 	const url = process.env['REDIS_URL'];
-	if (findServer()) return startRedis();
 	if (url) return {url, stop: async () => {}};
+	if (findServer()) return startRedis();
 	throw new Error(`${missing}, or set REDIS_URL to a server that the tests may use`);
 };
 

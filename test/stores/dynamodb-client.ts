@@ -13,6 +13,7 @@ import {open} from '../../source/stores/open.ts';
 import {connect, newTableUrl, openStore, privateDynamo, watchCommands} from '../helpers/dynamodb.ts';
 import {endsByItself} from '../helpers/ends-by-itself.ts';
 import {startLossy, survivesLostReplies} from '../helpers/lost-replies.ts';
+import {startProxy} from '../helpers/proxy.ts';
 import {record} from '../helpers/records.ts';
 import {tableUrl} from '../services/dynamodb.ts';
 
@@ -39,6 +40,9 @@ test.serial('a URL may leave out all but the scheme; a message about another for
 		'dynamodb://region/no',
 		'dynamodb://region/sessions?secret=1',
 		'dynamodb://region/sessions?endpoint=secret',
+		'dynamodb://region/sessions?commandTimeout=secret',
+		'dynamodb://region/sessions?connectTimeout=0',
+		'dynamodb://region/sessions?pool=secret',
 		'dynamodb://region/sessions?endpoint=http://user:secret@host',
 	]) {
 		const error = t.throws(() => new DynamoStore(url), {instanceOf: SessionError, code: 'ERR_SESSION_STORE_URL'}, url);
@@ -106,6 +110,28 @@ test.serial('a server that hangs fails a call in time, whoever made the client, 
 	server.resume();
 	await store.create('other', record());
 	t.truthy(await borrowing.read('other'));
+});
+
+test.serial('a URL says how long a command may take, and how many connections there are', async t => {
+	const {server} = await openPrivate(t);
+	const proxy = await startProxy(server.port);
+	t.teardown(() => proxy.close());
+	const url = tableUrl({url: `http://127.0.0.1:${proxy.port}`}, 'sessions');
+	const read = (parameters: string) => {
+		const store = openStore(t, `${url}${parameters}`);
+		return Promise.all(Array.from({length: 12}, () => store.read('key')));
+	};
+
+	await read('&pool=2&connectTimeout=30000&commandTimeout=30000');
+	t.is(proxy.connections, 2);
+	await read('');
+	t.is(proxy.connections, 2 + 12, 'by default as many as are asked for');
+
+	server.pause();
+	const startedAt = performance.now();
+	await t.throwsAsync(read('&commandTimeout=300'), {code: 'ERR_SESSION_STORE_TIMEOUT', message: /within 300 ms/});
+	t.true(performance.now() - startedAt < 4000);
+	server.resume();
 });
 
 test.serial('credentials that never come fail a call in time', async t => {

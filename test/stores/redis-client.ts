@@ -2,8 +2,11 @@ import {randomUUID} from 'node:crypto';
 import {once} from 'node:events';
 import {inspect} from 'node:util';
 import test from 'ava';
+import {Cluster} from 'ioredis';
 import {SessionError} from '../../source/errors.ts';
 import {RedisStore} from '../../source/stores/redis.ts';
+import {openRedis} from '../../source/stores/redis-opening.ts';
+import {parseRedisUrl} from '../../source/stores/redis-url.ts';
 import {endsByItself} from '../helpers/ends-by-itself.ts';
 import {eventually} from '../helpers/eventually.ts';
 import {startLossy, survivesLostReplies} from '../helpers/lost-replies.ts';
@@ -27,6 +30,10 @@ test('a URL must be one of Redis; a message about it shows no password', t => {
 		'redis+cluster://one:65536',
 		'redis+cluster://one two',
 		'redis+cluster://one?secret=1',
+		'redis://user:secret@one?commandTimeout=secret',
+		'redis://user:secret@one?connectTimeout=0',
+		'redis+cluster://user:secret@one?commandTimeout=5s',
+		'redis+sentinel://user:secret@one/mymaster?connectTimeout=',
 		'redis+cluster://user:%secret@one',
 		'redis+sentinel://user:secret@one:26379',
 		'redis+sentinel://one:26379/',
@@ -47,6 +54,31 @@ test('a URL must be one of Redis; a message about it shows no password', t => {
 	]) {
 		t.notThrows(() => new RedisStore(url), url);
 	}
+});
+
+test('a URL says how long its client waits, whatever there is behind it', async t => {
+	const limits = 'connectTimeout=300&commandTimeout=700';
+	for (const url of [
+		`redis://127.0.0.1:1/2?family=4&${limits}`,
+		`redis+cluster://127.0.0.1:1?${limits}`,
+		`redis+sentinel://127.0.0.1:1/mymaster?${limits}`,
+	]) {
+		const client = await openRedis(parseRedisUrl(url));
+		t.teardown(() => client.disconnect());
+		const options = client instanceof Cluster ? client.options.redisOptions : client.options;
+		t.like(options, {connectTimeout: 300, commandTimeout: 700, socketTimeout: 700}, url);
+		if (url.startsWith('redis:')) t.like(options, {family: 4, db: 2}, 'all others are the library’s');
+	}
+});
+
+test('a server that hangs fails a call within the time that the URL says', async t => {
+	const server = await privateRedis(t);
+	const store = openStore(t, `${server.url}?commandTimeout=300&connectTimeout=30000`);
+	await eventually(() => store.read('key'));
+	server.pause();
+	await t.throwsAsync(store.read('key'), {message: /timed out|timeout/i});
+	server.resume();
+	t.is(await eventually(() => store.read('key')), undefined);
 });
 
 test('the store opens its own client on first use, and closes it', async t => {

@@ -6,7 +6,17 @@ import {CompiledQuery, type Kysely, sql} from 'kysely';
 import {SessionError} from '../../source/errors.ts';
 import {SqlStore} from '../../source/stores/sql.ts';
 import {record} from '../helpers/records.ts';
-import {clients, makeStore, mysqlUrl, openMysql, openPostgres, postgresUrl, tableName} from '../helpers/sql.ts';
+import {
+	clients,
+	loginAs,
+	makeStore,
+	mysqlUrl,
+	openMysql,
+	openPostgres,
+	postgresUrl,
+	tableName,
+	testPassword,
+} from '../helpers/sql.ts';
 import {temporaryDirectory} from '../helpers/stores.ts';
 
 /** Uses each method once. */
@@ -149,11 +159,11 @@ test.serial('PostgreSQL: a role that may make no tables can do everything else',
 	const role = tableName();
 	const store = await makeStore(t, admin);
 	const [, table = ''] = /exists "(\w+)"/.exec(await store.createTableSql()) ?? [];
-	await sql`create role ${sql.id(role)} login`.execute(admin);
+	await sql`create role ${sql.id(role)} login password ${sql.lit(testPassword)}`.execute(admin);
 	await sql`revoke create on schema public from public`.execute(admin);
 	await sql`grant select, insert, update, delete on ${sql.table(table)} to ${sql.id(role)}`.execute(admin);
 
-	const limited = await openPostgres(`${(await postgresUrl()).replace('postgres@', `${role}@`)}/postgres`);
+	const limited = await openPostgres(loginAs(await postgresUrl(), role));
 	t.teardown(async () => {
 		await limited.destroy();
 		await sql`drop owned by ${sql.id(role)}`.execute(admin);
@@ -170,10 +180,10 @@ test.serial('MariaDB: a user who may make no tables can do everything else', asy
 	const user = tableName();
 	const store = await makeStore(t, admin);
 	const [, table = ''] = /exists `(\w+)`/.exec(await store.createTableSql()) ?? [];
-	await sql`create user ${sql.raw(user)}@'%'`.execute(admin);
+	await sql`create user ${sql.raw(user)}@'%' identified by ${sql.lit(testPassword)}`.execute(admin);
 	await sql`grant select, insert, update, delete on ${sql.table(table)} to ${sql.raw(user)}@'%'`.execute(admin);
 
-	const limited = await openMysql((await mysqlUrl()).replace('root@', `${user}@`));
+	const limited = await openMysql(loginAs(await mysqlUrl(), user));
 	t.teardown(async () => {
 		await limited.destroy();
 		await sql`drop user ${sql.raw(user)}@'%'`.execute(admin);

@@ -66,6 +66,7 @@ console.log(
 		koa: require('koa/package.json').version.split('.')[0],
 		names,
 		loadsClients,
+		requires: typeof require('koa-server-session').default,
 		sharesErrors: await sharesErrors(),
 		memory: await countViews(new MemoryStore()),
 		mongodb: await countViewsOn(new MongoStore(mongoUrl)),
