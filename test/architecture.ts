@@ -37,7 +37,7 @@ const allowedByRoom: Readonly<Record<string, readonly string[]>> = {
 	// From the engine only the types of what is handed over.
 	moving: ['engine/adoption.ts', 'engine/record.ts', 'options/checks.ts'],
 	engine: [
-		...['codec.ts', 'store.ts', 'errors.ts', 'events.ts', 'session.ts', 'session-object.ts'],
+		...['codec.ts', 'store.ts', 'errors.ts', 'events.ts', 'session.ts', 'session-arguments.ts', 'session-object.ts'],
 		...['merge.ts', 'outcome.ts', 'expiry.ts', 'identifier.ts', 'random.ts'],
 	],
 };
