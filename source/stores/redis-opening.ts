@@ -5,11 +5,16 @@ import type {RedisAddress} from './redis-url.ts';
 type Library = Pick<typeof import('ioredis'), 'Cluster' | 'Redis'>;
 type AddressOf<Kind> = Extract<RedisAddress, {kind: Kind}>;
 
-/** Opens a client that fails fast, so that a request does, and comes back by itself. */
-export const openRedis = async (address: RedisAddress): Promise<Redis | Cluster> => {
+/**
+Opens a client that fails fast, so that a request does, and comes back by itself.
+
+@param onFault Hears why there is no connection. Without a listener ioredis would print it.
+*/
+export const openRedis = async (address: RedisAddress, onFault: (error: Error) => void): Promise<Redis | Cluster> => {
 	const library = await load('ioredis', () => import('ioredis'));
-	if (address.kind === 'cluster') return openCluster(library, address);
-	return address.kind === 'server' ? openServer(library, address) : openSentinel(library, address);
+	if (address.kind === 'cluster') return openCluster(library, address, onFault);
+	const client = address.kind === 'server' ? openServer(library, address) : openSentinel(library, address);
+	return client.on('error', onFault);
 };
 
 // A server that hangs, or a connection that died without a word. The engine's `storeTimeout` comes before.
@@ -28,40 +33,35 @@ const reconnecting = {
 	enableAutoPipelining: true,
 } satisfies RedisOptions;
 
-const openServer = ({Redis}: Library, {url}: AddressOf<'server'>): Redis => quieten(new Redis(url, reconnecting));
+const openServer = ({Redis}: Library, {url}: AddressOf<'server'>): Redis => new Redis(url, reconnecting);
 
 const openSentinel = ({Redis}: Library, {nodes, login, name, database}: AddressOf<'sentinel'>): Redis =>
-	quieten(
-		new Redis({
-			...reconnecting,
-			...login,
-			sentinels: [...nodes],
-			name,
-			db: database,
-			// Else the client would give up for good, were all sentinels away at once.
-			sentinelRetryStrategy: retryStrategy,
-		}),
-	);
+	new Redis({
+		...reconnecting,
+		...login,
+		sentinels: [...nodes],
+		name,
+		db: database,
+		// Else the client would give up for good, were all sentinels away at once.
+		sentinelRetryStrategy: retryStrategy,
+	});
 
-const openCluster = async ({Cluster}: Library, {nodes, login, isEncrypted}: AddressOf<'cluster'>): Promise<Cluster> => {
-	const client = quieten(
-		new Cluster([...nodes], {
-			lazyConnect: true,
-			// A request to a cluster that is away fails at once; in the queue it would wait until the cluster is back.
-			enableOfflineQueue: false,
-			clusterRetryStrategy: retryStrategy,
-			redisOptions: {...deadlines, ...login, ...(isEncrypted && {tls: {}})},
-			// Certificates are for names, which ioredis would resolve first.
-			...(isEncrypted && {dnsLookup: (name, found) => found(null, name)}),
-		}),
-	);
+const openCluster = async (
+	{Cluster}: Library,
+	{nodes, login, isEncrypted}: AddressOf<'cluster'>,
+	onFault: (error: Error) => void,
+): Promise<Cluster> => {
+	const client = new Cluster([...nodes], {
+		lazyConnect: true,
+		// A request to a cluster that is away fails at once; in the queue it would wait until the cluster is back.
+		enableOfflineQueue: false,
+		clusterRetryStrategy: retryStrategy,
+		redisOptions: {...deadlines, ...login, ...(isEncrypted && {tls: {}})},
+		// Certificates are for names, which ioredis would resolve first.
+		...(isEncrypted && {dnsLookup: (name, found) => found(null, name)}),
+	});
+	client.on('error', onFault).on('node error', onFault);
 	// Without a queue the first request has to wait here. If the cluster is away, it hears so when it asks.
 	await client.connect().catch(() => {});
-	return client;
-};
-
-/** Each call that fails says so to its caller; without a listener ioredis prints the same once more. */
-const quieten = <Client extends Redis | Cluster>(client: Client): Client => {
-	client.on('error', () => {});
 	return client;
 };

@@ -31,8 +31,8 @@ export const toRedis = ({url}: StoreUrl): Opener => {
 	};
 };
 
-const toServer = ({url, scheme}: StoreUrl): RedisAddress => {
-	if (URL.canParse(url)) return {kind: 'server', url};
+const toServer = ({url, scheme, path}: StoreUrl): RedisAddress => {
+	if (path.startsWith('//') && URL.canParse(url)) return {kind: 'server', url};
 	throw wrongUrl(`of \`${scheme}:\` to be like \`${scheme}://127.0.0.1:6379\``);
 };
 

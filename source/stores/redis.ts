@@ -3,6 +3,7 @@ import {SessionError} from '../errors.ts';
 import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
 import {decodeFrame, drawVersion, encodeExpiry, encodeFrame, longestFrameHead} from './frame.ts';
 import {borrow, connectTo, type RedisClient, type RedisConnection} from './redis-client.ts';
+import {reasonOf} from './redis-errors.ts';
 import {keys} from './redis-keys.ts';
 import {belongsScript, createScript, indexScript, type Script, touchScript, updateScript} from './redis-scripts.ts';
 
@@ -132,7 +133,7 @@ export class RedisStore implements Store {
 		try {
 			return await this.#connection.use(work);
 		} catch (error) {
-			throw error instanceof SessionError ? error : withoutData(error);
+			throw error instanceof SessionError ? error : reasonOf(error, this.#connection.lastFault?.());
 		}
 	}
 }
@@ -184,10 +185,3 @@ const random = (version: Version): string => version.slice(0, 11);
 /** Hashed, since a subject may be long, and names of people don't belong into keys. */
 const indexKey = (subject: string): string =>
 	`koa-server-session:subject:${createHash('sha256').update(subject).digest('base64url')}`;
-
-/** The errors of ioredis carry the command with its arguments, and an unknown command's message quotes them. */
-const withoutData = (error: unknown): Error => {
-	const {message, code}: NodeJS.ErrnoException = error instanceof Error ? error : new Error('Unknown fault');
-	const told = new Error(message.replace(/, with args beginning with.*/s, ''));
-	return code === undefined ? told : Object.assign(told, {code});
-};

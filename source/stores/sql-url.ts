@@ -32,9 +32,9 @@ const ofServer: Readonly<Record<string, Parameter>> = {
 export const toSql = (location: StoreUrl): Opener => {
 	const {url} = location;
 	const {dialect} = toSqlUrl(location);
-	checkInstalled('kysely');
-	if (dialect !== 'sqlite') checkInstalled(dialect === 'mysql' ? 'mysql2' : 'pg');
-	else if (!isBuiltin('node:sqlite')) checkInstalled('better-sqlite3');
+	const driver = drivers[dialect];
+	checkInstalled('kysely', driver === undefined ? 'kysely' : `kysely ${driver}`);
+	if (driver !== undefined) checkInstalled(driver);
 
 	return async () => {
 		const {SqlStore} = await import('./sql.ts');
@@ -64,6 +64,12 @@ const toSqlUrl = (location: StoreUrl): SqlUrl => {
 	};
 };
 
+const drivers: Readonly<Record<SqlUrl['dialect'], string | undefined>> = {
+	postgres: 'pg',
+	mysql: 'mysql2',
+	sqlite: isBuiltin('node:sqlite') ? undefined : 'better-sqlite3',
+};
+
 const dialects: ReadonlyMap<string, SqlUrl['dialect']> = new Map([
 	['postgres', 'postgres'],
 	['postgresql', 'postgres'],
@@ -73,7 +79,9 @@ const dialects: ReadonlyMap<string, SqlUrl['dialect']> = new Map([
 
 /** The names of parameters are ours or the client library's, which knows its own. */
 const toServer = (location: StoreUrl): string => {
-	const {url, query} = location;
+	const {url, scheme, path: place, query} = location;
+	if (!place.startsWith('//'))
+		throw wrongUrl(`of \`${scheme}:\` to be like \`${scheme}://user:password@host/database\``);
 	const isOurs = ([name]: readonly [string, string]): boolean => Object.hasOwn(ofServer, name);
 	checkParameters({...location, query: new URLSearchParams([...query].filter(isOurs))}, ofServer);
 
