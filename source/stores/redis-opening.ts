@@ -60,7 +60,8 @@ const openCluster = async (
 		// Certificates are for names, which ioredis would resolve first.
 		...(isEncrypted && {dnsLookup: (name, found) => found(null, name)}),
 	});
-	client.on('error', onFault).on('node error', onFault);
+	// That no node answered says less than what the last of them failed with.
+	client.on('error', (error: Error & {lastNodeError?: Error}) => onFault(error.lastNodeError ?? error));
 	// Without a queue the first request has to wait here. If the cluster is away, it hears so when it asks.
 	await client.connect().catch(() => {});
 	return client;
