@@ -1,5 +1,4 @@
 import type {SessionMiddleware} from '../source/index.ts';
-import {handleOf} from './handle.ts';
 import {describeAgent} from './user-agent.ts';
 import type {Visit, VisitContext} from './visit.ts';
 
@@ -45,8 +44,7 @@ export const listDevices = async (
 	ctx: VisitContext,
 	sessions: SessionMiddleware<Visit> | undefined,
 ): Promise<readonly LoggedInDevice[]> => {
-	const {id, subject, device = unknown, expiresAt} = ctx.session;
-	const own = handleOf(id);
+	const {handle: own, subject, device = unknown, expiresAt} = ctx.session;
 	const others: LoggedInDevice[] = [];
 	let times: LoggedInDevice['times'];
 	if (sessions && subject !== undefined) {

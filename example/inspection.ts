@@ -1,7 +1,6 @@
 import type {Store} from '../source/index.ts';
 import type {CodecFile, CodecName} from './codecs.ts';
 import type {FormerRecords} from './former-records.ts';
-import {handleOf} from './handle.ts';
 import type {VisitContext} from './visit.ts';
 
 /** The bytes of a record, and who wrote them. */
@@ -47,7 +46,7 @@ export const inspect = async (
 ): Promise<Inspection | undefined> => {
 	if (ctx.session.isNew) return undefined;
 
-	const key = `session:${handleOf(ctx.session.id)}`;
+	const key = `session:${ctx.session.handle}`;
 	const record = await store.read(key);
 	if (!record) return undefined;
 

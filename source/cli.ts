@@ -59,7 +59,10 @@ const unknown = (name: string): UsageError => {
 const messageOf = (error: unknown): string => {
 	if (!(error instanceof Error)) return 'Unknown fault';
 	const {message, cause} = error;
-	return cause instanceof Error ? `${message.replace('. See `cause`', '')}: ${cause.message}` : message;
+	if (!(cause instanceof Error)) return message;
+	// Behind what to do it would read as if it belonged to that.
+	if (isUsage(error)) return `${message} (${cause.message})`;
+	return `${message.replace(/(?:: \w+)?\. See `cause`$/, '')}: ${cause.message}`;
 };
 
 /** A URL that is wrong stays so, whoever runs the command again. */

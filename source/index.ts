@@ -30,7 +30,8 @@ export type {
 	Unreserved,
 } from './session.ts';
 export type {SessionContext} from './session-context.ts';
-export type {NewSession, SessionName} from './sessions.ts';
+export type {SessionName} from './session-name.ts';
+export type {NewSession} from './sessions.ts';
 export type {Application, SessionsApi} from './sessions-api.ts';
 export type {KeyList, KeySet, Keys} from './signer.ts';
 export type {Store, StoredRecord, StoreRecord, Version} from './store.ts';

@@ -1,12 +1,12 @@
 import type {Data} from './engine/record.ts';
 import {SessionError} from './errors.ts';
+import {hashId} from './identifier.ts';
 import {checkFunction, checkOneOf, unexpected} from './options/checks.ts';
 import type {Callback, Keep, Session, SessionMembers} from './session.ts';
-
-const longestSubject = 255;
+import {checkKeep, checkKind, checkSubject} from './session-arguments.ts';
 
 /** What the object asks for everything that it can't do itself. */
-export type SessionControl = Omit<SessionMembers, 'regenerate' | 'save'> & {
+export type SessionControl = Omit<SessionMembers, 'handle' | 'regenerate' | 'save'> & {
 	/** @param options `leave`: to whoever holds it, the object with its data; the session goes on in another one. */
 	regenerate(options?: {readonly keep?: Keep; readonly leave?: boolean}): Promise<void>;
 	save(): Promise<void>;
@@ -30,6 +30,10 @@ export class SessionObject implements SessionMembers {
 
 	get id(): string {
 		return this.#control.id;
+	}
+
+	get handle(): string {
+		return hashId(this.id);
 	}
 
 	get isNew(): boolean {
@@ -164,32 +168,10 @@ export const checkData = (data: unknown): Data => {
 	return copy;
 };
 
-/**
-Checks whose session it is to be.
-
-@throws TypeError Unless it is a text of 1 to 255 characters, as OpenID Connect has it for `sub`, or `undefined`.
-*/
-export const checkSubject = (subject: unknown): void => {
-	if (subject === undefined) return;
-	if (typeof subject === 'string' && subject.length > 0 && subject.length <= longestSubject) return;
-	throw new TypeError(
-		`Expected the \`subject\` of a session to be a text of 1 to ${longestSubject} characters, or \`undefined\` to unset it`,
-	);
-};
-
 /** Not within the promise, which would catch what the callback throws. */
 const answer = (work: Promise<void>, callback: Callback): void => {
 	const tell = (error?: unknown) => process.nextTick(callback, error);
 	work.then(() => tell(), tell);
-};
-
-const checkKeep = (keep: Keep | undefined): void => {
-	if (keep === undefined || typeof keep === 'boolean' || Array.isArray(keep)) return;
-	throw unexpected('keep', '`true`, `false` or a list of names', keep);
-};
-
-const checkKind = (kind: unknown): void => {
-	if (typeof kind !== 'string') throw unexpected('kind', "a text such as `'info'`", kind);
 };
 
 const refuseReserved = (name: string): never => {

@@ -70,6 +70,9 @@ export interface SessionMembers<Fields = Data> {
 	/** The session's id. Made on first use; another one after `regenerate()` and after `destroy()`. Keep it secret. */
 	readonly id: string;
 
+	/** Names the session as `sessions.list()` does: the id's hash. Safe to show in a page, since it opens nothing. */
+	readonly handle: string;
+
 	/** Nothing is stored under this id yet. */
 	readonly isNew: boolean;
 

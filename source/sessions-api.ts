@@ -8,8 +8,9 @@ import {SessionError} from './errors.ts';
 import {makeId} from './identifier.ts';
 import type {ListedSession} from './listed-session.ts';
 import type {DeclaredData, Session} from './session.ts';
+import type {SessionName} from './session-name.ts';
 import {SessionObject} from './session-object.ts';
-import type {NewSession, SessionName, Sessions} from './sessions.ts';
+import type {NewSession, Sessions} from './sessions.ts';
 import type {Signer} from './signer.ts';
 import {type Chain, nameOf} from './transports/chain.ts';
 
@@ -65,8 +66,9 @@ export interface SessionsApi<Fields = DeclaredData> {
 	Logs a subject out everywhere; resolves how many sessions ended. One that is regenerated at the same moment ends too.
 
 	@param options `except`: the id of a stored session that stays. The new id of one just regenerated is stored by `save()`.
+	Or `handle`: ends that one alone, if it is this subject's; whatever else it names, none ends. Needs no index.
 	*/
-	revoke(subject: string, options?: {readonly except?: string}): Promise<number>;
+	revoke(subject: string, options?: {readonly except?: string} | {readonly handle: string}): Promise<number>;
 
 	/** Ends one session. Quiet if there is none. */
 	destroy(session: SessionName): Promise<void>;
@@ -121,7 +123,12 @@ export const createApi = ({sessions, signer, chain, adopt, findApp}: ApiOptions)
 		isAlive: name => sessions.isAlive(name),
 		adopt,
 		list: subject => sessions.list(subject),
-		revoke: (subject, {except} = {}) => sessions.revoke(subject, except === undefined ? undefined : {id: except}),
+		revoke(subject, options = {}) {
+			// Also where it is `undefined`, as of a form without it: that names none, and must not end all.
+			if ('handle' in options) return sessions.revokeOne(subject, options);
+			const {except} = options;
+			return sessions.revoke(subject, except === undefined ? undefined : {id: except});
+		},
 		destroy: name => sessions.destroy(name),
 		prune: () => sessions.prune(),
 		close: () => sessions.close(),

@@ -10,10 +10,12 @@ import {Transaction} from './engine/transaction.ts';
 import {isStoreFault, SessionError} from './errors.ts';
 import {publish} from './events.ts';
 import {lastSeen} from './expiry.ts';
-import {hashId, isHandle} from './identifier.ts';
+import {isHandle} from './identifier.ts';
 import type {ListedSession} from './listed-session.ts';
 import {checkOneOf} from './options/checks.ts';
-import {checkData, checkSubject} from './session-object.ts';
+import {checkSubject} from './session-arguments.ts';
+import {handleOf, type SessionName} from './session-name.ts';
+import {checkData} from './session-object.ts';
 import type {Signer, Verified} from './signer.ts';
 import type {Store, StoredRecord} from './store.ts';
 
@@ -39,9 +41,6 @@ export type NewSession = {
 	/** @default The option of the same name. */
 	readonly permanent?: boolean;
 };
-
-/** Names one session: by the id, which only its client has, or by the handle that `list()` gives. */
-export type SessionName = {readonly id: string} | {readonly handle: string};
 
 /** The engine: sessions by their tokens, for requests and without one. Knows no Koa. */
 export class Sessions {
@@ -137,8 +136,14 @@ export class Sessions {
 		const isMeant = (key: string, record: StoredRecord) => key !== spared && record.subject === subject;
 		let revoked = 0;
 		for await (const key of this.#keysOf(subject)) if (await this.#records.end(key, {isMeant})) revoked++;
-
 		return revoked;
+	}
+
+	/** Ends one of a subject's sessions; one of somebody else's stays. Resolves how many. */
+	async revokeOne(subject: string, name: SessionName): Promise<number> {
+		const key = this.#keyOf(name);
+		if (key === undefined) return 0;
+		return (await this.#records.end(key, {isMeant: (_, record) => record.subject === subject})) ? 1 : 0;
 	}
 
 	/** Ends one session. Quiet if there is none. */
@@ -193,5 +198,3 @@ export class Sessions {
 		return {kind: 'stored', stored, isStale, carrier};
 	}
 }
-
-const handleOf = (name: SessionName): string => ('id' in name ? hashId(name.id) : name.handle);

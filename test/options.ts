@@ -1,6 +1,8 @@
 import {readFileSync} from 'node:fs';
 import test from 'ava';
 import Koa from 'koa';
+import {compress} from '../source/codecs/compress.ts';
+import {encrypt} from '../source/codecs/encrypt.ts';
 import session, {type Envelope, json, NullStore, SessionError, type SessionOptions} from '../source/index.ts';
 import {resolveOptions} from '../source/options/resolve.ts';
 import {cookie} from '../source/transports/cookie.ts';
@@ -37,7 +39,21 @@ const refused: Readonly<Record<keyof SessionOptions, readonly (readonly [named: 
 		['store', null, 1, true, [], {}, () => methods, 'no-scheme'],
 		...Object.keys(methods).map(name => ['store', without(methods, name)] as const),
 	],
-	codec: [['codec', null, 'json', 1, {}, [], [json(), undefined], [json(), 'json']]],
+	codec: [
+		[
+			'codec',
+			null,
+			'json',
+			1,
+			{},
+			[],
+			[json(), undefined],
+			[json(), 'json'],
+			json,
+			compress(),
+			[json(), encrypt(testKeys)],
+		],
+	],
 	keys: [['keys', null, 'a secret', 1, true, {}, {sign() {}}, {index() {}}]],
 	signed: [['signed', null, 'true', 0, 1, {}, Number.NaN]],
 	prefix: [['prefix', null, 1, 'a b', 'ä', 'a\n', '\0', 'a'.repeat(201), []]],

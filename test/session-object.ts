@@ -1,11 +1,13 @@
 import test from 'ava';
 import fc from 'fast-check';
+import {hashId} from '../source/identifier.ts';
 import type {Session, SessionMembers} from '../source/session.ts';
-import {checkData, checkSubject, isReserved, SessionObject} from '../source/session-object.ts';
+import {checkSubject} from '../source/session-arguments.ts';
+import {checkData, isReserved, SessionObject} from '../source/session-object.ts';
 import {anyData} from './helpers/session-arbitraries.ts';
 
 const names = [
-	...['id', 'isNew', 'expiresAt', 'permanent', 'subject'],
+	...['id', 'handle', 'isNew', 'expiresAt', 'permanent', 'subject'],
 	...['regenerate', 'flash', 'flashes', 'save', 'update', 'destroy'],
 ];
 
@@ -83,6 +85,7 @@ test('assigning a reserved name throws, names it, and changes nothing', t => {
 test('members ask what stands behind the session', async t => {
 	const {session, control, asked} = make();
 	t.is(session.id, 'the id');
+	t.is(session.handle, hashId('the id'));
 	t.true(session.isNew);
 	t.is(session.expiresAt, control.expiresAt);
 	session.permanent = false;

@@ -4,7 +4,7 @@ import type {OpenBare} from './bare.ts';
 
 /** `SET PX`, `GET`, `PEXPIRE`, `DEL`, on the client that the store opens too. */
 export const bareRedis: OpenBare = async url => {
-	const client = await openRedis(parseRedisUrl(url));
+	const client = await openRedis(parseRedisUrl(url), () => undefined);
 	const set = (key: string, bytes: Buffer, expiresAt: number) => client.set(key, bytes, 'PX', expiresAt - Date.now());
 	return {
 		create: set,

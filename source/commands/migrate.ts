@@ -41,7 +41,7 @@ const checkUrls = (values: OptionValues): void => {
 };
 
 const meanings = {
-	copied: 'and read back',
+	copied: 'written, read back, and the same',
 	updated: 'replaced in the target, and read back',
 	present: 'there already',
 	different: 'in another state in the target, which was left alone: `--mirror` replaces them',

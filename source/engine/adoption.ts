@@ -1,7 +1,8 @@
 import {isStoreFault} from '../errors.ts';
 import {publish} from '../events.ts';
 import {hashId, makeId} from '../identifier.ts';
-import {checkData, checkSubject} from '../session-object.ts';
+import {checkSubject} from '../session-arguments.ts';
+import {checkData} from '../session-object.ts';
 import type {Holding} from './holding.ts';
 import {pause} from './pause.ts';
 import type {Data} from './record.ts';

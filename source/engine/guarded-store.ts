@@ -1,6 +1,7 @@
 import {SessionError} from '../errors.ts';
 import {isObserved, publish} from '../events.ts';
 import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
+import {reasonOf} from './reason.ts';
 
 /** Prunes in steps of this many records, so that no step holds up the process for long. */
 const pruneStep = 500;
@@ -168,5 +169,8 @@ const timedOut = (operation: string, timeout: number) =>
 		{cause: new DOMException('The store call timed out', 'TimeoutError')},
 	);
 
-const failed = (operation: string, cause: unknown) =>
-	new SessionError('ERR_SESSION_STORE', `The session store failed in \`${operation}\`. See \`cause\``, {cause});
+const failed = (operation: string, cause: unknown) => {
+	const reason = reasonOf(cause);
+	const message = `The session store failed in \`${operation}\`${reason === undefined ? '' : `: ${reason}`}. See \`cause\``;
+	return new SessionError('ERR_SESSION_STORE', message, {cause});
+};

@@ -8,7 +8,11 @@ export type SessionFacts = Pick<SessionMembers, 'id' | 'isNew' | 'expiresAt'> & 
 };
 
 /** Members of a session whose life can't be changed here: everything that would is refused. */
-export const inertMembers = (facts: SessionFacts, code: SessionErrorCode, message: string): SessionMembers => {
+export const inertMembers = (
+	facts: SessionFacts,
+	code: SessionErrorCode,
+	message: string,
+): Omit<SessionMembers, 'handle'> => {
 	const refuse = async (): Promise<never> => {
 		throw new SessionError(code, message);
 	};

@@ -1,3 +1,4 @@
+import {elsewhere} from './elsewhere.ts';
 import {suggestion} from './suggestion.ts';
 
 /**
@@ -7,7 +8,8 @@ import {suggestion} from './suggestion.ts';
 export const checkNames = (options: object, known: readonly string[], within = ''): void => {
 	const unknown = Object.keys(options).find(name => !known.includes(name));
 	if (unknown === undefined) return;
-	throw new TypeError(`Unknown option \`${within}${unknown}\`. ${suggestion(unknown, known, within)}`);
+	const remedy = elsewhere(unknown) ?? suggestion(unknown, known, within);
+	throw new TypeError(`Unknown option \`${within}${unknown}\`. ${remedy}`);
 };
 
 /** @throws TypeError If the value is no object, or is a list. */

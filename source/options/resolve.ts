@@ -1,5 +1,5 @@
 import type {Context} from 'koa';
-import type {Codec, Envelope} from '../codec.ts';
+import type {Codec, Envelope, Passage} from '../codec.ts';
 import {history} from '../codecs/history.ts';
 import {json} from '../codecs/json.ts';
 import type {Data} from '../engine/record.ts';
@@ -100,7 +100,9 @@ const resolveStore = (store: Store | string | undefined): ResolvedOptions['store
 	const methods = ['create', 'read', 'update', 'touch', 'delete'] as const;
 	const missing = methods.find(method => typeof store[method] !== 'function');
 	if (missing)
-		throw new TypeError(`Expected \`store\` to be a store or its URL, got something without \`${missing}()\``);
+		throw new TypeError(
+			`Expected \`store\` to be a store or its URL, got something without \`${missing}()\`. A client goes into its store, as \`new RedisStore(client)\``,
+		);
 	return store;
 };
 
@@ -108,7 +110,22 @@ const resolveStore = (store: Store | string | undefined): ResolvedOptions['store
 const resolveCodec = (codec: NonNullable<SessionOptions<Data>['codec']>): Codec<Envelope> => {
 	const codecs = typeof codec === 'function' ? [codec] : codec;
 	if (!Array.isArray(codecs) || codecs.length === 0) throw unexpected('codec', 'a codec or a list of them', codec);
-	return history(codecs.map(each => checkFunction('codec', each)));
+	for (const each of codecs) checkCodec(each);
+	return history(codecs);
+};
+
+/** What isn't called yet, as `json` for `json()`, and a layer without its codec are functions, too. */
+const checkCodec = (codec: Codec<Envelope>): void => {
+	checkFunction('codec', codec);
+	// A layer takes what comes behind it.
+	if (codec.length > 2) {
+		throw new TypeError('Expected `codec` to be a codec, got a layer. Put it around one: `codec(json(), layer)`');
+	}
+
+	// Nothing of it runs before the first `next()`.
+	const passage: Partial<Passage<Envelope>> | undefined = codec(undefined, {key: ''});
+	if (typeof passage?.next === 'function') return;
+	throw new TypeError('Expected `codec` to be a codec, got a function that makes no generator. Call it: `json()`');
 };
 
 const resolveKeys = (keys: Keys | undefined): Keys | undefined => {

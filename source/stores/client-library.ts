@@ -1,11 +1,14 @@
 import {SessionError} from '../errors.ts';
 
-/** @throws SessionError `ERR_SESSION_STORE_URL` If a client library isn't installed. */
-export const checkInstalled = (library: string): void => {
+/**
+@param all What the store needs beside it, too, so that one command installs everything.
+@throws SessionError `ERR_SESSION_STORE_URL` If a client library isn't installed.
+*/
+export const checkInstalled = (library: string, all: string = library): void => {
 	try {
 		import.meta.resolve(library);
 	} catch (cause) {
-		throw notInstalled(library, cause);
+		throw notInstalled(library, cause, all);
 	}
 };
 
@@ -22,9 +25,9 @@ export const load = async <Library>(library: string, importLibrary: () => Promis
 	}
 };
 
-const notInstalled = (library: string, cause: unknown): SessionError =>
+const notInstalled = (library: string, cause: unknown, all = library): SessionError =>
 	new SessionError(
 		'ERR_SESSION_STORE_URL',
-		`Could not load \`${library}\`, which this store needs. Run \`npm install ${library}\``,
+		`Could not load \`${library}\`, which this store needs. Run \`npm install ${all}\``,
 		{cause},
 	);

@@ -23,7 +23,10 @@ export const withoutData = (error: unknown): Error => {
 	if (error.name === 'ConditionalCheckFailedException') return new Refusal(itemOf(error));
 
 	const {name, message, code}: NodeJS.ErrnoException = error;
-	const remedy = name === 'ResourceNotFoundException' ? '. Make the table by `createTable()`, or check the region' : '';
+	const remedy =
+		name === 'ResourceNotFoundException'
+			? '. Make the table once, by `createTable()` or `npx koa-server-session create-table`, or check the region'
+			: '';
 	const told = new Error(`${message.split('\n', 1)}${remedy}` || code || name);
 	return Object.assign(told, {name}, code !== undefined && {code});
 };

@@ -26,7 +26,10 @@ export interface RedisClient {
 }
 
 /** How a store comes by its client. */
-export type RedisConnection = OwnClient<RedisClient>;
+export type RedisConnection = OwnClient<RedisClient> & {
+	/** Why a client of ours had no connection last; it may have one again. */
+	lastFault?(): Error | undefined;
+};
 
 /** The application's own client: it opens and closes it. */
 export const borrow = (client: RedisClient): RedisConnection => ({
@@ -38,7 +41,11 @@ export const borrow = (client: RedisClient): RedisConnection => ({
 /** A client for a URL, opened by the first operation. */
 export const connectTo = (url: string): RedisConnection => {
 	const address = parseRedisUrl(url);
-	return ownClient<Redis | Cluster>(() => openRedis(address), quit);
+	let fault: Error | undefined;
+	const note = (error: Error): void => {
+		fault = error;
+	};
+	return {...ownClient<Redis | Cluster>(() => openRedis(address, note), quit), lastFault: () => fault};
 };
 
 /** A server that is gone takes no leave. */

@@ -5,11 +5,16 @@ import type {RedisAddress, RedisLimits} from './redis-url.ts';
 type Library = Pick<typeof import('ioredis'), 'Cluster' | 'Redis'>;
 type AddressOf<Kind> = Extract<RedisAddress, {kind: Kind}>;
 
-/** Opens a client that fails fast, so that a request does, and comes back by itself. */
-export const openRedis = async (address: RedisAddress): Promise<Redis | Cluster> => {
+/**
+Opens a client that fails fast, so that a request does, and comes back by itself.
+
+@param onFault Hears why there is no connection. Without a listener ioredis would print it.
+*/
+export const openRedis = async (address: RedisAddress, onFault: (error: Error) => void): Promise<Redis | Cluster> => {
 	const library = await load('ioredis', () => import('ioredis'));
-	if (address.kind === 'cluster') return openCluster(library, address);
-	return address.kind === 'server' ? openServer(library, address) : openSentinel(library, address);
+	if (address.kind === 'cluster') return openCluster(library, address, onFault);
+	const client = address.kind === 'server' ? openServer(library, address) : openSentinel(library, address);
+	return client.on('error', onFault);
 };
 
 const deadlines = ({connectTimeout, commandTimeout}: RedisLimits) =>
@@ -28,44 +33,37 @@ const reconnecting = {
 } satisfies RedisOptions;
 
 const openServer = ({Redis}: Library, {url, limits}: AddressOf<'server'>): Redis =>
-	quieten(new Redis(url, {...reconnecting, ...deadlines(limits)}));
+	new Redis(url, {...reconnecting, ...deadlines(limits)});
 
 const openSentinel = ({Redis}: Library, {nodes, login, name, database, limits}: AddressOf<'sentinel'>): Redis =>
-	quieten(
-		new Redis({
-			...reconnecting,
-			...deadlines(limits),
-			...login,
-			sentinels: [...nodes],
-			name,
-			db: database,
-			// Else the client would give up for good, were all sentinels away at once.
-			sentinelRetryStrategy: retryStrategy,
-		}),
-	);
+	new Redis({
+		...reconnecting,
+		...deadlines(limits),
+		...login,
+		sentinels: [...nodes],
+		name,
+		db: database,
+		// Else the client would give up for good, were all sentinels away at once.
+		sentinelRetryStrategy: retryStrategy,
+	});
 
 const openCluster = async (
 	{Cluster}: Library,
 	{nodes, login, isEncrypted, limits}: AddressOf<'cluster'>,
+	onFault: (error: Error) => void,
 ): Promise<Cluster> => {
-	const client = quieten(
-		new Cluster([...nodes], {
-			lazyConnect: true,
-			// A request to a cluster that is away fails at once; in the queue it would wait until the cluster is back.
-			enableOfflineQueue: false,
-			clusterRetryStrategy: retryStrategy,
-			redisOptions: {...deadlines(limits), ...login, ...(isEncrypted && {tls: {}})},
-			// Certificates are for names, which ioredis would resolve first.
-			...(isEncrypted && {dnsLookup: (name, found) => found(null, name)}),
-		}),
-	);
+	const client = new Cluster([...nodes], {
+		lazyConnect: true,
+		// A request to a cluster that is away fails at once; in the queue it would wait until the cluster is back.
+		enableOfflineQueue: false,
+		clusterRetryStrategy: retryStrategy,
+		redisOptions: {...deadlines(limits), ...login, ...(isEncrypted && {tls: {}})},
+		// Certificates are for names, which ioredis would resolve first.
+		...(isEncrypted && {dnsLookup: (name, found) => found(null, name)}),
+	});
+	// That no node answered says less than what the last of them failed with.
+	client.on('error', (error: Error & {lastNodeError?: Error}) => onFault(error.lastNodeError ?? error));
 	// Without a queue the first request has to wait here. If the cluster is away, it hears so when it asks.
 	await client.connect().catch(() => {});
-	return client;
-};
-
-/** Each call that fails says so to its caller; without a listener ioredis prints the same once more. */
-const quieten = <Client extends Redis | Cluster>(client: Client): Client => {
-	client.on('error', () => {});
 	return client;
 };

@@ -55,7 +55,7 @@ const toServer = (location: StoreUrl): RedisAddress => {
 	const {scheme} = location;
 	// The client would take these for texts, and fail.
 	const url = takeParameters(location, parameters);
-	if (URL.canParse(url)) return {kind: 'server', url, limits: limitsOf(location)};
+	if (location.path.startsWith('//') && URL.canParse(url)) return {kind: 'server', url, limits: limitsOf(location)};
 	throw wrongUrl(`of \`${scheme}:\` to be like \`${scheme}://127.0.0.1:6379\``);
 };
 

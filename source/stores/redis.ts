@@ -3,6 +3,7 @@ import {SessionError} from '../errors.ts';
 import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
 import {decodeFrame, drawVersion, encodeExpiry, encodeFrame, longestFrameHead} from './frame.ts';
 import {borrow, connectTo, type RedisClient, type RedisConnection} from './redis-client.ts';
+import {reasonOf} from './redis-errors.ts';
 import {keys} from './redis-keys.ts';
 import {belongsScript, createScript, indexScript, type Script, touchScript, updateScript} from './redis-scripts.ts';
 
@@ -129,8 +130,12 @@ export class RedisStore implements Store {
 	}
 
 	#use<Result>(work: (client: RedisClient) => Promise<Result>): Promise<Result> {
-		return this.#connection.use(work).catch(rethrowWithoutData);
+		return this.#connection.use(work).catch(this.#fail);
 	}
+
+	readonly #fail = (error: unknown): never => {
+		throw error instanceof SessionError ? error : reasonOf(error, this.#connection.lastFault?.());
+	};
 }
 
 /** Enters a record under its subject. `undefined`: it has none, or has ended. */
@@ -180,11 +185,3 @@ const random = (version: Version): string => version.slice(0, 11);
 /** Hashed, since a subject may be long, and names of people don't belong into keys. */
 const indexKey = (subject: string): string =>
 	`koa-server-session:subject:${createHash('sha256').update(subject).digest('base64url')}`;
-
-/** The errors of ioredis carry the command with its arguments, and an unknown command's message quotes them. */
-const rethrowWithoutData = (error: unknown): never => {
-	if (error instanceof SessionError) throw error;
-	const {message, code}: NodeJS.ErrnoException = error instanceof Error ? error : new Error('Unknown fault');
-	const told = new Error(message.replace(/, with args beginning with.*/s, ''));
-	throw code === undefined ? told : Object.assign(told, {code});
-};

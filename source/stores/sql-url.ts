@@ -41,9 +41,9 @@ const ofServer: Readonly<Record<string, Parameter>> = {
 export const toSql = (location: StoreUrl): Opener => {
 	const {url} = location;
 	const {dialect} = toSqlUrl(location);
-	checkInstalled('kysely');
-	if (dialect !== 'sqlite') checkInstalled(dialect === 'mysql' ? 'mysql2' : 'pg');
-	else if (!isBuiltin('node:sqlite')) checkInstalled('better-sqlite3');
+	const driver = drivers[dialect];
+	checkInstalled('kysely', driver === undefined ? 'kysely' : `kysely ${driver}`);
+	if (driver !== undefined) checkInstalled(driver);
 
 	return async () => {
 		const {SqlStore} = await import('./sql.ts');
@@ -65,12 +65,18 @@ const toSqlUrl = (location: StoreUrl): SqlUrl => {
 
 	return {
 		dialect,
-		address: dialect === 'sqlite' ? toFile(location) : takeParameters(location, ofServer),
+		address: dialect === 'sqlite' ? toFile(location) : toServer(location),
 		table: query.get('table') ?? 'sessions',
 		pool: Number(query.get('pool') ?? 10),
 		connectTimeout: Number(query.get('connectTimeout') ?? 2000),
 		queryTimeout: Number(query.get('queryTimeout') ?? 5000),
 	};
+};
+
+const drivers: Readonly<Record<SqlUrl['dialect'], string | undefined>> = {
+	postgres: 'pg',
+	mysql: 'mysql2',
+	sqlite: isBuiltin('node:sqlite') ? undefined : 'better-sqlite3',
 };
 
 const dialects: ReadonlyMap<string, SqlUrl['dialect']> = new Map([
@@ -79,6 +85,11 @@ const dialects: ReadonlyMap<string, SqlUrl['dialect']> = new Map([
 	['mysql', 'mysql'],
 	['sqlite', 'sqlite'],
 ]);
+
+const toServer = (location: StoreUrl): string => {
+	if (location.path.startsWith('//')) return takeParameters(location, ofServer);
+	throw wrongUrl(`of \`${location.scheme}:\` to be like \`${location.scheme}://user:password@host/database\``);
+};
 
 const toFile = (location: StoreUrl): string => {
 	checkParameters(location, ofTable);

@@ -41,7 +41,7 @@ test('an unknown name throws and suggests the nearest known one', t => {
 		['idleTimout', 'idleTimeout'],
 		['idletimeout', 'idleTimeout'],
 		['absolutTimeout', 'absoluteTimeout'],
-		['key', 'keys'],
+		['keyz', 'keys'],
 		['sign', 'signed'],
 		['Store', 'store'],
 		['cookies', 'cookie'],
@@ -52,10 +52,22 @@ test('an unknown name throws and suggests the nearest known one', t => {
 		t.throws(() => start({[given]: 1}), {instanceOf: TypeError, message});
 	}
 
-	for (const given of ['ttl', 'maxAge', 'rolling', 'renew', 'secret', 'resave', 'saveUninitialized', 'x', '']) {
+	for (const given of ['resave', 'saveUninitialized', 'genid', 'toString', 'x', '']) {
 		const error = t.throws(() => start({[given]: undefined}), {instanceOf: TypeError}, 'without a value too');
 		t.true(error?.message.startsWith(`Unknown option \`${given}\`. Known are \`store\`, `));
 		t.true(error?.message.endsWith('`skip`, `property`.'), error?.message);
+	}
+});
+
+test('a name that other libraries have for an option leads to ours', t => {
+	for (const [options, said] of [
+		[{maxAge: 1}, '`maxAge`. Here it is the option `idleTimeout`.'],
+		[{ttl: undefined}, '`ttl`. Here it is the option `idleTimeout`.'],
+		[{key: 'koa.sess'}, '`key`. Here it is the option `cookie.name`.'],
+		[{secret: '5up3rs3cr3t'}, '`secret`. Here it is the option `keys`.'],
+		[{cookie: {maxAge: 1}}, '`cookie.maxAge`. Here it is the option `idleTimeout`.'],
+	] as const) {
+		t.throws(() => start(options), {instanceOf: TypeError, message: `Unknown option ${said}`});
 	}
 });
 
@@ -72,7 +84,7 @@ test('an unknown name within `cookie` throws and suggests the nearest known one 
 		t.throws(() => start({cookie: {[given ?? '']: 1}}), {instanceOf: TypeError, message});
 	}
 
-	for (const given of ['maxAge', 'max', 'expires', 'signed', 'overwrite', 'key', '__proto']) {
+	for (const given of ['max', 'signed', 'overwrite', '__proto']) {
 		const message = new RegExp(
 			`^Unknown option \`cookie\\.${given}\`\\. Known are \`cookie\\.name\`, .*\`cookie\\.priority\`\\.$`,
 		);

@@ -226,6 +226,39 @@ onEachIndex('`list()` shows a subject’s live sessions by handles that open not
 	}
 });
 
+onEachIndex('`revoke()` with a handle ends that session alone, and only if it is the subject’s', async (t, store) => {
+	const {sessions} = await startApp(t, {store}, route);
+	const [ada, eve] = [randomUUID(), randomUUID()];
+	for (const subject of [ada, ada, eve]) await sessions.create({user: subject}, {subject});
+	const handles = async (subject: string) => (await all(sessions.list(subject))).map(({handle}) => handle);
+	const [[lost = '', kept], [others = '']] = [await handles(ada), await handles(eve)];
+
+	t.is(await sessions.revoke(ada, {handle: others}), 0);
+	for (const handle of ['', 'A'.repeat(43), undefined, lost.slice(1)] as string[]) {
+		t.is(await sessions.revoke(ada, {handle}), 0, 'what names none ends none, least of all every one');
+	}
+	t.deepEqual([(await handles(ada)).length, await handles(eve)], [2, [others]] as unknown[]);
+
+	t.is(await sessions.revoke(ada, {handle: lost}), 1);
+	t.is(await sessions.revoke(ada, {handle: lost}), 0);
+	t.deepEqual(await handles(ada), [kept]);
+});
+
+test('a session tells its handle, in a route, of a bare request, and in a list', async t => {
+	const {port, sessions} = await startApp(t, {store: new MemoryStore()}, async ctx => {
+		ctx.session.subject = 'ada';
+		await ctx.session.save();
+		ctx.body = ctx.session.handle;
+	});
+	const {header: cookie} = await sessions.create({}, {subject: 'ada'});
+	const {body: handle} = await request(port, '/', {headers: {cookie}});
+	t.is((await sessions.fromRequest(bare({cookie})))?.handle, handle);
+	t.deepEqual(
+		(await all(sessions.list('ada'))).map(listed => listed.handle),
+		[handle],
+	);
+});
+
 onEachIndex('`destroy()` ends one session, by its id or its handle, and is quiet about any other', async (t, store) => {
 	const {port, sessions} = await startApp(t, {store}, route);
 	const subject = randomUUID();

@@ -191,7 +191,7 @@ test('what does not fit is named and counted, and the rest comes over', async t 
 
 	const {code, stdout, stderr} = await run(['migrate', '--from', from, '--to', to, '--prefix', prefix]);
 	t.is(code, 1);
-	t.regex(stdout, /^20 sessions {2}copied: and read back\n1 session {4}failed: not copied\n$/);
+	t.regex(stdout, /^20 sessions {2}copied: written, read back, and the same\n1 session {4}failed: not copied\n$/);
 	t.regex(stderr, new RegExp(`^${handle.slice(0, 8)}…: it has 1048576 bytes, and the target takes \\d+\\n$`));
 	t.false(stderr.includes(handle));
 

@@ -98,6 +98,8 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
 		'memory:?maxEntries',
 		'memory:?maxEntries=5&maxEntries=x',
 	],
+	'of `redis:` to be like `redis://127.0.0.1:6379`': ['redis:', 'redis:5up3rs3cr3t', 'redis:/127.0.0.1'],
+	'of `postgres:` to be like `postgres://user:password@host/database`': ['postgres:', 'postgres:5up3rs3cr3t/app'],
 	'of `file:` to have no parameters but `threshold`, `mode`': ['file:./a?directory=b', 'file:./a?toString=1'],
 	'of `file:` to have a `threshold` like `500`': [
 		'file:./a?threshold=',
@@ -133,12 +135,14 @@ for (const [expected, urls] of Object.entries(wrong)) {
 	});
 }
 
-/** URLs by the library that they need. */
+/** URLs by the libraries that they need. */
 const needing = {
 	ioredis: 'rediss://ada:5up3rs3cr3t@localhost',
 	'memcache-client': 'memcached://localhost:11211',
 	mongodb: 'mongodb://ada:5up3rs3cr3t@localhost/koa_session',
 	'@aws-sdk/client-dynamodb': 'dynamodb://eu-central-1/sessions',
+	'kysely pg': 'postgres://ada:5up3rs3cr3t@localhost/app',
+	'kysely mysql2': 'mysql://ada:5up3rs3cr3t@localhost/app',
 };
 
 test('a client library that is not installed is an error that says what to install, without the password', async t => {
@@ -169,8 +173,9 @@ test('a client library that is not installed is an error that says what to insta
 	t.is(said.pop(), 'done', 'stores that need no library work');
 	t.deepEqual(
 		said.map(({code, message}) => ({code, message})),
-		Object.keys(needing).flatMap(library => {
-			const message = `Could not load \`${library}\`, which this store needs. Run \`npm install ${library}\``;
+		Object.keys(needing).flatMap(libraries => {
+			const [library] = libraries.split(' ');
+			const message = `Could not load \`${library}\`, which this store needs. Run \`npm install ${libraries}\``;
 			return new Array(2).fill({code: 'ERR_SESSION_STORE_URL', message});
 		}),
 	);

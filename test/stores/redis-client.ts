@@ -4,9 +4,11 @@ import {inspect} from 'node:util';
 import test from 'ava';
 import {Cluster} from 'ioredis';
 import {SessionError} from '../../source/errors.ts';
+import {session} from '../../source/middleware.ts';
 import {RedisStore} from '../../source/stores/redis.ts';
 import {openRedis} from '../../source/stores/redis-opening.ts';
 import {parseRedisUrl} from '../../source/stores/redis-url.ts';
+import {testKeys} from '../helpers/app.ts';
 import {endsByItself} from '../helpers/ends-by-itself.ts';
 import {eventually} from '../helpers/eventually.ts';
 import {startLossy, survivesLostReplies} from '../helpers/lost-replies.ts';
@@ -63,7 +65,7 @@ test('a URL says how long its client waits, whatever there is behind it', async 
 		`redis+cluster://127.0.0.1:1?${limits}`,
 		`redis+sentinel://127.0.0.1:1/mymaster?${limits}`,
 	]) {
-		const client = await openRedis(parseRedisUrl(url));
+		const client = await openRedis(parseRedisUrl(url), () => {});
 		t.teardown(() => client.disconnect());
 		const options = client instanceof Cluster ? client.options.redisOptions : client.options;
 		t.like(options, {connectTimeout: 300, commandTimeout: 700, socketTimeout: 700}, url);
@@ -131,8 +133,8 @@ test('a process lives on while its server is away, and finds it again', async t 
 	await closed;
 
 	const startedAt = Date.now();
-	await t.throwsAsync(store.read('key'), {message: /max retries per request/});
-	await t.throwsAsync(store.update('key', record(), version ?? ''), {message: /max retries per request/});
+	await t.throwsAsync(store.read('key'), {code: 'ECONNREFUSED'});
+	await t.throwsAsync(store.update('key', record(), version ?? ''), {code: 'ECONNREFUSED'});
 	t.true(Date.now() - startedAt < 5000);
 
 	await server.restart();
@@ -147,6 +149,26 @@ test('a store may be made before its server runs', async t => {
 	await t.throwsAsync(store.read('key'));
 	await server.restart();
 	t.is(await eventually(() => store.read('key')), undefined);
+});
+
+test('a request fails with the reason why Redis can’t be used, and without the password', async t => {
+	const server = await privateRedis(t);
+	const operator = connect(t, server.url);
+	operator.on('error', () => {});
+	await operator.config('SET', 'requirepass', 'right');
+	const {host} = new URL(server.url);
+	const failing = async (url: string) => {
+		const sessions = session({store: url, keys: testKeys});
+		const error = await t.throwsAsync(sessions.isAlive({handle: 'A'.repeat(43)}), {code: 'ERR_SESSION_STORE'});
+		await sessions.close();
+		t.notRegex(inspect(error, {depth: 9}), /5up3rs3cr3t/);
+		return error?.message;
+	};
+	const because = (reason: string) => `The session store failed in \`read\`: ${reason}. See \`cause\``;
+	t.is(await failing(`redis://:5up3rs3cr3t@${host}`), because('WRONGPASS'));
+	t.is(await failing(`redis://${host}`), because('NOAUTH'));
+	await server.kill();
+	t.is(await failing(`redis://:5up3rs3cr3t@${host}`), because('ECONNREFUSED'));
 });
 
 test('a server that became a replica is left for the new master', async t => {

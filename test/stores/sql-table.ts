@@ -73,7 +73,8 @@ for (const [name, open] of Object.entries(clients)) {
 			await t.throwsAsync<Error>(call, {
 				instanceOf: SessionError,
 				code: 'ERR_SESSION_STORE',
-				message: 'There is no table `not_there` to keep sessions in. Make it once by `await store.createTable()`',
+				message:
+					'There is no table `not_there` to keep sessions in. Make it once, by `createTable()` or `npx koa-server-session create-table`',
 			});
 		}
 	});

@@ -47,7 +47,7 @@ export const toFault = (error: unknown, table: string): Error => {
 	if (isMissingTable(error)) {
 		return new SessionError(
 			'ERR_SESSION_STORE',
-			`There is no table \`${table}\` to keep sessions in. Make it once by \`await store.createTable()\``,
+			`There is no table \`${table}\` to keep sessions in. Make it once, by \`createTable()\` or \`npx koa-server-session create-table\``,
 		);
 	}
 	return withoutData(error);
