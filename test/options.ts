@@ -37,7 +37,7 @@ const refused: Readonly<Record<keyof SessionOptions, readonly (readonly [named: 
 		['store', null, 1, true, [], {}, () => methods, 'no-scheme'],
 		...Object.keys(methods).map(name => ['store', without(methods, name)] as const),
 	],
-	codec: [['codec', null, 'json', 1, {}, [], [json(), undefined], [json(), 'json']]],
+	codec: [['codec', null, 'json', 1, {}, [], [json(), undefined], [json(), 'json'], json, () => undefined, () => [1]]],
 	keys: [['keys', null, 'a secret', 1, true, {}, {sign() {}}, {index() {}}]],
 	signed: [['signed', null, 'true', 0, 1, {}, Number.NaN]],
 	prefix: [['prefix', null, 1, 'a b', 'ä', 'a\n', '\0', 'a'.repeat(201), []]],

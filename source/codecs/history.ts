@@ -1,3 +1,4 @@
+import {isUint8Array} from 'node:util/types';
 import {type Codec, open, type Passage} from '../codec.ts';
 import {SessionError} from '../errors.ts';
 
@@ -20,6 +21,7 @@ export const history = <Session>(codecs: readonly Codec<Session>[]): Codec<Sessi
 		throw new RangeError(`Expected \`codec\` to list 1 to ${maxCodecs} codecs, got ${codecs.length}`);
 
 	const mark = (bytes: Uint8Array): Uint8Array => {
+		if (!isUint8Array(bytes)) throw new TypeError(`Expected the codec to return bytes, got a ${typeof bytes}`);
 		const record = new Uint8Array(bytes.length + 1);
 		record[0] = codecs.length;
 		record.set(bytes, 1);

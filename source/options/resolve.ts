@@ -108,7 +108,15 @@ const resolveStore = (store: Store | string | undefined): ResolvedOptions['store
 const resolveCodec = (codec: NonNullable<SessionOptions<Data>['codec']>): Codec<Envelope> => {
 	const codecs = typeof codec === 'function' ? [codec] : codec;
 	if (!Array.isArray(codecs) || codecs.length === 0) throw unexpected('codec', 'a codec or a list of them', codec);
-	return history(codecs.map(each => checkFunction('codec', each)));
+	return history(codecs.map(checkCodec));
+};
+
+/** Finds what forgot its parentheses, as `json`, or isn't a generator function. Of one, nothing runs yet. */
+const checkCodec = (codec: Codec<Envelope>): Codec<Envelope> => {
+	const passage: unknown = checkFunction('codec', codec)(undefined, {key: ''});
+	const {next, [Symbol.iterator]: iterate} = Object(passage);
+	if (typeof next === 'function' && typeof iterate === 'function') return codec;
+	throw new TypeError('Expected `codec` to be a generator function, such as `json()` makes, got another function');
 };
 
 const resolveKeys = (keys: Keys | undefined): Keys | undefined => {
