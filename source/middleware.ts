@@ -107,6 +107,9 @@ const run = async (visible: VisibleSession, ctx: Context, next: Next): Promise<u
 		// The application's error is the one to report; a store's own goes into an event.
 		await visible.begun?.finish(statusOf(error) < 500 ? 'finish' : 'discard')?.catch(() => undefined);
 		throw error;
+	} finally {
+		// Also for other middleware, which may make an answer of an error.
+		visible.exchange.varyAgain();
 	}
 
 	const transaction = visible.begun;
@@ -122,7 +125,6 @@ const run = async (visible: VisibleSession, ctx: Context, next: Next): Promise<u
 		if (!ctx.headerSent && ctx.status < 500) throw error;
 	}
 
-	visible.exchange.varyAgain();
 	return result;
 };
 

@@ -78,7 +78,8 @@ export interface SessionOptions<Fields = DeclaredData> {
 	/**
 	How long after an extension the next one may follow. `0`: every request extends.
 
-	Until then, a request that changes nothing costs no write and sends no cookie.
+	Until then, a request that changes nothing costs no write and sends no cookie; so a session may end by that much earlier
+	than `idleTimeout` after its last use. As long as `idleTimeout` itself: no use extends it.
 	@default a tenth of `idleTimeout`
 	*/
 	readonly touchAfter?: Duration | undefined;

@@ -4,15 +4,15 @@ import type {Keep} from './session.ts';
 const longestSubject = 255;
 
 /**
-Checks whose session it is to be.
+Checks whose session it is to be. Of one with half a surrogate pair, most stores would make another.
 
 @throws TypeError Unless it is a text of 1 to 255 characters, as OpenID Connect has it for `sub`, or `undefined`.
 */
 export const checkSubject = (subject: unknown): void => {
-	if (subject === undefined) return;
-	if (typeof subject === 'string' && subject.length > 0 && subject.length <= longestSubject) return;
+	const isText = typeof subject === 'string' && !/\p{Surrogate}/u.test(subject);
+	if (subject === undefined || (isText && subject.length > 0 && subject.length <= longestSubject)) return;
 	throw new TypeError(
-		`Expected the \`subject\` of a session to be a text of 1 to ${longestSubject} characters, or \`undefined\` to unset it`,
+		`Expected the \`subject\` of a session to be a well-formed text of 1 to ${longestSubject} characters, or \`undefined\` to unset it`,
 	);
 };
 

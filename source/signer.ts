@@ -37,6 +37,9 @@ const remembered = 1000;
 
 /** Turns ids into tokens and back. */
 export interface Signer {
+	/** @throws SessionError `ERR_SESSION_NO_KEYS` If there are no keys now, or whatever the function throws that gives them. */
+	check(): void;
+
 	/** Makes the token of an id for a transport of this name. */
 	sign(id: string, name: string): string;
 
@@ -46,6 +49,7 @@ export interface Signer {
 
 /** Tokens that are ids and nothing else, for `signed: false`. */
 export const unsigned: Signer = {
+	check: () => undefined,
 	sign: id => id,
 	verify: token => (isId(token) ? {id: token, hash: hashId(token), isStale: false} : 'malformed'),
 };
@@ -66,6 +70,7 @@ export const signed = (findKeys: () => KeyList | undefined, property: string): S
 	const payload = (id: string, name: string) => `${id}.${JSON.stringify([name, property])}`;
 
 	return {
+		check: () => void find(),
 		sign: (id, name) => `${id}.${find().keySet.sign(payload(id, name))}`,
 		verify(token, name) {
 			const {keySet, verified} = find();

@@ -38,7 +38,7 @@ const allowedByRoom: Readonly<Record<string, readonly string[]>> = {
 	moving: ['engine/adoption.ts', 'engine/record.ts', 'options/checks.ts'],
 	engine: [
 		...['codec.ts', 'store.ts', 'errors.ts', 'events.ts', 'session.ts', 'session-arguments.ts', 'session-object.ts'],
-		...['merge.ts', 'outcome.ts', 'expiry.ts', 'identifier.ts', 'random.ts'],
+		...['merge.ts', 'equal.ts', 'outcome.ts', 'expiry.ts', 'identifier.ts', 'random.ts'],
 	],
 };
 

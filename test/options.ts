@@ -50,6 +50,8 @@ const refused: Readonly<Record<keyof SessionOptions, readonly (readonly [named: 
 			[json(), undefined],
 			[json(), 'json'],
 			json,
+			() => undefined,
+			() => [1],
 			compress(),
 			[json(), encrypt(testKeys)],
 		],

@@ -128,9 +128,9 @@ test('a wrong value for a member throws, and does not show it', t => {
 	t.deepEqual([control.permanent, control.subject], [true, undefined] as unknown[]);
 });
 
-test('a subject is a text of 1 to 255 characters, or none', t => {
+test('a subject is a well-formed text of 1 to 255 characters, or none', t => {
 	for (const subject of [undefined, 'a', 'ä\0🍪', 'a'.repeat(255)]) t.notThrows(() => checkSubject(subject));
-	for (const subject of ['', 'a'.repeat(256), null, 1, true, {}, ['a'], Symbol('a')]) {
+	for (const subject of ['', 'a'.repeat(256), 'a\uD83C', '\uDF6Aa', null, 1, true, {}, ['a'], Symbol('a')]) {
 		t.throws(() => checkSubject(subject), {instanceOf: TypeError, message: /`subject`/});
 	}
 });

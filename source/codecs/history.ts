@@ -1,3 +1,4 @@
+import {isUint8Array} from 'node:util/types';
 import {type Codec, open, type Passage} from '../codec.ts';
 import {SessionError} from '../errors.ts';
 
@@ -24,6 +25,7 @@ export const history = <Session>(codecs: readonly Codec<Session>[]): Codec<Sessi
 
 	const own = codecs.indexOf(newest) + 1;
 	const mark = (bytes: Uint8Array): Uint8Array => {
+		if (!isUint8Array(bytes)) throw new TypeError(`Expected the codec to return bytes, got a ${typeof bytes}`);
 		// From Buffer's pool: memory of its own costs several times as much.
 		const record = Buffer.allocUnsafe(bytes.length + 1);
 		record[0] = own;

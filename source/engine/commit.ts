@@ -1,4 +1,5 @@
 import type {Stored} from '../codec.ts';
+import {equal} from '../equal.ts';
 import {isStoreFault} from '../errors.ts';
 import {publish} from '../events.ts';
 import {type Outcome, outcome} from '../outcome.ts';
@@ -135,9 +136,10 @@ const reportDiscarded = ({live, stored, name}: Holding): void => {
 
 const hasChanged = (stored: StoredSession, state: State): boolean => {
 	try {
-		return stored.encode(state) !== stored.record.bytes || state.subject !== stored.record.subject;
+		// Not by its bytes: they differ already where an older codec or key wrote what is stored.
+		return !equal(state, stored.state());
 	} catch {
-		// What can't be encoded wasn't stored before.
+		// What can't even be compared wasn't stored before.
 		return true;
 	}
 };

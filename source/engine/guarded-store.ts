@@ -2,6 +2,7 @@ import {SessionError} from '../errors.ts';
 import {isObserved, publish} from '../events.ts';
 import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
 import {reasonOf} from './reason.ts';
+import {answers} from './store-answers.ts';
 
 /** Prunes in steps of this many records, so that no step holds up the process for long. */
 const pruneStep = 500;
@@ -131,7 +132,8 @@ export class GuardedStore {
 			const timer = setTimeout(() => fail(timedOut(operation, this.#timeout)), this.#timeout).unref();
 			const succeed = (result: Result): void => {
 				clearTimeout(timer);
-				resolve(result);
+				if (isAnswer(operation, result)) resolve(result);
+				else fail(foreign(operation));
 			};
 
 			try {
@@ -161,6 +163,14 @@ export class GuardedStore {
 		return this.#store;
 	}
 }
+
+/** A store that was written without types may answer anything, as `null` for a conflict. */
+const isAnswer = (operation: string, answer: unknown): boolean => answers.get(operation)?.(answer) ?? true;
+
+const foreign = (operation: string) =>
+	new TypeError(
+		`Expected \`${operation}\` to resolve as the contract says. Check the store by \`koa-server-session/testing\``,
+	);
 
 const timedOut = (operation: string, timeout: number) =>
 	new SessionError(

@@ -1,3 +1,4 @@
+import {isPlain} from '../equal.ts';
 import {makeId} from '../identifier.ts';
 import type {Keep} from '../session.ts';
 import {type SessionControl, SessionObject} from '../session-object.ts';
@@ -88,7 +89,7 @@ export class LiveState {
 	/** Replaces the data by the application's own. Messages stay: a log-in that does so may have flashed its welcome. */
 	replaceData(data: Data): void {
 		this.isUsed = true;
-		SessionObject.replace(this.#session, data);
+		this.#fill(data);
 	}
 
 	/** Goes on with another object; that of before keeps its data, for whoever holds it. */
@@ -135,7 +136,7 @@ export class LiveState {
 			createdAt: theirs.createdAt,
 			permanent: changed('permanent'),
 			subject: changed('subject'),
-			data: merge(base.data, theirs.data, mine.data),
+			data: checkMerged(merge(base.data, theirs.data, mine.data)),
 			flashes: mergeFlashes(base.flashes, theirs.flashes, mine.flashes),
 		});
 	}
@@ -144,6 +145,12 @@ export class LiveState {
 		this.permanent = permanent;
 		this.subject = subject;
 		this.flashes.waiting = flashes;
+		this.#fill(data);
+	}
+
+	#fill(data: Data): void {
+		// A frozen one stays as it is, for whoever froze it: else its data would outlive the session that was ended.
+		if (!Object.isExtensible(this.#session)) this.#session = new SessionObject(this.#members, undefined);
 		SessionObject.replace(this.#session, data);
 	}
 }
@@ -152,6 +159,12 @@ const filter = (state: State, keep: Keep): State => {
 	if (keep === true) return state;
 	const data = keep === false ? [] : Object.entries(state.data).filter(([name]) => keep.includes(name));
 	return {...state, subject: undefined, data: Object.fromEntries(data), flashes: undefined};
+};
+
+/** An application's own `merge` may give anything: of a promise, say, nothing would be left but an empty session. */
+const checkMerged = (data: unknown): Data => {
+	if (isPlain(data)) return data;
+	throw new TypeError('Expected `merge` to return the data as a plain object, got something else. Nothing was stored');
 };
 
 /** What two regenerations in a row keep. */

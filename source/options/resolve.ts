@@ -123,8 +123,8 @@ const checkCodec = (codec: Codec<Envelope>): void => {
 	}
 
 	// Nothing of it runs before the first `next()`.
-	const passage: Partial<Passage<Envelope>> | undefined = codec(undefined, {key: ''});
-	if (typeof passage?.next === 'function') return;
+	const {next, [Symbol.iterator]: iterate}: Partial<Passage<Envelope>> = Object(codec(undefined, {key: ''}));
+	if (typeof next === 'function' && typeof iterate === 'function') return;
 	throw new TypeError('Expected `codec` to be a codec, got a function that makes no generator. Call it: `json()`');
 };
 

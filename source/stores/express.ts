@@ -12,7 +12,8 @@ export interface ExpressStore {
 Lets a store made for express-session keep our records: any of the `connect-*` stores, and those of that kind.
 
 They can only get and set. So a write first looks at the version and then overwrites; in between, another **process** may
-write too. Within one process, calls for one record wait for each other, and the whole contract holds. With several:
+write too. Within one process, calls for one record wait for each other, unless one takes longer than five seconds, and the
+whole contract holds. With several:
 
 - Of two writes at once the later one wins, and what the other one changed is lost.
 - A write or a touch on its way while another process ends the session brings it back.
@@ -93,11 +94,9 @@ class Adapter implements Store {
 	/** Runs what changes a record when all that was asked before, by this process, is done. */
 	async #inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
 		const queues = queuesOf(this.#store);
-		const run = (queues.get(key) ?? Promise.resolve()).then(work);
-		const over = run.then(
-			() => undefined,
-			() => undefined,
-		);
+		const before = queues.get(key) ?? Promise.resolve();
+		const run = before.then(work);
+		const over = before.then(() => ended(run));
 		queues.set(key, over);
 		try {
 			return await run;
@@ -106,6 +105,20 @@ class Adapter implements Store {
 		}
 	}
 }
+
+/** How long a call keeps others waiting, in milliseconds: stores that lost their server may never call back. */
+const patience = 5000;
+
+/** Resolves when a call has ended, in whichever way, or counts as lost. */
+const ended = (run: Promise<unknown>): Promise<void> =>
+	new Promise(resolve => {
+		const timer = setTimeout(resolve, patience).unref();
+		const end = () => {
+			clearTimeout(timer);
+			resolve();
+		};
+		run.then(end, end);
+	});
 
 /** One for each store, however often it was adapted. */
 const queuesByStore = new WeakMap<ExpressStore, Map<string, Promise<void>>>();

@@ -70,11 +70,14 @@ const valuesOf = (header: string | undefined, name: string): string[] => {
 	if (!header) return values;
 
 	// By hand: a pipeline of arrays costs each request more than the store in memory does.
+	let equals = -1;
 	for (let start = 0; start < header.length; ) {
 		const semicolon = header.indexOf(';', start);
 		const end = semicolon === -1 ? header.length : semicolon;
-		const equals = header.indexOf('=', start);
-		if (equals !== -1 && equals < end && header.slice(start, equals).trim() === name) {
+		// Not from each start anew, or cookies without an equals sign would be searched again and again.
+		if (equals < start) equals = header.indexOf('=', start);
+		if (equals === -1) break;
+		if (equals < end && header.slice(start, equals).trim() === name) {
 			values.push(unquote(header.slice(equals + 1, end).trim()));
 		}
 

@@ -39,7 +39,10 @@ export class KoaExchange implements Exchange {
 
 	delivery(): 'possible' | 'sent' | 'refused' {
 		if (this.#ctx.headerSent) return 'sent';
-		return this.#ctx.method !== 'OPTIONS' && this.#transport.canWrite(this.#ctx) ? 'possible' : 'refused';
+		if (this.#ctx.method === 'OPTIONS' || !this.#transport.canWrite(this.#ctx)) return 'refused';
+		// A record whose token can't be made would only fill the store, or take a new id from its client.
+		this.#signer.check();
+		return 'possible';
 	}
 
 	issue(id: string, expiresAt: number, permanent: boolean): void {

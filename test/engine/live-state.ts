@@ -122,3 +122,28 @@ test('rebasing brings in what others stored and keeps what this request changed'
 		flashes: undefined,
 	});
 });
+
+test('what is no data is not taken for merged data', t => {
+	for (const merged of [undefined, null, 'data', ['data'], Promise.resolve({})]) {
+		const live = load({mine: 1});
+		t.throws(() => live.rebase(stateOf({}), stateOf({theirs: 1}), () => merged as never), {
+			instanceOf: TypeError,
+			message: /`merge`/,
+		});
+		t.deepEqual(dataOf(live), {mine: 1});
+	}
+});
+
+test('an object that a route froze stays as it is, and the session goes on in another one', t => {
+	for (const freeze of [Object.freeze, Object.seal, Object.preventExtensions]) {
+		const live = load({user: 'Ada'});
+		const frozen = freeze(live.session);
+		live.rebase(stateOf({user: 'Ada'}), stateOf({user: 'Ada', cart: 1}), merge);
+		t.deepEqual(dataOf(live), {user: 'Ada', cart: 1});
+
+		freeze(live.session);
+		live.restart();
+		t.deepEqual(dataOf(live), {});
+		t.deepEqual({...frozen}, {user: 'Ada'} as object);
+	}
+});

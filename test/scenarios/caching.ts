@@ -3,6 +3,7 @@ import {MemoryStore} from '../../source/stores/memory.ts';
 import {header} from '../../source/transports/header.ts';
 import {type Route, startApp, type TestContext} from '../helpers/app.ts';
 import {onEachStore} from '../helpers/on-each-store.ts';
+import {watch} from '../helpers/watched-store.ts';
 
 // Rule 9.
 
@@ -133,4 +134,36 @@ onEachStore('the header transport clears its header when the session is gone', a
 	t.is(headers['x-session'], '');
 	t.is(headers['cache-control'], 'no-cache="x-session"');
 	t.deepEqual(setCookie, []);
+});
+
+test('`Vary` is there too where other middleware makes an answer of an error, of the route or of the commit', async t => {
+	const store = watch(new MemoryStore());
+	store.around = async () => {
+		throw new Error('down');
+	};
+	const {client} = await startApp(
+		t,
+		{store},
+		ctx => {
+			ctx.session['user'] = ctx.path === '/write' ? 'Ada' : undefined;
+			ctx.set('Vary', 'Accept-Encoding');
+			if (ctx.path === '/refuse') ctx.throw(404);
+		},
+		app =>
+			app.use(async (ctx, next) => {
+				try {
+					await next();
+				} catch (error) {
+					ctx.status = (error as {status: number}).status;
+				}
+			}),
+	);
+	for (const [path, status] of [
+		['/refuse', 404],
+		['/write', 503],
+	] as const) {
+		const answer = await client().get(path);
+		t.is(answer.status, status);
+		t.is(answer.headers.vary, 'Accept-Encoding, Cookie');
+	}
 });

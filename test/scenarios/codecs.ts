@@ -5,7 +5,7 @@ import {compress} from '../../source/codecs/compress.ts';
 import type {Algorithm} from '../../source/codecs/compression.ts';
 import {encrypt} from '../../source/codecs/encrypt.ts';
 import {schema} from '../../source/codecs/schema.ts';
-import {codec, json, type SessionOptions} from '../../source/index.ts';
+import {codec, json, pair, type SessionOptions} from '../../source/index.ts';
 import type {Store} from '../../source/store.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {Client, type Route, startApp} from '../helpers/app.ts';
@@ -285,3 +285,46 @@ test('a session over the limit of its store names its largest keys, behind layer
 	t.is(errors.length, 2);
 	t.deepEqual(store.calls, []);
 });
+
+test('a codec that returns anything but bytes fails the request, instead of storing what nobody can read', async t => {
+	for (const encode of [JSON.stringify, () => new ArrayBuffer(8), () => [1], () => true, () => new Uint16Array(1)]) {
+		const store = watch(new MemoryStore());
+		const {client} = await restart(
+			t,
+			store,
+			pair(encode as never, bytes => JSON.parse(String(bytes))),
+		);
+		t.is((await client().get('/count')).status, 500);
+		t.deepEqual(store.calls, []);
+	}
+});
+
+test.serial(
+	'a failing request that changed nothing lost nothing, whichever codec or key wrote its session',
+	async t => {
+		const events = recordEvents(t);
+		const store = new MemoryStore();
+		const {client} = await restart(t, store, json());
+		const visitor = await login(client());
+		for (const codecs of [
+			[json(), codec(json(), encrypt([older]))],
+			[json(), codec(json(), encrypt([newer, older]))],
+		]) {
+			const {port} = await startApp(t, {store, codec: codecs}, ctx => {
+				const {session} = ctx;
+				if (ctx.path === '/change') session['views'] = 9;
+				if (ctx.path === '/add') session['list'] = [session['user']];
+				if (ctx.path !== '/read') ctx.throw(500);
+			});
+			const server = visitor.fork(port);
+			for (const path of ['/fail', '/change', '/add']) {
+				events.length = 0;
+				await server.get(path);
+				const lost = events.filter(({name}) => name === 'lost');
+				t.is(lost.length, path === '/fail' ? 0 : 1, path);
+			}
+
+			await server.get('/read');
+		}
+	},
+);

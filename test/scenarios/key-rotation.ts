@@ -8,6 +8,7 @@ import {fakeClock} from '../helpers/conforms.ts';
 import {onEachStore} from '../helpers/on-each-store.ts';
 import {parseSetCookie} from '../helpers/set-cookie.ts';
 import {makeToken} from '../helpers/tokens.ts';
+import {watch} from '../helpers/watched-store.ts';
 
 // Rule 4.
 
@@ -165,4 +166,31 @@ test('keys that cannot sign fail at start-up, or where a function gives them, an
 	}
 
 	t.plan(bad.length * 3);
+});
+
+test('while there are no keys, nothing is stored whose token could not be made, and no id is lost', async t => {
+	let keys: readonly string[] | undefined = testKeys;
+	const store = watch(new MemoryStore());
+	const {client} = await startApp(
+		t,
+		{store, keys: () => keys},
+		async ctx => {
+			if (ctx.path === '/late') keys = undefined;
+			if (ctx.path === '/late') await ctx.session.regenerate();
+			ctx.session['user'] ??= 'Ada';
+			ctx.body = ctx.session['user'];
+		},
+		app => app.on('error', error => t.is(error.code, 'ERR_SESSION_NO_KEYS')),
+	);
+	const visitor = client();
+	await visitor.get('/');
+	store.calls.length = 0;
+	t.is((await visitor.get('/late')).status, 500);
+	t.is((await client().get('/')).status, 500);
+	t.deepEqual(store.calls, ['read']);
+
+	keys = testKeys;
+	t.is((await visitor.get('/')).body, 'Ada');
+	t.deepEqual(store.calls, ['read', 'read'], 'under the old id still');
+	t.plan(7);
 });

@@ -172,3 +172,30 @@ test('pruning has all the time that it needs, and what fails says why', async t 
 	const {sessions} = await start(t, {}, store);
 	t.is((await t.throwsAsync(sessions.prune(), {code: 'ERR_SESSION_STORE'}))?.cause, fault);
 });
+
+/** What a store may answer that was written without types. */
+const foreign: Readonly<Record<'read' | 'update' | 'create' | 'touch', readonly unknown[]>> = {
+	read: [true, 'bytes', {}, {bytes: [1], expiresAt: 9e15, version: 'a'}, {bytes: Buffer.of(1), version: 'a'}],
+	update: [null, undefined, false, true, 1],
+	create: [null, false, true, {}],
+	touch: [undefined, null, 1],
+};
+
+for (const [operation, answers] of Object.entries(foreign)) {
+	test(`a store whose \`${operation}()\` answers what no store may is a store that fails`, async t => {
+		for (const answer of answers) {
+			const {store, errors, client, visitor} = await start(t, {touchAfter: 0});
+			store.around = async (asked, call) => (asked === operation ? answer : call());
+			const someone = operation === 'create' ? client() : visitor;
+			const path = operation === 'touch' ? '/' : '/write';
+			const {status, setCookie} = await someone.get(path);
+			t.is(status, 503, String(answer));
+			t.deepEqual(setCookie, []);
+			t.like(errors[0], {code: 'ERR_SESSION_STORE'});
+			t.regex(String((errors[0] as Error).cause), /TypeError: Expected `\w+` to resolve/);
+
+			store.around = (_operation, call) => call();
+			t.is((await visitor.get('/')).body, '{"views":1}');
+		}
+	});
+}

@@ -160,3 +160,21 @@ test('what is no store of express-session is told at once', t => {
 	t.throws(() => fromExpressStore({get: () => undefined, set: () => undefined} as never), {message: /`destroy\(\)`/});
 	t.throws(() => fromExpressStore(undefined as never), {message: /`get\(\)`/});
 });
+
+test('a call that is never answered holds up no other for ever', async t => {
+	const store = new expressSession.MemoryStore();
+	const adapted = fromExpressStore(store);
+	const version = (await adapted.create('key', record('before'))) ?? assert.fail();
+	// A server's socket would do so.
+	const alive = setInterval(() => undefined, 60_000);
+	t.teardown(() => clearInterval(alive));
+	const set = store.set;
+	await new Promise<void>(resolve => {
+		store.set = () => resolve();
+		void adapted.update('key', record('lost'), version);
+	});
+
+	store.set = set;
+	t.not(await adapted.update('key', record('after'), version), 'conflict');
+	t.is(await textOf(adapted, 'key'), 'after');
+});
