@@ -28,39 +28,60 @@ const modules: Readonly<Record<string, string>> = {
 
 /** What a session costs a request, against the limit and the rivals: the server's CPU time, in one alternating run. */
 async function* run(plan: Plan): AsyncGenerator<Result> {
-	const rounds = plan.isQuick ? 3 : 9;
-	for (const url of plan.urls) {
-		for (const each of casesOf(url).filter(({title}) => isAsked(plan, title))) yield runCase(each, url, rounds);
-	}
-	const cases = plan.urls.length > 0 ? [] : usualCases(plan.node).filter(({title}) => isAsked(plan, title));
-	if (cases.length === 0) return;
+	for (const url of plan.urls) yield* runAll(casesOf(url), url, plan);
+	if (plan.urls.length > 0) return;
 
 	const redis = await startRedis();
 	try {
-		for (const each of cases) yield await runCase(each, redis.url, rounds);
+		yield* runAll(usualCases(plan.node), redis.url, plan);
 	} finally {
 		await redis.stop();
 	}
 }
 
-const runCase = async (each: HttpCase, url: string, rounds: number): Promise<Result> => {
-	const {title, path, hasCookie, contestant, against, isAutopipelining, connections} = each;
-	const settings: Omit<AppSettings, 'module'> = {url, isAutopipelining, node: process.execPath, visitors: connections};
-	const starts = await Promise.allSettled(
-		[contestant, ...Object.keys(against)].map(
-			async name => [name, await ServedApp.start({...settings, module: modules[name] ?? ''})] as const,
-		),
+/** Cases that ask the same servers follow one another, so that these warm up but once. */
+async function* runAll(cases: readonly HttpCase[], url: string, plan: Plan): AsyncGenerator<Result> {
+	const asked = cases.filter(({title}) => isAsked(plan, title));
+	const groups = Map.groupBy(asked, ({connections, isAutopipelining, contestant}) =>
+		[contestant, connections, isAutopipelining].join(),
 	);
-	const started = starts.flatMap(start => (start.status === 'fulfilled' ? [start.value] : []));
+	for (const group of groups.values()) yield* runGroup(group, url, plan);
+}
+
+async function* runGroup(cases: readonly HttpCase[], url: string, {isQuick}: Plan): AsyncGenerator<Result> {
+	const [{connections: visitors, isAutopipelining}] = cases as [HttpCase];
+	const names = new Set(cases.flatMap(({contestant, against}) => [contestant, ...Object.keys(against)]));
+	const settings: Omit<AppSettings, 'module'> = {url, isAutopipelining, node: process.execPath, visitors};
+	const starts = await Promise.allSettled(
+		[...names].map(async name => [name, await ServedApp.start({...settings, module: modules[name] ?? ''})] as const),
+	);
+	const apps = new Map(starts.flatMap(start => (start.status === 'fulfilled' ? [start.value] : [])));
 	try {
 		for (const start of starts) if (start.status === 'rejected') throw start.reason;
-		for (const [name, app] of started) await verify(name, app, each);
-
-		const contestants = started.map(([name, app]) => [name, () => app.measure(path, {hasCookie, requests})] as const);
-		return toResult(each, await takeTurns(Object.fromEntries(contestants), rounds, tellOf(`http ${title}`, rounds)));
+		await warmUp(apps, cases, isQuick ? requests : 15 * requests);
+		for (const each of cases) yield await runCase(each, apps, isQuick ? 3 : 9);
 	} finally {
-		await Promise.all(started.map(([, app]) => app.stop()));
+		await Promise.all([...apps.values()].map(app => app.stop()));
 	}
+}
+
+/** Node goes on compiling for tens of thousands of requests, at the cost of the CPU time that is measured. */
+const warmUp = async (apps: ReadonlyMap<string, ServedApp>, cases: readonly HttpCase[], total: number) => {
+	for (const [name, app] of apps) {
+		for (const {path, hasCookie, against, contestant} of cases) {
+			if (name !== contestant && !Object.hasOwn(against, name)) continue;
+			await app.measure(path, {hasCookie, requests: Math.ceil(total / cases.length)});
+		}
+	}
+};
+
+const runCase = async (each: HttpCase, apps: ReadonlyMap<string, ServedApp>, rounds: number): Promise<Result> => {
+	const {title, path, hasCookie, contestant, against} = each;
+	const asked = [...apps].filter(([name]) => name === contestant || Object.hasOwn(against, name));
+	for (const [name, app] of asked) await verify(name, app, each);
+
+	const contestants = asked.map(([name, app]) => [name, () => app.measure(path, {hasCookie, requests})] as const);
+	return toResult(each, await takeTurns(Object.fromEntries(contestants), rounds, tellOf(`http ${title}`, rounds)));
 };
 
 /** A wrong answer may be fast. */
