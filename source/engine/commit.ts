@@ -15,33 +15,34 @@ ends. `discard`: only what a request that failed keeps, a new id or the end of a
 @returns `undefined` where there is nothing to wait for, as after most requests.
 */
 export const commit = (holding: Holding, mode: Mode): Promise<void> | undefined => {
-	const {stored, hasForgotten, isMoving} = holding;
-	if (!stored || hasForgotten || isMoving || mode === 'discard') return commitSpecial(holding, mode);
+	const {stored, live, hasForgotten, isMoving} = holding;
+	if (hasForgotten || isMoving || mode === 'discard') return commitSpecial(holding, mode);
 
-	const weighed = weigh(holding, stored);
-	if (weighed.decision !== 'nothing') return writeStored(holding, weighed);
+	const weighed = stored && weigh(holding, stored);
+	if (weighed && weighed.decision !== 'nothing') return writeStored(holding, weighed);
+	if (!stored && live.hasContent) return writeNew(holding, mode);
 	holding.deliver();
 	return undefined;
 };
 
 type Mode = 'save' | 'finish' | 'discard';
 
-/** All but a stored session that goes on under its id. */
+/** What ends a session, moves it, or comes from a request that failed. */
 const commitSpecial = async (holding: Holding, mode: Mode): Promise<void> => {
 	if (holding.hasForgotten) await holding.endForgotten();
 	if (holding.isMoving) await regenerate(holding, mode === 'discard' ? mode : 'save');
 	else if (mode === 'discard') reportDiscarded(holding);
-	else if (holding.stored) await writeStored(holding, weigh(holding, holding.stored));
-	else await writeNew(holding, mode);
+	else if (holding.stored) return writeStored(holding, weigh(holding, holding.stored));
+	else if (holding.live.hasContent) return writeNew(holding, mode);
 	holding.deliver();
 };
 
 const writeNew = async (holding: Holding, mode: 'save' | 'finish'): Promise<void> => {
 	const {standing, live, exchange} = holding;
-	const delivery = live.hasContent ? exchange.delivery() : 'possible';
+	const delivery = exchange.delivery();
 	const decision = outcome({
 		standing: standing === 'open' ? 'new' : 'closed',
-		change: live.hasContent ? 'some' : 'none',
+		change: 'some',
 		isDeliverable: delivery === 'possible',
 		isTouchDue: false,
 	});
@@ -49,12 +50,13 @@ const writeNew = async (holding: Holding, mode: 'save' | 'finish'): Promise<void
 	if (decision === 'create') {
 		const create = () => holding.create(live.state);
 		await (mode === 'save' ? create() : tolerate(holding, create));
+	} else {
+		if (mode === 'save') holding.checkAvailable();
+		if (delivery === 'sent') publish('late-write', () => ({session: '', path: exchange.path}));
+		publish('lost', () => ({session: '', reason: standing === 'open' ? 'undeliverable' : standing}));
 	}
 
-	if (decision !== 'drop') return;
-	if (mode === 'save') holding.checkAvailable();
-	if (delivery === 'sent') publish('late-write', () => ({session: '', path: exchange.path}));
-	publish('lost', () => ({session: '', reason: standing === 'open' ? 'undeliverable' : standing}));
+	holding.deliver();
 };
 
 /** What became of a stored session: the state, its bytes, and what is to be done about them. */
