@@ -1,12 +1,18 @@
 import {execFileSync} from 'node:child_process';
-import {existsSync} from 'node:fs';
+import {statSync} from 'node:fs';
 import {join} from 'node:path';
 
 /** Installs what a folder below this one needs, and nobody else does. */
 const install = (name: string): void => {
 	const folder = join(import.meta.dirname, name);
-	if (existsSync(join(folder, 'node_modules'))) return;
+	if (isInstalled(folder)) return;
 	execFileSync('npm', ['ci', '--prefix', folder, '--legacy-peer-deps'], {stdio: ['ignore', 'ignore', 'inherit']});
+};
+
+/** Whether what npm noted is there, and no older than what was asked for. */
+const isInstalled = (folder: string): boolean => {
+	const madeAt = (file: string) => statSync(join(folder, file), {throwIfNoEntry: false})?.mtimeMs ?? 0;
+	return madeAt('node_modules/.package-lock.json') >= madeAt('package-lock.json');
 };
 
 /** Installs the rivals, and the other Node. */
