@@ -105,12 +105,12 @@ export class Crowd {
 		assert.equal(found, 9);
 	}
 
-	/** Keys of so many that live, each once, from everywhere. */
+	/** Keys of so many that live, from everywhere: the same in each turn, as those of visitors who are there. */
 	#draw(count: number): readonly string[] {
 		this.#subjects.clear();
 		const stride = Math.floor(this.#size / count / 10) * 10;
 		return Array.from({length: count}, (_, place) => {
-			const index = ((place * stride + 10 * this.#turns) % this.#size) + (place % 9);
+			const index = place * stride + (place % 9);
 			this.#subjects.set(keyOf(index), subjectOf(index));
 			return keyOf(index);
 		});
