@@ -23,7 +23,7 @@ const env = Object.fromEntries(
 );
 
 /** The most that the package may take when it is installed, in bytes. */
-const mostBytes = 800_000;
+const mostBytes = 900_000;
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const entries = Object.keys(manifest.exports).filter(entry => !entry.endsWith('.json'));

@@ -38,10 +38,11 @@ app.use(session(app, {codec: msgpack()}));
 */
 export const msgpack = <Session = Envelope>(): Codec<Session> =>
 	function* (stored): Passage<Session> {
-		const session = yield (stored && decode(stored)) as Session | undefined;
+		const before = stored && decode(stored);
+		const session = yield before?.session as Session | undefined;
 		if (session === undefined) return undefined;
 
-		const packed = encode(session);
+		const packed = encode(session, before?.isAscii ? stored : undefined);
 		if (stored && packed.equals(stored)) return stored;
 		// A copy: msgpackr packs into memory that it goes on using, or that another part of the process lent it.
 		return new Uint8Array(packed);
@@ -58,11 +59,12 @@ const packr = new Packr({
 	copyBuffers: true,
 });
 
-const encode = (session: unknown): Buffer => {
+/** @param known Bytes that decode to what `packed` says, if it equals them: ASCII has no place for half a surrogate pair. */
+const encode = (session: unknown, known: Uint8Array | undefined): Buffer => {
 	if (!isPlainObject(session)) return refuse(undefined, 'something else');
 	if (isBare(session, maxDepth)) {
 		const packed = packr.pack(session);
-		if (areTextsKept(session, packed)) return packed;
+		if ((known && packed.equals(known)) || areTextsKept(session, packed)) return packed;
 	}
 	return packr.pack([tag(session, spelling)]);
 };
@@ -73,14 +75,14 @@ const wrapping = 0x91;
 /** A tagged `Map` is a map of an array of arrays. */
 const maxTaggedDepth = 1 + 3 * maxDepth;
 
-const decode = (stored: Uint8Array): object => {
+const decode = (stored: Uint8Array): {session: object; isAscii: boolean} => {
 	try {
 		const isTagged = stored[0] === wrapping;
-		scan(stored, isTagged ? maxTaggedDepth : maxDepth);
+		const isAscii = scan(stored, isTagged ? maxTaggedDepth : maxDepth);
 		// A view of it, since msgpackr hangs a property on what it reads.
 		const value: unknown = packr.unpack(stored.subarray());
 		const session = isTagged ? untag((value as [unknown])[0], spelling, maxDepth) : value;
-		if (isPlainObject(session)) return session;
+		if (isPlainObject(session)) return {session, isAscii};
 	} catch {
 		// Dropped on purpose: the messages of msgpackr quote the data.
 	}

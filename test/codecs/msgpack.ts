@@ -244,3 +244,15 @@ test.serial('trap: extensions that others register would read and write sessions
 	t.notThrows(() => assert.deepStrictEqual(decode(encode(session)), session));
 	t.throws(() => decode(bytes("81 a1'a' d40100")), undecodable);
 });
+
+test('half a surrogate pair is a change, whatever was stored in its place', t => {
+	for (const before of ['a', '\ufffd', 'ä', 'a'.repeat(100)]) {
+		for (const after of ['\ud800', `${before.slice(1)}\ud800`, `${before}\udfff`]) {
+			const stored = encode({text: before});
+			const passage = open(codec, stored, context);
+			const kept = passage.close({text: after});
+			t.not(kept, stored);
+			t.deepEqual(decode(kept ?? stored), {text: after});
+		}
+	}
+});
