@@ -1,11 +1,13 @@
 import {randomUUID} from 'node:crypto';
+import {createRequire} from 'node:module';
 import {DatabaseSync} from 'node:sqlite';
 import type {ExecutionContext} from 'ava';
-import BetterSqlite from 'better-sqlite3';
+import type BetterSqlite from 'better-sqlite3';
 import {Kysely, type LogEvent, MysqlDialect, PostgresDialect, SqliteDialect} from 'kysely';
 import mysql, {type PoolOptions} from 'mysql2';
 import pg from 'pg';
 import {nodeSqlite, SqlStore} from '../../source/stores/sql.ts';
+import {installFromNpm} from '../services/install.ts';
 import {sharedMysql} from '../services/mysql.ts';
 import {sharedPostgres} from '../services/postgres.ts';
 
@@ -65,8 +67,13 @@ export const openMysql = async (
 export const openNodeSqlite = async (file = ':memory:', options: KyselyOptions = {}): Promise<Kysely<unknown>> =>
 	new Kysely({dialect: new SqliteDialect({database: nodeSqlite(new DatabaseSync(file))}), ...options});
 
-export const openBetterSqlite = async (file = ':memory:', options: KyselyOptions = {}): Promise<Kysely<unknown>> =>
-	new Kysely({dialect: new SqliteDialect({database: new BetterSqlite(file)}), ...options});
+export const openBetterSqlite = async (file = ':memory:', options: KyselyOptions = {}): Promise<Kysely<unknown>> => {
+	// The package brings it compiled, and npm would compile it all the same: that takes Python and a compiler.
+	const folder = installFromNpm({name: 'better-sqlite3', version: '13.2.0'});
+	if (!folder) throw new Error('Expected npm to install better-sqlite3');
+	const Database: typeof BetterSqlite = createRequire(import.meta.url)(folder);
+	return new Kysely({dialect: new SqliteDialect({database: new Database(file)}), ...options});
+};
 
 /** Every client that is supported, by the name of the database and, where there are several, its own. */
 export const clients: Readonly<Record<string, (url?: string, options?: KyselyOptions) => Promise<Kysely<unknown>>>> = {

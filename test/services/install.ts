@@ -48,9 +48,9 @@ const install = (debianPackage: string): void => {
 };
 
 /**
-Installs an npm package that our own manifest can't name, since it isn't for every platform.
+Installs an npm package that our own manifest can't name: it isn't for every platform, or npm would compile it.
 
-Gives its folder, in a cache beside the other packages; `undefined` where npm fails.
+Gives its folder, in a cache beside the other packages; `undefined` where npm fails. None of its scripts runs.
 */
 export const installFromNpm = ({name, version}: {readonly name: string; readonly version: string}) => {
 	const project = join(import.meta.dirname, '../../node_modules/.cache/koa-server-session', `${name}@${version}`);
@@ -60,7 +60,7 @@ export const installFromNpm = ({name, version}: {readonly name: string; readonly
 	console.log(`Installing ${name}@${version} for the tests`);
 	// Complete before it is found, and once, though many may want it.
 	const steps =
-		'[ -e "$2" ] || { rm -rf "$2.new" && npm install --silent --no-save --prefix "$2.new" "$1" && mv "$2.new" "$2"; }';
+		'[ -e "$2" ] || { rm -rf "$2.new" && npm install --silent --ignore-scripts --no-save --prefix "$2.new" "$1" && mv "$2.new" "$2"; }';
 	mkdirSync(dirname(project), {recursive: true});
 	const args = [`${project}.lock`, 'sh', '-c', steps, 'install', `${name}@${version}`, project];
 	const {status, stdout, stderr} = spawnSync('flock', args, {encoding: 'utf8'});
