@@ -43,7 +43,7 @@ export const msgpack = <Session = Envelope>(): Codec<Session> =>
 		if (session === undefined) return undefined;
 
 		const packed = encode(session, before?.isAscii ? stored : undefined);
-		if (stored && packed.equals(stored)) return stored;
+		if (stored && (packed === stored || Buffer.compare(packed, stored) === 0)) return stored;
 		// A copy: msgpackr packs into memory that it goes on using, or that another part of the process lent it.
 		return new Uint8Array(packed);
 	};
@@ -59,12 +59,13 @@ const packr = new Packr({
 	copyBuffers: true,
 });
 
-/** @param known Bytes that decode to what `packed` says, if it equals them: ASCII has no place for half a surrogate pair. */
-const encode = (session: unknown, known: Uint8Array | undefined): Buffer => {
+/** @param known Bytes of ASCII texts: if they come out again, no half of a surrogate pair was among those packed now. */
+const encode = (session: unknown, known: Uint8Array | undefined): Uint8Array => {
 	if (!isPlainObject(session)) return refuse(undefined, 'something else');
 	if (isBare(session, maxDepth)) {
 		const packed = packr.pack(session);
-		if ((known && packed.equals(known)) || areTextsKept(session, packed)) return packed;
+		if (known && packed.equals(known)) return known;
+		if (areTextsKept(session, packed)) return packed;
 	}
 	return packr.pack([tag(session, spelling)]);
 };
