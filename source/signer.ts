@@ -3,6 +3,7 @@ import Keygrip from 'keygrip';
 import {SessionError} from './errors.ts';
 import {hashId, isId} from './identifier.ts';
 import {perList, type Secrets, shortest} from './secrets.ts';
+import {warnOnce} from './warning.ts';
 
 /** The part of `Keygrip` that signing needs. */
 export interface KeySet {
@@ -139,12 +140,7 @@ const refuse = (found: string): never => {
 	);
 };
 
-let hasWarned = false;
-
-const warnOfShortKeys = () => {
-	if (hasWarned || process.env['NODE_ENV'] !== 'production') return;
-	hasWarned = true;
-	process.emitWarning(`A key that signs sessions is shorter than ${shortest} characters, so it can be guessed`, {
-		code: 'KOA_SERVER_SESSION_SHORT_KEY',
-	});
+const warnOfShortKeys = (): void => {
+	if (process.env['NODE_ENV'] !== 'production') return;
+	warnOnce('SHORT_KEY', `A key that signs sessions is shorter than ${shortest} characters, so it can be guessed`);
 };

@@ -30,15 +30,15 @@ const room = (path: string): string => (path.includes('/') ? (dirname(path).spli
 
 /** What the files of a room may import of ours, beside its own room. What isn't listed is forbidden. */
 const allowedByRoom: Readonly<Record<string, readonly string[]>> = {
-	stores: ['store.ts', 'errors.ts', 'random.ts'],
+	stores: ['store.ts', 'errors.ts', 'random.ts', 'warning.ts'],
 	codecs: ['codec.ts', 'errors.ts', 'secrets.ts'],
-	transports: ['transport.ts', 'options/checks.ts', 'engine/exchange.ts', 'signer.ts'],
+	transports: ['transport.ts', 'options/checks.ts', 'engine/exchange.ts', 'signer.ts', 'warning.ts'],
 	testing: ['store.ts', 'codec.ts', 'errors.ts'],
 	// From the engine only the types of what is handed over.
 	moving: ['engine/adoption.ts', 'engine/record.ts', 'options/checks.ts'],
 	engine: [
 		...['codec.ts', 'store.ts', 'errors.ts', 'events.ts', 'session.ts', 'session-arguments.ts', 'session-object.ts'],
-		...['merge.ts', 'equal.ts', 'outcome.ts', 'expiry.ts', 'identifier.ts', 'random.ts'],
+		...['merge.ts', 'equal.ts', 'outcome.ts', 'expiry.ts', 'identifier.ts', 'random.ts', 'warning.ts'],
 	],
 };
 
@@ -55,6 +55,7 @@ const alone = [
 	'events.ts',
 	'random.ts',
 	'secrets.ts',
+	'warning.ts',
 ];
 
 /** The only files that know Koa, and then by its types alone. */

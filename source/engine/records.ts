@@ -1,5 +1,4 @@
 import type {Codec, Envelope} from '../codec.ts';
-import {SessionError} from '../errors.ts';
 import {publish} from '../events.ts';
 import {hasExpired, isTouchDue, nextExpiry, type Timeouts} from '../expiry.ts';
 import {hashId} from '../identifier.ts';
@@ -9,6 +8,7 @@ import {pause} from './pause.ts';
 import {isTombstone, successorOf, tombstone, tombstoneLife} from './record.ts';
 import {encodeNew, type State, StoredSession} from './stored-session.ts';
 import {tooLarge} from './too-large.ts';
+import {reportUndecodable} from './undecodable.ts';
 
 /** Which session to end. */
 export type EndOptions = {
@@ -54,7 +54,7 @@ export class Records {
 			stored.abort();
 			return 'ended';
 		} catch (error) {
-			publish('undecodable', () => ({session: this.nameOf(key), error: nameOfError(error)}));
+			reportUndecodable(this.nameOf(key), error);
 			return 'undecodable';
 		}
 	}
@@ -193,8 +193,3 @@ export class Records {
 
 const toRecord = (bytes: Uint8Array, expiresAt: number, subject: string | undefined): StoreRecord =>
 	subject === undefined ? {bytes, expiresAt} : {bytes, expiresAt, subject};
-
-const nameOfError = (error: unknown): string => {
-	if (error instanceof SessionError) return error.code;
-	return error instanceof Error ? error.name : typeof error;
-};

@@ -1,5 +1,6 @@
 import {setImmediate as giveWay} from 'node:timers/promises';
 import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
+import {warnOnce} from '../warning.ts';
 import {Recency, type Used} from './recency.ts';
 
 /** Options of a `MemoryStore`. */
@@ -158,14 +159,11 @@ const checkMaxEntries = (maxEntries: number): number => {
 	);
 };
 
-let hasWarned = false;
-
 const warnInProduction = (): void => {
-	if (hasWarned || process.env['NODE_ENV'] !== 'production') return;
-
-	hasWarned = true;
-	process.emitWarning('Sessions are kept in the memory of this process alone and end with it', {
-		code: 'KOA_SERVER_SESSION_MEMORY',
-		detail: "Set the `store` option to a store that outlives the process, for example 'redis://127.0.0.1:6379'.",
-	});
+	if (process.env['NODE_ENV'] !== 'production') return;
+	warnOnce(
+		'MEMORY',
+		'Sessions are kept in the memory of this process alone and end with it',
+		"Set the `store` option to a store that outlives the process, for example 'redis://127.0.0.1:6379'.",
+	);
 };

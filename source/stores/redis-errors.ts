@@ -6,7 +6,7 @@ Makes the error that the store throws.
 
 @param fault What the connection failed with, if it ever did.
 */
-export const reasonOf = (error: unknown, fault: Error | undefined): Error => {
+export const toFault = (error: unknown, fault: Error | undefined): Error => {
 	const given: NodeJS.ErrnoException = error instanceof Error ? error : new Error('Unknown fault');
 	return withoutData(fault && gaveUp.test(given.message) ? fault : given);
 };

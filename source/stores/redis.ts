@@ -3,7 +3,7 @@ import {SessionError} from '../errors.ts';
 import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
 import {decodeFrame, drawVersion, encodeExpiry, encodeFrame, longestFrameHead} from './frame.ts';
 import {borrow, connectTo, type RedisClient, type RedisConnection} from './redis-client.ts';
-import {reasonOf} from './redis-errors.ts';
+import {toFault} from './redis-errors.ts';
 import {keys} from './redis-keys.ts';
 import {belongsScript, createScript, indexScript, type Script, touchScript, updateScript} from './redis-scripts.ts';
 
@@ -134,7 +134,7 @@ export class RedisStore implements Store {
 	}
 
 	readonly #fail = (error: unknown): never => {
-		throw error instanceof SessionError ? error : reasonOf(error, this.#connection.lastFault?.());
+		throw error instanceof SessionError ? error : toFault(error, this.#connection.lastFault?.());
 	};
 }
 

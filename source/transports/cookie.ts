@@ -1,5 +1,6 @@
 import type {Context} from 'koa';
 import type {TokenLife, Transport} from '../transport.ts';
+import {warnOnce} from '../warning.ts';
 import {
 	type CookieAttributes,
 	type CookieOptions,
@@ -99,14 +100,9 @@ const setCookie = (ctx: Context, attributes: CookieAttributes, token: string, li
 	ctx.res.setHeader('Set-Cookie', [...others, line]);
 };
 
-let hasWarned = false;
-
-const warnOfPlainHttp = (): void => {
-	if (hasWarned) return;
-	hasWarned = true;
-	process.emitWarning(
+const warnOfPlainHttp = (): void =>
+	warnOnce(
+		'PLAIN_HTTP',
 		'A session needs a Secure cookie, but the request came over plain HTTP, so nothing is stored. ' +
 			'Behind a proxy that ends TLS, set `app.proxy = true` and let it send X-Forwarded-Proto: https',
-		{code: 'KOA_SERVER_SESSION_PLAIN_HTTP'},
 	);
-};

@@ -21,6 +21,6 @@ app.use(async ctx => {
 
 	// What koa-session says holds too, until its types are gone: any key may be there, and data is one of its sessions.
 	ctx.session.usr = 'ada';
-	// @ts-expect-error
+	// @ts-expect-error data that is no session of koa-session
 	ctx.session = {user: 'ada'};
 });

@@ -1,0 +1,19 @@
+import {SessionError} from '../errors.ts';
+import {publish} from '../events.ts';
+import {warnOnce} from '../warning.ts';
+
+/** Tells of a record that the codec can't read: to whoever listens, and of the first one to the process. */
+export const reportUndecodable = (session: string, error: unknown): void => {
+	publish('undecodable', () => ({session, error: nameOf(error)}));
+	warnOnce(
+		'UNDECODABLE',
+		'A stored session could not be decoded, so its visitor has none. It stays in the store',
+		'List every codec and encryption key that was ever used. The event `undecodable` tells of each such session.',
+	);
+};
+
+/** A message may quote data. */
+const nameOf = (error: unknown): string => {
+	if (error instanceof SessionError) return error.code;
+	return error instanceof Error ? error.name : typeof error;
+};
