@@ -100,6 +100,8 @@ export class Transaction implements SessionControl {
 	Commits at the end of the request, and lets the codec clean up in any case.
 
 	For a request that failed, a store that failed it already isn't asked again: its client would wait twice.
+
+	@returns `undefined` where there is nothing to wait for.
 	*/
 	finish(mode: 'finish' | 'discard'): Promise<void> | undefined {
 		try {
