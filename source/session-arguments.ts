@@ -9,7 +9,7 @@ Checks whose session it is to be. Of one with half a surrogate pair, most stores
 @throws TypeError Unless it is a text of 1 to 255 characters, as OpenID Connect has it for `sub`, or `undefined`.
 */
 export const checkSubject = (subject: unknown): void => {
-	const isText = typeof subject === 'string' && !/\p{Surrogate}/u.test(subject);
+	const isText = typeof subject === 'string' && subject.isWellFormed();
 	if (subject === undefined || (isText && subject.length > 0 && subject.length <= longestSubject)) return;
 	throw new TypeError(
 		`Expected the \`subject\` of a session to be a well-formed text of 1 to ${longestSubject} characters, or \`undefined\` to unset it`,

@@ -25,6 +25,9 @@ const env = Object.fromEntries(
 /** The most that the package may take when it is installed, in bytes. */
 const mostBytes = 900_000;
 
+/** The most that may be read and compiled to import the root, in bytes. */
+const mostOfRoot = 135_000;
+
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const entries = Object.keys(manifest.exports).filter(entry => !entry.endsWith('.json'));
 
@@ -43,7 +46,9 @@ const makeProject = async (name: string, packages: readonly string[]): Promise<s
 		join(project, 'package.json'),
 		JSON.stringify({private: true, type: 'module', allowScripts: {node: true}}),
 	);
-	await copyFile(join(import.meta.dirname, 'helpers/consumer/smoke.js'), join(project, 'smoke.js'));
+	for (const program of ['smoke.js', 'loaded.js']) {
+		await copyFile(join(import.meta.dirname, 'helpers/consumer', program), join(project, program));
+	}
 	await run('npm', ['install', '--prefer-offline', '--silent', ...packages], {
 		cwd: project,
 		env,
@@ -223,6 +228,23 @@ test.serial('what is installed is small', async t => {
 	t.deepEqual(packages, ['cookie', 'keygrip', 'tsscmp']);
 	t.true((sizes[0] ?? 0) < mostBytes);
 	t.true(sizes.reduce((sum, size) => sum + size) < mostBytes + 100_000);
+});
+
+test.serial('importing the root loads a few files, and no client library', async t => {
+	const {stdout} = await run(process.execPath, ['loaded.js'], {
+		cwd: folders.get('Koa 3 and the newest clients') ?? '',
+	});
+	const files = (JSON.parse(stdout) as string[]).map(url => url.replace(/^.*\/node_modules\//, ''));
+	t.deepEqual(files.toSorted(), [
+		'cookie/dist/index.js',
+		'keygrip/index.js',
+		'koa-server-session/distribution/errors.js',
+		'koa-server-session/distribution/index.js',
+		'tsscmp/lib/index.js',
+	]);
+	// What it costs is measured by `npm run benchmark -- import`; it grows with this.
+	const {size} = await stat(join(root, 'distribution/index.js'));
+	t.true(size < mostOfRoot, `${size} bytes`);
 });
 
 test.serial('the command line runs', async t => {

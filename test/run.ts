@@ -75,7 +75,6 @@ const steps: Readonly<Record<string, Step>> = {
 	biome: command('biome', 'check', '--error-on-warnings', '.'),
 	types: command('tsc', '--noEmit'),
 	build: command('npm', 'run', '--silent', 'build'),
-	'import cost': command('node', 'test/import-cost.ts'),
 	ava,
 };
 

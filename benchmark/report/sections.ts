@@ -163,5 +163,12 @@ export const sectionsOf = (all: readonly Recorded[]): readonly Section[] => {
 			figures: of('memory').map(contest),
 			more: [],
 		},
+		{
+			name: 'import',
+			title: 'Starting',
+			about: 'What importing costs in a process of its own, of the package as it is published.',
+			figures: of('import').map(contest),
+			more: [],
+		},
 	].filter(({figures, more}) => figures.length + more.length > 0);
 };

@@ -1,7 +1,7 @@
 import {check} from './untag.ts';
 
 /** Whether msgpackr gives a text back: it replaces halves of surrogate pairs, and makes another key of `__proto__`. */
-const isKept = (text: string): boolean => text !== '__proto__' && !/\p{Surrogate}/u.test(text);
+const isKept = (text: string): boolean => text !== '__proto__' && text.isWellFormed();
 
 /** What a text has in it whenever it isn't kept: U+FFFD, or the half itself, which UTF-8 has no place for. */
 const signs = [0xef, 0xed, '__proto__'] as const;
