@@ -7,7 +7,7 @@ import {record} from './results.ts';
 
 // One benchmark in a process of its own, on the Node that measures, so that none finds what another left.
 const plan = toPlan(process.argv.slice(2));
-for (const benchmark of choose(plan)) {
+for (const benchmark of await choose(plan)) {
 	let results = 0;
 	for await (const result of benchmark.run(plan)) {
 		tell('');

@@ -12,7 +12,7 @@ const plan = toPlan(args);
 const isWriting = plan.benchmark === 'report';
 if (!isWriting) installRivals();
 
-for (const {name, nodes} of isWriting ? [] : choose(plan)) {
+for (const {name, nodes} of isWriting ? [] : await choose(plan)) {
 	for (const node of plan.node ? [plan.node] : nodes) {
 		const words = [name, ...plan.words, ...plan.urls, '--node', node, ...(plan.isQuick ? ['--quick'] : [])];
 		const {status} = spawnSync(nodePath(node), ['--no-warnings', join(import.meta.dirname, 'apart.ts'), ...words], {

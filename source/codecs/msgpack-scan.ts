@@ -9,17 +9,10 @@ Checks that bytes are one whole MessagePack value, of the types that `msgpack()`
 Before msgpackr reads them, since it has no option to be strict: it calls extension types, its own and those of anybody
 in the process, compiles code for records, takes any value for a key, and makes U+FFFD of what isn't UTF-8.
 
-@returns Whether all texts are short and of ASCII, as far as one look tells.
 @throws RangeError For anything else.
 */
-export const scan = (bytes: Uint8Array, maxLevels: number): boolean => {
-	isAllAscii = true;
+export const scan = (bytes: Uint8Array, maxLevels: number): void =>
 	check(skipItems(bytes, 0, 1, false, maxLevels + 1) === bytes.length);
-	return isAllAscii;
-};
-
-/** Of the scan under way, which nothing interrupts. */
-let isAllAscii = true;
 
 /** Skips what a container holds; says where it ends. One call a container, since a call a value would cost twice. */
 const skipItems = (bytes: Uint8Array, start: number, count: number, isMap: boolean, levels: number): number => {
@@ -107,11 +100,7 @@ const skipText = (bytes: Uint8Array, start: number, length: number): number => {
 	const near = Math.min(end, start + nearness);
 	let position = start;
 	while (position < near && (bytes[position] as number) < 0x80) position++;
-	if (position < end) {
-		isAllAscii = false;
-		check(isUtf8(bytes.subarray(position, end)));
-	}
-
+	if (position < end) check(isUtf8(bytes.subarray(position, end)));
 	return end;
 };
 

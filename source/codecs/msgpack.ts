@@ -3,6 +3,7 @@ import {Packr} from 'msgpackr';
 import type {Codec, Envelope, Passage} from '../codec.ts';
 import {SessionError} from '../errors.ts';
 import {isBare} from './bare.ts';
+import {holdsStill} from './msgpack-same.ts';
 import {scan} from './msgpack-scan.ts';
 import {areTextsKept, readText, writeText} from './msgpack-text.ts';
 import {maxDepth, refuse} from './place.ts';
@@ -39,11 +40,12 @@ app.use(session(app, {codec: msgpack()}));
 export const msgpack = <Session = Envelope>(): Codec<Session> =>
 	function* (stored): Passage<Session> {
 		const before = stored && decode(stored);
-		const session = yield before?.session as Session | undefined;
+		const session = yield before as Session | undefined;
 		if (session === undefined) return undefined;
+		if (stored && holdsStill(stored, session)) return stored;
 
-		const packed = encode(session, before?.isAscii ? stored : undefined);
-		if (stored && (packed === stored || Buffer.compare(packed, stored) === 0)) return stored;
+		const packed = encode(session);
+		if (stored && packed.equals(stored)) return stored;
 		// A copy: msgpackr packs into memory that it goes on using, or that another part of the process lent it.
 		return new Uint8Array(packed);
 	};
@@ -59,12 +61,10 @@ const packr = new Packr({
 	copyBuffers: true,
 });
 
-/** @param known Bytes of ASCII texts: if they come out again, no half of a surrogate pair was among those packed now. */
-const encode = (session: unknown, known: Uint8Array | undefined): Uint8Array => {
+const encode = (session: unknown): Buffer => {
 	if (!isPlainObject(session)) return refuse(undefined, 'something else');
 	if (isBare(session, maxDepth)) {
 		const packed = packr.pack(session);
-		if (known && packed.equals(known)) return known;
 		if (areTextsKept(session, packed)) return packed;
 	}
 	return packr.pack([tag(session, spelling)]);
@@ -76,14 +76,14 @@ const wrapping = 0x91;
 /** A tagged `Map` is a map of an array of arrays. */
 const maxTaggedDepth = 1 + 3 * maxDepth;
 
-const decode = (stored: Uint8Array): {session: object; isAscii: boolean} => {
+const decode = (stored: Uint8Array): object => {
 	try {
 		const isTagged = stored[0] === wrapping;
-		const isAscii = scan(stored, isTagged ? maxTaggedDepth : maxDepth);
+		scan(stored, isTagged ? maxTaggedDepth : maxDepth);
 		// A view of it, since msgpackr hangs a property on what it reads.
 		const value: unknown = packr.unpack(stored.subarray());
 		const session = isTagged ? untag((value as [unknown])[0], spelling, maxDepth) : value;
-		if (isPlainObject(session)) return {session, isAscii};
+		if (isPlainObject(session)) return session;
 	} catch {
 		// Dropped on purpose: the messages of msgpackr quote the data.
 	}
