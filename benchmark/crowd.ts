@@ -47,6 +47,7 @@ export class Crowd {
 
 		const crowd = new Crowd(store, size);
 		await crowd.#verify();
+		await crowd.#settle();
 		return crowd;
 	}
 
@@ -114,6 +115,11 @@ export class Crowd {
 			this.#subjects.set(keyOf(index), subjectOf(index));
 			return keyOf(index);
 		});
+	}
+
+	/** Sees everything once, as who has run for a while: PostgreSQL's processes map each page when they first need it. */
+	async #settle(): Promise<void> {
+		for await (const _ of this.store.keys?.('session:') ?? []);
 	}
 
 	async #verify(): Promise<void> {

@@ -30,6 +30,9 @@ type Growth = {
 	readonly many: number;
 	readonly fill: Fill;
 
+	/** Settings in the store's URL. */
+	readonly settings?: string;
+
 	/** The most that few may grow to. */
 	readonly atMost: number;
 
@@ -53,7 +56,8 @@ const growths: Readonly<Record<string, Growth>> = {
 	},
 	// The stand-in takes longer to write the more it holds, until calls time out.
 	mongodb: {many: 5000, fill: fillMongo, atMost: 2, turn: {records: 16, lists: 16}},
-	postgres: {...sql, start: () => startPostgres({shared_buffers: '1GB'})},
+	// One connection, so that one process of the server has seen all.
+	postgres: {...sql, start: () => startPostgres({shared_buffers: '1GB'}), settings: 'pool=1'},
 	mysql: {...sql, start: () => startMysql({'innodb-buffer-pool-size': '1G', 'innodb-log-file-size': '256M'})},
 	sqlite: sql,
 	dynamodb: {many: 100_000, fill: fillDynamo, atMost: 2, turn: {records: 100, lists: 10}},
@@ -81,16 +85,17 @@ async function* runBackend(
 	plan: Plan,
 	isWanted: (work: Work | 'block') => boolean,
 ): AsyncGenerator<Result> {
-	const {start = backend.start, isApart, fill} = growth;
+	const {start = backend.start, isApart, fill, settings} = growth;
+	const at = (url: string, place: string) => backend.at(settings === undefined ? url : `${url}?${settings}`, place);
 	const many = plan.isQuick ? growth.many / 20 : growth.many;
 	const server = await start();
 	const another = isApart ? await start() : server;
 	try {
-		const small = await Crowd.gather(backend.at(server.url, 'few'), few, fill);
+		const small = await Crowd.gather(at(server.url, 'few'), few, fill);
 		tell(`scale ${backend.name}: ${count(many)} sessions gather`);
-		const large = await Crowd.gather(backend.at(another.url, 'many'), many, fill);
+		const large = await Crowd.gather(at(another.url, 'many'), many, fill);
 		for (const work of works.filter(work => small.can(work) && isWanted(work))) {
-			const rounds = plan.isQuick || growth.turn.lists === 1 ? 3 : 11;
+			const rounds = plan.isQuick || growth.turn.lists === 1 ? 3 : 31;
 			const measure = (crowd: Crowd) => () => crowd.measure(work, growth.turn);
 			const contestants = {[count(few)]: measure(small), [count(many)]: measure(large)};
 			const figures = await takeTurns(contestants, rounds, tellOf(`scale ${backend.name} ${work}`, rounds));

@@ -50,8 +50,8 @@ export const dialects: {readonly [name in 'postgres' | 'mysql' | 'sqlite']: Dial
 		hasOnConflict: true,
 		// SQLite would keep seven times that, but the process waits while it reads and writes.
 		maxBytes: 2 ** 27,
-		// The process waits here too: two milliseconds or so.
-		pruneStep: 20,
+		// The process waits here too: a millisecond or so.
+		pruneStep: 10,
 	},
 };
 

@@ -67,4 +67,6 @@ const letReadersIn = async (database: SqliteDatabase): Promise<void> => {
 		}
 	}
 	database.prepare('pragma synchronous = normal').run([]);
+	// Pages in the log until they are moved to their places. The process waits for that: 5 ms instead of 30.
+	database.prepare('pragma wal_autocheckpoint = 100').all([]);
 };
