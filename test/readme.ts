@@ -60,6 +60,7 @@ test('every example in the README, the pages and the comments compiles', async t
 
 	const compilerOptions = {
 		target: 'es2023',
+		lib: ['es2023', 'es2024.string', 'dom'],
 		module: 'nodenext',
 		strict: true,
 		noEmit: true,
