@@ -107,10 +107,10 @@ export class SessionTable {
 		const rows = await this.#database
 			.selectFrom(this.#name)
 			.select('key')
-			.where('key', '>=', prefix)
+			// One bound only: of two, SQLite takes the first, and each step would begin at the beginning.
+			.where('key', last === '' ? '>=' : '>', last || prefix)
 			// Not `like`, to which some characters mean others. Keys are ASCII, and this is its last character.
 			.where('key', '<', `${prefix}\x7F`)
-			.where('key', '>', last)
 			.where('expires_at', '>', Date.now())
 			.orderBy('key')
 			.limit(limit)
