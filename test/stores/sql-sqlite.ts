@@ -133,3 +133,13 @@ test('a prune lets others have their turn, since SQLite works in this very threa
 	const turns = await turnsDuring(async () => t.is(await store.prune(500), 200));
 	t.true(turns >= 10, `${turns}`);
 });
+
+test('the log stays short, since the write that empties it waits for the disk', async t => {
+	const file = join(await temporaryDirectory(t), 'sessions.db');
+	const store = openUrl(t, `sqlite:${file}`);
+	for (let index = 0; index < 200; index++)
+		await store.create(randomUUID(), {...record(), bytes: Buffer.alloc(20_000)});
+
+	const size = statSync(`${file}-wal`).size;
+	t.true(size < 1_000_000, `${size} bytes`);
+});
