@@ -100,6 +100,24 @@ for (const [name, open] of Object.entries(clients)) {
 			t.regex(await explain(connection, walk), /_subject/);
 		});
 	});
+
+	// By the index, that is: a walk through the table would begin at what was made first, whatever became of it.
+	test.serial(`${name}: what ended first is pruned first`, async t => {
+		const statements: CompiledQuery[] = [];
+		const kysely = await open(undefined, {log: ({query}) => void statements.push(query)});
+		t.teardown(() => kysely.destroy());
+		const store = await makeStore(t, kysely);
+		for (const seconds of [1, 3, 2])
+			await store.create(`${seconds}`, {...record(), expiresAt: Date.now() - seconds * 1000});
+
+		statements.length = 0;
+		for (const _ of '123') t.is(await store.prune(1), 1);
+		const deletions = statements.filter(({sql}) => sql.startsWith('delete'));
+		t.deepEqual(
+			deletions.map(({parameters}) => parameters[0]),
+			['3', '2', '1'],
+		);
+	});
 }
 
 /** How a database would run a statement. */
