@@ -1,7 +1,5 @@
+import {nearness} from './msgpack-scan.ts';
 import {isPlainArray, isPlainObject} from './plain.ts';
-
-/** How long a text may be that is looked at here, in bytes: of a longer one, Node makes another to compare faster. */
-const nearness = 64;
 
 /**
 Whether bytes that `scan()` let through hold just this session, of plain data in the order of the bytes.

@@ -1,7 +1,7 @@
 import {isUtf8} from 'node:buffer';
 
-/** How much of a text is looked at here, in bytes, before Node is asked about the rest. */
-const nearness = 64;
+/** How much of a text it is faster to look at, in bytes, than to ask Node about. */
+export const nearness = 64;
 
 /**
 Checks that bytes are one whole MessagePack value, of the types that `msgpack()` writes and of no more levels.
