@@ -8,6 +8,7 @@ for all, since applications tell errors by `instanceof`.
 */
 import {execFileSync} from 'node:child_process';
 import {readFileSync, rmSync} from 'node:fs';
+import {join, relative} from 'node:path';
 import {build, type Plugin} from 'esbuild';
 
 const {exports, bin} = JSON.parse(readFileSync('package.json', 'utf8')) as {
@@ -17,15 +18,17 @@ const {exports, bin} = JSON.parse(readFileSync('package.json', 'utf8')) as {
 const outputs = [...Object.values(exports).flatMap(({default: output}) => output ?? []), ...Object.values(bin)];
 const sourceOf = (output: string): string => output.replace('distribution', 'source').replace(/\.js$/, '.ts');
 
+const inSource = (folder: string, path: string): string =>
+	relative(join(import.meta.dirname, 'source'), join(folder, path)).replace(/\.ts$/, '');
+
 const apart: Plugin = {
 	name: 'apart',
 	setup({onResolve}) {
-		onResolve({filter: /\/errors\.ts$/}, ({kind}) =>
-			kind === 'entry-point' ? undefined : {path: '#errors', external: true},
-		);
-		onResolve({filter: /^\.\/[a-z]+\.ts$/}, ({kind, path}) =>
-			kind === 'dynamic-import' ? {path: path.replace(/^\.\/(.*)\.ts$/, '#stores/$1'), external: true} : undefined,
-		);
+		onResolve({filter: /^\.{1,2}\/.*\.ts$/}, ({kind, path, resolveDir}) => {
+			const name = inSource(resolveDir, path);
+			const isApart = kind === 'dynamic-import' || (kind === 'import-statement' && name === 'errors');
+			return isApart ? {path: `#${name}`, external: true} : undefined;
+		});
 	},
 };
 

@@ -19,7 +19,7 @@ export type Envelope<Fields = Record<string, unknown>> = {
 export type Flashes = Readonly<Record<string, readonly [kind: string, message: unknown]>>;
 
 /** What a codec may know beside the bytes. */
-export type Context = {
+export type CodecContext = {
 	/** The record's key in the store. `encrypt` binds the bytes to it. */
 	readonly key: string;
 };
@@ -53,7 +53,7 @@ const json: Codec<{views: number}> = function * (stored) {
 	return after === before ? stored : after ? new TextEncoder().encode(after) : undefined;
 };
 */
-export type Codec<Session> = (stored: Stored, context: Context) => Passage<Session>;
+export type Codec<Session> = (stored: Stored, context: CodecContext) => Passage<Session>;
 
 /**
 A step between a codec and the store, such as compression: undo, `yield * next(…)`, redo.
@@ -70,7 +70,7 @@ const deflate: Layer = function * (stored, context, next) {
 	return kept === inner ? stored : kept && deflateRawSync(kept);
 };
 */
-export type Layer = <Session>(stored: Stored, context: Context, next: Codec<Session>) => Passage<Session>;
+export type Layer = <Session>(stored: Stored, context: CodecContext, next: Codec<Session>) => Passage<Session>;
 
 /**
 Puts layers around a codec, in the order in which data is saved.
@@ -125,7 +125,7 @@ The only code that knows the protocol; everyone else sees `{session, close, abor
 
 @throws TypeError If the codec doesn't yield exactly once, here or in `close()`.
 */
-export const open = <Session>(codec: Codec<Session>, stored: Stored, context: Context): OpenPassage<Session> => {
+export const open = <Session>(codec: Codec<Session>, stored: Stored, context: CodecContext): OpenPassage<Session> => {
 	const passage = codec(stored, context);
 	const loaded = passage.next();
 	if (loaded.done) throw new TypeError('Expected the codec to yield the session once, but it returned before');

@@ -1,6 +1,40 @@
+// The middleware and its options.
+export type {Application, SessionsApi} from './api.ts';
+export {type SessionMiddleware, session as default, session} from './middleware.ts';
+export type {Duration} from './options/duration.ts';
+export type {SessionOptions} from './options.ts';
+export type {ListedSession} from './records/listed-session.ts';
+export type {SessionName} from './records/session-name.ts';
+export type {NewSession} from './sessions.ts';
+export type {KeyList, KeySet, Keys} from './tokens/signer.ts';
+
+// What a route sees.
+export type {
+	Data,
+	DeclaredData,
+	DeclaredMessages,
+	FlashMessage,
+	FlashMessages,
+	Keep,
+	Session,
+	SessionContext,
+	SessionData,
+	SessionMembers,
+	Unreserved,
+} from './session.ts';
+
+// What it reports.
+export {SessionError, type SessionErrorCode} from './errors.ts';
+export {observe, type SessionEvent, type SessionEventName, type SessionEvents} from './events.ts';
+
+// For who writes a store.
+export type {SessionRecord, Store, Version, VersionedRecord} from './store.ts';
+export {NullStore} from './stores/null.ts';
+
+// For who writes a codec.
 export {
 	type Codec,
-	type Context,
+	type CodecContext,
 	codec,
 	type Envelope,
 	type Flashes,
@@ -10,31 +44,8 @@ export {
 	type Stored,
 } from './codec.ts';
 export {json} from './codecs/json.ts';
-export type {Adoption, OldContent, OldSession} from './engine/adoption.ts';
-export type {Data} from './engine/record.ts';
-export {SessionError, type SessionErrorCode} from './errors.ts';
-export {observe, type SessionEvent, type SessionEventName, type SessionEvents} from './events.ts';
-export type {ListedSession} from './listed-session.ts';
-export {type SessionMiddleware, session as default, session} from './middleware.ts';
-export type {Duration} from './options/duration.ts';
-export type {SessionOptions} from './options.ts';
-export type {
-	DeclaredData,
-	DeclaredMessages,
-	FlashMessage,
-	FlashMessages,
-	Keep,
-	Session,
-	SessionData,
-	SessionMembers,
-	Unreserved,
-} from './session.ts';
-export type {SessionContext} from './session-context.ts';
-export type {SessionName} from './session-name.ts';
-export type {NewSession} from './sessions.ts';
-export type {Application, SessionsApi} from './sessions-api.ts';
-export type {KeyList, KeySet, Keys} from './signer.ts';
-export type {Store, StoredRecord, StoreRecord, Version} from './store.ts';
-export {NullStore} from './stores/null.ts';
+
+// For who writes a transport, or moves in from another library.
+export type {Adoption, OldContent, OldSession} from './request/adoption.ts';
 export type {TokenLife, Transport} from './transport.ts';
 export type {CookieOptions} from './transports/cookie-attributes.ts';

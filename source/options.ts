@@ -2,8 +2,8 @@ import type {Context} from 'koa';
 import type {Codec, Envelope} from './codec.ts';
 import type {Duration} from './options/duration.ts';
 import type {DeclaredData} from './session.ts';
-import type {Keys} from './signer.ts';
 import type {Store} from './store.ts';
+import type {Keys} from './tokens/signer.ts';
 import type {Transport} from './transport.ts';
 import type {CookieOptions} from './transports/cookie-attributes.ts';
 

@@ -1,4 +1,5 @@
-import type {Data} from './engine/record.ts';
+/** Application data of a session. */
+export type Data = Record<string, unknown>;
 
 /**
 What an application keeps in its sessions. Empty here, for the application to say it, once for all of its files:
@@ -152,3 +153,19 @@ export interface SessionMembers<Fields = Data> {
 
 /** What `ctx.session` is: the application's data as plain properties, and the members. */
 export type Session<Fields = DeclaredData> = Fields & SessionMembers<Fields>;
+
+/** What a session puts on the context. */
+export type SessionContext<Fields = DeclaredData> = {
+	get session(): Session<Fields>;
+
+	/** An object replaces the data; `null` ends the session. */
+	set session(data: Fields | null);
+};
+
+/** Empty until the application declares `SessionData`: an untyped session is as Koa has it, any property of the context. */
+type DeclaredContext = keyof SessionData extends never ? object : SessionContext;
+
+declare module 'koa' {
+	/** The context of an application that names none of its own. Others get theirs by `app.use(session(app))`. */
+	interface DefaultContext extends DeclaredContext {}
+}

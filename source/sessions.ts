@@ -1,23 +1,24 @@
 import type {Codec, Envelope} from './codec.ts';
-import type {Exchange, Token} from './engine/exchange.ts';
-import {GuardedStore} from './engine/guarded-store.ts';
-import {Holding, type Origin} from './engine/holding.ts';
-import {LiveState, type Merge} from './engine/live-state.ts';
-import {type Data, isLive} from './engine/record.ts';
-import {Records} from './engine/records.ts';
-import type {StoredSession} from './engine/stored-session.ts';
-import {Transaction} from './engine/transaction.ts';
 import {isStoreFault, SessionError} from './errors.ts';
 import {publish} from './events.ts';
-import {lastSeen} from './expiry.ts';
-import {isHandle} from './identifier.ts';
-import type {ListedSession} from './listed-session.ts';
 import {checkOneOf} from './options/checks.ts';
-import {checkSubject} from './session-arguments.ts';
-import {handleOf, type SessionName} from './session-name.ts';
-import {checkData} from './session-object.ts';
-import type {Signer, Verified} from './signer.ts';
-import type {Store, StoredRecord} from './store.ts';
+import {lastSeen} from './records/expiry.ts';
+import {GuardedStore} from './records/guarded-store.ts';
+import type {ListedSession} from './records/listed-session.ts';
+import {Records} from './records/records.ts';
+import {handleOf, type SessionName} from './records/session-name.ts';
+import type {StoredSession} from './records/stored-session.ts';
+import {isLive} from './records/tombstone.ts';
+import {checkSubject} from './request/arguments.ts';
+import type {Exchange, Token} from './request/exchange.ts';
+import {Holding, type Origin} from './request/holding.ts';
+import {LiveState, type Merge} from './request/live-state.ts';
+import {checkData} from './request/session-object.ts';
+import {Transaction} from './request/transaction.ts';
+import type {Data} from './session.ts';
+import type {Store, VersionedRecord} from './store.ts';
+import {isHandle} from './tokens/identifier.ts';
+import type {Signer, Verified} from './tokens/signer.ts';
 
 /** What the engine works with. */
 export type EngineOptions = {
@@ -133,7 +134,7 @@ export class Sessions {
 	async revoke(subject: string, except: SessionName | undefined): Promise<number> {
 		const spared = except && this.#options.prefix + handleOf(except);
 		// What a record leads to may be the spared session, or somebody else's by now.
-		const isMeant = (key: string, record: StoredRecord) => key !== spared && record.subject === subject;
+		const isMeant = (key: string, record: VersionedRecord) => key !== spared && record.subject === subject;
 		let revoked = 0;
 		for await (const key of this.#keysOf(subject)) if (await this.#records.end(key, {isMeant})) revoked++;
 		return revoked;

@@ -6,7 +6,7 @@ It belongs to one write and never comes back, not even for the same bytes.
 export type Version = string;
 
 /** What a store keeps under a key. */
-export type StoreRecord = {
+export type SessionRecord = {
 	/** Any octets, none included. */
 	readonly bytes: Uint8Array;
 
@@ -18,7 +18,7 @@ export type StoreRecord = {
 };
 
 /** A record as it came out of a store. */
-export type StoredRecord = StoreRecord & {readonly version: Version};
+export type VersionedRecord = SessionRecord & {readonly version: Version};
 
 /**
 Where sessions are kept. Write your own by fulfilling this contract; `koa-server-session/testing` checks it.
@@ -43,10 +43,10 @@ export interface Store {
 	Resolves with its version, or with `undefined`, having changed nothing, if the key holds a live record: the caller
 	draws another id. An expired record under the key is replaced.
 	*/
-	create(key: string, record: StoreRecord): Promise<Version | undefined>;
+	create(key: string, record: SessionRecord): Promise<Version | undefined>;
 
 	/** Reads a live record, its latest acknowledged state. Resolves with `undefined` if there is none. */
-	read(key: string): Promise<StoredRecord | undefined>;
+	read(key: string): Promise<VersionedRecord | undefined>;
 
 	/**
 	Replaces the record if it is still at `version`: bytes, expiry and subject, all or nothing.
@@ -54,7 +54,7 @@ export interface Store {
 	Resolves with the new version; with `'conflict'` if the record is live at another version; with `'missing'` if there
 	is no live record. Never inserts: a session that was destroyed meanwhile must stay so.
 	*/
-	update(key: string, record: StoreRecord, version: Version): Promise<Version | 'conflict' | 'missing'>;
+	update(key: string, record: SessionRecord, version: Version): Promise<Version | 'conflict' | 'missing'>;
 
 	/**
 	Moves the expiry of a live record, earlier or later, and nothing else.

@@ -1,8 +1,8 @@
-import {type ContextProperty, duplicate} from './context-property.ts';
-import type {Adoption, OldSession} from './engine/adoption.ts';
-import type {Token} from './engine/exchange.ts';
-import type {Origin} from './engine/holding.ts';
-import type {Transaction} from './engine/transaction.ts';
+import type {Adoption, OldSession} from './request/adoption.ts';
+import {type ContextProperty, duplicate} from './request/context-property.ts';
+import type {Token} from './request/exchange.ts';
+import type {Origin} from './request/holding.ts';
+import type {Transaction} from './request/transaction.ts';
 import type {Sessions} from './sessions.ts';
 import type {KoaExchange} from './transports/koa-exchange.ts';
 

@@ -1,7 +1,7 @@
 import {join} from 'node:path';
 import test from 'ava';
 import {encrypt} from '../source/codecs/encrypt.ts';
-import {makeId} from '../source/identifier.ts';
+import {makeId} from '../source/tokens/identifier.ts';
 import {run} from './helpers/cli.ts';
 import {temporaryDirectory} from './helpers/stores.ts';
 

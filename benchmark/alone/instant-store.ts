@@ -1,19 +1,19 @@
-import type {Store, StoredRecord, StoreRecord, Version} from '../../source/store.ts';
+import type {SessionRecord, Store, Version, VersionedRecord} from '../../source/store.ts';
 
 /** As good as no store: it copies nothing and forgets nothing. For measuring what lies around a store. */
 export class InstantStore implements Store {
-	readonly #records = new Map<string, StoredRecord>();
+	readonly #records = new Map<string, VersionedRecord>();
 	#writes = 0;
 
-	async create(key: string, record: StoreRecord): Promise<Version> {
+	async create(key: string, record: SessionRecord): Promise<Version> {
 		return this.#set(key, record);
 	}
 
-	async read(key: string): Promise<StoredRecord | undefined> {
+	async read(key: string): Promise<VersionedRecord | undefined> {
 		return this.#records.get(key);
 	}
 
-	async update(key: string, record: StoreRecord, version: Version): Promise<Version | 'conflict'> {
+	async update(key: string, record: SessionRecord, version: Version): Promise<Version | 'conflict'> {
 		return this.#records.get(key)?.version === version ? this.#set(key, record) : 'conflict';
 	}
 
@@ -25,7 +25,7 @@ export class InstantStore implements Store {
 		this.#records.delete(key);
 	}
 
-	#set(key: string, record: StoreRecord): Version {
+	#set(key: string, record: SessionRecord): Version {
 		const version = String(++this.#writes);
 		this.#records.set(key, {...record, version});
 		return version;

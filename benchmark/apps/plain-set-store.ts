@@ -1,6 +1,6 @@
 import type {Redis} from 'ioredis';
-import type {Store, StoredRecord, StoreRecord} from '../../source/store.ts';
-import {decodeFrame, drawVersion, encodeFrame} from '../../source/stores/frame.ts';
+import type {SessionRecord, Store, VersionedRecord} from '../../source/store.ts';
+import {decodeFrame, drawVersion, encodeFrame} from '../../source/stores/shared/frame.ts';
 
 /** Redis without compare-and-swap: the same record by a plain `SET`. It loses parallel changes; here to be compared with. */
 export class PlainSetStore implements Store {
@@ -10,16 +10,16 @@ export class PlainSetStore implements Store {
 		this.#client = client;
 	}
 
-	async create(key: string, record: StoreRecord): Promise<string | undefined> {
+	async create(key: string, record: SessionRecord): Promise<string | undefined> {
 		return this.#set(key, record);
 	}
 
-	async read(key: string): Promise<StoredRecord | undefined> {
+	async read(key: string): Promise<VersionedRecord | undefined> {
 		const frame = await this.#client.getBuffer(key);
 		return frame ? decodeFrame(frame) : undefined;
 	}
 
-	async update(key: string, record: StoreRecord): Promise<string> {
+	async update(key: string, record: SessionRecord): Promise<string> {
 		return this.#set(key, record);
 	}
 
@@ -31,7 +31,7 @@ export class PlainSetStore implements Store {
 		await this.#client.del(key);
 	}
 
-	async #set(key: string, record: StoreRecord): Promise<string> {
+	async #set(key: string, record: SessionRecord): Promise<string> {
 		const version = drawVersion();
 		await this.#client.set(key, encodeFrame(record, version), 'PX', Math.ceil(record.expiresAt - Date.now()));
 		return version;

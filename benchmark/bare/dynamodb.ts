@@ -5,8 +5,8 @@ import {
 	PutItemCommand,
 	UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import {parseDynamoUrl} from '../../source/stores/dynamodb-url.ts';
-import {parseStoreUrl} from '../../source/stores/store-url.ts';
+import {parseDynamoUrl} from '../../source/stores/dynamodb/url.ts';
+import {parseStoreUrl} from '../../source/stores/shared/store-url.ts';
 import type {OpenBare} from './bare.ts';
 
 /** `PutItem`, `GetItem` with a consistent read, `UpdateItem`, `DeleteItem`, all without a condition. */

@@ -1,5 +1,5 @@
 import {MemcacheClient} from 'memcache-client';
-import {parseMemcachedUrl} from '../../source/stores/memcached-url.ts';
+import {parseMemcachedUrl} from '../../source/stores/memcached/url.ts';
 import type {OpenBare} from './bare.ts';
 
 /** `add`, `get`, `set`, `touch`, `delete`. */

@@ -1,5 +1,5 @@
-import {openRedis} from '../../source/stores/redis-opening.ts';
-import {parseRedisUrl} from '../../source/stores/redis-url.ts';
+import {openRedis} from '../../source/stores/redis/opening.ts';
+import {parseRedisUrl} from '../../source/stores/redis/url.ts';
 import type {OpenBare} from './bare.ts';
 
 /** `SET PX`, `GET`, `PEXPIRE`, `DEL`, on the client that the store opens too. */

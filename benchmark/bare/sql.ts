@@ -1,7 +1,7 @@
 import {DatabaseSync, type SQLInputValue} from 'node:sqlite';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
-import {parseSqlUrl} from '../../source/stores/sql-url.ts';
+import {parseSqlUrl} from '../../source/stores/sql/url.ts';
 import type {Bare, OpenBare} from './bare.ts';
 
 type Run = (sql: string, values: readonly (string | number | Buffer | null)[]) => Promise<readonly unknown[]>;

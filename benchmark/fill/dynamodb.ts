@@ -1,8 +1,8 @@
 import {randomBytes} from 'node:crypto';
 import {BatchWriteItemCommand, DynamoDBClient} from '@aws-sdk/client-dynamodb';
-import {encodeItem} from '../../source/stores/dynamodb-item.ts';
-import {parseDynamoUrl} from '../../source/stores/dynamodb-url.ts';
-import {parseStoreUrl} from '../../source/stores/store-url.ts';
+import {encodeItem} from '../../source/stores/dynamodb/item.ts';
+import {parseDynamoUrl} from '../../source/stores/dynamodb/url.ts';
+import {parseStoreUrl} from '../../source/stores/shared/store-url.ts';
 import {chunks, type Fill} from './fill.ts';
 
 /** The items that the store would write, 25 in a command, as many as it takes. */

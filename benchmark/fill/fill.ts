@@ -1,11 +1,11 @@
 import {hash} from 'node:crypto';
-import type {Store, StoreRecord} from '../../source/store.ts';
+import type {SessionRecord, Store} from '../../source/store.ts';
 
 /** Puts records into the place of a URL, as many as one counts, in the very form in which its store would. */
 export type Fill = (url: string, records: Iterable<Filed>, store: Store) => Promise<void>;
 
 /** A record and its key. */
-export type Filed = {readonly key: string; readonly record: StoreRecord};
+export type Filed = {readonly key: string; readonly record: SessionRecord};
 
 /** The key of the record of that number. */
 export const keyOf = (index: number): string => `session:${hash('sha256', `${index}`, 'base64url')}`;

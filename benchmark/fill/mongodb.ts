@@ -1,5 +1,5 @@
 import {MongoClient} from 'mongodb';
-import {toDocument} from '../../source/stores/mongodb-document.ts';
+import {toDocument} from '../../source/stores/mongodb/document.ts';
 import {chunks, type Fill} from './fill.ts';
 
 /** The documents that the store would write, a thousand in a command. */

@@ -4,7 +4,7 @@ import {openMysql} from '../../source/stores/sql/mysql.ts';
 import {openPostgres} from '../../source/stores/sql/postgres.ts';
 import {type Row, toRow, toVersion} from '../../source/stores/sql/row.ts';
 import {openSqlite} from '../../source/stores/sql/sqlite.ts';
-import {parseSqlUrl} from '../../source/stores/sql-url.ts';
+import {parseSqlUrl} from '../../source/stores/sql/url.ts';
 import {chunks, type Fill} from './fill.ts';
 
 const openers = {postgres: openPostgres, mysql: openMysql, sqlite: openSqlite};

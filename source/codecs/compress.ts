@@ -1,6 +1,6 @@
 import type {Layer} from '../codec.ts';
 import {SessionError} from '../errors.ts';
-import {type Algorithm, type Method, methods} from './compression.ts';
+import {type Algorithm, type Method, methods} from './compress/algorithms.ts';
 
 /** Options of `compress()`. */
 export type CompressOptions = {

@@ -1,7 +1,7 @@
 import {createCipheriv, createDecipheriv, randomBytes} from 'node:crypto';
 import type {Layer} from '../codec.ts';
 import {SessionError} from '../errors.ts';
-import {type EncryptionKey, type EncryptionKeys, idLength, type KeyRing, keyRing} from './encryption-keys.ts';
+import {type EncryptionKey, type EncryptionKeys, idLength, type KeyRing, keyRing} from './encrypt/key-ring.ts';
 
 const algorithm = 'aes-256-gcm';
 

@@ -1,11 +1,11 @@
 import type {Codec, Envelope, Passage} from '../codec.ts';
 import {SessionError} from '../errors.ts';
-import {isBare} from './bare.ts';
-import {maxDepth, refuse} from './place.ts';
-import {isPlainObject} from './plain.ts';
-import type {Spelling} from './spelling.ts';
-import {tag} from './tag.ts';
-import {check, untag} from './untag.ts';
+import {isBare} from './types/bare.ts';
+import {maxDepth, refuse} from './types/place.ts';
+import {isPlainObject} from './types/plain.ts';
+import type {Spelling} from './types/spelling.ts';
+import {tag} from './types/tag.ts';
+import {check, untag} from './types/untag.ts';
 
 /**
 Keeps sessions as JSON, with the types that JSON lacks.

@@ -2,15 +2,15 @@ import {isUint8Array} from 'node:util/types';
 import {Packr} from 'msgpackr';
 import type {Codec, Envelope, Passage} from '../codec.ts';
 import {SessionError} from '../errors.ts';
-import {isBare} from './bare.ts';
-import {holdsStill} from './msgpack-same.ts';
-import {scan} from './msgpack-scan.ts';
-import {areTextsKept, readText, writeText} from './msgpack-text.ts';
-import {maxDepth, refuse} from './place.ts';
-import {isPlainObject} from './plain.ts';
-import type {Spelling} from './spelling.ts';
-import {tag} from './tag.ts';
-import {check, untag} from './untag.ts';
+import {holdsStill} from './msgpack/same.ts';
+import {scan} from './msgpack/scan.ts';
+import {areTextsKept, readText, writeText} from './msgpack/text.ts';
+import {isBare} from './types/bare.ts';
+import {maxDepth, refuse} from './types/place.ts';
+import {isPlainObject} from './types/plain.ts';
+import type {Spelling} from './types/spelling.ts';
+import {tag} from './types/tag.ts';
+import {check, untag} from './types/untag.ts';
 
 /**
 Keeps sessions as MessagePack: the types of `json()` in three quarters of the bytes.

@@ -1,6 +1,7 @@
 import type {Codec, Envelope} from '../codec.ts';
-import {isTombstone, readEnvelope, successorOf} from '../engine/record.ts';
-import type {StoredRecord} from '../store.ts';
+import {readEnvelope} from '../records/envelope.ts';
+import {isTombstone, successorOf} from '../records/tombstone.ts';
+import type {VersionedRecord} from '../store.ts';
 import {handleIn} from './prefix-option.ts';
 
 /** What can be said of a record without showing its data. Safe to print. */
@@ -33,7 +34,7 @@ export type Description = {
 /** Describes a record that was found under a key. */
 export const describe = (
 	key: string,
-	{bytes, expiresAt, subject}: StoredRecord,
+	{bytes, expiresAt, subject}: VersionedRecord,
 	prefix: string,
 	codec: Codec<Envelope>,
 ): Description => {

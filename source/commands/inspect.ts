@@ -1,7 +1,7 @@
 import {inspect as show} from 'node:util';
 import {open} from '../codec.ts';
 import {json} from '../codecs/json.ts';
-import type {Data} from '../engine/record.ts';
+import type {Data} from '../session.ts';
 import {codecOption, loadCodec} from './codec-option.ts';
 import type {Command} from './command.ts';
 import {type Description, describe} from './description.ts';

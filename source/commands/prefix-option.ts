@@ -1,4 +1,4 @@
-import {isHandle} from '../identifier.ts';
+import {isHandle} from '../tokens/identifier.ts';
 import {type CommandOption, type OptionValues, UsageError} from './command.ts';
 
 /** The option for applications that set `prefix`. */

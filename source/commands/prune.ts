@@ -1,6 +1,6 @@
 import type {Command} from './command.ts';
-import {engineOn} from './engine.ts';
 import {count} from './printable.ts';
+import {sessionsOn} from './sessions-on.ts';
 import {aboutStores, storeOption, withStore} from './store-option.ts';
 
 /** Deletes expired records, where the store doesn't do so itself. */
@@ -10,7 +10,7 @@ export const prune: Command = {
 	options: {store: storeOption()},
 	run: values =>
 		withStore(values, async store => {
-			const data = {pruned: await engineOn(store).prune(), expiresByItself: !store.prune};
+			const data = {pruned: await sessionsOn(store).prune(), expiresByItself: !store.prune};
 			const text = store.prune
 				? `${count(data.pruned, 'expired session')} deleted.`
 				: 'Nothing to do: this store removes expired sessions by itself.';

@@ -1,4 +1,4 @@
-import type {Data} from '../engine/record.ts';
+import type {Data} from '../session.ts';
 
 /** A value of a session, without what it is. */
 export type Redacted = {

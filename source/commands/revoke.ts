@@ -1,8 +1,8 @@
 import type {Command} from './command.ts';
-import {engineOn} from './engine.ts';
 import {prefixOf, prefixOption} from './prefix-option.ts';
 import {count} from './printable.ts';
 import {keyOf, nameHelp, readName} from './session-name.ts';
+import {sessionsOn} from './sessions-on.ts';
 import {aboutStores, storeOption, withStore} from './store-option.ts';
 import {subjectOption} from './subject-option.ts';
 
@@ -23,7 +23,7 @@ export const revoke: Command = {
 			// Named wrongly, the one to stay would end with the others.
 			if (spared && (await store.read(keyOf(spared, prefix)))?.subject !== subject)
 				throw new Error('Expected `--except` to name a live session of this subject. None was ended');
-			return engineOn(store, prefix).revoke(subject, spared);
+			return sessionsOn(store, prefix).revoke(subject, spared);
 		});
 		return {text: `${count(revoked, 'session')} ended.`, data: {revoked}};
 	},

@@ -1,6 +1,6 @@
 import {text} from 'node:stream/consumers';
-import {hashId, isHandle, isId} from '../identifier.ts';
-import type {SessionName} from '../session-name.ts';
+import type {SessionName} from '../records/session-name.ts';
+import {hashId, isHandle, isId} from '../tokens/identifier.ts';
 import {UsageError} from './command.ts';
 import {handleIn} from './prefix-option.ts';
 

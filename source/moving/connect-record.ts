@@ -1,5 +1,5 @@
-import type {OldContent} from '../engine/adoption.ts';
-import type {Data} from '../engine/record.ts';
+import type {OldContent} from '../request/adoption.ts';
+import type {Data} from '../session.ts';
 
 /** Reads a record as Connect's descendants keep it: the data, and beside it the attributes of the cookie. */
 export const contentOf = (record: unknown): OldContent | undefined => {

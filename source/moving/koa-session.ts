@@ -1,5 +1,5 @@
 import type {Context, Middleware} from 'koa';
-import type {Data} from '../engine/record.ts';
+import type {Data} from '../session.ts';
 import {type Adopting, type LeftSession, type MovingOptions, move} from './move.ts';
 import {expire, readSigned, report} from './old-cookie.ts';
 

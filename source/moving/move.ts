@@ -1,7 +1,7 @@
 import type {Context, Middleware} from 'koa';
-import type {Adoption, OldSession} from '../engine/adoption.ts';
-import type {Data} from '../engine/record.ts';
 import {checkFunction, checkNames, checkObject, unexpected} from '../options/checks.ts';
+import type {Adoption, OldSession} from '../request/adoption.ts';
+import type {Data} from '../session.ts';
 
 /** What `session()` returned, whatever its sessions hold. */
 export type Adopting = {adopt(ctx: Context, old: OldSession<never>): Promise<Adoption>};

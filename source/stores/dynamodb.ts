@@ -1,16 +1,16 @@
-import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
-import type {DynamoClient} from './dynamodb-client.ts';
-import {borrow, connectTo, type DynamoConnection, type MakeCommand} from './dynamodb-connection.ts';
-import {Refusal} from './dynamodb-errors.ts';
-import {decodeItem, encodeItem, encodeKey, encodeNumber, encodeSeconds, type Item, maxBytes} from './dynamodb-item.ts';
-import {keys} from './dynamodb-keys.ts';
-import {bySubject} from './dynamodb-subjects.ts';
-import {createTable} from './dynamodb-table.ts';
-import {parseDynamoUrl, tableName} from './dynamodb-url.ts';
-import {drawVersion} from './frame.ts';
-import {parseStoreUrl} from './store-url.ts';
+import type {SessionRecord, Store, Version, VersionedRecord} from '../store.ts';
+import type {DynamoClient} from './dynamodb/client.ts';
+import {borrow, connectTo, type DynamoConnection, type MakeCommand} from './dynamodb/connection.ts';
+import {Refusal} from './dynamodb/errors.ts';
+import {decodeItem, encodeItem, encodeKey, encodeNumber, encodeSeconds, type Item, maxBytes} from './dynamodb/item.ts';
+import {keys} from './dynamodb/keys.ts';
+import {bySubject} from './dynamodb/subjects.ts';
+import {createTable} from './dynamodb/table.ts';
+import {parseDynamoUrl, tableName} from './dynamodb/url.ts';
+import {drawVersion} from './shared/frame.ts';
+import {parseStoreUrl} from './shared/store-url.ts';
 
-export type {DynamoClient} from './dynamodb-client.ts';
+export type {DynamoClient} from './dynamodb/client.ts';
 
 /** What a `DynamoStore` may be told. */
 export type DynamoStoreOptions = {
@@ -82,7 +82,7 @@ export class DynamoStore implements Store {
 		await createTable(this.#connection, this.#table);
 	}
 
-	async create(key: string, record: StoreRecord): Promise<Version | undefined> {
+	async create(key: string, record: SessionRecord): Promise<Version | undefined> {
 		const version = drawVersion();
 		const Item = encodeItem(key, record, version);
 		const refusal = await this.#attempt(
@@ -97,7 +97,7 @@ export class DynamoStore implements Store {
 		return refusal ? undefined : version;
 	}
 
-	async read(key: string): Promise<StoredRecord | undefined> {
+	async read(key: string): Promise<VersionedRecord | undefined> {
 		if (!isKey(key)) return undefined;
 
 		const {Item} = await this.#connection.ask(
@@ -106,7 +106,7 @@ export class DynamoStore implements Store {
 		return decodeLive(Item);
 	}
 
-	async update(key: string, record: StoreRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+	async update(key: string, record: SessionRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
 		if (!isKey(key)) return 'missing';
 
 		const next = drawVersion();
@@ -190,7 +190,7 @@ const now = () => encodeNumber(Date.now());
 /** DynamoDB refuses some keys that no record can have; to ask for them is no fault. */
 const isKey = (key: string): boolean => /^[!-~]{1,250}$/.test(key);
 
-const decodeLive = (item: Item | undefined): StoredRecord | undefined => {
+const decodeLive = (item: Item | undefined): VersionedRecord | undefined => {
 	const record = item && decodeItem(item);
 	return record && record.expiresAt > Date.now() ? record : undefined;
 };

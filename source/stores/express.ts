@@ -1,5 +1,5 @@
 import {hash, randomBytes} from 'node:crypto';
-import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
+import type {SessionRecord, Store, Version, VersionedRecord} from '../store.ts';
 
 /** The part of an express-session store that is needed: every `connect-*` store has it. */
 export interface ExpressStore {
@@ -49,17 +49,17 @@ class Adapter implements Store {
 		this.#store = store;
 	}
 
-	create(key: string, record: StoreRecord): Promise<Version | undefined> {
+	create(key: string, record: SessionRecord): Promise<Version | undefined> {
 		return this.#inTurn(key, async () => ((await this.read(key)) ? undefined : this.#write(key, record)));
 	}
 
-	async read(key: string): Promise<StoredRecord | undefined> {
+	async read(key: string): Promise<VersionedRecord | undefined> {
 		const session = await called(done => this.#store.get(idOf(key), done));
 		const record = decode(session);
 		return record && isLive(record) ? record : undefined;
 	}
 
-	update(key: string, record: StoreRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+	update(key: string, record: SessionRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
 		return this.#inTurn(key, async () => {
 			const current = await this.read(key);
 			if (!current) return 'missing';
@@ -81,7 +81,7 @@ class Adapter implements Store {
 		return this.#inTurn(key, () => this.#destroy(key));
 	}
 
-	async #write(key: string, record: StoreRecord, version = randomBytes(9).toString('base64url')): Promise<Version> {
+	async #write(key: string, record: SessionRecord, version = randomBytes(9).toString('base64url')): Promise<Version> {
 		if (isLive(record)) await called(done => this.#store.set(idOf(key), encode(record, version) as never, done));
 		else await this.#destroy(key);
 		return version;
@@ -133,14 +133,14 @@ const queuesOf = (store: ExpressStore): Map<string, Promise<void>> => {
 const idOf = (key: string): string => hash('sha256', key);
 
 /** A session as express-session has it: of its cookie, stores want to know how long the record lives. */
-const encode = ({bytes, expiresAt, subject}: StoreRecord, version: Version): object => {
+const encode = ({bytes, expiresAt, subject}: SessionRecord, version: Version): object => {
 	const maxAge = expiresAt - Date.now();
 	const cookie = {path: '/', httpOnly: true, originalMaxAge: maxAge, maxAge, expires: new Date(expiresAt)};
 	const record = {version, expiresAt, subject, bytes: Buffer.from(bytes).toString('base64')};
 	return {cookie, record};
 };
 
-const decode = (session: unknown): StoredRecord | undefined => {
+const decode = (session: unknown): VersionedRecord | undefined => {
 	const {record} = (session ?? {}) as {record?: Record<string, unknown> | null};
 	const {version, expiresAt, subject, bytes} = record ?? {};
 	if (typeof version !== 'string' || typeof expiresAt !== 'number' || typeof bytes !== 'string') return undefined;
@@ -148,7 +148,7 @@ const decode = (session: unknown): StoredRecord | undefined => {
 	return typeof subject === 'string' ? {...found, subject} : found;
 };
 
-const isLive = ({expiresAt}: StoreRecord): boolean => expiresAt > Date.now();
+const isLive = ({expiresAt}: SessionRecord): boolean => expiresAt > Date.now();
 
 /** express-session takes a missing file for a missing session, so stores of files say no more than `ENOENT`. */
 const called = <Result>(

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
-import {drawText} from '../random.ts';
-import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
+import type {SessionRecord, Store, Version, VersionedRecord} from '../store.ts';
+import {drawText} from '../tokens/random.ts';
 import {type Entry, isLive, look, maxBytes, type Next, setEnd, withEntry, write} from './filesystem/entry.ts';
 import {Housekeeper} from './filesystem/housekeeper.ts';
 import {checkOptions, type FilesystemStoreOptions} from './filesystem/options.ts';
@@ -48,7 +48,7 @@ export class FilesystemStore implements Store {
 		this.#housekeeper = new Housekeeper(this.#shards);
 	}
 
-	async create(key: string, record: StoreRecord): Promise<Version | undefined> {
+	async create(key: string, record: SessionRecord): Promise<Version | undefined> {
 		const slot = slotOf(this.#directory, key);
 		const token = makeToken();
 		if (!isLive(record)) return (await this.read(key)) ? undefined : token;
@@ -65,7 +65,7 @@ export class FilesystemStore implements Store {
 		return token;
 	}
 
-	async read(key: string): Promise<StoredRecord | undefined> {
+	async read(key: string): Promise<VersionedRecord | undefined> {
 		const entry = await this.#look(slotOf(this.#directory, key));
 		if (!entry || !isLive(entry) || entry.key !== key) return undefined;
 
@@ -73,7 +73,7 @@ export class FilesystemStore implements Store {
 		return subject === undefined ? {bytes, expiresAt, version} : {bytes, expiresAt, subject, version};
 	}
 
-	async update(key: string, record: StoreRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+	async update(key: string, record: SessionRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
 		const slot = slotOf(this.#directory, key);
 		const token = makeToken();
 		if (isLive(record) ? await this.#swap(slot, version, {...record, key, token}) : await this.#end(slot, version)) {

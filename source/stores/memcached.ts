@@ -1,10 +1,10 @@
-import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
-import {borrow, connectTo, type MemcachedClient, type MemcachedServers} from './memcached-client.ts';
-import {add, draft, isKey, itemOverhead, look, redraft, remove, replace} from './memcached-item.ts';
-import {type Seen, SeenTokens} from './memcached-tokens.ts';
-import {parseMemcachedUrl} from './memcached-url.ts';
+import type {SessionRecord, Store, Version, VersionedRecord} from '../store.ts';
+import {borrow, connectTo, type MemcachedClient, type MemcachedServers} from './memcached/client.ts';
+import {add, draft, isKey, itemOverhead, look, redraft, remove, replace} from './memcached/item.ts';
+import {type Seen, SeenTokens} from './memcached/tokens.ts';
+import {parseMemcachedUrl} from './memcached/url.ts';
 
-export type {MemcachedClient} from './memcached-client.ts';
+export type {MemcachedClient} from './memcached/client.ts';
 
 /** Options of a `MemcachedStore`. */
 export type MemcachedStoreOptions = {
@@ -68,7 +68,7 @@ export class MemcachedStore implements Store {
 	}
 
 	/** @throws RangeError If the key isn't one. */
-	async create(key: string, record: StoreRecord): Promise<Version | undefined> {
+	async create(key: string, record: SessionRecord): Promise<Version | undefined> {
 		if (!isKey(key)) throw new RangeError('Expected a key of 1 to 250 printable ASCII characters without spaces');
 
 		const next = draft(record);
@@ -85,7 +85,7 @@ export class MemcachedStore implements Store {
 		});
 	}
 
-	async read(key: string): Promise<StoredRecord | undefined> {
+	async read(key: string): Promise<VersionedRecord | undefined> {
 		if (!isKey(key)) return undefined;
 
 		const item = await this.#servers.use(key, client => look(client, key));
@@ -95,7 +95,7 @@ export class MemcachedStore implements Store {
 		return record;
 	}
 
-	async update(key: string, record: StoreRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+	async update(key: string, record: SessionRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
 		if (!isKey(key)) return 'missing';
 
 		const next = draft(record);
@@ -134,7 +134,7 @@ export class MemcachedStore implements Store {
 	}
 }
 
-const isLive = ({expiresAt}: Pick<StoreRecord, 'expiresAt'>): boolean => expiresAt > Date.now();
+const isLive = ({expiresAt}: Pick<SessionRecord, 'expiresAt'>): boolean => expiresAt > Date.now();
 
 const toList = (clients: MemcachedClient | readonly MemcachedClient[]): readonly MemcachedClient[] => {
 	const list = 'gets' in clients ? [clients] : clients;

@@ -1,7 +1,7 @@
 import {setImmediate as giveWay} from 'node:timers/promises';
-import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
+import type {SessionRecord, Store, Version, VersionedRecord} from '../store.ts';
 import {warnOnce} from '../warning.ts';
-import {Recency, type Used} from './recency.ts';
+import {Recency, type Used} from './shared/recency.ts';
 
 /** Options of a `MemoryStore`. */
 export type MemoryStoreOptions = {
@@ -30,7 +30,7 @@ import {MemoryStore} from 'koa-server-session/stores/memory';
 app.use(session(app, {store: new MemoryStore({maxEntries: 1000})}));
 */
 export class MemoryStore implements Store {
-	readonly #records = new Recency<StoredRecord>();
+	readonly #records = new Recency<VersionedRecord>();
 
 	/** The keys of each subject's records. */
 	readonly #subjects = new Map<string, Set<string>>();
@@ -42,17 +42,17 @@ export class MemoryStore implements Store {
 		warnInProduction();
 	}
 
-	async create(key: string, record: StoreRecord): Promise<Version | undefined> {
+	async create(key: string, record: SessionRecord): Promise<Version | undefined> {
 		return this.#use(key) ? undefined : this.#write(key, record);
 	}
 
-	async read(key: string): Promise<StoredRecord | undefined> {
+	async read(key: string): Promise<VersionedRecord | undefined> {
 		const record = this.#use(key)?.value;
 		// From Buffer's pool: a copy of its own memory costs ten times as much, and this one doesn't live long.
 		return record && {...record, bytes: Buffer.from(record.bytes)};
 	}
 
-	async update(key: string, record: StoreRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+	async update(key: string, record: SessionRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
 		const current = this.#use(key)?.value;
 		if (!current) return 'missing';
 		return current.version === version ? this.#write(key, record) : 'conflict';
@@ -97,7 +97,7 @@ export class MemoryStore implements Store {
 	}
 
 	/** The live record, which thereby becomes the most recently used one. */
-	#use(key: string): Used<StoredRecord> | undefined {
+	#use(key: string): Used<VersionedRecord> | undefined {
 		const used = this.#records.get(key);
 		if (!used) return undefined;
 
@@ -110,14 +110,14 @@ export class MemoryStore implements Store {
 		return used;
 	}
 
-	#write(key: string, {bytes, expiresAt, subject}: StoreRecord): Version {
+	#write(key: string, {bytes, expiresAt, subject}: SessionRecord): Version {
 		const version = String(++this.#writes);
 		const record = {bytes: new Uint8Array(bytes), expiresAt, version};
 		this.#set(key, subject === undefined ? record : {...record, subject});
 		return version;
 	}
 
-	#set(key: string, record: StoredRecord): void {
+	#set(key: string, record: VersionedRecord): void {
 		this.#remove(this.#records.get(key));
 		if (!isLive(record)) return;
 
@@ -134,7 +134,7 @@ export class MemoryStore implements Store {
 		else this.#subjects.set(subject, new Set([key]));
 	}
 
-	#remove(removed: Used<StoredRecord> | undefined): void {
+	#remove(removed: Used<VersionedRecord> | undefined): void {
 		if (!removed) return;
 
 		this.#records.remove(removed);
@@ -148,7 +148,7 @@ export class MemoryStore implements Store {
 /** How many records to look at before others have their turn: some tenths of a millisecond, if all are far away. */
 const walkStep = 500;
 
-const isLive = ({expiresAt}: StoreRecord): boolean => expiresAt > Date.now();
+const isLive = ({expiresAt}: SessionRecord): boolean => expiresAt > Date.now();
 
 const checkMaxEntries = (maxEntries: number): number => {
 	if (Number.isSafeInteger(maxEntries) && maxEntries > 0) return maxEntries;

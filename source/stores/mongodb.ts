@@ -1,13 +1,13 @@
 import {SessionError} from '../errors.ts';
-import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
-import {borrow, connectTo, type MongoConnection, type MongoStoreClient} from './mongodb-client.ts';
-import type {SessionCollection} from './mongodb-collection.ts';
-import {ended, isLive, live, toDate, toDocument, toRecord} from './mongodb-document.ts';
-import {isLostReply, isTaken, withoutData} from './mongodb-fault.ts';
-import {listKeys, walkKeys, walkStep} from './mongodb-keys.ts';
-import {toPlace} from './mongodb-place.ts';
+import type {SessionRecord, Store, Version, VersionedRecord} from '../store.ts';
+import {borrow, connectTo, type MongoConnection, type MongoStoreClient} from './mongodb/client.ts';
+import type {SessionCollection} from './mongodb/collection.ts';
+import {ended, isLive, live, toDate, toDocument, toRecord} from './mongodb/document.ts';
+import {isLostReply, isTaken, withoutData} from './mongodb/fault.ts';
+import {listKeys, walkKeys, walkStep} from './mongodb/keys.ts';
+import {toPlace} from './mongodb/place.ts';
 
-export type {MongoStoreClient} from './mongodb-client.ts';
+export type {MongoStoreClient} from './mongodb/client.ts';
 
 /** Options of a `MongoStore`. */
 export type MongoStoreOptions = {
@@ -65,7 +65,7 @@ export class MongoStore implements Store {
 				: borrow(client, toPlace(undefined, options));
 	}
 
-	async create(key: string, record: StoreRecord): Promise<Version | undefined> {
+	async create(key: string, record: SessionRecord): Promise<Version | undefined> {
 		const document = toDocument(key, record);
 		// Inserts, unless it finds what it may replace: a record that ended, or ours, sent again after a lost reply.
 		const filter = {_id: key, $or: [ended(), {version: document.version}]};
@@ -80,12 +80,12 @@ export class MongoStore implements Store {
 		});
 	}
 
-	async read(key: string): Promise<StoredRecord | undefined> {
+	async read(key: string): Promise<VersionedRecord | undefined> {
 		const document = await this.#ask(sessions => sessions.findOne(live(key)));
 		return document ? toRecord(document) : undefined;
 	}
 
-	async update(key: string, record: StoreRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+	async update(key: string, record: SessionRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
 		const document = toDocument(key, record);
 		return this.#ask(async (sessions, lost) => {
 			const {matchedCount} = await sessions.replaceOne({...live(key), version}, document);

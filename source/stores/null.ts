@@ -1,5 +1,5 @@
 import {SessionError} from '../errors.ts';
-import type {Store, StoredRecord, Version} from '../store.ts';
+import type {Store, Version, VersionedRecord} from '../store.ts';
 
 /**
 Keeps nothing: every read gives an empty session, and the first write says which option to set.
@@ -17,7 +17,7 @@ export class NullStore implements Store {
 		throw noStore();
 	}
 
-	async read(): Promise<StoredRecord | undefined> {
+	async read(): Promise<VersionedRecord | undefined> {
 		return undefined;
 	}
 

@@ -1,12 +1,21 @@
 import {fileURLToPath} from 'node:url';
 import type {Store} from '../store.ts';
-import {toDynamo} from './dynamodb-url.ts';
-import {toMemcached} from './memcached-url.ts';
-import {toMongo} from './mongodb-url.ts';
+import {parseDynamoUrl} from './dynamodb/url.ts';
+import {parseMemcachedUrl} from './memcached/url.ts';
+import {parseMongoUrl} from './mongodb/url.ts';
 import {NullStore} from './null.ts';
-import {toRedis} from './redis-url.ts';
-import {toSql} from './sql-url.ts';
-import {checkEmpty, checkParameters, list, type Opener, parseStoreUrl, type StoreUrl, wrongUrl} from './store-url.ts';
+import {parseRedisUrl} from './redis/url.ts';
+import {checkInstalled} from './shared/client-library.ts';
+import {
+	checkEmpty,
+	checkParameters,
+	list,
+	type Opener,
+	parseStoreUrl,
+	type StoreUrl,
+	wrongUrl,
+} from './shared/store-url.ts';
+import {librariesFor} from './sql/url.ts';
 
 /**
 Opens the store that a URL names.
@@ -94,6 +103,50 @@ const toFilesystem = (location: StoreUrl): Opener => {
 			...(threshold === null ? {} : {threshold: Number(threshold)}),
 			...(mode === null ? {} : {mode: Number.parseInt(mode, 8)}),
 		});
+	};
+};
+
+const toRedis = ({url}: StoreUrl): Opener => {
+	parseRedisUrl(url);
+	checkInstalled('ioredis');
+	return async () => {
+		const {RedisStore} = await import('./redis.ts');
+		return new RedisStore(url);
+	};
+};
+
+const toMemcached = ({url}: StoreUrl): Opener => {
+	parseMemcachedUrl(url);
+	checkInstalled('memcache-client');
+	return async () => {
+		const {MemcachedStore} = await import('./memcached.ts');
+		return new MemcachedStore(url);
+	};
+};
+
+const toMongo = (location: StoreUrl): Opener => {
+	checkInstalled('mongodb');
+	const {url, collection} = parseMongoUrl(location);
+	return async () => {
+		const {MongoStore} = await import('./mongodb.ts');
+		return new MongoStore(url, {collection});
+	};
+};
+
+const toDynamo = (location: StoreUrl): Opener => {
+	parseDynamoUrl(location);
+	checkInstalled('@aws-sdk/client-dynamodb');
+	return async () => {
+		const {DynamoStore} = await import('./dynamodb.ts');
+		return new DynamoStore(location.url);
+	};
+};
+
+const toSql = (location: StoreUrl): Opener => {
+	checkInstalled(...librariesFor(location));
+	return async () => {
+		const {SqlStore} = await import('./sql.ts');
+		return new SqlStore(location.url);
 	};
 };
 

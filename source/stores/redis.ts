@@ -1,13 +1,13 @@
 import {createHash} from 'node:crypto';
 import {SessionError} from '../errors.ts';
-import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
-import {decodeFrame, drawVersion, encodeExpiry, encodeFrame, longestFrameHead} from './frame.ts';
-import {borrow, connectTo, type RedisClient, type RedisConnection} from './redis-client.ts';
-import {toFault} from './redis-errors.ts';
-import {keys} from './redis-keys.ts';
-import {belongsScript, createScript, indexScript, type Script, touchScript, updateScript} from './redis-scripts.ts';
+import type {SessionRecord, Store, Version, VersionedRecord} from '../store.ts';
+import {borrow, connectTo, type RedisClient, type RedisConnection} from './redis/client.ts';
+import {toFault} from './redis/errors.ts';
+import {keys} from './redis/keys.ts';
+import {belongsScript, createScript, indexScript, type Script, touchScript, updateScript} from './redis/scripts.ts';
+import {decodeFrame, drawVersion, encodeExpiry, encodeFrame, longestFrameHead} from './shared/frame.ts';
 
-export type {RedisClient} from './redis-client.ts';
+export type {RedisClient} from './redis/client.ts';
 
 /**
 Keeps sessions in Redis 6 or newer, in Valkey, in a cluster of either, or behind sentinels.
@@ -52,7 +52,7 @@ export class RedisStore implements Store {
 		this.#connection = typeof client === 'string' ? connectTo(client) : borrow(client);
 	}
 
-	async create(key: string, record: StoreRecord): Promise<Version | undefined> {
+	async create(key: string, record: SessionRecord): Promise<Version | undefined> {
 		const version = drawVersion();
 		const frame = encodeFrame(record, version);
 		return this.#use(async client => {
@@ -62,14 +62,14 @@ export class RedisStore implements Store {
 		});
 	}
 
-	async read(key: string): Promise<StoredRecord | undefined> {
+	async read(key: string): Promise<VersionedRecord | undefined> {
 		const frame = await this.#use(client => client.getBuffer(key));
 		const record = frame ? decodeFrame(frame) : undefined;
 		if (!record || record.expiresAt <= Date.now()) return undefined;
 		return {...record, version: stamp(record.version, record.subject)};
 	}
 
-	async update(key: string, record: StoreRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+	async update(key: string, record: SessionRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
 		const next = drawVersion();
 		const frame = encodeFrame(record, next);
 		return this.#use(async client => {
@@ -142,7 +142,7 @@ export class RedisStore implements Store {
 const index = (
 	client: RedisClient,
 	key: string,
-	{expiresAt, subject}: Pick<StoreRecord, 'expiresAt' | 'subject'>,
+	{expiresAt, subject}: Pick<SessionRecord, 'expiresAt' | 'subject'>,
 ): Promise<unknown> | undefined => {
 	if (subject === undefined) return undefined;
 	const [now, timeToLive] = times(expiresAt);

@@ -1,15 +1,15 @@
 import {setImmediate as giveWay} from 'node:timers/promises';
-import type {Store, StoredRecord, StoreRecord, Version} from '../store.ts';
-import {drawVersion} from './frame.ts';
-import {borrow, connectTo, type SqlClient, type SqlConnection} from './sql/client.ts';
+import type {SessionRecord, Store, Version, VersionedRecord} from '../store.ts';
+import {drawVersion} from './shared/frame.ts';
+import {borrow, connectTo, type SqlConnection} from './sql/client.ts';
 import {createTable, define} from './sql/definition.ts';
 import {isRolledBack, retried, toFault} from './sql/faults.ts';
-import {loadKysely} from './sql/kysely.ts';
+import {loadKysely, type SqlClient} from './sql/kysely.ts';
 import {toExpiry, toRow} from './sql/row.ts';
 import {type Database, SessionTable} from './sql/session-table.ts';
-import {parseSqlUrl, tableForm} from './sql-url.ts';
+import {parseSqlUrl, tableForm} from './sql/url.ts';
 
-export type {SqlClient} from './sql/client.ts';
+export type {SqlClient} from './sql/kysely.ts';
 export {type NodeSqliteDatabase, type NodeSqliteValue, nodeSqlite} from './sql/node-sqlite.ts';
 
 /** Options of an `SqlStore`. */
@@ -73,17 +73,17 @@ export class SqlStore implements Store {
 		this.maxBytes = this.#connection.dialect.maxBytes;
 	}
 
-	async create(key: string, record: StoreRecord): Promise<Version | undefined> {
+	async create(key: string, record: SessionRecord): Promise<Version | undefined> {
 		const version = drawVersion();
 		const row = {key, ...toRow(record, version)};
 		return isKey(key) && (await this.#ask(table => table.insert(row))) ? version : undefined;
 	}
 
-	async read(key: string): Promise<StoredRecord | undefined> {
+	async read(key: string): Promise<VersionedRecord | undefined> {
 		return isKey(key) ? this.#ask(table => table.read(key)) : undefined;
 	}
 
-	async update(key: string, record: StoreRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+	async update(key: string, record: SessionRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
 		if (!isKey(key)) return 'missing';
 
 		const next = drawVersion();

@@ -1,7 +1,7 @@
-export {type Clock, systemClock} from './clock.ts';
-export type {CodecCase, Envelope} from './codec-case.ts';
-export {codecCases} from './codec-cases.ts';
+export type {CodecCase, Envelope} from './codec/codec-case.ts';
+export {codecCases} from './codec/codec-cases.ts';
+export {type SessionFixture, sessionFixtures} from './codec/session-fixtures.ts';
 export {openInProcess} from './open-in-process.ts';
-export {type SessionFixture, sessionFixtures} from './session-fixtures.ts';
-export type {OpenAnother, StoreCase, StoreTraits} from './store-case.ts';
-export {storeCases} from './store-cases.ts';
+export {type Clock, systemClock} from './store/clock.ts';
+export type {OpenAnother, StoreCase, StoreTraits} from './store/store-case.ts';
+export {storeCases} from './store/store-cases.ts';

@@ -1,5 +1,5 @@
 import type {Context} from 'koa';
-import type {Token} from '../engine/exchange.ts';
+import type {Token} from '../request/exchange.ts';
 import type {Transport} from '../transport.ts';
 
 /** The transports of a middleware, in the order in which their tokens are tried. Most have one. */

@@ -1,7 +1,7 @@
 import {format} from 'node:util';
 import type {Context} from 'koa';
-import type {Exchange, Token} from '../engine/exchange.ts';
-import type {Signer} from '../signer.ts';
+import type {Exchange, Token} from '../request/exchange.ts';
+import type {Signer} from '../tokens/signer.ts';
 import type {Transport} from '../transport.ts';
 import {type Chain, nameOf} from './chain.ts';
 

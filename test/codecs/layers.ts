@@ -1,9 +1,9 @@
 import test from 'ava';
 import * as v from 'valibot';
 import {type Codec, codec, type Envelope, type Layer} from '../../source/codec.ts';
+import {history} from '../../source/codecs/codec-list.ts';
 import {compress} from '../../source/codecs/compress.ts';
 import {encrypt} from '../../source/codecs/encrypt.ts';
-import {history} from '../../source/codecs/history.ts';
 import {json} from '../../source/codecs/json.ts';
 import {msgpack} from '../../source/codecs/msgpack.ts';
 import {schema} from '../../source/codecs/schema.ts';

@@ -4,7 +4,7 @@ import {type CommandOption, UsageError} from '../../source/commands/command.ts';
 import {prefixOf} from '../../source/commands/prefix-option.ts';
 import {readName} from '../../source/commands/session-name.ts';
 import {storeOption, urlOf} from '../../source/commands/store-option.ts';
-import {hashId, makeId} from '../../source/identifier.ts';
+import {hashId, makeId} from '../../source/tokens/identifier.ts';
 
 const options: Record<string, CommandOption> = {
 	store: storeOption(),

@@ -1,5 +1,5 @@
 import {setImmediate as nextTurn} from 'node:timers/promises';
-import type {Store, StoredRecord, StoreRecord} from '../../source/store.ts';
+import type {SessionRecord, Store, VersionedRecord} from '../../source/store.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
 
 /** The methods of a store that break it, on top of a store that works. */
@@ -48,14 +48,14 @@ export const mapsKeys =
 	});
 
 export const mapsWrites =
-	(map: (record: StoreRecord) => StoreRecord): Fault =>
+	(map: (record: SessionRecord) => SessionRecord): Fault =>
 	store => ({
 		create: (key, record) => store.create(key, map(record)),
 		update: (key, record, version) => store.update(key, map(record), version),
 	});
 
 export const mapsReads =
-	(map: (record: StoredRecord) => StoredRecord | undefined): Fault =>
+	(map: (record: VersionedRecord) => VersionedRecord | undefined): Fault =>
 	store => ({
 		read: async key => {
 			const record = await store.read(key);
@@ -73,7 +73,7 @@ export const mistakesLives = (days: number, endOf: () => number): Fault =>
 
 /** What `update()` writes depends on what it finds. */
 export const mapsUpdates =
-	(map: (record: StoreRecord, current: StoredRecord) => StoreRecord): Fault =>
+	(map: (record: SessionRecord, current: VersionedRecord) => SessionRecord): Fault =>
 	store => ({
 		update: async (key, record, version) => {
 			const current = await store.read(key);
@@ -82,7 +82,7 @@ export const mapsUpdates =
 	});
 
 export const mapsTouches =
-	(map: (expiresAt: number, current: StoredRecord) => number): Fault =>
+	(map: (expiresAt: number, current: VersionedRecord) => number): Fault =>
 	store => ({
 		touch: async (key, expiresAt, version) => {
 			const current = await store.read(key);
@@ -149,7 +149,7 @@ export const forgetsExpiry =
 		const ends = new Map<string, number>();
 		const isOver = (method: string, key: string) =>
 			method !== forgetful && (ends.get(key) ?? Number.POSITIVE_INFINITY) <= Date.now();
-		const outlasting = (record: StoreRecord) => ({...record, expiresAt: Date.now() + 365 * 86_400_000});
+		const outlasting = (record: SessionRecord) => ({...record, expiresAt: Date.now() + 365 * 86_400_000});
 		return {
 			create: async (key, record) => {
 				if (isOver('create', key)) await store.delete(key);

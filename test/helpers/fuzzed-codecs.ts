@@ -1,8 +1,8 @@
 import {z} from 'zod';
 import {type Codec, codec} from '../../source/codec.ts';
+import {history} from '../../source/codecs/codec-list.ts';
 import {compress} from '../../source/codecs/compress.ts';
 import {encrypt} from '../../source/codecs/encrypt.ts';
-import {history} from '../../source/codecs/history.ts';
 import {json} from '../../source/codecs/json.ts';
 import {msgpack} from '../../source/codecs/msgpack.ts';
 import {schema, type Validator} from '../../source/codecs/schema.ts';

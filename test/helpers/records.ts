@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type {Store, StoreRecord, Version} from '../../source/store.ts';
+import type {SessionRecord, Store, Version} from '../../source/store.ts';
 
 /** A record that lasts for an hour. */
-export const record = (text = 'data'): StoreRecord => ({bytes: Buffer.from(text), expiresAt: Date.now() + 3_600_000});
+export const record = (text = 'data'): SessionRecord => ({bytes: Buffer.from(text), expiresAt: Date.now() + 3_600_000});
 
 /** Inserts a record under a key that must be free. */
-export const create = async (store: Store, key: string, record: StoreRecord): Promise<Version> => {
+export const create = async (store: Store, key: string, record: SessionRecord): Promise<Version> => {
 	const version = await store.create(key, record);
 	assert.ok(version);
 	return version;

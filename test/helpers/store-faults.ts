@@ -1,5 +1,5 @@
 import {setImmediate as nextTurn} from 'node:timers/promises';
-import type {StoredRecord, Version} from '../../source/store.ts';
+import type {Version, VersionedRecord} from '../../source/store.ts';
 import {
 	createsLater,
 	cutsOff,
@@ -76,7 +76,7 @@ export const faults: Readonly<Record<string, Fault>> = {
 		};
 	},
 	'the bytes that read() gave may be changed afterwards': store => {
-		const cache = new Map<string, StoredRecord | undefined>();
+		const cache = new Map<string, VersionedRecord | undefined>();
 		return {read: async key => cache.get(key) ?? cache.set(key, await store.read(key)).get(key)};
 	},
 
@@ -304,7 +304,7 @@ export const faults: Readonly<Record<string, Fault>> = {
 	}),
 
 	'what one process wrote or deleted, another one finds so': store => {
-		const cache = new Map<string, StoredRecord | undefined>();
+		const cache = new Map<string, VersionedRecord | undefined>();
 		return {read: async key => cache.get(key) ?? cache.set(key, await store.read(key)).get(key)};
 	},
 	'a record that another process touched lives on for one that read it before': store => {

@@ -1,8 +1,8 @@
 import {createHash} from 'node:crypto';
 import test, {type ExecutionContext} from 'ava';
 import {z} from 'zod';
+import type {Algorithm} from '../../source/codecs/compress/algorithms.ts';
 import {compress} from '../../source/codecs/compress.ts';
-import type {Algorithm} from '../../source/codecs/compression.ts';
 import {encrypt} from '../../source/codecs/encrypt.ts';
 import {schema} from '../../source/codecs/schema.ts';
 import {codec, json, pair, type SessionOptions} from '../../source/index.ts';

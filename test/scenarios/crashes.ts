@@ -1,11 +1,11 @@
 import {appendFile, link, readdir, readFile, rm, stat, symlink, utimes, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {hashId} from '../../source/identifier.ts';
 import {write} from '../../source/stores/filesystem/entry.ts';
 import {slotOf} from '../../source/stores/filesystem/slot.ts';
 import {FilesystemStore} from '../../source/stores/filesystem.ts';
 import {open} from '../../source/stores/open.ts';
+import {hashId} from '../../source/tokens/identifier.ts';
 import {startApp} from '../helpers/app.ts';
 import {incrementUnderKills} from '../helpers/increments.ts';
 import {storesUnderTest, temporaryDirectory} from '../helpers/stores.ts';

@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import {isDeepStrictEqual} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
 import fc from 'fast-check';
-import {isReserved} from '../../source/session-object.ts';
+import {isReserved} from '../../source/request/session-object.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {type Client, startApp, type TestContext} from '../helpers/app.ts';
 import {onEachStore} from '../helpers/on-each-store.ts';

@@ -1,8 +1,8 @@
 import {randomUUID} from 'node:crypto';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {hashId, makeId} from '../../source/identifier.ts';
 import {open} from '../../source/stores/open.ts';
+import {hashId, makeId} from '../../source/tokens/identifier.ts';
 import {all} from '../helpers/all.ts';
 import {Client, type Route, startApp} from '../helpers/app.ts';
 import {run, runJson, start} from '../helpers/cli.ts';

@@ -5,7 +5,7 @@ import {RedisStore} from 'connect-redis';
 import expressSession from 'express-session';
 import type {Redis} from 'ioredis';
 import bindFileStore from 'session-file-store';
-import type {Store, StoreRecord} from '../../source/store.ts';
+import type {SessionRecord, Store} from '../../source/store.ts';
 import {fromExpressStore} from '../../source/stores/express.ts';
 import {startApp} from '../helpers/app.ts';
 import {Barrier} from '../helpers/barrier.ts';
@@ -46,7 +46,7 @@ const stores: Readonly<Record<string, (t: ExecutionContext) => Promise<Opened>>>
 	},
 };
 
-const record = (text: string): StoreRecord => ({bytes: Buffer.from(text), expiresAt: Date.now() + 3_600_000});
+const record = (text: string): SessionRecord => ({bytes: Buffer.from(text), expiresAt: Date.now() + 3_600_000});
 const textOf = async (store: Store, key: string) => String(Buffer.from((await store.read(key))?.bytes ?? []));
 
 const openBoth = async (t: ExecutionContext, open: (t: ExecutionContext) => Promise<Opened>) => {

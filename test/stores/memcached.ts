@@ -2,7 +2,7 @@ import {randomUUID} from 'node:crypto';
 import test, {type ExecutionContext} from 'ava';
 import {expectTypeOf} from 'expect-type';
 import type {MemcacheClient} from 'memcache-client';
-import type {StoreRecord} from '../../source/store.ts';
+import type {SessionRecord} from '../../source/store.ts';
 import {type MemcachedClient, MemcachedStore} from '../../source/stores/memcached.ts';
 import {conforms, fakeClock} from '../helpers/conforms.ts';
 import {connect, memcachedUrl, openStore, patient, privateMemcached, say, stats} from '../helpers/memcached.ts';
@@ -36,7 +36,7 @@ for (const size of [2 ** 20, 2 ** 21]) {
 		const {url} = await privateMemcached(t, {'max-item-size': String(size)});
 		const store = openStore(t, `${patient(url)}&maxItemSize=${size}`);
 		t.is(new MemcachedStore(connect(t, url), {maxItemSize: size}).maxBytes, store.maxBytes);
-		const largest: StoreRecord = {...record(), bytes: Buffer.alloc(store.maxBytes, 1), subject: 's'.repeat(65_534)};
+		const largest: SessionRecord = {...record(), bytes: Buffer.alloc(store.maxBytes, 1), subject: 's'.repeat(65_534)};
 		const key = 'k'.repeat(250);
 
 		const version = await create(store, key, largest);

@@ -2,7 +2,7 @@ import {randomUUID} from 'node:crypto';
 import test, {type ExecutionContext} from 'ava';
 import {expectTypeOf} from 'expect-type';
 import type {Collection, Document, MongoClient} from 'mongodb';
-import type {StoreRecord} from '../../source/store.ts';
+import type {SessionRecord} from '../../source/store.ts';
 import {MongoStore, type MongoStoreClient} from '../../source/stores/mongodb.ts';
 import {conforms} from '../helpers/conforms.ts';
 import {collectionUrl, connect, drawCollection, mongoUrl, openStore} from '../helpers/mongodb.ts';
@@ -64,7 +64,7 @@ test('an expiry that no date can say is the last or the first of them', async t 
 test('a record may be as large as `maxBytes` says, whatever is kept beside the bytes', async t => {
 	const store = await openStore(t, await collectionUrl());
 	const key = randomUUID().padStart(250, '-');
-	const large: StoreRecord = {
+	const large: SessionRecord = {
 		...record(),
 		bytes: Buffer.alloc(store.maxBytes ?? 0, randomUUID()),
 		subject: 'x'.repeat(60_000),

@@ -1,4 +1,4 @@
-import type {Store, StoredRecord, StoreRecord} from '../../store.ts';
+import type {SessionRecord, Store, VersionedRecord} from '../../store.ts';
 
 /** Two stores, and which of them is right where they differ. */
 export type Migration = {
@@ -51,10 +51,10 @@ export const remove = async (key: string, {from, to}: Migration): Promise<boolea
 	return true;
 };
 
-const toWrite = ({bytes, expiresAt, subject}: StoredRecord): StoreRecord =>
+const toWrite = ({bytes, expiresAt, subject}: VersionedRecord): SessionRecord =>
 	subject === undefined ? {bytes, expiresAt} : {bytes, expiresAt, subject};
 
-const verify = async (key: string, record: StoreRecord, to: Store, outcome: Outcome): Promise<Outcome> => {
+const verify = async (key: string, record: SessionRecord, to: Store, outcome: Outcome): Promise<Outcome> => {
 	const written = await to.read(key);
 	if (written && isSame(written, record)) return outcome;
 	if (record.expiresAt <= Date.now()) return 'ended';
@@ -62,7 +62,7 @@ const verify = async (key: string, record: StoreRecord, to: Store, outcome: Outc
 };
 
 /** Some stores round an expiry to whole milliseconds. */
-const isSame = (one: StoreRecord, other: StoreRecord): boolean =>
+const isSame = (one: SessionRecord, other: SessionRecord): boolean =>
 	Math.abs(one.expiresAt - other.expiresAt) < 1 &&
 	one.subject === other.subject &&
 	Buffer.compare(one.bytes, other.bytes) === 0;

@@ -1,13 +1,10 @@
-import type {QueryExecutorProvider} from 'kysely';
-import {type OwnClient, ownClient} from '../own-client.ts';
-import type {SqlUrl} from '../sql-url.ts';
+import {type OwnClient, ownClient} from '../shared/own-client.ts';
 import {type Dialect, dialectOf, dialects} from './dialect.ts';
+import type {SqlClient} from './kysely.ts';
 import {openMysql} from './mysql.ts';
 import {openPostgres} from './postgres.ts';
 import {openSqlite} from './sqlite.ts';
-
-/** What `SqlStore` needs of a Kysely. Any `Kysely<Database>` fits, whatever its tables. */
-export type SqlClient = QueryExecutorProvider;
+import type {SqlUrl} from './url.ts';
 
 /** How a store comes by its client. */
 export type SqlConnection = OwnClient<SqlClient> & {readonly dialect: Dialect};

@@ -1,8 +1,7 @@
 import type {CompiledQuery} from 'kysely';
-import type {SqlClient} from './client.ts';
 import type {Dialect} from './dialect.ts';
 import {isBeingMade, isForbidden, retried} from './faults.ts';
-import {loadKysely} from './kysely.ts';
+import {loadKysely, type SqlClient} from './kysely.ts';
 
 /** The statements that make a table and its indexes, each only if it isn't there yet. */
 export const define = async (client: SqlClient, table: string, dialect: Dialect): Promise<CompiledQuery[]> => {

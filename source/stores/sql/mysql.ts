@@ -1,9 +1,9 @@
 import {connect, type Socket} from 'node:net';
 import type {Kysely} from 'kysely';
-import {load} from '../client-library.ts';
-import type {SqlUrl} from '../sql-url.ts';
+import {load} from '../shared/client-library.ts';
 import {loadKysely} from './kysely.ts';
 import {limitSilence} from './silence.ts';
+import type {SqlUrl} from './url.ts';
 
 /** Where mysql2 read that the server is. */
 type Place = {readonly config: {readonly socketPath?: string; readonly host: string; readonly port: number}};

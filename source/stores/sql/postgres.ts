@@ -1,9 +1,9 @@
 import {Socket} from 'node:net';
 import type {Kysely} from 'kysely';
-import {load} from '../client-library.ts';
-import type {SqlUrl} from '../sql-url.ts';
+import {load} from '../shared/client-library.ts';
 import {loadKysely} from './kysely.ts';
 import {limitSilence} from './silence.ts';
+import type {SqlUrl} from './url.ts';
 
 /** Opens a pool of PostgreSQL. It connects when it is needed. */
 export const openPostgres = async ({address, pool, connectTimeout, queryTimeout}: SqlUrl): Promise<Kysely<unknown>> => {

@@ -1,5 +1,5 @@
 import type {ColumnType, Insertable} from 'kysely';
-import type {StoredRecord, StoreRecord, Version} from '../../store.ts';
+import type {SessionRecord, Version, VersionedRecord} from '../../store.ts';
 
 /** A row of the table of sessions, as drivers give and take it. */
 export type Row = {
@@ -24,7 +24,7 @@ export const recordColumns = ['version', 'expires_at as expiry', 'subject', 'dat
 type RecordRow = Pick<Row, 'version' | 'subject' | 'data'> & {readonly expiry: number | bigint | string};
 
 /** All of a row but its key. */
-export const toRow = ({bytes, expiresAt, subject}: StoreRecord, version: Version): Omit<NewRow, 'key'> => ({
+export const toRow = ({bytes, expiresAt, subject}: SessionRecord, version: Version): Omit<NewRow, 'key'> => ({
 	version: fromVersion(version),
 	expires_at: toExpiry(expiresAt),
 	subject: subject === undefined ? null : Buffer.from(subject),
@@ -32,7 +32,7 @@ export const toRow = ({bytes, expiresAt, subject}: StoreRecord, version: Version
 	data: Buffer.from(bytes),
 });
 
-export const toRecord = ({version, expiry, subject, data}: RecordRow): StoredRecord => ({
+export const toRecord = ({version, expiry, subject, data}: RecordRow): VersionedRecord => ({
 	version: toVersion(version),
 	expiresAt: Number(expiry),
 	bytes: toBuffer(data),

@@ -1,5 +1,5 @@
 import type {QueryCreator, Updateable} from 'kysely';
-import type {StoredRecord, Version} from '../../store.ts';
+import type {Version, VersionedRecord} from '../../store.ts';
 import type {Dialect} from './dialect.ts';
 import {isDuplicate} from './faults.ts';
 import {fromVersion, type NewRow, type Row, recordColumns, toRecord, toVersion} from './row.ts';
@@ -27,7 +27,7 @@ export class SessionTable {
 		return this.#dialect.hasOnConflict ? this.#insertOnConflict(row) : this.#insertOrReplace(row);
 	}
 
-	async read(key: string): Promise<StoredRecord | undefined> {
+	async read(key: string): Promise<VersionedRecord | undefined> {
 		const row = await this.#database
 			.selectFrom(this.#name)
 			.select(recordColumns)

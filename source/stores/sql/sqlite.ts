@@ -2,12 +2,12 @@ import {open} from 'node:fs/promises';
 import {isBuiltin} from 'node:module';
 import {setTimeout as pause} from 'node:timers/promises';
 import type {Kysely, SqliteDatabase} from 'kysely';
-import {load} from '../client-library.ts';
-import type {SqlUrl} from '../sql-url.ts';
+import {load} from '../shared/client-library.ts';
 import {createTable} from './definition.ts';
 import {dialects} from './dialect.ts';
 import {loadKysely} from './kysely.ts';
 import {nodeSqlite} from './node-sqlite.ts';
+import type {SqlUrl} from './url.ts';
 
 /** How long to wait for another process, in milliseconds. Short, since nothing else runs in this one meanwhile. */
 const timeout = 1000;

@@ -1,6 +1,6 @@
 import test from 'ava';
 import {copy, type Outcome, remove} from '../../../source/commands/migration/copy.ts';
-import type {Store, StoreRecord} from '../../../source/store.ts';
+import type {SessionRecord, Store} from '../../../source/store.ts';
 import {MemoryStore} from '../../../source/stores/memory.ts';
 import {broken} from '../../helpers/broken-store.ts';
 import {fakeClock} from '../../helpers/conforms.ts';
@@ -8,13 +8,13 @@ import {watch} from '../../helpers/watched-store.ts';
 
 const later = (milliseconds = 3_600_000): number => Date.now() + milliseconds;
 
-const record = (text: string, rest: Partial<StoreRecord> = {}): StoreRecord => ({
+const record = (text: string, rest: Partial<SessionRecord> = {}): SessionRecord => ({
 	bytes: Buffer.from(text),
 	expiresAt: later(),
 	...rest,
 });
 
-const holding = async (given?: StoreRecord, store: Store = new MemoryStore()): Promise<Store> => {
+const holding = async (given?: SessionRecord, store: Store = new MemoryStore()): Promise<Store> => {
 	if (given) await store.create('key', given);
 	return store;
 };
@@ -61,7 +61,7 @@ test.serial('what ended before, or while it was copied, counts as ended', async 
 
 test('what the target does not hold as it was given is no copy', async t => {
 	const from = await holding(record('data', {subject: 'ann'}));
-	const faults: Record<string, (written: StoreRecord) => StoreRecord> = {
+	const faults: Record<string, (written: SessionRecord) => SessionRecord> = {
 		bytes: written => ({...written, bytes: written.bytes.subarray(1)}),
 		expiry: written => ({...written, expiresAt: written.expiresAt + 1}),
 		subject: ({bytes, expiresAt}) => ({bytes, expiresAt}),

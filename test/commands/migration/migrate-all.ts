@@ -2,9 +2,9 @@ import {setImmediate as nextTurn} from 'node:timers/promises';
 import test from 'ava';
 import {migrateAll} from '../../../source/commands/migration/migrate-all.ts';
 import {type Progress, progressOn, silent} from '../../../source/commands/migration/progress.ts';
-import {hashId, makeId} from '../../../source/identifier.ts';
 import {MemoryStore} from '../../../source/stores/memory.ts';
 import {NullStore} from '../../../source/stores/null.ts';
+import {hashId, makeId} from '../../../source/tokens/identifier.ts';
 import {broken} from '../../helpers/broken-store.ts';
 import {watch} from '../../helpers/watched-store.ts';
 

@@ -1,0 +1,136 @@
+import {isStoreFault} from '../errors.ts';
+import {publish} from '../events.ts';
+import {pause} from '../records/back-off.ts';
+import type {State, StoredSession} from '../records/stored-session.ts';
+import type {Data} from '../session.ts';
+import {hashId, makeId} from '../tokens/identifier.ts';
+import {checkSubject} from './arguments.ts';
+import type {Holding} from './holding.ts';
+import {checkData} from './session-object.ts';
+
+/** How long after a session was made its maker may still be about to end the old one, in milliseconds. */
+const patience = 60_000;
+
+/** How often a request looks whether the maker did so; about 50 ms in all. */
+const looks = 8;
+
+/** What a session of another library held. */
+export type OldContent<SessionData = Data> = {
+	readonly data: SessionData;
+
+	/** Whose session it is, for `sessions.list()` and `sessions.revoke()`. */
+	readonly subject?: string | undefined;
+
+	/** @default The option of the same name. */
+	readonly permanent?: boolean | undefined;
+};
+
+/**
+A session of another library, to be carried on as one of ours.
+
+@example
+import type {OldSession} from 'koa-server-session';
+
+const records = new Map<string, {user: string}>();
+const old = (id: string): OldSession => ({
+	cookie: 'old',
+	secret: id,
+	async read() {
+		const data = records.get(id);
+		return data && {data};
+	},
+	async end() {
+		records.delete(id);
+	},
+});
+*/
+export interface OldSession<SessionData = Data> {
+	/** The name of the cookie that brings it. The session's own must have another one. */
+	readonly cookie: string;
+
+	/**
+	What only its client has and what no two sessions share, as its random id with the signature.
+
+	Of many requests at once that bring the same secret, one makes the session and all get it. Left out, each makes one of
+	its own. Data is no secret: two clients may have the same, and would share a session.
+	*/
+	readonly secret?: string | undefined;
+
+	/** Reads it; `undefined` if it is gone. Asked again when the new one is stored: did another request move it meanwhile? */
+	read(): Promise<OldContent<SessionData> | undefined>;
+
+	/**
+	Ends it where it was kept. Called when the new one is stored, never before. If it rejects, so does the request.
+
+	Left out, the old session can be brought again after a logout.
+	*/
+	end?(): Promise<void>;
+}
+
+/**
+What became of an old session.
+
+- `adopted`: the request has its data, under an id of ours.
+- `gone`: nothing is left of it, or nothing was in it.
+- `settled`: the client brought a token of ours, so it has moved before. Dead or alive, that one counts.
+- `refused`: this request can't store a session; all is left as it was.
+*/
+export type Adoption = 'adopted' | 'gone' | 'settled' | 'refused';
+
+/** Carries an old session on, where the request brought none of ours. */
+export const adopt = async (holding: Holding, old: OldSession): Promise<Adoption> => {
+	const {origin, live} = holding;
+	if (origin.kind !== 'none') return origin.kind === 'unavailable' ? 'refused' : 'settled';
+	if (holding.stored || holding.hasForgotten) return 'settled';
+	if (holding.exchange.delivery() !== 'possible') return 'refused';
+
+	try {
+		const stored = await store(holding, old);
+		if (!stored) return 'gone';
+		live.join({...stored.lend(), id: stored.id}, holding.merge);
+		holding.stored = stored;
+		holding.notice.mustIssue = true;
+		return 'adopted';
+	} catch (error) {
+		if (!holding.isTolerant || !isStoreFault(error)) throw error;
+		return 'refused';
+	}
+};
+
+/**
+An id made of the secret lets parallel requests meet in one session. It is no easier to guess than the secret.
+
+Whoever finds the old record gone looks for the new one, which was stored before that.
+*/
+const store = async ({records, live}: Holding, old: OldSession): Promise<StoredSession | undefined> => {
+	const {cookie, secret} = old;
+	const id = secret === undefined ? makeId() : hashId(JSON.stringify(['adopted', cookie, secret]));
+	const content = await old.read();
+	const created = content && (await records.create(id, toState(content, live.blank)));
+	if (typeof created === 'object') {
+		// Gone by now, another request moved it while this one was slow; and if the id is free again, its session has ended.
+		if (secret !== undefined && !(await old.read())) {
+			await records.end(created.key, {version: created.record.version});
+			return undefined;
+		}
+
+		publish('adopt', () => ({session: records.nameOf(created.key)}));
+		await old.end?.();
+		return created;
+	}
+
+	if (secret === undefined) return undefined;
+	// Should this request end the session before the old one is ended, a slow third one would take it for one never made.
+	for (let tries = 1; content && old.end && tries <= looks && (await old.read()); tries++) await pause(tries);
+	const stored = await records.read(id, records.keyOf(id));
+	if (typeof stored === 'string') return undefined;
+
+	// Whoever made the session never came as far as ending the old one.
+	if (content && stored.lend().createdAt < Date.now() - patience) await old.end?.();
+	return stored;
+};
+
+const toState = ({data, subject, permanent}: OldContent, blank: State): State => {
+	checkSubject(subject);
+	return {...blank, subject, permanent: permanent ?? blank.permanent, data: checkData(data)};
+};

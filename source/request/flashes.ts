@@ -1,0 +1,46 @@
+import type {Flashes} from '../codec.ts';
+import {drawText} from '../tokens/random.ts';
+import {merge} from './merge.ts';
+
+/**
+How many octets make a message's name: so many that two requests never draw the same.
+
+And that its 12 characters are too long for an array index, which would come before all keys that were there.
+*/
+const nameOctets = 9;
+
+/**
+Flash messages that wait. `undefined` stands for none, so that a session without messages is stored as if there were none.
+
+Each has a key of its own, so that a three-way merge keeps what two requests added, and lets go what one of them took.
+*/
+export class FlashQueue {
+	waiting: Flashes | undefined;
+
+	constructor(waiting: Flashes | undefined) {
+		this.waiting = waiting;
+	}
+
+	/** Adds a message behind the others. */
+	add(kind: string, message: unknown): void {
+		this.waiting = {...this.waiting, [drawText(nameOctets, 'base64url')]: [kind, message]};
+	}
+
+	/** Takes out the messages of a kind, the oldest first. */
+	take(kind: string): unknown[] {
+		if (!this.waiting) return [];
+		const entries = Object.entries(this.waiting);
+		this.waiting = unlessEmpty(Object.fromEntries(entries.filter(([, [other]]) => other !== kind)));
+		return entries.flatMap(([, [other, message]]) => (other === kind ? [message] : []));
+	}
+}
+
+/** Joins what two requests added and took. */
+export const mergeFlashes = (
+	base: Flashes | undefined,
+	theirs: Flashes | undefined,
+	mine: Flashes | undefined,
+): Flashes | undefined =>
+	theirs || mine ? unlessEmpty(merge(base ?? {}, theirs ?? {}, mine ?? {}) as Flashes) : undefined;
+
+const unlessEmpty = (flashes: Flashes): Flashes | undefined => (Object.keys(flashes).length > 0 ? flashes : undefined);

@@ -1,0 +1,18 @@
+import {SessionError} from '../errors.ts';
+import type {Records} from '../records/records.ts';
+import type {State, StoredSession} from '../records/stored-session.ts';
+import type {LiveState} from './live-state.ts';
+
+/** How often an id is drawn before the store, and not chance, is to blame. */
+const maxDraws = 3;
+
+/** Inserts a record under the live id, or under another one if that is taken. `undefined`: the codec keeps nothing. */
+export const insert = async (records: Records, live: LiveState, state: State): Promise<StoredSession | undefined> => {
+	for (let draws = 1; draws <= maxDraws; draws++) {
+		const created = await records.create(live.id, state);
+		if (created !== 'taken') return created;
+		live.redraw();
+	}
+
+	throw new SessionError('ERR_SESSION_STORE', `The store says that ${maxDraws} random ids are taken. Check its keys`);
+};

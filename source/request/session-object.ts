@@ -1,0 +1,181 @@
+import {SessionError} from '../errors.ts';
+import {checkFunction, checkOneOf, unexpected} from '../options/checks.ts';
+import type {Callback, Data, Keep, Session, SessionMembers} from '../session.ts';
+import {hashId} from '../tokens/identifier.ts';
+import {checkKeep, checkKind, checkSubject} from './arguments.ts';
+
+/** What the object asks for everything that it can't do itself. */
+export type SessionControl = Omit<SessionMembers, 'handle' | 'regenerate' | 'save'> & {
+	/** @param options `leave`: to whoever holds it, the object with its data; the session goes on in another one. */
+	regenerate(options?: {readonly keep?: Keep; readonly leave?: boolean}): Promise<void>;
+	save(): Promise<void>;
+};
+
+/**
+The object behind `ctx.session`. Its own enumerable properties are the data; it does no I/O.
+
+Everything else is asked of `control`.
+*/
+export class SessionObject implements SessionMembers {
+	readonly #control: SessionControl;
+
+	/** Stored data under reserved names: out of the application's sight, but not lost. */
+	#shadowed: Data | undefined;
+
+	constructor(control: SessionControl, data: Data | undefined) {
+		this.#control = control;
+		if (data) this.#fill(data);
+	}
+
+	get id(): string {
+		return this.#control.id;
+	}
+
+	get handle(): string {
+		return hashId(this.id);
+	}
+
+	get isNew(): boolean {
+		return this.#control.isNew;
+	}
+
+	get expiresAt(): Date {
+		return this.#control.expiresAt;
+	}
+
+	get permanent(): boolean {
+		return this.#control.permanent;
+	}
+
+	set permanent(permanent) {
+		this.#control.permanent = checkOneOf('permanent', permanent, [true, false]);
+	}
+
+	get subject(): string | undefined {
+		return this.#control.subject;
+	}
+
+	set subject(subject) {
+		checkSubject(subject);
+		this.#control.subject = subject;
+	}
+
+	regenerate(options?: {readonly keep?: Keep}): Promise<void>;
+	regenerate(callback: Callback): void;
+	regenerate(given?: {readonly keep?: Keep} | Callback): Promise<void> | void {
+		if (typeof given === 'function') return answer(this.#control.regenerate({keep: false, leave: true}), given);
+		checkKeep(given?.keep);
+		return this.#control.regenerate(given);
+	}
+
+	flash(kind: string, message: unknown): void {
+		checkKind(kind);
+		if (message === undefined) throw unexpected('message', 'something to show', message);
+		this.#control.flash(kind as never, message as never);
+	}
+
+	flashes(kind: string): never[] {
+		checkKind(kind);
+		return this.#control.flashes(kind as never) as never[];
+	}
+
+	save(): Promise<void>;
+	save(callback: Callback): void;
+	save(callback?: Callback): Promise<void> | void {
+		const saved = this.#control.save();
+		return callback ? answer(saved, checkFunction('callback', callback)) : saved;
+	}
+
+	update<Result>(fn: (session: Session<Data>) => Result | Promise<Result>): Promise<Result> {
+		return this.#control.update(checkFunction('fn', fn));
+	}
+
+	destroy(): Promise<void> {
+		return this.#control.destroy();
+	}
+
+	/** Takes the data out, one level deep. Symbols aren't data. */
+	static snapshot(session: SessionObject): Data {
+		return session.#shadowed ? {...session.#shadowed, ...session} : {...session};
+	}
+
+	/** Replaces the data by what a store held. */
+	static replace(session: SessionObject, data: Data): void {
+		for (const name of Object.keys(session)) delete (session as unknown as Data)[name];
+		session.#shadowed = undefined;
+		session.#fill(data);
+	}
+
+	#fill(data: Data): void {
+		for (const name of Object.keys(data)) {
+			const value = data[name];
+			if (isReserved(name)) this.#shadowed = {...this.#shadowed, [name]: value};
+			else if (name in this) defineData(this, name, value);
+			else (this as unknown as Data)[name] = value;
+		}
+	}
+}
+
+/** Data may have the name of something inherited, as `toString` or `__proto__`; an assignment could end elsewhere. */
+const defineData = (target: object, name: string, value: unknown): void => {
+	Object.defineProperty(target, name, {value, configurable: true, enumerable: true, writable: true});
+};
+
+const members = Object.entries(Object.getOwnPropertyDescriptors(SessionObject.prototype)).filter(
+	([name]) => name !== 'constructor',
+);
+
+// Assigning a method would otherwise replace it for this session, silently.
+for (const [name, member] of members) {
+	const set = () => refuseReserved(name);
+	Object.defineProperty(SessionObject.prototype, name, {
+		get: member.get ?? (() => member.value),
+		set: member.set ?? set,
+	});
+}
+
+// `ctx.session.__proto__ = …` would otherwise take the members away. As data it is harmless.
+Object.defineProperty(SessionObject.prototype, '__proto__', {
+	get: () => undefined,
+	set(this: object, value: unknown) {
+		defineData(this, '__proto__', value);
+	},
+});
+
+const reserved = new Set(members.map(([name]) => name));
+
+/** Tells whether a name belongs to the session itself, so that no data can have it. */
+export const isReserved = (name: string): boolean => reserved.has(name);
+
+/**
+Copies data that an application gives as a whole.
+
+@throws TypeError If it is no plain object.
+@throws SessionError If it has a reserved name.
+*/
+export const checkData = (data: unknown): Data => {
+	const prototype: unknown = typeof data === 'object' && data !== null ? Object.getPrototypeOf(data) : undefined;
+	const isPlain = prototype === null || (prototype && Object.getPrototypeOf(prototype) === null);
+	if (!isPlain && !(data instanceof SessionObject)) {
+		throw new TypeError(
+			`Expected session data to be a plain object, or \`null\` to end the session, got ${typeof data}`,
+		);
+	}
+
+	const copy: Data = {...(data as Data)};
+	for (const name of Object.keys(copy)) if (isReserved(name)) refuseReserved(name);
+	return copy;
+};
+
+/** Not within the promise, which would catch what the callback throws. */
+const answer = (work: Promise<void>, callback: Callback): void => {
+	const tell = (error?: unknown) => process.nextTick(callback, error);
+	work.then(() => tell(), tell);
+};
+
+const refuseReserved = (name: string): never => {
+	throw new SessionError(
+		'ERR_SESSION_RESERVED',
+		`Expected session data under another name than \`${name}\`, which belongs to \`ctx.session\` itself. Choose another`,
+	);
+};

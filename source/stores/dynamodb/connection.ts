@@ -1,0 +1,97 @@
+import type {DynamoDBClient} from '@aws-sdk/client-dynamodb';
+import {SessionError} from '../../errors.ts';
+import {load} from '../shared/client-library.ts';
+import {ownClient} from '../shared/own-client.ts';
+import type {DynamoClient} from './client.ts';
+import {withoutData} from './errors.ts';
+import type {DynamoAddress} from './url.ts';
+
+/** How a store talks to DynamoDB. */
+export type DynamoConnection = {
+	/** Sends a command. Resolves with its output, or rejects, within so many milliseconds. */
+	ask<Command extends object>(makeCommand: MakeCommand<Command>, deadline?: number): Promise<OutputOf<Command>>;
+	close(): Promise<void>;
+};
+
+/** Makes a command by the library, which is loaded at first use. */
+export type MakeCommand<Command> = (library: Library) => Command;
+
+type Library = typeof import('@aws-sdk/client-dynamodb');
+type OutputOf<Command> = Command extends {
+	resolveMiddleware(...args: never): (...args: never) => Promise<{output: infer Output}>;
+}
+	? Output
+	: never;
+
+/** How long a command may take with all its tries, in milliseconds. The engine's `storeTimeout` comes before. */
+const usualDeadline = 5000;
+
+/** The application's own client: it opens and closes it. */
+export const borrow = (client: DynamoClient): DynamoConnection => ({
+	ask: (makeCommand, deadline) => send(client, makeCommand, deadline),
+	close: async () => {},
+});
+
+/** A client for an address, opened by the first command. */
+export const connectTo = (address: DynamoAddress): DynamoConnection => {
+	const own = ownClient(
+		() => open(address),
+		client => client.destroy(),
+	);
+	return {
+		ask: (makeCommand, deadline = address.commandTimeout) => own.use(client => send(client, makeCommand, deadline)),
+		close: own.close,
+	};
+};
+
+const loadLibrary = (): Promise<Library> => load('@aws-sdk/client-dynamodb', () => import('@aws-sdk/client-dynamodb'));
+
+/** Opens a client that doesn't wait for ever to be connected, as it would by itself. */
+const open = async ({region, endpoint, connectTimeout = 2000, pool}: DynamoAddress): Promise<DynamoDBClient> => {
+	const {DynamoDBClient} = await loadLibrary();
+	return new DynamoDBClient({
+		...(region !== undefined && {region}),
+		...(endpoint !== undefined && {endpoint}),
+		// Leaves time for a second try. No time-out for replies: what is slow gets slower by being asked again.
+		requestHandler: {
+			connectionTimeout: connectTimeout,
+			...(pool !== undefined && {httpAgent: {maxSockets: pool}, httpsAgent: {maxSockets: pool}}),
+		},
+	});
+};
+
+const send = async <Command extends object>(
+	client: DynamoClient,
+	makeCommand: MakeCommand<Command>,
+	deadline = usualDeadline,
+) => {
+	const command = makeCommand(await loadLibrary());
+	return inTime(deadline, async abortSignal => (await client.send(command, {abortSignal})) as OutputOf<Command>);
+};
+
+const inTime = async <Output>(
+	deadline: number,
+	work: (abortSignal: AbortSignal) => Promise<Output>,
+): Promise<Output> => {
+	const controller = new AbortController();
+	let timer: NodeJS.Timeout | undefined;
+	// The signal alone isn't enough: the client doesn't look at it while it waits for credentials.
+	const late = new Promise<never>((_, reject) => {
+		timer = setTimeout(() => {
+			reject(
+				new SessionError(
+					'ERR_SESSION_STORE_TIMEOUT',
+					`DynamoDB didn't answer within ${deadline} ms. Check its address, and what gives the client its credentials`,
+				),
+			);
+			controller.abort();
+		}, deadline).unref();
+	});
+	try {
+		return await Promise.race([work(controller.signal), late]);
+	} catch (error) {
+		throw withoutData(error);
+	} finally {
+		clearTimeout(timer);
+	}
+};

@@ -1,0 +1,32 @@
+import type {DynamoConnection} from './connection.ts';
+import {attributes, encodeNumber, type Item} from './item.ts';
+
+/** Walks the keys of live records that begin with `prefix`. Reads the whole table, a megabyte at a time. */
+export async function* keys(
+	connection: DynamoConnection,
+	TableName: string,
+	prefix: string,
+): AsyncGenerator<string, void, undefined> {
+	const isLive = 'expires_at > :now';
+	let after: Item | undefined;
+	do {
+		const page = await connection.ask(
+			({ScanCommand}) =>
+				new ScanCommand({
+					TableName,
+					ConsistentRead: true,
+					ProjectionExpression: '#key',
+					ExpressionAttributeNames: {'#key': attributes.key},
+					// Nothing begins with an empty text, as far as DynamoDB is concerned.
+					FilterExpression: prefix === '' ? isLive : `${isLive} AND begins_with(#key, :prefix)`,
+					ExpressionAttributeValues: {
+						':now': encodeNumber(Date.now()),
+						...(prefix !== '' && {':prefix': {S: prefix}}),
+					},
+					ExclusiveStartKey: after,
+				}),
+		);
+		for (const item of page.Items ?? []) yield item[attributes.key]?.S ?? '';
+		after = page.LastEvaluatedKey;
+	} while (after);
+}

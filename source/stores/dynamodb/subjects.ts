@@ -1,0 +1,66 @@
+import type {DynamoConnection} from './connection.ts';
+import {attributes, encodeKey, encodeSubject, type Item} from './item.ts';
+import {subjectIndex} from './table.ts';
+
+/** The most items that DynamoDB reads at once. */
+const walkStep = 100;
+
+/** Walks the keys of a subject's live records, as far as the index knows them. */
+export async function* bySubject(
+	connection: DynamoConnection,
+	TableName: string,
+	subject: string,
+): AsyncGenerator<string, void, undefined> {
+	let after: Item | undefined;
+	do {
+		const page = await connection.ask(
+			({QueryCommand}) =>
+				new QueryCommand({
+					TableName,
+					IndexName: subjectIndex,
+					KeyConditionExpression: 'subject = :subject',
+					ExpressionAttributeValues: {':subject': encodeSubject(subject)},
+					Limit: walkStep,
+					ExclusiveStartKey: after,
+				}),
+		);
+		after = page.LastEvaluatedKey;
+
+		// The index is late: it still knows what was deleted, has ended, or has another subject by now.
+		for await (const item of readAll(connection, TableName, (page.Items ?? []).map(keyOf))) {
+			const key = keyOf(item);
+			const isLive = Number(item[attributes.expiresAt]?.N) > Date.now();
+			if (isLive && item[attributes.subject]?.S === encodeSubject(subject).S) yield key;
+		}
+	} while (after);
+}
+
+/** Reads the items that are still there from the table itself, but not their bytes. */
+async function* readAll(
+	connection: DynamoConnection,
+	table: string,
+	keys: readonly string[],
+): AsyncGenerator<Item, void, undefined> {
+	let left = keys.map(encodeKey);
+	while (left.length > 0) {
+		const {Responses, UnprocessedKeys} = await connection.ask(
+			({BatchGetItemCommand}) =>
+				new BatchGetItemCommand({
+					RequestItems: {
+						[table]: {
+							Keys: left,
+							ConsistentRead: true,
+							ProjectionExpression: '#key, subject, expires_at',
+							ExpressionAttributeNames: {'#key': attributes.key},
+						},
+					},
+				}),
+		);
+		yield* Responses?.[table] ?? [];
+
+		// DynamoDB may stop half-way, but never before it has read one.
+		left = UnprocessedKeys?.[table]?.Keys ?? [];
+	}
+}
+
+const keyOf = (item: Item): string => item[attributes.key]?.S ?? '';

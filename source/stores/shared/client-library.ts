@@ -1,0 +1,35 @@
+import {SessionError} from '../../errors.ts';
+
+/**
+@param libraries In the order in which they are needed; the message names the first one missing and all after it.
+@throws SessionError `ERR_SESSION_STORE_URL` If a client library isn't installed.
+*/
+export const checkInstalled = (...libraries: readonly string[]): void => {
+	for (const [index, library] of libraries.entries()) {
+		try {
+			import.meta.resolve(library);
+		} catch (cause) {
+			throw notInstalled(library, cause, libraries.slice(index).join(' '));
+		}
+	}
+};
+
+/**
+Loads a client library, which nobody needs who brings a client.
+
+@throws SessionError `ERR_SESSION_STORE_URL` If it can't be loaded.
+*/
+export const load = async <Library>(library: string, importLibrary: () => Promise<Library>): Promise<Library> => {
+	try {
+		return await importLibrary();
+	} catch (cause) {
+		throw notInstalled(library, cause);
+	}
+};
+
+const notInstalled = (library: string, cause: unknown, all = library): SessionError =>
+	new SessionError(
+		'ERR_SESSION_STORE_URL',
+		`Could not load \`${library}\`, which this store needs. Run \`npm install ${all}\``,
+		{cause},
+	);

@@ -1,0 +1,62 @@
+import type {SessionRecord, Version, VersionedRecord} from '../../store.ts';
+import {drawText} from '../../tokens/random.ts';
+
+const headLength = 18;
+const noSubject = 65_535;
+
+/** The most octets that a frame adds to the bytes. */
+export const longestFrameHead: number = headLength + noSubject - 1;
+
+/** 8 octets, random and never drawn again: no update can mistake an earlier state for the one that it read. */
+export const drawVersion = (): Version => drawText(8, 'base64url');
+
+/**
+Makes one value of a record, for backends that keep nothing but values.
+
+| octets | hold |
+| --- | --- |
+| 0–7 | the version |
+| 8–15 | `expiresAt`, as a big-endian double |
+| 16–17 | the length of the subject, big-endian; 65,535: there is none |
+| 18– | the subject in UTF-8, then the bytes |
+
+What a compare-and-swap and a touch need is at fixed places, so that a script in the backend finds it.
+
+@throws RangeError If the subject is longer than 65,534 bytes.
+*/
+export const encodeFrame = ({bytes, expiresAt, subject}: SessionRecord, version: Version): Buffer => {
+	const subjectLength = subject === undefined ? 0 : Buffer.byteLength(subject);
+	if (subjectLength >= noSubject) {
+		throw new RangeError(`Expected \`subject\` to be at most ${noSubject - 1} bytes long, got ${subjectLength}`);
+	}
+
+	const frame = Buffer.allocUnsafe(headLength + subjectLength + bytes.length);
+	frame.write(version, 0, 8, 'base64url');
+	frame.writeDoubleBE(expiresAt, 8);
+	frame.writeUInt16BE(subject === undefined ? noSubject : subjectLength, 16);
+	if (subject !== undefined) frame.write(subject, headLength);
+	frame.set(bytes, headLength + subjectLength);
+	return frame;
+};
+
+/** The expiry as a frame holds it, to be set in place. */
+export const encodeExpiry = (expiresAt: number): Buffer => {
+	const octets = Buffer.allocUnsafe(8);
+	octets.writeDoubleBE(expiresAt);
+	return octets;
+};
+
+/** Reads a frame; `undefined` if the value is none. `bytes` lies in `frame`, which must be the caller's own. */
+export const decodeFrame = (frame: Buffer): VersionedRecord | undefined => {
+	if (frame.length < headLength) return undefined;
+
+	const length = frame.readUInt16BE(16);
+	const start = headLength + (length === noSubject ? 0 : length);
+	if (frame.length < start) return undefined;
+	return {
+		version: frame.toString('base64url', 0, 8),
+		expiresAt: frame.readDoubleBE(8),
+		bytes: frame.subarray(start),
+		...(length !== noSubject && {subject: frame.toString('utf8', headLength, start)}),
+	};
+};

@@ -1,0 +1,102 @@
+import {isBuiltin} from 'node:module';
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {
+	checkParameters,
+	connections,
+	milliseconds,
+	type Parameter,
+	parseStoreUrl,
+	type StoreUrl,
+	takeParameters,
+	wrongUrl,
+} from '../shared/store-url.ts';
+
+/** Where a database is, and how to use it. Durations are in milliseconds. */
+export type SqlUrl = {
+	readonly dialect: 'postgres' | 'mysql' | 'sqlite';
+
+	/** The URL for the client library, which may have parameters of its own; of SQLite the path of a file. */
+	readonly address: string;
+	readonly table: string;
+	readonly pool: number;
+	readonly connectTimeout: number;
+	readonly queryTimeout: number;
+};
+
+/** A name, or a schema's and a name, that needs no quotes. */
+export const tableForm: RegExp = /^[a-z_]\w{0,50}(?:\.[a-z_]\w{0,50})?$/i;
+
+const ofTable: Readonly<Record<string, Parameter>> = {table: {form: tableForm, example: 'sessions'}};
+const ofServer: Readonly<Record<string, Parameter>> = {
+	...ofTable,
+	pool: connections,
+	connectTimeout: milliseconds,
+	queryTimeout: milliseconds,
+};
+
+/**
+The packages that open a URL.
+
+@throws SessionError `ERR_SESSION_STORE_URL` If the URL is none of a database that the store knows.
+*/
+export const librariesFor = (location: StoreUrl): readonly string[] => {
+	const driver = drivers[toSqlUrl(location).dialect];
+	return driver === undefined ? ['kysely'] : ['kysely', driver];
+};
+
+/** @throws SessionError `ERR_SESSION_STORE_URL` If the URL is none of a database that the store knows. */
+export const parseSqlUrl = (url: string): SqlUrl => {
+	const location = parseStoreUrl(url);
+	if (location) return toSqlUrl(location);
+	throw wrongScheme();
+};
+
+const toSqlUrl = (location: StoreUrl): SqlUrl => {
+	const {scheme, query} = location;
+	const dialect = dialects.get(scheme);
+	if (!dialect) throw wrongScheme();
+
+	return {
+		dialect,
+		address: dialect === 'sqlite' ? toFile(location) : toServer(location),
+		table: query.get('table') ?? 'sessions',
+		pool: Number(query.get('pool') ?? 10),
+		connectTimeout: Number(query.get('connectTimeout') ?? 2000),
+		queryTimeout: Number(query.get('queryTimeout') ?? 5000),
+	};
+};
+
+const drivers: Readonly<Record<SqlUrl['dialect'], string | undefined>> = {
+	postgres: 'pg',
+	mysql: 'mysql2',
+	sqlite: isBuiltin('node:sqlite') ? undefined : 'better-sqlite3',
+};
+
+const dialects: ReadonlyMap<string, SqlUrl['dialect']> = new Map([
+	['postgres', 'postgres'],
+	['postgresql', 'postgres'],
+	['mysql', 'mysql'],
+	['sqlite', 'sqlite'],
+]);
+
+const toServer = (location: StoreUrl): string => {
+	if (location.path.startsWith('//')) return takeParameters(location, ofServer);
+	throw wrongUrl(`of \`${location.scheme}:\` to be like \`${location.scheme}://user:password@host/database\``);
+};
+
+const toFile = (location: StoreUrl): string => {
+	checkParameters(location, ofTable);
+	const {path: file} = location;
+	if (file === ':memory:') return file;
+	try {
+		// A `URL` would take `./sessions.db` for `/sessions.db`.
+		const name = file.startsWith('//') ? fileURLToPath(`file:${file}`) : decodeURIComponent(file);
+		if (name !== '' && !name.includes('\0')) return path.resolve(name);
+	} catch {
+		// A host, or a `%` that encodes nothing: the message below says what is expected.
+	}
+	throw wrongUrl('of `sqlite:` to be like `sqlite:./sessions.db` or `sqlite:///var/lib/sessions.db`');
+};
+
+const wrongScheme = () => wrongUrl('to begin with `postgres:`, `postgresql:`, `mysql:` or `sqlite:`');

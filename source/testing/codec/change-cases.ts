@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import {open} from '../../codec.ts';
+import type {CodecCase} from './codec-case.ts';
+import {change, context, encode, envelope} from './codec-fixtures.ts';
+import {sessionFixtures} from './session-fixtures.ts';
+
+/** Pairs that a careless encoding can't tell apart. */
+const lookalikes: readonly (readonly [unknown, unknown])[] = [
+	[new Date(0), '1970-01-01T00:00:00.000Z'],
+	[new Date(0), 0],
+	[new Map([['a', 1]]), {a: 1}],
+	[new Set([1]), [1]],
+	[1n, 1],
+	[1n, '1'],
+	[-0, 0],
+	[Number.NaN, null],
+	[undefined, null],
+	[Buffer.from([1]), new Uint8Array([1])],
+	[new Uint8Array([1]), [1]],
+	['\uD83C', '\uFFFD'],
+	[`${'pear '.repeat(100)}\uD83C`, `${'pear '.repeat(100)}\uFFFD`],
+	[undefined, {}],
+];
+
+/** What a request did to its session shows in the bytes, and only that. */
+export const changeCases: readonly CodecCase[] = [
+	{
+		title: 'nothing stored lends nothing, and keeps nothing unless given a session',
+		run(codec) {
+			const passage = open(codec, undefined, context);
+			assert.equal(passage.session, undefined);
+			assert.equal(passage.close(undefined), undefined);
+		},
+	},
+	{
+		title: 'an unchanged session gives the very bytes that came in',
+		run(codec) {
+			for (const {name, session} of sessionFixtures) {
+				const stored = encode(codec, session);
+				const passage = open(codec, stored, context);
+				assert.equal(passage.close(passage.session), stored, name);
+			}
+		},
+	},
+	{
+		title: 'a change deep inside is seen',
+		run(codec) {
+			const session = envelope({user: {carts: [{items: new Map([['pear', {count: 1}]])}]}, at: new Date(1)});
+			const changed = change(codec, session, lent => {
+				const user = lent.data['user'] as {carts: {items: Map<string, {count: number}>}[]};
+				user.carts[0]?.items.set('pear', {count: 2});
+				return lent;
+			});
+			const expected = envelope({user: {carts: [{items: new Map([['pear', {count: 2}]])}]}, at: new Date(1)});
+			assert.deepStrictEqual(changed, expected);
+		},
+	},
+	{
+		title: 'a deletion is seen',
+		run(codec) {
+			const changed = change(codec, envelope({views: 1, user: {name: 'Ann', admin: true}}), lent => {
+				delete lent.data['views'];
+				delete (lent.data['user'] as {admin?: boolean}).admin;
+				return lent;
+			});
+			assert.deepStrictEqual(changed, envelope({user: {name: 'Ann'}}));
+		},
+	},
+	{
+		title: 'a change of type alone is seen',
+		run(codec) {
+			for (const pair of lookalikes)
+				for (const [from, to] of [pair, pair.toReversed()]) {
+					const changed = change(codec, envelope({value: from}), () => envelope({value: to}));
+					assert.deepStrictEqual(changed, envelope({value: to}));
+				}
+		},
+	},
+	{
+		title: 'a change beside the data is seen',
+		run(codec) {
+			const changed = change(codec, envelope({views: 1}), lent => ({...lent, permanent: false}));
+			assert.deepStrictEqual(changed, {...envelope({views: 1}), permanent: false});
+		},
+	},
+	{
+		title: 'a session is left as it was by being stored, so that a request can go on with it',
+		run(codec) {
+			const make = () =>
+				envelope({b: 1, a: {at: new Date(1), map: new Map([[1, {$date: 1}]])}, bytes: Buffer.from('a')});
+			const session = make();
+			encode(codec, session);
+			assert.deepStrictEqual(session, make());
+			assert.deepEqual(Object.keys(session.data), ['b', 'a', 'bytes']);
+		},
+	},
+	{
+		title: 'a stored session given up keeps nothing',
+		run(codec) {
+			const passage = open(codec, encode(codec, envelope({views: 1})), context);
+			assert.equal(passage.close(undefined), undefined);
+		},
+	},
+];

@@ -1,0 +1,21 @@
+import type {Codec} from '../../codec.ts';
+
+/** A session as a codec gets it from the engine: the application's data, and what is kept beside it. */
+export type Envelope = {
+	/** In milliseconds since the epoch. */
+	readonly createdAt: number;
+	readonly permanent: boolean;
+	readonly data: Record<string, unknown>;
+
+	/** Messages that wait to be shown, under names of their own; their order counts. */
+	readonly flashes?: Readonly<Record<string, readonly [kind: string, message: unknown]>>;
+};
+
+/** One sentence of the codec contract, and how to find out whether a codec keeps it. */
+export type CodecCase = {
+	/** The sentence. Unique. */
+	readonly title: string;
+
+	/** Throws, mostly an `AssertionError`, if the codec breaks the contract. */
+	readonly run: (codec: Codec<Envelope>) => void;
+};

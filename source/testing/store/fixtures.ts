@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import type {SessionRecord, Store, Version} from '../../store.ts';
+import type {Clock} from './clock.ts';
+
+/** How many callers race for one record: enough that a check followed by a write is caught between the two. */
+export const callers = 50;
+
+const hour = 3_600_000;
+
+/** Long enough for the calls that come before its end on a busy machine, short enough to wait for in real time. */
+const moment = 1000;
+
+/** How often to repeat what goes wrong only if two calls meet at the wrong moment. */
+export const rounds = 20;
+
+/** How long a key may be. */
+export const longest = 250;
+
+/** A key that no other case uses. */
+export const makeKey = (): string => `session:${crypto.randomUUID()}`;
+
+/** Such a key, as long as a key may be. */
+export const longestKey = (): string => makeKey().padStart(longest, ':');
+
+export const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** A record that outlives its case. */
+export const lasting = (clock: Clock, text: string, subject?: string): SessionRecord => ({
+	bytes: encode(text),
+	expiresAt: clock.now() + hour,
+	...(subject === undefined ? {} : {subject}),
+});
+
+/** A record that a case can outlive. */
+export const brief = (clock: Clock, text: string, subject?: string): SessionRecord => ({
+	...lasting(clock, text, subject),
+	expiresAt: clock.now() + Math.max(moment, 2 * clock.precision),
+});
+
+/** A record whose time is over. */
+export const past = (clock: Clock, text: string): SessionRecord => ({
+	...lasting(clock, text),
+	expiresAt: clock.now() - clock.precision,
+});
+
+/** Waits until a record has ended: to the millisecond, if the store is exact to the millisecond. */
+export const outlive = (clock: Clock, {expiresAt}: SessionRecord): Promise<void> =>
+	clock.advance(Math.max(0, expiresAt + clock.precision - 1 - clock.now()));
+
+/** Inserts a record under a key that must be free. */
+export const create = async (store: Store, key: string, record: SessionRecord): Promise<Version> => {
+	const version = await store.create(key, record);
+	assert.equal(typeof version, 'string', 'create() of a free key resolves with a version');
+	return version as Version;
+};
+
+/** Replaces a record whose version must be the newest. */
+export const update = async (store: Store, key: string, record: SessionRecord, version: Version): Promise<Version> => {
+	const updated = await store.update(key, record, version);
+	assert.ok(updated !== 'conflict' && updated !== 'missing', `update() of the newest version succeeds, not ${updated}`);
+	return updated;
+};
+
+export const assertSameBytes = (actual: Uint8Array, expected: Uint8Array): void => {
+	assert.ok(actual instanceof Uint8Array, 'the bytes are a Uint8Array');
+	// Not `deepEqual`, to which a `Buffer` with the same bytes is another thing, and whose message prints them all.
+	assert.ok(Buffer.compare(actual, expected) === 0, 'the bytes are those that were stored');
+};
+
+/** Asserts that the store holds exactly that record; gives its version. */
+export const assertHolds = async (
+	store: Store,
+	key: string,
+	expected: SessionRecord,
+	clock: Clock,
+): Promise<Version> => {
+	const record = await store.read(key);
+	assert.ok(record, 'read() finds the record');
+	assertSameBytes(record.bytes, expected.bytes);
+	assert.equal(record.subject, expected.subject, 'the subject is the one expected');
+	assert.ok(
+		Math.abs(record.expiresAt - expected.expiresAt) < clock.precision,
+		`the expiry is ${expected.expiresAt}, give or take less than ${clock.precision} ms, not ${record.expiresAt}`,
+	);
+	return record.version;
+};
+
+/** Asserts that the store holds nothing under that key. */
+export const assertGone = async (store: Store, key: string): Promise<void> => {
+	assert.equal(await store.read(key), undefined, 'read() resolves with undefined');
+};
+
+/** As many of something as there are callers. */
+export const perCaller = <Thing>(make: (caller: number) => Thing): Thing[] =>
+	Array.from({length: callers}, (_, caller) => make(caller));

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import type {Store} from '../../store.ts';
+import {assertHolds, brief, create, lasting, makeKey, outlive, perCaller, update} from './fixtures.ts';
+import type {StoreCase} from './store-case.ts';
+
+/** Any text, and neighbours that a database may take for the same. */
+const subjects = [
+	'',
+	'ann',
+	'Ann',
+	'ann ',
+	' ann',
+	'an',
+	'\u00E9',
+	'e\u0301',
+	'\u{1F36A}',
+	'\u65E5\u672C',
+	'a\nb',
+	'a:b',
+	'%',
+	'_',
+	'*',
+	'"\'\\`;--',
+	'__proto__',
+	'undefined',
+	'x'.repeat(250),
+];
+
+const walk = async (store: Store, subject: string): Promise<string[]> => {
+	assert.ok(store.bySubject, 'the store has bySubject()');
+	const keys: string[] = [];
+	for await (const key of store.bySubject(subject)) keys.push(key);
+	return keys.toSorted();
+};
+
+export const subjectCases: readonly StoreCase[] = [
+	{
+		title: 'a subject may be any text',
+		needs: 'keeps',
+		async run(store, clock) {
+			for (const subject of subjects) {
+				const [key, record] = [makeKey(), lasting(clock, 'a', subject)];
+				const version = await create(store, key, record);
+				await assertHolds(store, key, record, clock);
+				await update(store, key, record, version);
+				await assertHolds(store, key, record, clock);
+			}
+		},
+	},
+	{
+		title: 'bySubject() tells subjects apart to the last character',
+		needs: 'bySubject',
+		async run(store, clock) {
+			const keys = new Map(subjects.map(subject => [subject, makeKey()]));
+			for (const [subject, key] of keys) await create(store, key, lasting(clock, 'a', subject));
+			for (const [subject, key] of keys) assert.deepEqual(await walk(store, subject), [key]);
+			assert.deepEqual(await walk(store, 'nobody'), []);
+		},
+	},
+	{
+		title: 'bySubject() walks the keys of all records of a subject, each once',
+		needs: 'bySubject',
+		async run(store, clock) {
+			const [anns, bobs] = [perCaller(makeKey), perCaller(makeKey)];
+			await Promise.all([
+				...anns.map(key => create(store, key, lasting(clock, 'a', 'ann'))),
+				...bobs.map(key => create(store, key, lasting(clock, 'b', 'bob'))),
+				...perCaller(() => create(store, makeKey(), lasting(clock, "nobody's"))),
+			]);
+			assert.deepEqual(await walk(store, 'ann'), anns.toSorted());
+			assert.deepEqual(await walk(store, 'bob'), bobs.toSorted());
+		},
+	},
+	{
+		title: 'bySubject() follows a record to its new subject',
+		needs: 'bySubject',
+		async run(store, clock) {
+			const key = makeKey();
+			const anns = await create(store, key, lasting(clock, 'a', 'ann'));
+			const bobs = await update(store, key, lasting(clock, 'a', 'bob'), anns);
+			assert.deepEqual(await walk(store, 'ann'), []);
+			assert.deepEqual(await walk(store, 'bob'), [key]);
+
+			const nobodys = await update(store, key, lasting(clock, 'a'), bobs);
+			assert.deepEqual(await walk(store, 'bob'), []);
+
+			await update(store, key, lasting(clock, 'a', 'ann'), nobodys);
+			assert.deepEqual(await walk(store, 'ann'), [key]);
+		},
+	},
+	{
+		title: 'bySubject() leaves out what is deleted or expired',
+		needs: 'bySubject',
+		async run(store, clock) {
+			const [live, deleted, expired, touched] = [makeKey(), makeKey(), makeKey(), makeKey()];
+			const record = lasting(clock, 'a', 'ann');
+			await create(store, touched, brief(clock, 'a', 'ann'));
+			await store.touch(touched, record.expiresAt);
+			await create(store, live, record);
+			await create(store, deleted, record);
+			await store.delete(deleted);
+			const expiring = brief(clock, 'a', 'ann');
+			await create(store, expired, expiring);
+			await outlive(clock, expiring);
+
+			assert.deepEqual(await walk(store, 'ann'), [live, touched].toSorted());
+		},
+	},
+	{
+		title: 'bySubject() loses and repeats no key while records are read, touched and deleted',
+		needs: 'bySubject',
+		async run(store, clock) {
+			assert.ok(store.bySubject, 'the store has bySubject()');
+			const record = lasting(clock, 'a', 'ann');
+			const keys = perCaller(makeKey);
+			await Promise.all(keys.map(key => create(store, key, record)));
+
+			const walked: string[] = [];
+			for await (const key of store.bySubject('ann')) {
+				walked.push(key);
+				if (walked.length % 3 === 0) await store.delete(key);
+				else if (walked.length % 3 === 1) await store.touch(key, record.expiresAt + 60_000);
+				else await store.read(key);
+			}
+			assert.deepEqual(walked.toSorted(), keys.toSorted());
+		},
+	},
+];

@@ -1,0 +1,146 @@
+import {timingSafeEqual} from 'node:crypto';
+import Keygrip from 'keygrip';
+import {SessionError} from '../errors.ts';
+import {warnOnce} from '../warning.ts';
+import {hashId, isId} from './identifier.ts';
+import {perList, type Secrets, shortest} from './secrets.ts';
+
+/** The part of `Keygrip` that signing needs. */
+export interface KeySet {
+	/** Signs with the newest key. */
+	sign(data: string): string;
+
+	/** Tells which key signed, 0 being the newest; -1: none of them. */
+	index(data: string, digest: string): number;
+}
+
+/** Secrets, newest first, or a `Keygrip` of one's own, which is used as it is. */
+export type KeyList = Secrets | KeySet;
+
+/** Keys, or where to find them; a function is asked again at every use, so that keys can change on a live server. */
+export type Keys = KeyList | (() => KeyList | undefined);
+
+/** What a token that verifies tells. */
+export type Verified = {
+	readonly id: string;
+
+	/** The id's hash, which the store sees in its place. */
+	readonly hash: string;
+
+	/** An older key signed it: the token is to be issued again. */
+	readonly isStale: boolean;
+};
+
+const idLength = 43;
+
+/** How many verified tokens are remembered: those of the clients that are busy right now. */
+const remembered = 1000;
+
+/** Turns ids into tokens and back. */
+export interface Signer {
+	/** @throws SessionError `ERR_SESSION_NO_KEYS` If there are no keys now, or whatever the function throws that gives them. */
+	check(): void;
+
+	/** Makes the token of an id for a transport of this name. */
+	sign(id: string, name: string): string;
+
+	/** Finds the id of a token. Says `malformed` or `signature` where there is none, without asking any store. */
+	verify(token: string, name: string): Verified | 'malformed' | 'signature';
+}
+
+/** Tokens that are ids and nothing else, for `signed: false`. */
+export const unsigned: Signer = {
+	check: () => undefined,
+	sign: id => id,
+	verify: token => (isId(token) ? {id: token, hash: hashId(token), isStale: false} : 'malformed'),
+};
+
+/**
+Tokens of the form `id.signature`, by HMAC-SHA-256.
+
+The signature covers the transport's name and `property` too, so that a token of one session instance is refused by
+another, on the same store as well.
+*/
+export const signed = (findKeys: () => KeyList | undefined, property: string): Signer => {
+	const ofSecrets = perList(knownKeys);
+	const find = (): KnownKeys => {
+		const keys = findKeys();
+		// What an application's own Keygrip would say now, only it can tell.
+		return isList(keys) ? ofSecrets(keys) : {keySet: fast(checkKeySet(keys))};
+	};
+	const payload = (id: string, name: string) => `${id}.${JSON.stringify([name, property])}`;
+
+	return {
+		check: () => void find(),
+		sign: (id, name) => `${id}.${find().keySet.sign(payload(id, name))}`,
+		verify(token, name) {
+			const {keySet, verified} = find();
+			const known = verified?.get(token);
+			if (known?.name === name) return known;
+
+			const id = token.slice(0, idLength);
+			if (!isId(id) || token[idLength] !== '.') return 'malformed';
+
+			const index = keySet.index(payload(id, name), token.slice(idLength + 1));
+			if (index === -1) return 'signature';
+
+			const result = {id, hash: hashId(id), isStale: index > 0, name};
+			if (verified && verified.size >= remembered) verified.clear();
+			verified?.set(token, result);
+			return result;
+		},
+	};
+};
+
+/** A key set, and the tokens that it verified a moment ago: a client in use sends the same one again and again. */
+type KnownKeys = {readonly keySet: KeySet; readonly verified?: Map<string, Verified & {readonly name: string}>};
+
+const knownKeys = (secrets: Secrets): KnownKeys => ({
+	keySet: oneByOne(check(secrets).map(secret => new Keygrip([secret], 'sha256'))),
+	verified: new Map(),
+});
+
+// The types of arrays leave a read-only one unnarrowed.
+const isList = (keys: KeyList | undefined): keys is Secrets => Array.isArray(keys);
+
+/** One Keygrip a key: comparing our own signatures costs a fifteenth of asking one Keygrip for its `index`. */
+const oneByOne = (keygrips: readonly KeySet[]): KeySet => ({
+	sign: data => (keygrips[0] ?? refuse('no keys')).sign(data),
+	index: (data, digest) => keygrips.findIndex(keygrip => isSame(keygrip.sign(data), digest)),
+});
+
+/** An application's own Keygrip; its `index` is asked only if the newest key didn't sign. */
+const fast = (keygrip: KeySet): KeySet => ({
+	sign: data => keygrip.sign(data),
+	index: (data, digest) => (isSame(keygrip.sign(data), digest) ? 0 : keygrip.index(data, digest)),
+});
+
+const isSame = (expected: string, given: string): boolean => {
+	const [left, right] = [Buffer.from(expected), Buffer.from(given)];
+	return left.length === right.length && timingSafeEqual(left, right);
+};
+
+const checkKeySet = (keys: KeySet | undefined): KeySet => {
+	if (!keys) return refuse('no keys');
+	if (typeof keys.sign !== 'function' || typeof keys.index !== 'function') return refuse('no list and no `Keygrip`');
+	return keys;
+};
+
+const check = (keys: Secrets): Secrets => {
+	if (keys.length === 0) return refuse('an empty list of keys');
+	if (keys.some(key => typeof key !== 'string' || key === '')) return refuse('a key that is empty or no text');
+	if (keys.some(key => key.length < shortest)) warnOfShortKeys();
+	return keys;
+};
+
+const refuse = (found: string): never => {
+	throw new SessionError(
+		'ERR_SESSION_NO_KEYS',
+		`Expected keys to sign sessions with, got ${found}. Set \`app.keys = ['a secret of 32 characters or more']\` or the option \`keys\``,
+	);
+};
+
+const warnOfShortKeys = (): void => {
+	if (process.env['NODE_ENV'] !== 'production') return;
+	warnOnce('SHORT_KEY', `A key that signs sessions is shorter than ${shortest} characters, so it can be guessed`);
+};

@@ -1,0 +1,19 @@
+import test from 'ava';
+import type {Codec, Envelope} from '../../source/codec.ts';
+import {readEnvelope} from '../../source/records/envelope.ts';
+
+const lend = (flashes: unknown): Codec<Envelope> =>
+	function* (stored) {
+		yield {createdAt: 1, permanent: true, data: {}, flashes} as Envelope;
+		return stored;
+	};
+
+test('what a codec lends in place of flash messages is undecodable', t => {
+	for (const flashes of [undefined, {}, {a: ['info', 1]}]) {
+		t.deepEqual(readEnvelope(lend(flashes), Buffer.of(1), 'key').flashes, flashes as Envelope['flashes']);
+	}
+
+	for (const flashes of [null, 1, 'a', {a: 1}, {a: null}, {a: {0: 'info'}}]) {
+		t.throws(() => readEnvelope(lend(flashes), Buffer.of(1), 'key'), {code: 'ERR_SESSION_UNDECODABLE'});
+	}
+});

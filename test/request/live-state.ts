@@ -1,0 +1,148 @@
+import test from 'ava';
+import {LiveState} from '../../source/request/live-state.ts';
+import {merge} from '../../source/request/merge.ts';
+import type {Data, Keep, SessionMembers} from '../../source/session.ts';
+import {isId} from '../../source/tokens/identifier.ts';
+
+const members = {} as SessionMembers;
+const createdAt = 1_700_000_000_000;
+const stateOf = (data: Data) => ({createdAt, permanent: true, subject: 'ada', data, flashes: undefined});
+
+/** A stored session as a route has it. */
+const load = (data: Data) => new LiveState(members, true, 'the stored id', stateOf(data));
+
+const dataOf = (live: LiveState): unknown => ({...live.session});
+
+test('a new session is blank, has no content, and draws its id on first use', t => {
+	const live = new LiveState(members, false);
+	t.like(live.state, {permanent: false, subject: undefined, data: {}});
+	t.false(live.hasContent);
+	t.false(live.isUsed);
+	t.true(isId(live.id));
+	t.is(live.id, live.id);
+});
+
+test('content is any value but `undefined`, or a subject', t => {
+	const live = new LiveState(members, true);
+	const session = live.session as unknown as Data;
+	t.true(live.isUsed, 'whoever asked for it may have changed it');
+	session['user'] = undefined;
+	t.false(live.hasContent);
+	for (const value of [null, 0, '', false]) {
+		session['user'] = value;
+		t.true(live.hasContent);
+	}
+
+	delete session['user'];
+	live.subject = 'ada';
+	t.true(live.hasContent);
+});
+
+test('a stored session keeps its id, its creation and its state', t => {
+	const live = load({user: 'Ada'});
+	t.is(live.id, 'the stored id');
+	t.deepEqual(live.state, stateOf({user: 'Ada'}));
+});
+
+const all = {cart: ['pear'], user: 'Ada', theme: 'dark'};
+
+for (const [title, keeps, data, subject] of [
+	['everything by default', [true], all, 'ada'],
+	['some names, and no subject', [['cart', 'theme']], {cart: ['pear'], theme: 'dark'}, undefined],
+	['no names', [[]], {}, undefined],
+	['names that are not there', [['cart', 'missing', '__proto__']], {cart: ['pear']}, undefined],
+	['nothing', [false], {}, undefined],
+	[
+		'what two in a row both let through',
+		[
+			['cart', 'theme'],
+			['theme', 'user'],
+		],
+		{theme: 'dark'},
+		undefined,
+	],
+	['nothing once one lets nothing through', [false, true], {}, undefined],
+	['nothing at last', [['cart'], false], {}, undefined],
+	['what the first one keeps', [true, ['cart']], {cart: ['pear']}, undefined],
+	['what the last but one keeps', [['cart'], true], {cart: ['pear']}, undefined],
+] as const satisfies readonly (readonly [string, readonly Keep[], Data, string | undefined])[]) {
+	test(`regenerating keeps ${title}`, t => {
+		const live = load(structuredClone(all));
+		const seen = new Set([live.id]);
+		for (const keep of keeps) {
+			live.regenerate(keep as Keep);
+			seen.add(live.id);
+		}
+
+		t.is(seen.size, keeps.length + 1, 'a new id each time');
+		t.deepEqual(dataOf(live), data);
+		t.is(live.subject, subject);
+		t.is(live.createdAt, createdAt, 'the absolute timeout goes on');
+		t.deepEqual(live.kept(stateOf(structuredClone(all))), {...stateOf(data), subject}, 'of what others stored, too');
+	});
+}
+
+test('what is written after a regeneration is kept, and once it is written, all is let through again', t => {
+	const live = load({cart: 1, user: 'Ada'});
+	live.regenerate(['cart']);
+	(live.session as unknown as Data)['user'] = 'Eve';
+	t.deepEqual(dataOf(live), {cart: 1, user: 'Eve'});
+	live.settle('an id that was drawn before');
+	t.deepEqual(live.kept(stateOf({theme: 1})).data, {});
+	live.settle(live.id);
+	t.deepEqual(live.kept(stateOf({theme: 1})).data, {theme: 1});
+});
+
+test('to restart is to begin another session: no data, no subject, a new id, a new life', t => {
+	const live = load({user: 'Ada'});
+	const {session, generation} = live;
+	live.regenerate(['user']);
+	live.permanent = false;
+	live.restart();
+	t.not(live.id, 'the stored id');
+	t.like(live.state, {permanent: true, subject: undefined, data: {}});
+	t.true(live.createdAt > createdAt);
+	t.is(live.generation, generation + 1);
+	t.is(live.session, session, 'routes may hold on to the object');
+	t.deepEqual(live.kept(stateOf({theme: 1})).data, {theme: 1});
+});
+
+test('rebasing brings in what others stored and keeps what this request changed', t => {
+	const live = load({mine: 1, theirs: 1, both: 1});
+	Object.assign(live.session, {mine: 2, both: 2});
+	live.permanent = false;
+	const theirs = {createdAt: createdAt + 1, permanent: true, subject: 'eve', data: {mine: 1, theirs: 3, both: 3}};
+	live.rebase(stateOf({mine: 1, theirs: 1, both: 1}), theirs, merge);
+	t.deepEqual(live.state, {
+		createdAt: createdAt + 1,
+		permanent: false,
+		subject: 'eve',
+		data: {mine: 2, theirs: 3, both: 2},
+		flashes: undefined,
+	});
+});
+
+test('what is no data is not taken for merged data', t => {
+	for (const merged of [undefined, null, 'data', ['data'], Promise.resolve({})]) {
+		const live = load({mine: 1});
+		t.throws(() => live.rebase(stateOf({}), stateOf({theirs: 1}), () => merged as never), {
+			instanceOf: TypeError,
+			message: /`merge`/,
+		});
+		t.deepEqual(dataOf(live), {mine: 1});
+	}
+});
+
+test('an object that a route froze stays as it is, and the session goes on in another one', t => {
+	for (const freeze of [Object.freeze, Object.seal, Object.preventExtensions]) {
+		const live = load({user: 'Ada'});
+		const frozen = freeze(live.session);
+		live.rebase(stateOf({user: 'Ada'}), stateOf({user: 'Ada', cart: 1}), merge);
+		t.deepEqual(dataOf(live), {user: 'Ada', cart: 1});
+
+		freeze(live.session);
+		live.restart();
+		t.deepEqual(dataOf(live), {});
+		t.deepEqual({...frozen}, {user: 'Ada'} as object);
+	}
+});

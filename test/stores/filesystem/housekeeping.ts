@@ -1,0 +1,108 @@
+import {existsSync} from 'node:fs';
+import {link, readdir, writeFile} from 'node:fs/promises';
+import {basename, dirname, join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import {FilesystemStore} from '../../../source/stores/filesystem.ts';
+import {fakeClock} from '../../helpers/conforms.ts';
+import {temporaryDirectory} from '../../helpers/stores.ts';
+
+// Some fake time, which is the whole process's, so these tests are serial.
+
+const hour = 3_600_000;
+const minute = 60_000;
+
+const filesIn = async (directory: string): Promise<string[]> => {
+	const entries = await readdir(directory, {recursive: true, withFileTypes: true});
+	return entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name));
+};
+
+const fill = async (store: FilesystemStore, prefix: string, count: number, expiresAt: number) => {
+	const keys = Array.from({length: count}, (_, index) => `${prefix}${index}`);
+	await Promise.all(keys.map(key => store.create(key, {bytes: Buffer.from('data'), expiresAt})));
+	return keys;
+};
+
+/** Lets sessions end, as time would. */
+const end = (store: FilesystemStore, keys: readonly string[]) =>
+	Promise.all(keys.map(key => store.touch(key, Date.now() - 1)));
+
+const openStore = async (t: ExecutionContext, threshold: number) => {
+	const directory = await temporaryDirectory(t);
+	return {directory, store: new FilesystemStore({directory, threshold})};
+};
+
+test.serial('past the threshold each new session makes room for itself, and no live one goes', async t => {
+	const {directory, store} = await openStore(t, 100);
+	const ended = await fill(store, 'ended', 600, Date.now() + hour);
+	const live = await fill(store, 'live', 200, Date.now() + hour);
+	await end(store, ended);
+
+	await fill(store, 'new', 400, Date.now() + hour);
+	const left = (await filesIn(directory)).length;
+	t.true(left < 900, `${left} files are left of 1,200`);
+	for (const key of live) t.truthy(await store.read(key), key);
+});
+
+test.serial('below the threshold only `prune()` deletes', async t => {
+	const {directory, store} = await openStore(t, 100_000);
+	await end(store, await fill(store, 'ended', 300, Date.now() + hour));
+	await fill(store, 'new', 300, Date.now() + hour);
+	t.is((await filesIn(directory)).length, 600);
+
+	t.is(await store.prune(100), 100);
+	t.is(await store.prune(1000), 200);
+	t.is((await filesIn(directory)).length, 300);
+});
+
+/** What a writer leaves that is killed between two steps: its proposal, and the claim that leads to it. */
+const leave = async (file: string, token: string, claimed?: string): Promise<string[]> => {
+	const place = (kind: string, token: string) => join(dirname(file), `.${kind}.${basename(file)}.${token}`);
+	const proposal = place('p', token);
+	await writeFile(proposal, 'half', {mode: 0o600});
+	if (claimed === undefined) return [proposal];
+	await link(proposal, place('c', claimed));
+	return [proposal, place('c', claimed)];
+};
+
+test.serial('what a killed writer left is removed after minutes, and not before', async t => {
+	const {directory, store} = await openStore(t, 0);
+	const clock = fakeClock(t);
+	const version = (await store.create('key', {bytes: Buffer.from('data'), expiresAt: clock.now() + hour})) ?? '';
+	const [file = ''] = await filesIn(directory);
+	const left = [
+		...(await leave(file, 'a'.repeat(32))),
+		...(await leave(file, 'b'.repeat(32), 'c'.repeat(32))),
+		...(await leave(file, 'd'.repeat(32), version)),
+	];
+
+	await store.prune(1000);
+	t.true(left.slice(0, 2).every(existsSync), 'a writer may be at it');
+	await clock.advance(6 * minute);
+	await store.prune(1000);
+	await store.prune(1000);
+	t.deepEqual(await filesIn(directory), [file]);
+	t.is((await store.read('key'))?.bytes.toString(), 'data');
+});
+
+test.serial(
+	'a half-written proposal never becomes the session, and holds nobody up for longer than minutes',
+	async t => {
+		const {directory, store} = await openStore(t, 0);
+		const clock = fakeClock(t);
+		const version = (await store.create('key', {bytes: Buffer.from('old'), expiresAt: clock.now() + hour})) ?? '';
+		const [file = ''] = await filesIn(directory);
+		await leave(file, 'd'.repeat(32), version);
+
+		const next = {bytes: Buffer.from('new'), expiresAt: clock.now() + hour};
+		await store.update('key', next, version).catch(() => 'busy');
+		const read = await store.read('key');
+		t.true(['old', 'new'].includes(String(read?.bytes)));
+		await clock.advance(6 * minute);
+		for (let tries = 0; tries < 3; tries++) {
+			const current = await store.read('key');
+			if (String(current?.bytes) !== 'new') await store.update('key', next, current?.version ?? '');
+		}
+
+		t.is((await store.read('key'))?.bytes.toString(), 'new');
+	},
+);

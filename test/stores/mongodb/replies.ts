@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import test, {type ExecutionContext} from 'ava';
+import {MongoStore, type MongoStoreClient} from '../../../source/stores/mongodb.ts';
+import {connect, drawCollection, mongoUrl, privateMongo} from '../../helpers/mongodb.ts';
+import {startProxy} from '../../helpers/proxy.ts';
+import {record} from '../../helpers/records.ts';
+
+// The connection breaks after a write was applied, before its reply.
+
+test('a write whose reply was lost counts as that write', async t => {
+	const server = await privateMongo(t);
+	const proxy = await startProxy(server.port);
+	t.teardown(() => proxy.close());
+	const client = connect(t, `mongodb://127.0.0.1:${proxy.port}`, {
+		// So that the reply that gets lost is none to a heartbeat.
+		heartbeatFrequencyMS: 600_000,
+		serverMonitoringMode: 'poll',
+		monitorCommands: true,
+	});
+	const store = new MongoStore(client);
+	let sent: string[] = [];
+	client.on('commandStarted', ({commandName}) => sent.push(commandName));
+
+	const lossy = async <Result>(commands: readonly string[], call: () => Promise<Result>): Promise<Result> => {
+		const before = proxy.lost;
+		sent = [];
+		proxy.loseNextReply();
+		const result = await call();
+		assert.equal(proxy.lost, before + 1);
+		t.deepEqual(sent, commands);
+		return result;
+	};
+	await store.read('nothing');
+	const first = await lossy(['update', 'update'], () => store.create('key', record('first')));
+	t.is((await store.read('key'))?.version, first);
+	const second = await lossy(['update', 'update', 'find'], () => store.update('key', record('second'), first ?? ''));
+	const stored = await store.read('key');
+	t.is(stored?.version, second);
+	t.is(Buffer.from(stored?.bytes ?? []).toString(), 'second');
+	t.is(await store.update('key', record('late'), first ?? ''), 'conflict');
+	t.true(await lossy(['update', 'update'], () => store.touch('key', record().expiresAt, second)));
+
+	const past = {...record(), expiresAt: Date.now() - 1};
+	const ended = await lossy(['update', 'update', 'find'], () => store.update('key', past, second));
+	t.is(ended.length, 11, 'a version, though there is no live record any more');
+	await lossy(['delete', 'delete'], () => store.delete('key'));
+	t.is(await store.read('key'), undefined);
+});
+
+/** A client that loses the reply to a replacement, after something else happened. */
+const losing = async (t: ExecutionContext, meanwhile: () => Promise<unknown>): Promise<MongoStoreClient> => {
+	const client = connect(t, await mongoUrl());
+	let isLossy = true;
+	return {
+		db: database => ({
+			collection(name, options) {
+				const real = client.db(database).collection(name, options);
+				const replaceOne: typeof real.replaceOne = async (...parameters) => {
+					const result = await real.replaceOne(...parameters);
+					if (!isLossy) return result;
+
+					isLossy = false;
+					await meanwhile();
+					throw Object.assign(new Error('connection closed'), {name: 'MongoNetworkError'});
+				};
+				return Object.assign(Object.create(real), {replaceOne});
+			},
+		}),
+	};
+};
+
+test('an update whose reply was lost, and whose record others updated since, is unknown and no conflict', async t => {
+	const collection = drawCollection();
+	const other = new MongoStore(connect(t, await mongoUrl()), {collection});
+	const version = await other.create('key', record('0'));
+	const increment = async () => {
+		const stored = await other.read('key');
+		assert.ok(stored);
+		await other.update('key', record(`${Buffer.from(stored.bytes)}, theirs`), stored.version);
+	};
+	const store = new MongoStore(await losing(t, increment), {collection});
+	await t.throwsAsync(store.update('key', record('mine'), version ?? ''), {message: 'connection closed'});
+	t.is(Buffer.from((await other.read('key'))?.bytes ?? []).toString(), 'mine, theirs');
+});
+
+test('an update whose reply was lost, and whose record was deleted since, stays undone', async t => {
+	const collection = drawCollection();
+	const other = new MongoStore(connect(t, await mongoUrl()), {collection});
+	const version = await other.create('key', record());
+	const store = new MongoStore(await losing(t, () => other.delete('key')), {collection});
+	t.is(await store.update('key', record(), version ?? ''), 'missing');
+	t.is(await other.read('key'), undefined);
+});

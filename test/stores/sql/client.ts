@@ -1,0 +1,253 @@
+import assert from 'node:assert/strict';
+import {randomUUID} from 'node:crypto';
+import {inspect} from 'node:util';
+import test, {type ExecutionContext} from 'ava';
+import {type Kysely, sql} from 'kysely';
+import {SqlStore} from '../../../source/stores/sql.ts';
+import {endsByItself} from '../../helpers/ends-by-itself.ts';
+import {eventually} from '../../helpers/eventually.ts';
+import {startProxy} from '../../helpers/proxy.ts';
+import {record} from '../../helpers/records.ts';
+import {makeStore, openMysql, openPostgres, openUrl, tableUrl} from '../../helpers/sql.ts';
+import {temporaryDirectory} from '../../helpers/stores.ts';
+import {startMysql} from '../../services/mysql.ts';
+import {startPostgres} from '../../services/postgres.ts';
+import type {Server} from '../../services/server.ts';
+
+type Database = {
+	readonly name: string;
+	readonly server: 'postgres' | 'mysql';
+	readonly start: () => Promise<Server>;
+	readonly open: (url?: string) => Promise<Kysely<unknown>>;
+	/** How many connections there are, but for that of the one who asks. */
+	readonly count: string;
+	/** What makes every insert fail with an error that quotes its values. */
+	readonly quotingTrigger: (table: string) => readonly string[];
+};
+
+const databases: readonly Database[] = [
+	{
+		name: 'PostgreSQL',
+		server: 'postgres',
+		start: startPostgres,
+		open: openPostgres,
+		count:
+			"select count(*) as count from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()",
+		quotingTrigger: table => [
+			`create function ${table}_f() returns trigger language plpgsql as
+				$$ begin raise exception 'bad key "%" of "%"', new.key, convert_from(new.subject, 'UTF8') using detail = new.key; end $$`,
+			`create trigger ${table}_t before insert on ${table} for each row execute function ${table}_f()`,
+		],
+	},
+	{
+		name: 'MariaDB',
+		server: 'mysql',
+		start: startMysql,
+		open: openMysql,
+		count:
+			"select count(*) as count from information_schema.processlist where command <> 'Daemon' and id <> connection_id()",
+		quotingTrigger: table => [
+			`create trigger ${table}_t before insert on ${table} for each row begin
+				set @told = concat('bad key \\'', new.\`key\`, '\\' of \\'', new.subject, '\\'');
+				signal sqlstate '45000' set message_text = @told; end`,
+		],
+	},
+];
+
+const address = (url: string, port: number): string => url.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${port}`);
+
+/** Patient, so that a busy machine fails none. */
+const patience = 'connectTimeout=60000&queryTimeout=60000';
+
+for (const {name, server, start, open, count, quotingTrigger} of databases) {
+	// A server that no other file uses. One after the other, the tests kill it and let it hang.
+	const own = start();
+	test.after.always(async () => (await own).stop());
+
+	test.serial(`${name}: the store opens its own client on first use, and closes it`, async t => {
+		const key = randomUUID();
+		const {url} = await own;
+		const admin = await open(url);
+		t.teardown(() => admin.destroy());
+		const connections = async (): Promise<number> => {
+			const {rows} = await sql<{count: number | string}>`${sql.raw(count)}`.execute(admin);
+			return Number(rows[0]?.count);
+		};
+		await new SqlStore(admin).createTable();
+		const store = new SqlStore(`${url}?pool=3&${patience}`);
+		// Of earlier tests, the server notices the end a moment later.
+		while ((await connections()) > 0);
+
+		await store.create(key, record());
+		t.is(await connections(), 1);
+		await Promise.all(Array.from({length: 20}, () => store.read(key)));
+		t.is(await connections(), 3, 'as many as the pool may have');
+		await store.close();
+		// The server notices a moment later.
+		while ((await connections()) > 0);
+	});
+
+	test.serial(
+		`${name}: a process ends by itself: with a store never used, one closed, and one whose Kysely was closed`,
+		async t => endsByItself(t, endingProgram, await tableUrl(t, server)),
+	);
+
+	test.serial(`${name}: a process lives on while its server is away, and finds it again`, async t => {
+		const key = randomUUID();
+		const server = await own;
+		const store = openUrl(t, `${server.url}?${patience}`);
+		await store.createTable();
+		const version = await store.create(key, record());
+		await Promise.all(Array.from({length: 5}, () => store.read(key)));
+		const underWay = Promise.allSettled(Array.from({length: 50}, () => store.read(key)));
+		await server.kill();
+		await underWay;
+
+		const error = await t.throwsAsync(async () => {
+			for (;;) await store.read(key);
+		});
+		t.notRegex(error?.message ?? '', /select|key/);
+		await server.restart();
+		t.is((await eventually(() => store.read(key)))?.version, version);
+	});
+
+	test.serial(`${name}: a server that hangs fails calls in time, and its connections with them`, async t => {
+		const key = randomUUID();
+		const server = await own;
+		const made = openUrl(t, `${server.url}?${patience}`);
+		await made.createTable();
+		await made.create(key, record());
+
+		const store = openUrl(t, `${server.url}?connectTimeout=500&queryTimeout=500&pool=2`);
+		const idle = new SqlStore(`${server.url}?connectTimeout=60000&queryTimeout=1000&pool=2`);
+		await eventually(() => store.read(key));
+		await eventually(() => idle.read(key));
+		server.pause();
+		const results = await Promise.allSettled(Array.from({length: 20}, () => store.read(key)));
+		t.true(results.every(({status}) => status === 'rejected'));
+		await t.notThrowsAsync(idle.close());
+		server.resume();
+		t.truthy(await eventually(() => store.read(key)));
+	});
+
+	test.serial(
+		`${name}: a statement that waits for a lock is given up by the server, and its connection lives on`,
+		async t => {
+			const key = randomUUID();
+			const url = await tableUrl(t, server);
+			const [, table = ''] = /table=(\w+)/.exec(url) ?? [];
+			const version = await openUrl(t, url).create(key, record());
+			const store = openUrl(t, url.replace(/queryTimeout=\d+/, 'queryTimeout=3000'));
+			await eventually(() => store.read(key));
+			const admin = await open();
+			t.teardown(() => admin.destroy());
+			await admin.transaction().execute(async transaction => {
+				await sql`update ${sql.table(table)} set expires_at = expires_at + 1`.execute(transaction);
+				await t.throwsAsync(store.update(key, record('late'), version ?? ''), {message: /timeout/i});
+			});
+			t.is((await eventually(() => store.read(key)))?.version, version);
+		},
+	);
+
+	test.serial(`${name}: a write whose reply was lost is told as a fault, and either state is found later`, async t => {
+		const key = randomUUID();
+		const server = await own;
+		const made = openUrl(t, `${server.url}?${patience}`);
+		await made.createTable();
+		const proxy = await startProxy(server.port);
+		t.teardown(() => proxy.close());
+		const url = address(server.url, proxy.port);
+		const store = openUrl(t, `${url}?${patience}&pool=1`);
+		const version = await store.create(key, record('first'));
+
+		proxy.loseNextReply();
+		await t.throwsAsync(store.update(key, record('second'), version ?? ''));
+		t.is(proxy.lost, 1);
+		const stored = await store.read(key);
+		t.is(Buffer.from(stored?.bytes ?? []).toString(), 'second');
+		t.is(await store.update(key, record('third'), version ?? ''), 'conflict');
+	});
+
+	test.serial(`${name}: an error tells the reason, and nothing that is secret`, async t => {
+		const kysely = await open();
+		t.teardown(() => kysely.destroy());
+		const store = await makeStore(t, kysely);
+		const [, table = ''] = /exists ["`](\w+)/.exec(await store.createTableSql()) ?? [];
+		for (const statement of quotingTrigger(table)) await sql.raw(statement).execute(kysely);
+		const error = await t.throwsAsync(store.create('secret-key', {...record('secret-data'), subject: 'secret-name'}));
+		t.regex(error?.message ?? '', /^bad key/);
+		t.notRegex(inspect(error, {showHidden: true, depth: Number.POSITIVE_INFINITY}), /secret-/);
+	});
+}
+
+const endingProgram = `
+import {Kysely, MysqlDialect, PostgresDialect} from 'kysely';
+import {SqlStore} from './source/stores/sql.ts';
+const [, url] = process.argv;
+new SqlStore(url);
+const closed = new SqlStore(url);
+await closed.read('nothing');
+await closed.close();
+const [address] = url.split('?');
+const dialect = url.startsWith('mysql')
+	? new MysqlDialect({pool: (await import('mysql2')).default.createPool(address)})
+	: new PostgresDialect({pool: new (await import('pg')).default.Pool({connectionString: address})});
+const kysely = new Kysely({dialect});
+const borrowing = new SqlStore(kysely, {table: new URL(url).searchParams.get('table')});
+await borrowing.read('nothing');
+await borrowing.close();
+await kysely.destroy();
+`;
+
+test.serial('a server that is told apart by its password alone keeps it to itself', async t => {
+	for (const url of [await tableUrl(t, 'postgres'), await tableUrl(t, 'mysql')]) {
+		const wrong = url.replace(/\/\/[^@/]+@/, '//nobody-here:secret-word@');
+		const error = await t.throwsAsync(openUrl(t, wrong).read('key'));
+		t.truthy(error?.message);
+		t.notRegex(inspect(error, {showHidden: true, depth: Number.POSITIVE_INFINITY}), /secret-word/);
+	}
+});
+
+test.serial('a write that is sent again counts as that write', async t => {
+	const again = [
+		await openTwice(t, await openPostgres()),
+		await openTwice(t, await openMysql()),
+		new SqlStore(`sqlite:${await temporaryDirectory(t)}/sessions.db`),
+	];
+	for (const store of again) {
+		const version = await store.create('key', record('first'));
+		assert.ok(version);
+		t.is((await store.read('key'))?.version, version);
+		const next = await store.update('key', record('second'), version);
+		t.is((await store.read('key'))?.version, next);
+		t.is(await store.update('key', record('third'), version), 'conflict');
+		t.is(await store.create('key', record()), undefined);
+		await store.close();
+	}
+});
+
+/** A store whose client sends every statement twice, and tells of the second reply only. */
+const openTwice = async (t: ExecutionContext, kysely: Kysely<unknown>): Promise<SqlStore> => {
+	t.teardown(() => kysely.destroy());
+	const {table} = await tableOf(t, kysely);
+	const executor = kysely.getExecutor();
+	const twice = new Proxy(executor, {
+		get(target, name) {
+			if (name !== 'executeQuery') {
+				const value = Reflect.get(target, name);
+				return typeof value === 'function' ? value.bind(target) : value;
+			}
+			return async (...args: Parameters<typeof executor.executeQuery>) => {
+				await executor.executeQuery(...args).catch(() => {});
+				return executor.executeQuery(...args);
+			};
+		},
+	});
+	return new SqlStore({getExecutor: () => twice}, {table});
+};
+
+const tableOf = async (t: ExecutionContext, kysely: Kysely<unknown>): Promise<{table: string}> => {
+	const store = await makeStore(t, kysely);
+	const [, table = ''] = /exists ["`](\w+)/.exec(await store.createTableSql()) ?? [];
+	return {table};
+};

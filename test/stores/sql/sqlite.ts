@@ -1,0 +1,145 @@
+import {randomUUID} from 'node:crypto';
+import {statSync} from 'node:fs';
+import {join} from 'node:path';
+import {DatabaseSync} from 'node:sqlite';
+import test from 'ava';
+import {Kysely, SqliteDialect, sql} from 'kysely';
+import {nodeSqlite, SqlStore} from '../../../source/stores/sql.ts';
+import {incrementUnderKills} from '../../helpers/increments.ts';
+import {record} from '../../helpers/records.ts';
+import {openUrl} from '../../helpers/sql.ts';
+import {temporaryDirectory} from '../../helpers/stores.ts';
+import {turnsDuring} from '../../helpers/turns.ts';
+
+test('a URL makes its file for this user alone, in write-ahead mode', async t => {
+	const file = join(await temporaryDirectory(t), 'sessions.db');
+	const store = openUrl(t, `sqlite:${file}`);
+	await store.create('key', record());
+	for (const suffix of ['', '-wal', '-shm']) t.is(statSync(file + suffix).mode & 0o777, 0o600, suffix);
+
+	const database = new DatabaseSync(file);
+	t.is(database.prepare('pragma journal_mode').get()?.['journal_mode'], 'wal');
+	database.close();
+});
+
+test('a file that is there keeps its permissions and its records', async t => {
+	const url = `sqlite:${join(await temporaryDirectory(t), 'sessions.db')}`;
+	const first = new SqlStore(url);
+	await first.create('key', record());
+	await first.close();
+	const second = openUrl(t, url);
+	t.truthy(await second.read('key'));
+	await first.close();
+});
+
+test('each database in memory is one of its own', async t => {
+	const [one, other] = [openUrl(t, 'sqlite::memory:'), openUrl(t, 'sqlite::memory:')];
+	await one.create('key', record());
+	t.truthy(await one.read('key'));
+	t.is(await other.read('key'), undefined);
+});
+
+test('a directory that comes later is found, and the error before that names no path', async t => {
+	const directory = join(await temporaryDirectory(t), 'secret');
+	const store = openUrl(t, `sqlite:${join(directory, 'sessions.db')}`);
+	const error = await t.throwsAsync<NodeJS.ErrnoException>(store.read('key'), {code: 'ENOENT'});
+	t.notRegex(error?.message ?? '', /secret/);
+	await import('node:fs/promises').then(({mkdir}) => mkdir(directory));
+	t.is(await store.read('key'), undefined);
+});
+
+test('a file that is no database is left alone', async t => {
+	const file = join(await temporaryDirectory(t), 'notes.txt');
+	await import('node:fs/promises').then(({writeFile}) => writeFile(file, 'notes '.repeat(1000)));
+	await t.throwsAsync(openUrl(t, `sqlite:${file}`).read('key'), {message: /not a database/});
+	t.is(statSync(file).size, 6000);
+});
+
+test('processes that are killed at any point lose no write that was acknowledged', async t => {
+	const url = `sqlite:${join(await temporaryDirectory(t), 'sessions.db')}`;
+	const store = openUrl(t, url);
+	const key = randomUUID();
+	await store.create(key, record('0'));
+	const {acknowledged, errors} = await incrementUnderKills(url, key, {processes: 4, kills: 10});
+	t.deepEqual(errors, []);
+	t.is(new Set(acknowledged).size, acknowledged.length, 'no number twice');
+	const last = Number(Buffer.from((await store.read(key))?.bytes ?? []).toString());
+	t.true(last >= Math.max(...acknowledged), `${last}`);
+});
+
+test('a database that another process has locked fails a write within about a second', async t => {
+	const file = join(await temporaryDirectory(t), 'sessions.db');
+	const store = openUrl(t, `sqlite:${file}`);
+	await store.create('key', record());
+	const other = new DatabaseSync(file);
+	other.exec('begin immediate');
+	t.truthy(await store.read('key'), 'reading goes on');
+	await t.throwsAsync(store.delete('key'), {message: /locked/});
+	other.exec('rollback');
+	other.close();
+	await store.delete('key');
+	t.is(await store.read('key'), undefined);
+});
+
+test("the application's transaction on Node's SQLite and a session's write don't mix", async t => {
+	const database = new DatabaseSync(':memory:');
+	const kysely = new Kysely<unknown>({dialect: new SqliteDialect({database: nodeSqlite(database)})});
+	t.teardown(() => kysely.destroy());
+	const store = new SqlStore(kysely);
+	await store.createTable();
+	let created: Promise<unknown> = Promise.resolve();
+	await kysely
+		.transaction()
+		.execute(async transaction => {
+			await sql`create table other (id integer)`.execute(transaction);
+			created = store.create('key', record());
+			await sql`insert into other values (1)`.execute(transaction);
+			throw new Error('rolled back');
+		})
+		.catch(() => {});
+	t.truthy(await created);
+	t.truthy(await store.read('key'));
+});
+
+test('rows of any statement come through the adapter', async t => {
+	const kysely = new Kysely<unknown>({
+		dialect: new SqliteDialect({database: nodeSqlite(new DatabaseSync(':memory:'))}),
+	});
+	t.teardown(() => kysely.destroy());
+	await sql`create table things (id integer primary key, name text)`.execute(kysely);
+	const inserted = await sql`insert into things (name) values (${'a'}), (${'b'})`.execute(kysely);
+	t.is(inserted.numAffectedRows, 2n);
+	t.is(inserted.insertId, 2n);
+	const returned = await sql`update things set name = ${'c'} where id = ${1} returning name`.execute(kysely);
+	t.deepEqual(
+		returned.rows.map(row => ({...(row as object)})),
+		[{name: 'c'}],
+	);
+	const streamed: unknown[] = [];
+	for await (const row of kysely
+		.withTables<{things: {id: number; name: string}}>()
+		.selectFrom('things')
+		.selectAll()
+		.stream()) {
+		streamed.push(row.name);
+	}
+	t.deepEqual(streamed, ['c', 'b']);
+});
+
+test('a prune lets others have their turn, since SQLite works in this very thread', async t => {
+	const store = openUrl(t, `sqlite:${join(await temporaryDirectory(t), 'sessions.db')}`);
+	for (let index = 0; index < 200; index++) await store.create(randomUUID(), {...record(), expiresAt: Date.now() - 1});
+
+	const turns = await turnsDuring(async () => t.is(await store.prune(500), 200));
+	t.true(turns >= 10, `${turns}`);
+});
+
+test('the log stays short, since the write that empties it waits for the disk', async t => {
+	const file = join(await temporaryDirectory(t), 'sessions.db');
+	const store = openUrl(t, `sqlite:${file}`);
+	for (let index = 0; index < 200; index++)
+		await store.create(randomUUID(), {...record(), bytes: Buffer.alloc(20_000)});
+
+	const size = statSync(`${file}-wal`).size;
+	t.true(size < 1_000_000, `${size} bytes`);
+});
