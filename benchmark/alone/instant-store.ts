@@ -1,4 +1,11 @@
-import type {SessionRecord, Store, Version, VersionedRecord} from '../../source/store.ts';
+import {
+	type SessionRecord,
+	type Store,
+	toVersion,
+	type UpdateResult,
+	type Version,
+	type VersionedRecord,
+} from '../../source/store.ts';
 
 /** As good as no store: it copies nothing and forgets nothing. For measuring what lies around a store. */
 export class InstantStore implements Store {
@@ -13,20 +20,20 @@ export class InstantStore implements Store {
 		return this.#records.get(key);
 	}
 
-	async update(key: string, record: SessionRecord, version: Version): Promise<Version | 'conflict'> {
-		return this.#records.get(key)?.version === version ? this.#set(key, record) : 'conflict';
+	async update(key: string, record: SessionRecord, version: Version): Promise<UpdateResult> {
+		return this.#records.get(key)?.version === version ? {version: this.#set(key, record)} : 'conflict';
 	}
 
 	async touch(): Promise<boolean> {
 		return true;
 	}
 
-	async delete(key: string): Promise<void> {
-		this.#records.delete(key);
+	async delete(key: string): Promise<boolean> {
+		return this.#records.delete(key);
 	}
 
 	#set(key: string, record: SessionRecord): Version {
-		const version = String(++this.#writes);
+		const version = toVersion(String(++this.#writes));
 		this.#records.set(key, {...record, version});
 		return version;
 	}

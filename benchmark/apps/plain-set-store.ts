@@ -1,6 +1,7 @@
 import type {Redis} from 'ioredis';
-import type {SessionRecord, Store, VersionedRecord} from '../../source/store.ts';
-import {decodeFrame, drawVersion, encodeFrame} from '../../source/stores/shared/frame.ts';
+import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../../source/store.ts';
+import {decodeFrame, encodeFrame} from '../../source/stores/shared/frame.ts';
+import {drawVersion} from '../../source/stores/shared/version.ts';
 
 /** Redis without compare-and-swap: the same record by a plain `SET`. It loses parallel changes; here to be compared with. */
 export class PlainSetStore implements Store {
@@ -10,7 +11,7 @@ export class PlainSetStore implements Store {
 		this.#client = client;
 	}
 
-	async create(key: string, record: SessionRecord): Promise<string | undefined> {
+	async create(key: string, record: SessionRecord): Promise<Version | undefined> {
 		return this.#set(key, record);
 	}
 
@@ -19,19 +20,19 @@ export class PlainSetStore implements Store {
 		return frame ? decodeFrame(frame) : undefined;
 	}
 
-	async update(key: string, record: SessionRecord): Promise<string> {
-		return this.#set(key, record);
+	async update(key: string, record: SessionRecord): Promise<UpdateResult> {
+		return {version: await this.#set(key, record)};
 	}
 
 	async touch(key: string, expiresAt: number): Promise<boolean> {
 		return (await this.#client.pexpireat(key, expiresAt)) === 1;
 	}
 
-	async delete(key: string): Promise<void> {
-		await this.#client.del(key);
+	async delete(key: string): Promise<boolean> {
+		return (await this.#client.del(key)) === 1;
 	}
 
-	async #set(key: string, record: SessionRecord): Promise<string> {
+	async #set(key: string, record: SessionRecord): Promise<Version> {
 		const version = drawVersion();
 		await this.#client.set(key, encodeFrame(record, version), 'PX', Math.ceil(record.expiresAt - Date.now()));
 		return version;

@@ -5,8 +5,8 @@ export const tombstoneLife = 60_000;
 
 const tombstoneMark = 0;
 
-/** Makes the bytes of a tombstone: under an id that moved to `successor`'s key, or that was ended. */
-export const tombstone = (successor = ''): Uint8Array =>
+/** Makes the bytes of a tombstone: what lies under the id of a session that moved to `successor`'s key. */
+export const tombstone = (successor: string): Uint8Array =>
 	Buffer.from(`${String.fromCharCode(tombstoneMark)}${successor}`);
 
 /** Tells whether bytes are a tombstone's. */
@@ -16,6 +16,5 @@ export const isTombstone = (bytes: Uint8Array): boolean => bytes[0] === tombston
 export const isLive = (record: VersionedRecord | undefined): boolean =>
 	record !== undefined && record.expiresAt > Date.now() && !isTombstone(record.bytes);
 
-/** The key to which a tombstone points; `undefined` if its session was ended. */
-export const successorOf = (bytes: Uint8Array): string | undefined =>
-	Buffer.from(bytes).toString('utf8', 1) || undefined;
+/** The key to which a tombstone points. */
+export const successorOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8', 1);

@@ -1,5 +1,14 @@
-import {hash, randomBytes} from 'node:crypto';
-import type {SessionRecord, Store, Version, VersionedRecord} from '../store.ts';
+import {hash} from 'node:crypto';
+import {
+	type SessionRecord,
+	type Store,
+	toVersion,
+	type UpdateResult,
+	type Version,
+	type VersionedRecord,
+} from '../store.ts';
+import {isLive} from './shared/record.ts';
+import {drawVersion} from './shared/version.ts';
 
 /** The part of an express-session store that is needed: every `connect-*` store has it. */
 export interface ExpressStore {
@@ -59,29 +68,34 @@ class Adapter implements Store {
 		return record && isLive(record) ? record : undefined;
 	}
 
-	update(key: string, record: SessionRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+	update(key: string, record: SessionRecord, version: Version): Promise<UpdateResult> {
 		return this.#inTurn(key, async () => {
 			const current = await this.read(key);
 			if (!current) return 'missing';
-			return current.version === version ? this.#write(key, record) : 'conflict';
+			return current.version === version ? {version: await this.#write(key, record)} : 'conflict';
 		});
 	}
 
 	/** Not by the `touch()` of the store: many move an expiry then that `get()` doesn't tell. */
-	touch(key: string, expiresAt: number, version?: Version): Promise<boolean> {
+	touch(key: string, expiresAt: number, version: Version): Promise<boolean> {
 		return this.#inTurn(key, async () => {
 			const current = await this.read(key);
-			if (!current || current.version !== (version ?? current.version)) return false;
+			if (current?.version !== version) return false;
 			await this.#write(key, {...current, expiresAt}, current.version);
 			return true;
 		});
 	}
 
-	delete(key: string): Promise<void> {
-		return this.#inTurn(key, () => this.#destroy(key));
+	delete(key: string, version?: Version): Promise<boolean> {
+		return this.#inTurn(key, async () => {
+			const current = await this.read(key);
+			if (version !== undefined && current?.version !== version) return false;
+			await this.#destroy(key);
+			return current !== undefined;
+		});
 	}
 
-	async #write(key: string, record: SessionRecord, version = randomBytes(9).toString('base64url')): Promise<Version> {
+	async #write(key: string, record: SessionRecord, version = drawVersion()): Promise<Version> {
 		if (isLive(record)) await called(done => this.#store.set(idOf(key), encode(record, version) as never, done));
 		else await this.#destroy(key);
 		return version;
@@ -144,11 +158,13 @@ const decode = (session: unknown): VersionedRecord | undefined => {
 	const {record} = (session ?? {}) as {record?: Record<string, unknown> | null};
 	const {version, expiresAt, subject, bytes} = record ?? {};
 	if (typeof version !== 'string' || typeof expiresAt !== 'number' || typeof bytes !== 'string') return undefined;
-	const found = {version, expiresAt, bytes: Buffer.from(bytes, 'base64')};
-	return typeof subject === 'string' ? {...found, subject} : found;
+	return {
+		version: toVersion(version),
+		expiresAt,
+		bytes: Buffer.from(bytes, 'base64'),
+		subject: typeof subject === 'string' ? subject : undefined,
+	};
 };
-
-const isLive = ({expiresAt}: SessionRecord): boolean => expiresAt > Date.now();
 
 /** express-session takes a missing file for a missing session, so stores of files say no more than `ENOENT`. */
 const called = <Result>(

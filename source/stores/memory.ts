@@ -1,7 +1,16 @@
 import {setImmediate as giveWay} from 'node:timers/promises';
-import type {SessionRecord, Store, Version, VersionedRecord} from '../store.ts';
+import {
+	type SessionRecord,
+	type Store,
+	toVersion,
+	type UpdateResult,
+	type Version,
+	type VersionedRecord,
+} from '../store.ts';
 import {warnOnce} from '../warning.ts';
 import {Recency, type Used} from './shared/recency.ts';
+import {isLive} from './shared/record.ts';
+import type {Walk} from './shared/walk.ts';
 
 /** Options of a `MemoryStore`. */
 export type MemoryStoreOptions = {
@@ -52,22 +61,26 @@ export class MemoryStore implements Store {
 		return record && {...record, bytes: Buffer.from(record.bytes)};
 	}
 
-	async update(key: string, record: SessionRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+	async update(key: string, record: SessionRecord, version: Version): Promise<UpdateResult> {
 		const current = this.#use(key)?.value;
 		if (!current) return 'missing';
-		return current.version === version ? this.#write(key, record) : 'conflict';
+		return current.version === version ? {version: this.#write(key, record)} : 'conflict';
 	}
 
-	async touch(key: string, expiresAt: number, version?: Version): Promise<boolean> {
+	async touch(key: string, expiresAt: number, version: Version): Promise<boolean> {
 		const current = this.#use(key)?.value;
-		if (!current || current.version !== (version ?? current.version)) return false;
+		if (current?.version !== version) return false;
 
 		this.#set(key, {...current, expiresAt});
 		return true;
 	}
 
-	async delete(key: string): Promise<void> {
-		this.#remove(this.#records.get(key));
+	async delete(key: string, version?: Version): Promise<boolean> {
+		const used = this.#use(key);
+		if (!used || used.value.version !== (version ?? used.value.version)) return false;
+
+		this.#remove(used);
+		return true;
 	}
 
 	async prune(limit: number): Promise<number> {
@@ -85,15 +98,23 @@ export class MemoryStore implements Store {
 		return deleted;
 	}
 
-	async *bySubject(subject: string): AsyncGenerator<string, void, void> {
-		for (const key of [...(this.#subjects.get(subject) ?? [])]) {
-			const record = this.#records.get(key)?.value;
-			if (record && isLive(record) && record.subject === subject) yield key;
-		}
+	bySubject(subject: string): Walk {
+		return this.#walk(this.#subjects.get(subject) ?? [], record => record.subject === subject);
 	}
 
-	async *keys(prefix: string): AsyncGenerator<string, void, void> {
-		for (const key of [...this.#records.keys()]) if (key.startsWith(prefix)) yield key;
+	keys(prefix: string): Walk {
+		return this.#walk(this.#records.keys(), (_, key) => key.startsWith(prefix));
+	}
+
+	/** Of a copy of the keys, since a set whose keys are set again while it is walked never ends. */
+	async *#walk(keys: Iterable<string>, isMeant: (record: VersionedRecord, key: string) => boolean): Walk {
+		const left = [...keys];
+		while (left.length > 0) {
+			yield left.splice(-walkStep).filter(key => {
+				const record = this.#records.get(key)?.value;
+				return record && isLive(record) && isMeant(record, key);
+			});
+		}
 	}
 
 	/** The live record, which thereby becomes the most recently used one. */
@@ -111,9 +132,8 @@ export class MemoryStore implements Store {
 	}
 
 	#write(key: string, {bytes, expiresAt, subject}: SessionRecord): Version {
-		const version = String(++this.#writes);
-		const record = {bytes: new Uint8Array(bytes), expiresAt, version};
-		this.#set(key, subject === undefined ? record : {...record, subject});
+		const version = toVersion(String(++this.#writes));
+		this.#set(key, {bytes: new Uint8Array(bytes), expiresAt, subject, version});
 		return version;
 	}
 
@@ -147,8 +167,6 @@ export class MemoryStore implements Store {
 
 /** How many records to look at before others have their turn: some tenths of a millisecond, if all are far away. */
 const walkStep = 500;
-
-const isLive = ({expiresAt}: SessionRecord): boolean => expiresAt > Date.now();
 
 const checkMaxEntries = (maxEntries: number): number => {
 	if (Number.isSafeInteger(maxEntries) && maxEntries > 0) return maxEntries;

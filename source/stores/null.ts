@@ -1,5 +1,5 @@
 import {SessionError} from '../errors.ts';
-import type {Store, Version, VersionedRecord} from '../store.ts';
+import type {Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 
 /**
 Keeps nothing: every read gives an empty session, and the first write says which option to set.
@@ -21,7 +21,7 @@ export class NullStore implements Store {
 		return undefined;
 	}
 
-	async update(): Promise<Version> {
+	async update(): Promise<UpdateResult> {
 		throw noStore();
 	}
 
@@ -29,7 +29,9 @@ export class NullStore implements Store {
 		return false;
 	}
 
-	async delete(): Promise<void> {}
+	async delete(): Promise<boolean> {
+		return false;
+	}
 }
 
 const noStore = (): SessionError =>

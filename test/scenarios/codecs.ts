@@ -11,6 +11,7 @@ import {MemoryStore} from '../../source/stores/memory.ts';
 import {Client, type Route, startApp} from '../helpers/app.ts';
 import {onEachStore} from '../helpers/on-each-store.ts';
 import {recordEvents} from '../helpers/record-events.ts';
+import {noVersion} from '../helpers/records.ts';
 import {watch} from '../helpers/watched-store.ts';
 
 const [older, newer] = ['an encryption key of 32 characters', 'a newer encryption key of the same'];
@@ -209,7 +210,7 @@ onEachStore(
 
 		const record = await store.read(keyOf(thief));
 		const bytes = await storedBytes(store, visitor);
-		await store.update(keyOf(thief), {bytes, expiresAt: Date.now() + 60_000}, record?.version ?? '');
+		await store.update(keyOf(thief), {bytes, expiresAt: Date.now() + 60_000}, record?.version ?? noVersion);
 		events.length = 0;
 		t.is((await thief.get('/read')).body, 'nobody 0');
 		t.like(events, [{name: 'undecodable', payload: {error: 'ERR_SESSION_UNDECODABLE'}}]);

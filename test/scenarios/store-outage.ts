@@ -141,7 +141,7 @@ test('the same cookie works again when the store is back, and a request that fai
 
 /** Keeps sessions, but its index hangs. */
 class HangingIndex extends MemoryStore {
-	override async *bySubject(): AsyncGenerator<string, void, undefined> {
+	override async *bySubject(): AsyncGenerator<readonly string[], void, undefined> {
 		yield await never();
 	}
 }

@@ -5,7 +5,7 @@ export type Contents = {
 	/** The record's version: 16 random bytes as hex, drawn for this file alone. */
 	readonly token: string;
 	readonly key: string;
-	readonly subject?: string;
+	readonly subject?: string | undefined;
 	readonly bytes: Uint8Array;
 };
 
@@ -41,10 +41,10 @@ export const decode = (file: Buffer): Contents | undefined => {
 	const bytesAt = subjectAt + (subjectLength === noSubject ? 0 : subjectLength);
 	if (bytesAt > file.length) return undefined;
 
-	const contents = {
+	return {
 		token: file.toString('hex', tokenAt, keyLengthAt),
 		key: file.toString('utf8', keyAt, subjectAt),
+		subject: subjectLength === noSubject ? undefined : file.toString('utf8', subjectAt, bytesAt),
 		bytes: file.subarray(bytesAt),
 	};
-	return subjectLength === noSubject ? contents : {...contents, subject: file.toString('utf8', subjectAt, bytesAt)};
 };

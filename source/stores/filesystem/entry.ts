@@ -24,13 +24,11 @@ const maxFileBytes = maxBytes + 1024 * 1024;
 const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const writeFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
-export const isLive = ({expiresAt}: {readonly expiresAt: number}): boolean => expiresAt > Date.now();
-
 /** When a file ends. What was written in milliseconds comes back a microsecond off. */
 export const endOf = ({mtimeMs}: Stats): number => Math.round(mtimeMs);
 
 /** Reads the file of that name; `undefined`: there is none. */
-export const look = (path: string): Promise<Entry | undefined> => withEntry(path, async entry => entry);
+export const readEntry = (path: string): Promise<Entry | undefined> => withEntry(path, async entry => entry);
 
 /** Reads the file of that name, and lends it open, so that what is done next is done to no other. */
 export const withEntry = async <Result>(

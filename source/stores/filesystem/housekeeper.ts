@@ -1,7 +1,8 @@
 import {randomInt} from 'node:crypto';
 import {lstat} from 'node:fs/promises';
 import path from 'node:path';
-import {endOf, isLive, look} from './entry.ts';
+import {isLive} from '../shared/record.ts';
+import {endOf, readEntry} from './entry.ts';
 import {type Shards, shardNames} from './shards.ts';
 import {isFile, leftoverOf, Slot} from './slot.ts';
 import {isAbandoned, reap, settle} from './swap.ts';
@@ -102,7 +103,7 @@ export class Housekeeper {
 }
 
 const reapFile = async (slot: Slot): Promise<boolean> => {
-	const entry = await look(slot.file);
+	const entry = await readEntry(slot.file);
 	return entry !== undefined && !isLive(entry) && reap(slot, entry.token);
 };
 

@@ -18,7 +18,8 @@ following it with an empty one that ended in 1970, and then, like any expired on
 file to itself, which nobody completes for another.
 */
 import {setTimeout as pause} from 'node:timers/promises';
-import {isLive, look, type Next, unreadable, write} from './entry.ts';
+import {isLive} from '../shared/record.ts';
+import {type Next, readEntry, unreadable, write} from './entry.ts';
 import type {Slot} from './slot.ts';
 import {hasCode, linkNew, remove, renameOver, unlinkOnce} from './system.ts';
 
@@ -39,7 +40,7 @@ export const insert = async (slot: Slot, token: string): Promise<boolean> => {
 	for (let tries = 0; tries < patience; tries++) {
 		if (await linkNew(slot.proposal(token), slot.file)) return true;
 
-		const current = await look(slot.file);
+		const current = await readEntry(slot.file);
 		if (current && isLive(current)) return false;
 		if (current && !(await reap(slot, current.token))) await pause(1);
 	}
@@ -60,7 +61,7 @@ export const swap = async (slot: Slot, base: string, next: Next, mode: number): 
 	}
 
 	try {
-		const current = await look(slot.file);
+		const current = await readEntry(slot.file);
 		const isOurs = current?.token === base && isLive(current);
 		if (isOurs ? await renameOver(proposal, slot.file) : await unlinkOnce(proposal)) return isOurs;
 	} catch (error) {
@@ -79,10 +80,10 @@ export const swap = async (slot: Slot, base: string, next: Next, mode: number): 
 /** Brings the claim of another caller to its end, if that is safe. */
 export const settle = async (slot: Slot, base: string): Promise<void> => {
 	const path = slot.claim(base);
-	const claim = await look(path);
+	const claim = await readEntry(path);
 	if (!claim) return;
 
-	const current = await look(slot.file);
+	const current = await readEntry(slot.file);
 	const isReaped = claim.token === base;
 	const isForeign = claim.token === unreadable && !isReaped;
 	if (current?.token !== base || isForeign) {
@@ -110,7 +111,7 @@ export const reap = async (slot: Slot, base: string): Promise<boolean> => {
 	}
 
 	try {
-		const current = await look(slot.file);
+		const current = await readEntry(slot.file);
 		return current?.token === base && !isLive(current) && (await unlinkOnce(slot.file));
 	} finally {
 		await remove(claim);

@@ -1,14 +1,10 @@
-import type {SessionRecord, Version, VersionedRecord} from '../../store.ts';
-import {drawText} from '../../tokens/random.ts';
+import {type SessionRecord, toVersion, type Version, type VersionedRecord} from '../../store.ts';
 
 const headLength = 18;
 const noSubject = 65_535;
 
 /** The most octets that a frame adds to the bytes. */
 export const longestFrameHead: number = headLength + noSubject - 1;
-
-/** 8 octets, random and never drawn again: no update can mistake an earlier state for the one that it read. */
-export const drawVersion = (): Version => drawText(8, 'base64url');
 
 /**
 Makes one value of a record, for backends that keep nothing but values.
@@ -54,9 +50,9 @@ export const decodeFrame = (frame: Buffer): VersionedRecord | undefined => {
 	const start = headLength + (length === noSubject ? 0 : length);
 	if (frame.length < start) return undefined;
 	return {
-		version: frame.toString('base64url', 0, 8),
+		version: toVersion(frame.toString('base64url', 0, 8)),
 		expiresAt: frame.readDoubleBE(8),
 		bytes: frame.subarray(start),
-		...(length !== noSubject && {subject: frame.toString('utf8', headLength, start)}),
+		subject: length === noSubject ? undefined : frame.toString('utf8', headLength, start),
 	};
 };

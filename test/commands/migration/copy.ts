@@ -4,6 +4,7 @@ import type {SessionRecord, Store} from '../../../source/store.ts';
 import {MemoryStore} from '../../../source/stores/memory.ts';
 import {broken} from '../../helpers/broken-store.ts';
 import {fakeClock} from '../../helpers/conforms.ts';
+import {noVersion} from '../../helpers/records.ts';
 import {watch} from '../../helpers/watched-store.ts';
 
 const later = (milliseconds = 3_600_000): number => Date.now() + milliseconds;
@@ -71,7 +72,7 @@ test('what the target does not hold as it was given is no copy', async t => {
 		await t.throwsAsync(copies(from, to, false), {message: /not what was written/}, what);
 	}
 
-	const forgetful = broken(() => ({create: async () => 'version'}));
+	const forgetful = broken(() => ({create: async () => noVersion}));
 	await t.throwsAsync(copies(from, forgetful, false), {message: /not there after it was written/});
 });
 

@@ -3,27 +3,22 @@ import test from 'ava';
 import type {SessionRecord} from '../../../source/store.ts';
 import {RedisStore} from '../../../source/stores/redis.ts';
 import {systemClock} from '../../../source/testing/index.ts';
+import {keysOf} from '../../helpers/keys-of.ts';
 import {create, record} from '../../helpers/records.ts';
 import {connect, redisUrl} from '../../helpers/redis.ts';
-
-const walk = async (store: RedisStore, subject: string): Promise<string[]> => {
-	const keys: string[] = [];
-	for await (const key of store.bySubject(subject)) keys.push(key);
-	return keys;
-};
 
 test('the index of a subject lives as long as its last record, and forgets ended ones before', async t => {
 	const client = connect(t, await redisUrl(), `${randomUUID()}:`);
 	const store = new RedisStore(client);
 	const soon = (): SessionRecord => ({...record(), expiresAt: Date.now() + 20_000, subject: 'ann'});
-	await create(store, 'first', soon());
+	const version = await create(store, 'first', soon());
 	const prefix = client.options.keyPrefix ?? '';
 	const [found = ''] = await client.keys(`${prefix}koa-server-session:*`);
 	const index = found.slice(prefix.length);
 	const isBetween = (value: number, least: number, most: number) => t.true(least < value && value <= most, `${value}`);
 	isBetween(await client.pttl(index), 0, 20_000);
 
-	await store.touch('first', Date.now() + 60_000);
+	await store.touch('first', Date.now() + 60_000, version);
 	isBetween(await client.pttl(index), 30_000, 60_000);
 	await create(store, 'second', soon());
 	isBetween(await client.pttl(index), 30_000, 60_000);
@@ -43,7 +38,7 @@ test('a refused write takes no record out of the index', async t => {
 
 	await systemClock().advance(20);
 	await create(store, 'other', anns);
-	t.deepEqual((await walk(store, 'ann')).toSorted(), ['key', 'other']);
+	t.deepEqual((await keysOf(store.bySubject('ann'))).toSorted(), ['key', 'other']);
 });
 
 test('a record that can not be found by its subject is not stored', async t => {
