@@ -6,10 +6,10 @@ import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import test, {type ExecutionContext} from 'ava';
 import {open} from '../../source/stores/open.ts';
-import {Client} from '../helpers/app.ts';
-import {runJson} from '../helpers/cli.ts';
-import {temporaryDirectory} from '../helpers/stores.ts';
-import {makeToken} from '../helpers/tokens.ts';
+import {Client} from '../helpers/http/app.ts';
+import {makeToken} from '../helpers/http/tokens.ts';
+import {runJson} from '../helpers/processes/cli.ts';
+import {temporaryDirectory} from '../helpers/stores/stores.ts';
 
 // The steps of the README's "Rotating keys", with its own program, in two processes on one store.
 
