@@ -1,6 +1,6 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {createHash, hkdfSync} from 'node:crypto';
-import {readFileSync, writeFileSync} from 'node:fs';
+import {writeFileSync} from 'node:fs';
 import {symlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
@@ -8,14 +8,14 @@ import test, {type ExecutionContext} from 'ava';
 import {open} from '../../source/stores/open.ts';
 import {Client} from '../helpers/app.ts';
 import {runJson} from '../helpers/cli.ts';
+import {examplesOf} from '../helpers/page.ts';
 import {temporaryDirectory} from '../helpers/stores.ts';
 import {makeToken} from '../helpers/tokens.ts';
 
-// The steps of the README's "Rotating keys", with its own program, in two processes on one store.
+// The steps of the page on rotating keys, with its program, in two processes on one store.
 
 const root = join(import.meta.dirname, '../..');
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
-const [, example = ''] = /\n## Rotating keys\n[\s\S]*?```ts\n([\s\S]*?)```/.exec(readme) ?? [];
+const [example = ''] = examplesOf('rotating-keys.md');
 
 const routes = `
 import {observe} from 'koa-server-session';
@@ -33,7 +33,7 @@ process.on('SIGHUP', () => console.log('reloaded'));
 const server = app.listen(0, '127.0.0.1', () => console.log('listening', server.address().port));
 `;
 
-/** A process that runs the README's program: it says what it asks of its store, and what it can't read. */
+/** A process that runs the page's program: it says what it asks of its store, and what it can't read. */
 class Machine {
 	readonly #child: ChildProcess;
 	#said: string[] = [];
@@ -91,9 +91,9 @@ const start = async (t: ExecutionContext) => {
 	await writeFile(join(directory, 'server.ts'), program);
 
 	const machines: Machine[] = [];
-	const write = (signing: readonly string[], encryption: readonly string[]) => {
-		writeFileSync(join(directory, 'signing.keys'), `${signing.join('\n')}\n`);
-		writeFileSync(join(directory, 'encryption.keys'), `${encryption.join('\n')}\n`);
+	const write = (signing: readonly string[], encryption: readonly string[], lineEnd = '\n') => {
+		writeFileSync(join(directory, 'signing.keys'), signing.map(key => key + lineEnd).join(''));
+		writeFileSync(join(directory, 'encryption.keys'), encryption.map(key => key + lineEnd).join(''));
 	};
 	const store = await open(`file:${join(directory, 'sessions')}`);
 	const idOf = (visitor: Client): string => (visitor.cookies.get('sid') ?? '').split('.')[0] ?? '';
@@ -131,7 +131,7 @@ test('both kinds of keys rotate on a live server, nobody notices, and all sessio
 
 	// 1. Make a key, of each kind. 2. Let every process know it.
 	const [signing, encryption] = await newKeys();
-	write([oldSigning, signing], [oldEncryption, encryption]);
+	write([oldSigning, signing], [oldEncryption, encryption], '\r\n');
 	await reload();
 	for (const machine of [one, other]) t.deepEqual(await machine.visit(visitor), {body: 'Ada', isIssued: false});
 	t.true(await isSealedBy(oldEncryption, visitor), 'nothing changes yet');
