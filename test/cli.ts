@@ -2,8 +2,8 @@ import {join} from 'node:path';
 import test from 'ava';
 import {encrypt} from '../source/codecs/encrypt.ts';
 import {makeId} from '../source/tokens/identifier.ts';
-import {run} from './helpers/cli.ts';
-import {temporaryDirectory} from './helpers/stores.ts';
+import {run} from './helpers/processes/cli.ts';
+import {temporaryDirectory} from './helpers/stores/stores.ts';
 
 test('keygen prints a fresh key that can sign and encrypt', async t => {
 	const [first, second] = await Promise.all([run(['keygen']), run(['keygen'])]);

@@ -6,7 +6,7 @@ import {pathToFileURL} from 'node:url';
 import {promisify} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
 import {storeCases} from '../source/testing/index.ts';
-import {temporaryDirectory} from './helpers/stores.ts';
+import {temporaryDirectory} from './helpers/stores/stores.ts';
 import {installFromNpm} from './services/install.ts';
 
 // What the page on writing a store shows, run.

@@ -7,7 +7,7 @@ import session, {type Envelope, json, NullStore, SessionError, type SessionOptio
 import {resolveOptions} from '../source/options/resolve.ts';
 import {cookie} from '../source/transports/cookie.ts';
 import {header} from '../source/transports/header.ts';
-import {testKeys} from './helpers/app.ts';
+import {testKeys} from './helpers/http/app.ts';
 
 /** As plain JavaScript calls it, with anything. */
 const resolve = (options: unknown) => resolveOptions(options as SessionOptions);

@@ -7,7 +7,7 @@ import test from 'ava';
 import {SessionError, type SessionErrorCode} from '../source/index.ts';
 import {resolveOptions} from '../source/options/resolve.ts';
 import {open} from '../source/stores/open.ts';
-import {temporaryDirectory} from './helpers/stores.ts';
+import {temporaryDirectory} from './helpers/stores/stores.ts';
 
 const root = join(import.meta.dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');

@@ -10,10 +10,10 @@ import {type Algorithm, methods} from '../../source/codecs/compress/algorithms.t
 import {type CompressOptions, compress} from '../../source/codecs/compress.ts';
 import {json} from '../../source/codecs/json.ts';
 import {SessionError} from '../../source/errors.ts';
-import {codecConforms} from '../helpers/codec-conforms.ts';
-import {codecProperties} from '../helpers/codec-properties.ts';
-import {load, passBy, save} from '../helpers/layer-passages.ts';
-import {badRecords} from '../helpers/mutations.ts';
+import {codecConforms} from '../helpers/codecs/conforms.ts';
+import {load, passBy, save} from '../helpers/codecs/layer-passages.ts';
+import {badRecords} from '../helpers/codecs/mutations.ts';
+import {codecProperties} from '../helpers/codecs/properties.ts';
 
 const algorithms: readonly Algorithm[] = ['deflate-raw', 'brotli', 'zstd'];
 const marks: Readonly<Record<Algorithm, number>> = {'deflate-raw': 1, brotli: 2, zstd: 3};
@@ -159,7 +159,7 @@ test('a Node without Zstandard says so at once, and reads what others wrote', as
 		import zlib from 'node:zlib';
 		delete zlib.zstdCompressSync;
 		const {compress} = await import('./source/codecs/compress.ts');
-		const {load, save} = await import('./test/helpers/layer-passages.ts');
+		const {load, save} = await import('./test/helpers/codecs/layer-passages.ts');
 		const attempt = work => { try { return String(work()); } catch (error) { return error.code ?? error.message; } };
 		console.log(JSON.stringify([
 			attempt(() => compress({algorithm: 'zstd'})),

@@ -4,10 +4,10 @@ import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import type {SessionOptions} from '../../source/index.ts';
 import {makeId} from '../../source/tokens/identifier.ts';
-import {all} from '../helpers/all.ts';
-import {startApp} from '../helpers/app.ts';
-import {run, runJson} from '../helpers/cli.ts';
-import {temporaryDirectory} from '../helpers/stores.ts';
+import {startApp} from '../helpers/http/app.ts';
+import {run, runJson} from '../helpers/processes/cli.ts';
+import {all} from '../helpers/stores/all.ts';
+import {temporaryDirectory} from '../helpers/stores/stores.ts';
 
 /** An application on a store that other processes can open. */
 const startOn = async (t: ExecutionContext, options: SessionOptions = {}) => {

@@ -1,10 +1,10 @@
 import {randomUUID} from 'node:crypto';
 import {join} from 'node:path';
 import test from 'ava';
-import {all} from '../helpers/all.ts';
-import {startApp} from '../helpers/app.ts';
-import {run, runJson} from '../helpers/cli.ts';
-import {storesUnderTest, temporaryDirectory} from '../helpers/stores.ts';
+import {startApp} from '../helpers/http/app.ts';
+import {run, runJson} from '../helpers/processes/cli.ts';
+import {all} from '../helpers/stores/all.ts';
+import {storesUnderTest, temporaryDirectory} from '../helpers/stores/stores.ts';
 
 for (const {name, url: newUrl} of storesUnderTest) {
 	if (!newUrl) continue;

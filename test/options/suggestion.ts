@@ -2,7 +2,7 @@ import test from 'ava';
 import Koa from 'koa';
 import session, {type SessionOptions} from '../../source/index.ts';
 import {suggestion} from '../../source/options/suggestion.ts';
-import {testKeys} from '../helpers/app.ts';
+import {testKeys} from '../helpers/http/app.ts';
 
 const known = ['store', 'codec', 'idleTimeout'];
 

@@ -4,7 +4,7 @@ import {checkSubject} from '../../source/request/arguments.ts';
 import {checkData, isReserved, SessionObject} from '../../source/request/session-object.ts';
 import type {Session, SessionMembers} from '../../source/session.ts';
 import {hashId} from '../../source/tokens/identifier.ts';
-import {anyData} from '../helpers/session-arbitraries.ts';
+import {anyData} from '../helpers/codecs/session-arbitraries.ts';
 
 const names = [
 	...['id', 'handle', 'isNew', 'expiresAt', 'permanent', 'subject'],

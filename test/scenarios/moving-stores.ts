@@ -3,13 +3,13 @@ import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {open} from '../../source/stores/open.ts';
 import {hashId, makeId} from '../../source/tokens/identifier.ts';
-import {all} from '../helpers/all.ts';
-import {Client, type Route, startApp} from '../helpers/app.ts';
-import {run, runJson, start} from '../helpers/cli.ts';
-import {memcachedUrl} from '../helpers/memcached.ts';
-import {redisUrl} from '../helpers/redis.ts';
-import {postgresUrl} from '../helpers/sql.ts';
-import {storesUnderTest, temporaryDirectory} from '../helpers/stores.ts';
+import {Client, type Route, startApp} from '../helpers/http/app.ts';
+import {run, runJson, start} from '../helpers/processes/cli.ts';
+import {all} from '../helpers/stores/all.ts';
+import {memcachedUrl} from '../helpers/stores/memcached.ts';
+import {redisUrl} from '../helpers/stores/redis.ts';
+import {postgresUrl} from '../helpers/stores/sql.ts';
+import {storesUnderTest, temporaryDirectory} from '../helpers/stores/stores.ts';
 
 // An application moves to another store by the command line, and its visitors notice nothing.
 

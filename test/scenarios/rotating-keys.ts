@@ -6,11 +6,11 @@ import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import test, {type ExecutionContext} from 'ava';
 import {open} from '../../source/stores/open.ts';
-import {Client} from '../helpers/app.ts';
-import {runJson} from '../helpers/cli.ts';
-import {examplesOf} from '../helpers/page.ts';
-import {temporaryDirectory} from '../helpers/stores.ts';
-import {makeToken} from '../helpers/tokens.ts';
+import {examplesOf} from '../helpers/docs/page.ts';
+import {Client} from '../helpers/http/app.ts';
+import {makeToken} from '../helpers/http/tokens.ts';
+import {runJson} from '../helpers/processes/cli.ts';
+import {temporaryDirectory} from '../helpers/stores/stores.ts';
 
 // The steps of the page on rotating keys, with its program, in two processes on one store.
 

@@ -3,9 +3,9 @@ import {type AttributeValue, type DynamoDBClient, GetItemCommand, PutItemCommand
 import test from 'ava';
 import {expectTypeOf} from 'expect-type';
 import {type DynamoClient, DynamoStore} from '../../source/stores/dynamodb.ts';
-import {conforms} from '../helpers/conforms.ts';
-import {connect, newTableUrl, openTable, watchCommands} from '../helpers/dynamodb.ts';
-import {create, record} from '../helpers/records.ts';
+import {conforms} from '../helpers/stores/conforms.ts';
+import {connect, newTableUrl, openTable, watchCommands} from '../helpers/stores/dynamodb.ts';
+import {create, record} from '../helpers/stores/records.ts';
 
 const day = 86_400_000;
 

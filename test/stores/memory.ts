@@ -5,8 +5,8 @@ import {promisify} from 'node:util';
 import test from 'ava';
 import {collectAll} from '../../benchmark/garbage.ts';
 import {MemoryStore, type MemoryStoreOptions} from '../../source/stores/memory.ts';
-import {conforms} from '../helpers/conforms.ts';
-import {turnsDuring} from '../helpers/turns.ts';
+import {turnsDuring} from '../helpers/order/turns.ts';
+import {conforms} from '../helpers/stores/conforms.ts';
 
 conforms(() => new MemoryStore(), {keeps: true, compareAndSwap: true, prune: true, bySubject: true, keys: true});
 

@@ -3,9 +3,9 @@ import test from 'ava';
 import {expectTypeOf} from 'expect-type';
 import {Cluster, type Redis} from 'ioredis';
 import {type RedisClient, RedisStore} from '../../source/stores/redis.ts';
-import {conforms} from '../helpers/conforms.ts';
-import {create, record} from '../helpers/records.ts';
-import {connect, openStore, privateRedis, redisUrl} from '../helpers/redis.ts';
+import {conforms} from '../helpers/stores/conforms.ts';
+import {create, record} from '../helpers/stores/records.ts';
+import {connect, openStore, privateRedis, redisUrl} from '../helpers/stores/redis.ts';
 import {startRedis, startRedisCluster} from '../services/redis.ts';
 
 const traits = {keeps: true, compareAndSwap: true, bySubject: true, keys: true};

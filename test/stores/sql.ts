@@ -13,9 +13,18 @@ import {
 } from 'kysely';
 import type {Version} from '../../source/store.ts';
 import {type SqlClient, SqlStore} from '../../source/stores/sql.ts';
-import {conforms} from '../helpers/conforms.ts';
-import {create, record} from '../helpers/records.ts';
-import {clients, makeStore, mysqlUrl, openMysql, openPostgres, openUrl, tableName, tableUrl} from '../helpers/sql.ts';
+import {conforms} from '../helpers/stores/conforms.ts';
+import {create, record} from '../helpers/stores/records.ts';
+import {
+	clients,
+	makeStore,
+	mysqlUrl,
+	openMysql,
+	openPostgres,
+	openUrl,
+	tableName,
+	tableUrl,
+} from '../helpers/stores/sql.ts';
 
 const traits = {keeps: true, compareAndSwap: true, prune: true, bySubject: true, keys: true};
 const day = 86_400_000;

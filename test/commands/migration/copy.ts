@@ -2,9 +2,9 @@ import test from 'ava';
 import {copy, type Outcome, remove} from '../../../source/commands/migration/copy.ts';
 import type {SessionRecord, Store} from '../../../source/store.ts';
 import {MemoryStore} from '../../../source/stores/memory.ts';
-import {broken} from '../../helpers/broken-store.ts';
-import {fakeClock} from '../../helpers/conforms.ts';
-import {watch} from '../../helpers/watched-store.ts';
+import {broken} from '../../helpers/faults/broken-store.ts';
+import {fakeClock} from '../../helpers/stores/conforms.ts';
+import {watch} from '../../helpers/stores/watched-store.ts';
 
 const later = (milliseconds = 3_600_000): number => Date.now() + milliseconds;
 

@@ -5,8 +5,8 @@ import {type Progress, progressOn, silent} from '../../../source/commands/migrat
 import {MemoryStore} from '../../../source/stores/memory.ts';
 import {NullStore} from '../../../source/stores/null.ts';
 import {hashId, makeId} from '../../../source/tokens/identifier.ts';
-import {broken} from '../../helpers/broken-store.ts';
-import {watch} from '../../helpers/watched-store.ts';
+import {broken} from '../../helpers/faults/broken-store.ts';
+import {watch} from '../../helpers/stores/watched-store.ts';
 
 const record = {bytes: Buffer.of(1, 2, 3), expiresAt: Date.now() + 3_600_000};
 

@@ -10,11 +10,11 @@ import test from 'ava';
 import {SessionError} from '../../../source/errors.ts';
 import {type DynamoClient, DynamoStore} from '../../../source/stores/dynamodb.ts';
 import {open} from '../../../source/stores/open.ts';
-import {connect, newTableUrl, openStore, privateDynamo, watchCommands} from '../../helpers/dynamodb.ts';
-import {endsByItself} from '../../helpers/ends-by-itself.ts';
-import {startLossy, survivesLostReplies} from '../../helpers/lost-replies.ts';
-import {startProxy} from '../../helpers/proxy.ts';
-import {record} from '../../helpers/records.ts';
+import {startLossy, survivesLostReplies} from '../../helpers/faults/lost-replies.ts';
+import {startProxy} from '../../helpers/faults/proxy.ts';
+import {endsByItself} from '../../helpers/processes/ends-by-itself.ts';
+import {connect, newTableUrl, openStore, privateDynamo, watchCommands} from '../../helpers/stores/dynamodb.ts';
+import {record} from '../../helpers/stores/records.ts';
 import {tableUrl} from '../../services/dynamodb.ts';
 
 // One after the other, since most start a server.

@@ -15,7 +15,7 @@ import {dirname, join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import type {SessionRecord} from '../../../source/store.ts';
 import {FilesystemStore, type FilesystemStoreOptions} from '../../../source/stores/filesystem.ts';
-import {temporaryDirectory} from '../../helpers/stores.ts';
+import {temporaryDirectory} from '../../helpers/stores/stores.ts';
 
 // What lies in the directory, and what happens to whoever meddles with it.
 

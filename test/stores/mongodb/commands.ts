@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import test, {type ExecutionContext} from 'ava';
 import type {CommandStartedEvent, MongoClientOptions} from 'mongodb';
 import {MongoStore} from '../../../source/stores/mongodb.ts';
-import {connect, drawCollection, mongoUrl} from '../../helpers/mongodb.ts';
-import {record} from '../../helpers/records.ts';
+import {connect, drawCollection, mongoUrl} from '../../helpers/stores/mongodb.ts';
+import {record} from '../../helpers/stores/records.ts';
 
 // What travels between the store and its server, as the driver tells.
 

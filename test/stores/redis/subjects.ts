@@ -3,8 +3,8 @@ import test from 'ava';
 import type {SessionRecord} from '../../../source/store.ts';
 import {RedisStore} from '../../../source/stores/redis.ts';
 import {systemClock} from '../../../source/testing/index.ts';
-import {create, record} from '../../helpers/records.ts';
-import {connect, redisUrl} from '../../helpers/redis.ts';
+import {create, record} from '../../helpers/stores/records.ts';
+import {connect, redisUrl} from '../../helpers/stores/redis.ts';
 
 const walk = async (store: RedisStore, subject: string): Promise<string[]> => {
 	const keys: string[] = [];

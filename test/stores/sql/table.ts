@@ -5,7 +5,7 @@ import test from 'ava';
 import {CompiledQuery, type Kysely, sql} from 'kysely';
 import {SessionError} from '../../../source/errors.ts';
 import {SqlStore} from '../../../source/stores/sql.ts';
-import {record} from '../../helpers/records.ts';
+import {record} from '../../helpers/stores/records.ts';
 import {
 	clients,
 	loginAs,
@@ -16,8 +16,8 @@ import {
 	postgresUrl,
 	tableName,
 	testPassword,
-} from '../../helpers/sql.ts';
-import {temporaryDirectory} from '../../helpers/stores.ts';
+} from '../../helpers/stores/sql.ts';
+import {temporaryDirectory} from '../../helpers/stores/stores.ts';
 
 /** Uses each method once. */
 const useAll = async (store: SqlStore): Promise<void> => {
