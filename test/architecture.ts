@@ -29,23 +29,30 @@ const source: readonly SourceFile[] = filesIn('source').map(path => {
 const room = (path: string): string => (path.includes('/') ? (dirname(path).split('/')[0] ?? '') : '');
 
 /** What needs nothing else of ours, and what everything may need: contracts, errors, events. */
-const contracts = ['codec.ts', 'store.ts', 'errors.ts', 'events.ts', 'warning.ts'];
+const contracts = ['codec.ts', 'store.ts', 'errors.ts', 'events.ts', 'warning.ts', 'plain.ts'];
 
 /** What the files of a room may import of ours, beside their own room: files and whole rooms. */
 const allowedByRoom: Readonly<Record<string, readonly string[]>> = {
 	tokens: ['errors.ts', 'warning.ts'],
 	records: [...contracts, 'tokens', 'session.ts'],
 	request: [...contracts, 'tokens', 'records', 'session.ts', 'options/checks.ts'],
-	stores: ['store.ts', 'errors.ts', 'tokens/random.ts', 'warning.ts'],
-	codecs: ['codec.ts', 'errors.ts', 'tokens/secrets.ts'],
-	transports: ['transport.ts', 'options/checks.ts', 'request/exchange.ts', 'tokens/signer.ts', 'warning.ts'],
+	stores: ['store.ts', 'errors.ts', 'tokens/random.ts', 'warning.ts', 'options/checks.ts'],
+	codecs: ['codec.ts', 'errors.ts', 'plain.ts', 'tokens/secrets.ts', 'options/checks.ts'],
+	transports: [
+		'transport.ts',
+		'options/checks.ts',
+		'options/names.ts',
+		'request/exchange.ts',
+		'tokens/signer.ts',
+		'warning.ts',
+	],
 	testing: ['store.ts', 'codec.ts', 'errors.ts'],
-	moving: ['request/adoption.ts', 'session.ts', 'options/checks.ts'],
+	moving: ['request/adoption.ts', 'session.ts', 'options/checks.ts', 'options/names.ts'],
 };
 
 /** Pure parts and contracts, which import nothing of ours. */
 const alone = [
-	...['errors.ts', 'store.ts', 'codec.ts', 'events.ts', 'warning.ts', 'session.ts'],
+	...['errors.ts', 'store.ts', 'codec.ts', 'events.ts', 'warning.ts', 'plain.ts', 'session.ts', 'options/checks.ts'],
 	...['request/equal.ts', 'records/expiry.ts', 'records/tombstone.ts'],
 	...['tokens/identifier.ts', 'tokens/random.ts', 'tokens/secrets.ts'],
 ];
