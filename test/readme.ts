@@ -44,7 +44,7 @@ const readersOwn = {
 	'my-store.ts': "import type {Store} from 'koa-server-session';\nexport declare const MyStore: new () => Store;\n",
 };
 
-/** Examples go on from an application that the reader has; here it is made up. */
+/** Examples may use the reader's application; here it is only declared. */
 const complete = (code: string): string =>
 	`${/\bapp\b/.test(code) && !/\bconst app\b/.test(code) ? "declare const app: import('koa');\n" : ''}${code}\nexport {};\n`;
 
@@ -52,7 +52,7 @@ test('every example in the README, the pages and the comments compiles', async t
 	t.true(inPages.length > 20 && inComments.length > 20, 'the examples are found');
 	const directory = await temporaryDirectory(t);
 	await symlink(join(root, 'node_modules'), join(directory, 'node_modules'));
-	// What an example declares holds for all files of its program.
+	// A declaration in one example applies to all files of its program.
 	for (const program of ['examples', 'declaring']) await mkdir(join(directory, program));
 	for (const {name, code} of [...inPages, ...inComments]) {
 		const program = code.includes("declare module 'koa-server-session'") ? 'declaring' : 'examples';
@@ -133,13 +133,13 @@ test('the table of options names every option, and no other', t => {
 
 const units: Readonly<Record<string, number>> = {KiB: 2 ** 10, MiB: 2 ** 20};
 
-/** What a cell such as `16 MiB less 64 KiB` says, in bytes. */
+/** The size that a cell such as `16 MiB less 64 KiB` states, in bytes. */
 const sizeOf = (cell: string): {readonly most: number; readonly least: number} => {
 	const [size = '', less] = cell.split(' less ');
 	const bytesOf = (words: string) => Number.parseInt(words, 10) * (units[words.split(' ')[1] ?? ''] ?? Number.NaN);
 	const most = bytesOf(size);
 	if (less === undefined) return {most, least: most};
-	// An overhead that has no round number is small.
+	// An overhead without a number is small.
 	return less === 'its overhead'
 		? {most, least: 0.9 * most}
 		: {most: most - bytesOf(less), least: most - bytesOf(less)};

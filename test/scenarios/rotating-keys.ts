@@ -4,10 +4,12 @@ import {writeFileSync} from 'node:fs';
 import {symlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
+import {pathToFileURL} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
+import type Koa from 'koa';
 import {open} from '../../source/stores/open.ts';
-import {examplesOf} from '../helpers/docs/page.ts';
-import {Client} from '../helpers/http/app.ts';
+import {examplesOf, replaced, writeExamples} from '../helpers/docs/page.ts';
+import {Client, listen, type TestContext} from '../helpers/http/app.ts';
 import {makeToken} from '../helpers/http/tokens.ts';
 import {runJson} from '../helpers/processes/cli.ts';
 import {temporaryDirectory} from '../helpers/stores/stores.ts';
@@ -15,7 +17,7 @@ import {temporaryDirectory} from '../helpers/stores/stores.ts';
 // The steps of the page on rotating keys, with its program, in two processes on one store.
 
 const root = join(import.meta.dirname, '../..');
-const [example = ''] = examplesOf('rotating-keys.md');
+const [example = '', withKms = ''] = examplesOf('rotating-keys.md');
 
 const routes = `
 import {observe} from 'koa-server-session';
@@ -96,7 +98,6 @@ const start = async (t: ExecutionContext) => {
 		writeFileSync(join(directory, 'encryption.keys'), encryption.map(key => key + lineEnd).join(''));
 	};
 	const store = await open(`file:${join(directory, 'sessions')}`);
-	const idOf = (visitor: Client): string => (visitor.cookies.get('sid') ?? '').split('.')[0] ?? '';
 	return {
 		write,
 		async run() {
@@ -113,6 +114,8 @@ const start = async (t: ExecutionContext) => {
 		},
 	};
 };
+
+const idOf = (visitor: Client): string => (visitor.cookies.get('sid') ?? '').split('.')[0] ?? '';
 
 const newKeys = async (): Promise<readonly [string, string]> => {
 	const [signing, encryption] = await Promise.all([runJson(['keygen']), runJson(['keygen'])]);
@@ -178,4 +181,41 @@ test('both kinds of keys rotate on a live server, nobody notices, and all sessio
 	t.deepEqual(await reload(), [[], []], 'no store call');
 	t.deepEqual(await one.visit(visitor, '/login'), {body: 'Ada', isIssued: true});
 	t.true(await isSealedBy(lastEncryption, visitor));
+});
+
+test('keys that a key service holds rotate too, and outlive its outage', async t => {
+	const directory = await temporaryDirectory(t);
+	const [[oldSigning, oldEncryption], [signing, encryption]] = await Promise.all([newKeys(), newKeys()]);
+	const service: {answer: (name: string) => Promise<string[]>} = {
+		answer: async name => [name === 'session-signing' ? oldSigning : oldEncryption],
+	};
+	const code = replaced(withKms, {"'redis://127.0.0.1:6379'": `'file:${directory}'`, '300_000': '5'});
+	const at = await writeExamples(t, {
+		'kms.ts': 'export const fetchKeys = name => fetchKeys.service.answer(name);',
+		'app.ts': `${code}export {app};`,
+	});
+	const {fetchKeys} = await import(pathToFileURL(at('kms.ts')).href);
+	fetchKeys.service = service;
+	const {app}: {app: Koa} = await import(pathToFileURL(at('app.ts')).href);
+	app.silent = true;
+	app.use(ctx => {
+		const {session} = ctx as unknown as TestContext;
+		session['views'] = Number(session['views'] ?? 0) + 1;
+		ctx.body = String(session['views']);
+	});
+	const visitor = new Client(await listen(t, app));
+	t.is((await visitor.get('/')).body, '1');
+
+	const [failed] = await new Promise<unknown[]>(resolve => {
+		app.on('error', (...error) => resolve(error));
+		service.answer = async () => {
+			throw new Error('The key service is down');
+		};
+	});
+	t.regex(String(failed), /The key service is down/);
+	t.is((await visitor.get('/')).body, '2', 'the last keys still work');
+
+	service.answer = async name => (name === 'session-signing' ? [signing, oldSigning] : [encryption, oldEncryption]);
+	const isMoved = () => visitor.cookies.get('sid') === makeToken({id: idOf(visitor), key: signing});
+	for (let views = 3; !isMoved(); views++) t.is((await visitor.get('/')).body, String(views));
 });
