@@ -96,7 +96,10 @@ test('of a record that another codec wrote, everything else is shown; with its c
 
 	const {code, stdout} = await run(['inspect', id, '--store', url, '--show-data']);
 	t.is(code, 0);
-	t.regex(stdout, /^subject {2}"ann"\nexpires .*\nsize .*\ncodec {4}number 2 of the list\n\nOnly the codec that wrote this/m);
+	t.regex(
+		stdout,
+		/^subject {2}"ann"\nexpires .*\nsize .*\ncodec {4}number 2 of the list\n\nOnly the codec that wrote this/m,
+	);
 	t.like(await runJson(['inspect', id, '--store', url]), {isReadable: false, codec: 2});
 	t.like(await runJson(['inspect', id, '--store', url, '--codec', file, '--show-data']), {
 		isReadable: true,
