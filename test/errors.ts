@@ -4,9 +4,9 @@ import test from 'ava';
 import type Koa from 'koa';
 import {SessionError, type SessionErrorCode} from '../source/index.ts';
 import {MemoryStore} from '../source/stores/memory.ts';
-import {startApp} from './helpers/app.ts';
-import {examplesOf, readPage, writeExamples} from './helpers/page.ts';
-import {watch} from './helpers/watched-store.ts';
+import {examplesOf, readPage, writeExamples} from './helpers/docs/page.ts';
+import {startApp} from './helpers/http/app.ts';
+import {watch} from './helpers/stores/watched-store.ts';
 
 const codes = Object.keys({
 	ERR_SESSION_STORE: 1,

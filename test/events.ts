@@ -5,12 +5,12 @@ import {publish, type SessionEventName} from '../source/events.ts';
 import type {SessionOptions} from '../source/index.ts';
 import {MemoryStore} from '../source/stores/memory.ts';
 import {hashId} from '../source/tokens/identifier.ts';
-import {type Client, type Route, startApp} from './helpers/app.ts';
-import {Gate} from './helpers/barrier.ts';
-import {fakeClock} from './helpers/conforms.ts';
-import {recordEvents} from './helpers/record-events.ts';
-import {makeToken} from './helpers/tokens.ts';
-import {watch} from './helpers/watched-store.ts';
+import {recordEvents} from './helpers/events/record-events.ts';
+import {type Client, type Route, startApp} from './helpers/http/app.ts';
+import {makeToken} from './helpers/http/tokens.ts';
+import {Gate} from './helpers/order/barrier.ts';
+import {fakeClock} from './helpers/stores/conforms.ts';
+import {watch} from './helpers/stores/watched-store.ts';
 
 // Every event with all of its payload, as requests cause it. Events are the whole process's, so one test at a time.
 
@@ -205,7 +205,7 @@ test.serial('while nobody listens, no payload is even made', t => {
 });
 
 test('a listener that throws fails no request: its error is uncaught, as Node has it', async t => {
-	const {stdout} = await promisify(execFile)(process.execPath, ['test/helpers/throwing-listener.ts'], {
+	const {stdout} = await promisify(execFile)(process.execPath, ['test/helpers/processes/throwing-listener.ts'], {
 		cwd: new URL('..', import.meta.url),
 		timeout: 60_000,
 	});

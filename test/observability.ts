@@ -14,10 +14,10 @@ import test, {type ExecutionContext} from 'ava';
 import type Koa from 'koa';
 import {observe} from '../source/index.ts';
 import {MemoryStore} from '../source/stores/memory.ts';
-import {type Route, startApp} from './helpers/app.ts';
-import {examplesOf, readPage, writeExamples} from './helpers/page.ts';
-import {eventNames} from './helpers/record-events.ts';
-import {watch} from './helpers/watched-store.ts';
+import {examplesOf, readPage, writeExamples} from './helpers/docs/page.ts';
+import {eventNames} from './helpers/events/record-events.ts';
+import {type Route, startApp} from './helpers/http/app.ts';
+import {watch} from './helpers/stores/watched-store.ts';
 
 // The page on observability: its examples, run on real requests, and its table. Events are the whole process's.
 

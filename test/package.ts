@@ -4,9 +4,9 @@ import {copyFile, mkdir, readdir, rm, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import test from 'ava';
-import {mongoUrl} from './helpers/mongodb.ts';
-import {redisUrl} from './helpers/redis.ts';
-import {compile, compilers, copyProgram, type Resolution} from './helpers/typed-programs.ts';
+import {mongoUrl} from './helpers/stores/mongodb.ts';
+import {redisUrl} from './helpers/stores/redis.ts';
+import {compile, compilers, copyProgram, type Resolution} from './helpers/types/typed-programs.ts';
 import {installFromNpm} from './services/install.ts';
 
 const run = promisify(execFile);
@@ -156,7 +156,7 @@ let files: readonly string[];
 const folders = new Map<string, string>();
 const nodes = new Map<string, string>();
 
-/** What the programs of `helpers/types/` use. */
+/** What the programs of `helpers/types/programs/` use. */
 const forTypes = ['@koa/router@15.7.0', 'expect-type@1.4.0', '@types/node@24.19.2'];
 
 const projects = {

@@ -2,9 +2,9 @@ import test from 'ava';
 import type {Store} from '../source/store.ts';
 import {MemoryStore} from '../source/stores/memory.ts';
 import {type Clock, type StoreCase, storeCases} from '../source/testing/index.ts';
-import {broken, type Fault} from './helpers/broken-store.ts';
-import {conforms, fakeClock, realTime} from './helpers/conforms.ts';
-import {faults} from './helpers/store-faults.ts';
+import {broken, type Fault} from './helpers/faults/broken-store.ts';
+import {faults} from './helpers/faults/store-faults.ts';
+import {conforms, fakeClock, realTime} from './helpers/stores/conforms.ts';
 
 const titles = storeCases.map(({title}) => title);
 

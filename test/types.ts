@@ -4,10 +4,10 @@ import {rm, symlink, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
-import {limit} from './helpers/limit.ts';
-import {compile, compilers, copyProgram} from './helpers/typed-programs.ts';
+import {limit} from './helpers/order/limit.ts';
+import {compile, compilers, copyProgram} from './helpers/types/typed-programs.ts';
 
-// Each program of `helpers/types/` says what compiles and, by `@ts-expect-error`, what must not. They are programs of their
+// Each program of `helpers/types/programs/` says what compiles and, by `@ts-expect-error`, what must not. They are programs of their
 // own because what one declares holds for all of its files. `package.ts` compiles them against the tarball, too.
 
 const root = join(import.meta.dirname, '..');

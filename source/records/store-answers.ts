@@ -1,6 +1,6 @@
 import {isUint8Array} from 'node:util/types';
 import {SessionError} from '../errors.ts';
-import {kindOf} from '../options/checks.ts';
+import {describe} from '../options/checks.ts';
 import type {Store, VersionedRecord} from '../store.ts';
 
 /** What is asked of a store: a method, or to be opened. */
@@ -88,12 +88,7 @@ export const checkPage = (
 const unexpected = (operation: Operation, what: string, got: unknown): SessionError =>
 	new SessionError(
 		'ERR_SESSION_STORE',
-		`Expected \`${operation}()\` of the store to ${what}, got ${nameOf(got)}. Check the store with \`koa-server-session/testing\``,
+		`Expected \`${operation}()\` of the store to ${what}, got ${kindOf(got)}. Check the store with \`koa-server-session/testing\``,
 	);
 
-const nameOf = (value: unknown): string => {
-	if (Array.isArray(value)) return 'a list';
-	if (value === undefined || value === null || typeof value === 'boolean') return `\`${value}\``;
-	const kind = kindOf(value);
-	return kind === 'object' ? 'another object' : `a ${kind}`;
-};
+const kindOf = (value: unknown): string => (typeof value === 'number' ? 'a number' : describe(value));

@@ -1,4 +1,5 @@
 import {setImmediate as giveWay} from 'node:timers/promises';
+import {checkInteger} from '../options/checks.ts';
 import {
 	type SessionRecord,
 	type Store,
@@ -47,7 +48,8 @@ export class MemoryStore implements Store {
 	#writes = 0;
 
 	constructor({maxEntries = 10_000}: MemoryStoreOptions = {}) {
-		this.#maxEntries = checkMaxEntries(maxEntries);
+		const range = {least: 1, most: Number.MAX_SAFE_INTEGER, what: 'a positive integer'};
+		this.#maxEntries = checkInteger('maxEntries', maxEntries, range);
 		warnInProduction();
 	}
 
@@ -167,15 +169,6 @@ export class MemoryStore implements Store {
 
 /** How many records to look at before others have their turn: some tenths of a millisecond, if all are far away. */
 const walkStep = 500;
-
-const checkMaxEntries = (maxEntries: number): number => {
-	if (Number.isSafeInteger(maxEntries) && maxEntries > 0) return maxEntries;
-
-	const WrongOption = typeof maxEntries === 'number' ? RangeError : TypeError;
-	throw new WrongOption(
-		`Expected \`maxEntries\` to be a positive integer, got \`${String(maxEntries)}\` (${typeof maxEntries})`,
-	);
-};
 
 const warnInProduction = (): void => {
 	if (process.env['NODE_ENV'] !== 'production') return;

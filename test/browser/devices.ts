@@ -1,9 +1,9 @@
 import test, {type ExecutionContext} from 'ava';
 import type {Page} from 'playwright-core';
-import {closeBrowser, openBrowser} from '../helpers/browser.ts';
-import {logIn, startExample} from '../helpers/example.ts';
-import {redisUrl} from '../helpers/redis.ts';
-import {temporaryDirectory} from '../helpers/stores.ts';
+import {closeBrowser, openBrowser} from '../helpers/browser/browser.ts';
+import {logIn, startExample} from '../helpers/browser/example.ts';
+import {redisUrl} from '../helpers/stores/redis.ts';
+import {temporaryDirectory} from '../helpers/stores/stores.ts';
 
 test.after.always(closeBrowser);
 

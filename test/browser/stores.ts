@@ -1,12 +1,12 @@
 import {randomUUID} from 'node:crypto';
 import test, {type ExecutionContext} from 'ava';
-import {newTableUrl} from '../helpers/dynamodb.ts';
-import {startExample} from '../helpers/example.ts';
-import {memcachedUrl} from '../helpers/memcached.ts';
-import {collectionUrl} from '../helpers/mongodb.ts';
-import {redisUrl} from '../helpers/redis.ts';
-import {clients, mysqlUrl, postgresUrl, tableName} from '../helpers/sql.ts';
-import {storesUnderTest, temporaryDirectory} from '../helpers/stores.ts';
+import {startExample} from '../helpers/browser/example.ts';
+import {newTableUrl} from '../helpers/stores/dynamodb.ts';
+import {memcachedUrl} from '../helpers/stores/memcached.ts';
+import {collectionUrl} from '../helpers/stores/mongodb.ts';
+import {redisUrl} from '../helpers/stores/redis.ts';
+import {clients, mysqlUrl, postgresUrl, tableName} from '../helpers/stores/sql.ts';
+import {storesUnderTest, temporaryDirectory} from '../helpers/stores/stores.ts';
 import {startRedisCluster, startRedisSentinel} from '../services/redis.ts';
 
 type Place = {

@@ -10,10 +10,10 @@ import {type Algorithm, methods} from '../../source/codecs/compress/algorithms.t
 import {type CompressOptions, compress} from '../../source/codecs/compress.ts';
 import {json} from '../../source/codecs/json.ts';
 import {SessionError} from '../../source/errors.ts';
-import {codecConforms} from '../helpers/codec-conforms.ts';
-import {codecProperties} from '../helpers/codec-properties.ts';
-import {load, passBy, save} from '../helpers/layer-passages.ts';
-import {badRecords} from '../helpers/mutations.ts';
+import {codecConforms} from '../helpers/codecs/conforms.ts';
+import {load, passBy, save} from '../helpers/codecs/layer-passages.ts';
+import {badRecords} from '../helpers/codecs/mutations.ts';
+import {codecProperties} from '../helpers/codecs/properties.ts';
 
 const algorithms: readonly Algorithm[] = ['deflate-raw', 'brotli', 'zstd'];
 const marks: Readonly<Record<Algorithm, number>> = {'deflate-raw': 1, brotli: 2, zstd: 3};
@@ -146,7 +146,7 @@ test('an unchanged session stays as it is stored, also where another algorithm w
 test('options that cannot work fail at once, and say what would', t => {
 	t.throws(() => compress({algorithm: 'gzip' as Algorithm}), {
 		instanceOf: TypeError,
-		message: /`algorithm` to be `deflate-raw`, `brotli`, `zstd`.*got `gzip`/,
+		message: /`algorithm` to be `deflate-raw`, `brotli`, `zstd`.*got `'gzip'`/,
 	});
 	for (const threshold of [-1, 0.5, Number.NaN, '1kB' as unknown as number])
 		t.throws(() => compress({threshold}), {any: true, message: /`threshold` to be an integer from 0 up/});
@@ -159,7 +159,7 @@ test('a Node without Zstandard says so at once, and reads what others wrote', as
 		import zlib from 'node:zlib';
 		delete zlib.zstdCompressSync;
 		const {compress} = await import('./source/codecs/compress.ts');
-		const {load, save} = await import('./test/helpers/layer-passages.ts');
+		const {load, save} = await import('./test/helpers/codecs/layer-passages.ts');
 		const attempt = work => { try { return String(work()); } catch (error) { return error.code ?? error.message; } };
 		console.log(JSON.stringify([
 			attempt(() => compress({algorithm: 'zstd'})),
@@ -168,7 +168,7 @@ test('a Node without Zstandard says so at once, and reads what others wrote', as
 		]));`;
 	const {stdout} = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
 	t.deepEqual(JSON.parse(stdout), [
-		`Expected \`algorithm\` to be \`deflate-raw\`, \`brotli\`, which is what Node ${process.version} has, got \`zstd\` (string)`,
+		`Expected \`algorithm\` to be \`deflate-raw\`, \`brotli\`, which is what Node ${process.version} has, got \`'zstd'\``,
 		'pear',
 		'ERR_SESSION_UNDECODABLE',
 	]);

@@ -7,9 +7,9 @@ import type {EncryptionKeys} from '../../source/codecs/encrypt/key-ring.ts';
 import {encrypt} from '../../source/codecs/encrypt.ts';
 import {json} from '../../source/codecs/json.ts';
 import {SessionError} from '../../source/errors.ts';
-import {codecConforms} from '../helpers/codec-conforms.ts';
-import {codecProperties} from '../helpers/codec-properties.ts';
-import {bytes, load, passBy, recordKey, save} from '../helpers/layer-passages.ts';
+import {codecConforms} from '../helpers/codecs/conforms.ts';
+import {bytes, load, passBy, recordKey, save} from '../helpers/codecs/layer-passages.ts';
+import {codecProperties} from '../helpers/codecs/properties.ts';
 
 const [older, newer, newest] = ['a', 'b', 'c'].map(letter => letter.repeat(32)) as [string, string, string];
 const layer = encrypt([newest]);

@@ -5,11 +5,11 @@ import {open} from '../../source/codec.ts';
 import {json} from '../../source/codecs/json.ts';
 import {SessionError} from '../../source/errors.ts';
 import type {Envelope} from '../../source/testing/index.ts';
-import {codecConforms} from '../helpers/codec-conforms.ts';
-import {codecFuzz} from '../helpers/codec-fuzz.ts';
-import {codecLimits} from '../helpers/codec-limits.ts';
-import {codecProperties} from '../helpers/codec-properties.ts';
-import {anyJson, objectOf} from '../helpers/session-arbitraries.ts';
+import {codecConforms} from '../helpers/codecs/conforms.ts';
+import {codecFuzz} from '../helpers/codecs/fuzz.ts';
+import {codecLimits} from '../helpers/codecs/limits.ts';
+import {codecProperties} from '../helpers/codecs/properties.ts';
+import {anyJson, objectOf} from '../helpers/codecs/session-arbitraries.ts';
 
 const context = {key: 'session:key'};
 const anything = json<unknown>();

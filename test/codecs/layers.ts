@@ -7,10 +7,10 @@ import {encrypt} from '../../source/codecs/encrypt.ts';
 import {json} from '../../source/codecs/json.ts';
 import {msgpack} from '../../source/codecs/msgpack.ts';
 import {schema} from '../../source/codecs/schema.ts';
-import {codecConforms} from '../helpers/codec-conforms.ts';
-import {codecFuzz} from '../helpers/codec-fuzz.ts';
-import {codecProperties} from '../helpers/codec-properties.ts';
-import {fuzzedCodecs} from '../helpers/fuzzed-codecs.ts';
+import {codecConforms} from '../helpers/codecs/conforms.ts';
+import {codecFuzz} from '../helpers/codecs/fuzz.ts';
+import {fuzzedCodecs} from '../helpers/codecs/fuzzed-codecs.ts';
+import {codecProperties} from '../helpers/codecs/properties.ts';
 
 const layers: Readonly<Record<string, Layer>> = {
 	compress: compress({threshold: 0}),

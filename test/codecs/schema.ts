@@ -10,8 +10,8 @@ import {json} from '../../source/codecs/json.ts';
 import {schema, type Validator} from '../../source/codecs/schema.ts';
 import {SessionError} from '../../source/errors.ts';
 import session, {type Session} from '../../source/index.ts';
-import {codecConforms} from '../helpers/codec-conforms.ts';
-import {codecProperties} from '../helpers/codec-properties.ts';
+import {codecConforms} from '../helpers/codecs/conforms.ts';
+import {codecProperties} from '../helpers/codecs/properties.ts';
 
 const context = {key: 'session:key'};
 const newest = 'the newest key, of 32 characters or more';

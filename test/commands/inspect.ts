@@ -4,10 +4,10 @@ import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import type {SessionOptions} from '../../source/index.ts';
 import {makeId} from '../../source/tokens/identifier.ts';
-import {all} from '../helpers/all.ts';
-import {startApp} from '../helpers/app.ts';
-import {run, runJson} from '../helpers/cli.ts';
-import {temporaryDirectory} from '../helpers/stores.ts';
+import {startApp} from '../helpers/http/app.ts';
+import {run, runJson} from '../helpers/processes/cli.ts';
+import {all} from '../helpers/stores/all.ts';
+import {temporaryDirectory} from '../helpers/stores/stores.ts';
 
 /** An application on a store that other processes can open. */
 const startOn = async (t: ExecutionContext, options: SessionOptions = {}) => {
@@ -54,7 +54,7 @@ test('an id that begins with a dash is one, too', async t => {
 	const {url} = await startOn(t);
 	const {code, stderr} = await run(['inspect', `-${makeId().slice(1)}`, '--store', url]);
 	t.is(code, 1);
-	t.regex(stderr, /^No live session of this name is stored under the prefix `session:`. If this was a handle/);
+	t.regex(stderr, /^No live session of that name has the prefix `session:`. If this is a handle/);
 });
 
 test('data are shown on demand, and nothing in them reaches the terminal raw', async t => {
@@ -96,7 +96,10 @@ test('of a record that another codec wrote, everything else is shown; with its c
 
 	const {code, stdout} = await run(['inspect', id, '--store', url, '--show-data']);
 	t.is(code, 0);
-	t.regex(stdout, /^subject {2}"ann"\nexpires .*\nsize .*\ncodec {4}number 2 of the list\n\nWhat it holds/m);
+	t.regex(
+		stdout,
+		/^subject {2}"ann"\nexpires .*\nsize .*\ncodec {4}number 2 of the list\n\nOnly the codec that wrote this/m,
+	);
 	t.like(await runJson(['inspect', id, '--store', url]), {isReadable: false, codec: 2});
 	t.like(await runJson(['inspect', id, '--store', url, '--codec', file, '--show-data']), {
 		isReadable: true,

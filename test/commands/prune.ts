@@ -4,9 +4,9 @@ import {join} from 'node:path';
 import test from 'ava';
 import {open} from '../../source/stores/open.ts';
 import {systemClock} from '../../source/testing/index.ts';
-import {run, runJson} from '../helpers/cli.ts';
-import {redisUrl} from '../helpers/redis.ts';
-import {temporaryDirectory} from '../helpers/stores.ts';
+import {run, runJson} from '../helpers/processes/cli.ts';
+import {redisUrl} from '../helpers/stores/redis.ts';
+import {temporaryDirectory} from '../helpers/stores/stores.ts';
 
 test('expired sessions are deleted and counted, more than one step of them', async t => {
 	const url = `sqlite:${join(await temporaryDirectory(t), 'sessions.db')}`;
@@ -23,7 +23,7 @@ test('expired sessions are deleted and counted, more than one step of them', asy
 	t.truthy(await store.read('session:live'));
 });
 
-test('of a store that expires by itself, it says so', async t => {
+test('for a store that deletes expired sessions itself, it says so', async t => {
 	const url = await redisUrl();
 	t.regex((await run(['prune', '--store', url])).stdout, /^Nothing to do/);
 	t.deepEqual(await runJson(['prune', '--store', url]), {pruned: 0, expiresByItself: true});

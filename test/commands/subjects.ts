@@ -1,10 +1,10 @@
 import {randomUUID} from 'node:crypto';
 import {join} from 'node:path';
 import test from 'ava';
-import {all} from '../helpers/all.ts';
-import {startApp} from '../helpers/app.ts';
-import {run, runJson} from '../helpers/cli.ts';
-import {storesUnderTest, temporaryDirectory} from '../helpers/stores.ts';
+import {startApp} from '../helpers/http/app.ts';
+import {run, runJson} from '../helpers/processes/cli.ts';
+import {all} from '../helpers/stores/all.ts';
+import {storesUnderTest, temporaryDirectory} from '../helpers/stores/stores.ts';
 
 for (const {name, url: newUrl} of storesUnderTest) {
 	if (!newUrl) continue;
@@ -36,7 +36,7 @@ for (const {name, url: newUrl} of storesUnderTest) {
 
 		const nobodys = await run(['revoke', ...args, '--except', `handle:${'A'.repeat(43)}`]);
 		t.is(nobodys.code, 1);
-		t.regex(nobodys.stderr, /None was ended$/m);
+		t.regex(nobodys.stderr, /No session was ended$/m);
 		t.is((await runJson(['list', ...args])).length, 3);
 
 		t.deepEqual(await runJson(['revoke', ...args, '--except', '-'], {input: tokens[0] ?? ''}), {revoked: 2});

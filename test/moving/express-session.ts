@@ -4,8 +4,8 @@ import type {AddressInfo} from 'node:net';
 import test, {type ExecutionContext} from 'ava';
 import expressSession from 'express-session';
 import {fromExpressSession} from '../../source/moving/express-session.ts';
-import {Client} from '../helpers/app.ts';
-import {oldRoute, startNew} from '../helpers/moving.ts';
+import {Client} from '../helpers/http/app.ts';
+import {oldRoute, startNew} from '../helpers/http/moving.ts';
 
 const user = {user: 'ada', cart: {pear: 1}};
 const secret = ['the newest secret of old', 'the one before it, of old'];

@@ -3,9 +3,9 @@ import test, {type ExecutionContext} from 'ava';
 import koaGenericSession from 'koa-generic-session';
 import koaRedis from 'koa-redis';
 import {fromKoaGenericSession, type KoaGenericSessionStore} from '../../source/moving/koa-generic-session.ts';
-import {testKeys} from '../helpers/app.ts';
-import {listed, startNew, startOld} from '../helpers/moving.ts';
-import {connect, openStore, redisUrl} from '../helpers/redis.ts';
+import {testKeys} from '../helpers/http/app.ts';
+import {listed, startNew, startOld} from '../helpers/http/moving.ts';
+import {connect, openStore, redisUrl} from '../helpers/stores/redis.ts';
 
 const user = {user: 'ada', cart: {pear: 1}};
 

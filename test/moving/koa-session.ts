@@ -7,12 +7,12 @@ import {fromKoaSession} from '../../source/moving/koa-session.ts';
 import type {MovingOptions} from '../../source/moving/move.ts';
 import type {Store} from '../../source/store.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
-import {testKeys} from '../helpers/app.ts';
-import {Barrier, Gate} from '../helpers/barrier.ts';
-import {listed, type NewApp, startNew, startOld} from '../helpers/moving.ts';
-import {recordEvents} from '../helpers/record-events.ts';
-import {openStore, redisUrl} from '../helpers/redis.ts';
-import {watch} from '../helpers/watched-store.ts';
+import {recordEvents} from '../helpers/events/record-events.ts';
+import {testKeys} from '../helpers/http/app.ts';
+import {listed, type NewApp, startNew, startOld} from '../helpers/http/moving.ts';
+import {Barrier, Gate} from '../helpers/order/barrier.ts';
+import {openStore, redisUrl} from '../helpers/stores/redis.ts';
+import {watch} from '../helpers/stores/watched-store.ts';
 
 // The real koa-session issues the cookies; the same browser then comes to an application of ours.
 

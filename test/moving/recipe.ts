@@ -6,10 +6,10 @@ import type {Redis} from 'ioredis';
 import type Koa from 'koa';
 import koaSession, {type CreateSessionOptions} from 'koa-session';
 import type {SessionMiddleware} from '../../source/index.ts';
-import {listen, type TestContext} from '../helpers/app.ts';
-import {newRoute, startOld} from '../helpers/moving.ts';
-import {redisUrl} from '../helpers/redis.ts';
-import {temporaryDirectory} from '../helpers/stores.ts';
+import {listen, type TestContext} from '../helpers/http/app.ts';
+import {newRoute, startOld} from '../helpers/http/moving.ts';
+import {redisUrl} from '../helpers/stores/redis.ts';
+import {temporaryDirectory} from '../helpers/stores/stores.ts';
 
 // What the page on moving in shows, run.
 

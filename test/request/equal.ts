@@ -3,7 +3,7 @@ import {inspect} from 'node:util';
 import test from 'ava';
 import fc from 'fast-check';
 import {equal} from '../../source/request/equal.ts';
-import {anyValue} from '../helpers/session-arbitraries.ts';
+import {anyValue} from '../helpers/codecs/session-arbitraries.ts';
 
 class Money {
 	amount: number;

@@ -4,7 +4,7 @@ import test, {type ExecutionContext} from 'ava';
 import fc from 'fast-check';
 import {equal} from '../../source/request/equal.ts';
 import {type Data, merge} from '../../source/request/merge.ts';
-import {anyData, anyKey, anyValue, objectOf, relatedData} from '../helpers/session-arbitraries.ts';
+import {anyData, anyKey, anyValue, objectOf, relatedData} from '../helpers/codecs/session-arbitraries.ts';
 
 const same = (t: ExecutionContext, actual: unknown, expected: unknown): void => {
 	t.notThrows(() => assert.deepStrictEqual(actual, expected));

@@ -1,11 +1,11 @@
 import test, {type ExecutionContext} from 'ava';
 import {MemoryStore} from '../../source/stores/memory.ts';
-import {type Route, startApp} from '../helpers/app.ts';
-import {recordEvents} from '../helpers/record-events.ts';
-import {measure} from '../helpers/stopwatch.ts';
-import {storedData} from '../helpers/stored-data.ts';
-import {refuseUnhandledRejections} from '../helpers/unhandled.ts';
-import {type Operation, watch} from '../helpers/watched-store.ts';
+import {recordEvents} from '../helpers/events/record-events.ts';
+import {refuseUnhandledRejections} from '../helpers/events/unhandled.ts';
+import {type Route, startApp} from '../helpers/http/app.ts';
+import {storedData} from '../helpers/http/stored-data.ts';
+import {measure} from '../helpers/order/stopwatch.ts';
+import {type Operation, watch} from '../helpers/stores/watched-store.ts';
 
 // Rule 19, `onStoreError: 'anonymous'`: a failing store costs no request that loses nothing its client was promised.
 

@@ -4,13 +4,13 @@ import Koa from 'koa';
 import session, {SessionError, type SessionOptions} from '../../source/index.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {RedisStore} from '../../source/stores/redis.ts';
-import {all} from '../helpers/all.ts';
-import {Client, listen, type Route, startApp, testKeys} from '../helpers/app.ts';
-import {fakeClock} from '../helpers/conforms.ts';
-import {onEachIndex} from '../helpers/on-each-index.ts';
-import {onEachStore} from '../helpers/on-each-store.ts';
-import {connect, redisUrl} from '../helpers/redis.ts';
-import {storedData} from '../helpers/stored-data.ts';
+import {Client, listen, type Route, startApp, testKeys} from '../helpers/http/app.ts';
+import {storedData} from '../helpers/http/stored-data.ts';
+import {all} from '../helpers/stores/all.ts';
+import {fakeClock} from '../helpers/stores/conforms.ts';
+import {onEachIndex} from '../helpers/stores/on-each-index.ts';
+import {onEachStore} from '../helpers/stores/on-each-store.ts';
+import {connect, redisUrl} from '../helpers/stores/redis.ts';
 
 // What the middleware needs to know, cleans up and closes beside serving requests.
 

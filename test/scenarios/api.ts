@@ -5,13 +5,13 @@ import Koa from 'koa';
 import session, {codec, type Envelope, json, SessionError} from '../../source/index.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {header} from '../../source/transports/header.ts';
-import {all} from '../helpers/all.ts';
-import {type Route, request, startApp, testKeys} from '../helpers/app.ts';
-import {fakeClock} from '../helpers/conforms.ts';
-import {onEachIndex} from '../helpers/on-each-index.ts';
-import {onEachStore} from '../helpers/on-each-store.ts';
-import {makeToken} from '../helpers/tokens.ts';
-import {watch} from '../helpers/watched-store.ts';
+import {type Route, request, startApp, testKeys} from '../helpers/http/app.ts';
+import {makeToken} from '../helpers/http/tokens.ts';
+import {all} from '../helpers/stores/all.ts';
+import {fakeClock} from '../helpers/stores/conforms.ts';
+import {onEachIndex} from '../helpers/stores/on-each-index.ts';
+import {onEachStore} from '../helpers/stores/on-each-store.ts';
+import {watch} from '../helpers/stores/watched-store.ts';
 
 // What the middleware can do beside serving requests. Logging out everywhere under way is in `revoke.ts`.
 

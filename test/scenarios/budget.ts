@@ -1,5 +1,5 @@
-import {type Route, startApp} from '../helpers/app.ts';
-import {onEachStore} from '../helpers/on-each-store.ts';
+import {type Route, startApp} from '../helpers/http/app.ts';
+import {onEachStore} from '../helpers/stores/on-each-store.ts';
 
 // What DESIGN §2 allows a request to cost.
 

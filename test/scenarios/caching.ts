@@ -1,9 +1,9 @@
 import test from 'ava';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {header} from '../../source/transports/header.ts';
-import {type Route, startApp, type TestContext} from '../helpers/app.ts';
-import {onEachStore} from '../helpers/on-each-store.ts';
-import {watch} from '../helpers/watched-store.ts';
+import {type Route, startApp, type TestContext} from '../helpers/http/app.ts';
+import {onEachStore} from '../helpers/stores/on-each-store.ts';
+import {watch} from '../helpers/stores/watched-store.ts';
 
 // Rule 9.
 

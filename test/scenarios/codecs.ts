@@ -8,11 +8,11 @@ import {schema} from '../../source/codecs/schema.ts';
 import {codec, json, pair, type SessionOptions} from '../../source/index.ts';
 import type {Store} from '../../source/store.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
-import {Client, type Route, startApp} from '../helpers/app.ts';
-import {onEachStore} from '../helpers/on-each-store.ts';
-import {recordEvents} from '../helpers/record-events.ts';
-import {noVersion} from '../helpers/records.ts';
-import {watch} from '../helpers/watched-store.ts';
+import {recordEvents} from '../helpers/events/record-events.ts';
+import {Client, type Route, startApp} from '../helpers/http/app.ts';
+import {onEachStore} from '../helpers/stores/on-each-store.ts';
+import {noVersion} from '../helpers/stores/records.ts';
+import {watch} from '../helpers/stores/watched-store.ts';
 
 const [older, newer] = ['an encryption key of 32 characters', 'a newer encryption key of the same'];
 

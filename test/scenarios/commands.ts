@@ -4,9 +4,9 @@ import type {IncomingMessage} from 'node:http';
 import test, {type ExecutionContext} from 'ava';
 import fc from 'fast-check';
 import {MemoryStore} from '../../source/stores/memory.ts';
-import {type Route, startApp} from '../helpers/app.ts';
-import {type Command, type Ending, type Name, SessionModel} from '../helpers/session-model.ts';
-import {watch} from '../helpers/watched-store.ts';
+import {type Route, startApp} from '../helpers/http/app.ts';
+import {type Command, type Ending, type Name, SessionModel} from '../helpers/stores/session-model.ts';
+import {watch} from '../helpers/stores/watched-store.ts';
 
 // Whatever a route does with its session, in any order and however it ends: the record, the cookie and the data are what
 // a simple model says, and the store is asked for no more than that. `SEED=…` repeats a run.

@@ -2,10 +2,10 @@ import test from 'ava';
 import Koa from 'koa';
 import session, {type CookieOptions} from '../../source/index.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
-import {type Route, startApp, testKeys} from '../helpers/app.ts';
-import {fakeClock} from '../helpers/conforms.ts';
-import {onEachStore} from '../helpers/on-each-store.ts';
-import {parseSetCookie} from '../helpers/set-cookie.ts';
+import {type Route, startApp, testKeys} from '../helpers/http/app.ts';
+import {parseSetCookie} from '../helpers/http/set-cookie.ts';
+import {fakeClock} from '../helpers/stores/conforms.ts';
+import {onEachStore} from '../helpers/stores/on-each-store.ts';
 
 /** Writes at `/write`, shows the session elsewhere; `/forget` and `/remember` say whether it outlives the browser. */
 const route: Route = ctx => {

@@ -7,10 +7,10 @@ import {slotOf} from '../../source/stores/filesystem/slot.ts';
 import {FilesystemStore} from '../../source/stores/filesystem.ts';
 import {open} from '../../source/stores/open.ts';
 import {hashId} from '../../source/tokens/identifier.ts';
-import {startApp} from '../helpers/app.ts';
-import {incrementUnderKills} from '../helpers/increments.ts';
-import {noVersion} from '../helpers/records.ts';
-import {storesUnderTest, temporaryDirectory} from '../helpers/stores.ts';
+import {startApp} from '../helpers/http/app.ts';
+import {incrementUnderKills} from '../helpers/processes/increments.ts';
+import {noVersion} from '../helpers/stores/records.ts';
+import {storesUnderTest, temporaryDirectory} from '../helpers/stores/stores.ts';
 
 // What a process that was killed, or a machine without power, leaves behind.
 

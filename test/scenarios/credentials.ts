@@ -3,11 +3,11 @@ import {type AddressInfo, createServer} from 'node:net';
 import {inspect} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
 import {checkUrl} from '../../source/stores/open.ts';
-import {startApp} from '../helpers/app.ts';
-import {run} from '../helpers/cli.ts';
-import {listenToAll} from '../helpers/listen-to-all.ts';
-import {connect, privateRedis} from '../helpers/redis.ts';
-import {mysqlUrl, postgresUrl} from '../helpers/sql.ts';
+import {listenToAll} from '../helpers/events/listen-to-all.ts';
+import {startApp} from '../helpers/http/app.ts';
+import {run} from '../helpers/processes/cli.ts';
+import {connect, privateRedis} from '../helpers/stores/redis.ts';
+import {mysqlUrl, postgresUrl} from '../helpers/stores/sql.ts';
 import {freePort} from '../services/server.ts';
 
 // What opens a store is in its URL, or in the environment. Whatever goes wrong, nobody is told it.

@@ -1,8 +1,8 @@
 import test from 'ava';
 import {MemoryStore} from '../../source/stores/memory.ts';
-import {type Route, startApp} from '../helpers/app.ts';
-import {refuseUnhandledRejections} from '../helpers/unhandled.ts';
-import {watch} from '../helpers/watched-store.ts';
+import {refuseUnhandledRejections} from '../helpers/events/unhandled.ts';
+import {type Route, startApp} from '../helpers/http/app.ts';
+import {watch} from '../helpers/stores/watched-store.ts';
 
 // Rule 20: an application's error in flight is never replaced by one of the store, whatever the session was about to do.
 

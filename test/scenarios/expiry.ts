@@ -1,8 +1,8 @@
 import test, {type ExecutionContext} from 'ava';
-import {type Client, type Route, startApp} from '../helpers/app.ts';
-import {fakeClock} from '../helpers/conforms.ts';
-import {onEachStore} from '../helpers/on-each-store.ts';
-import {parseSetCookie} from '../helpers/set-cookie.ts';
+import {type Client, type Route, startApp} from '../helpers/http/app.ts';
+import {parseSetCookie} from '../helpers/http/set-cookie.ts';
+import {fakeClock} from '../helpers/stores/conforms.ts';
+import {onEachStore} from '../helpers/stores/on-each-store.ts';
 
 // Rule 14. The clock is faked, so these scenarios run one after the other.
 

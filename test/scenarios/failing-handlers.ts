@@ -1,10 +1,10 @@
 import {createContext, runInContext} from 'node:vm';
 import test from 'ava';
 import {MemoryStore} from '../../source/stores/memory.ts';
-import {type Route, startApp} from '../helpers/app.ts';
-import {onEachStore} from '../helpers/on-each-store.ts';
-import {recordEvents} from '../helpers/record-events.ts';
-import {parseSetCookie} from '../helpers/set-cookie.ts';
+import {recordEvents} from '../helpers/events/record-events.ts';
+import {type Route, startApp} from '../helpers/http/app.ts';
+import {parseSetCookie} from '../helpers/http/set-cookie.ts';
+import {onEachStore} from '../helpers/stores/on-each-store.ts';
 
 /** Shows what is stored, at `/`; does something and then fails everywhere else. */
 const failing =

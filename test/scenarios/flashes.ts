@@ -7,11 +7,11 @@ import {msgpack} from '../../source/codecs/msgpack.ts';
 import {schema} from '../../source/codecs/schema.ts';
 import {codec, json, type SessionOptions} from '../../source/index.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
-import {type Client, type Route, startApp, type TestContext} from '../helpers/app.ts';
-import {Barrier, Gate} from '../helpers/barrier.ts';
-import {onEachStore} from '../helpers/on-each-store.ts';
-import {storedData} from '../helpers/stored-data.ts';
-import {watch} from '../helpers/watched-store.ts';
+import {type Client, type Route, startApp, type TestContext} from '../helpers/http/app.ts';
+import {storedData} from '../helpers/http/stored-data.ts';
+import {Barrier, Gate} from '../helpers/order/barrier.ts';
+import {onEachStore} from '../helpers/stores/on-each-store.ts';
+import {watch} from '../helpers/stores/watched-store.ts';
 
 type Routes = Readonly<Record<string, (ctx: TestContext) => unknown>>;
 

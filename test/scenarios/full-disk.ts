@@ -5,9 +5,9 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
-import {Client} from '../helpers/app.ts';
-import {startCountingApp} from '../helpers/counting-apps.ts';
-import {temporaryDirectory} from '../helpers/stores.ts';
+import {Client} from '../helpers/http/app.ts';
+import {startCountingApp} from '../helpers/processes/counting-apps.ts';
+import {temporaryDirectory} from '../helpers/stores/stores.ts';
 import {find} from '../services/install.ts';
 
 // Rule 19 for files: a disk that is full, one that is read-only, and a write that the system breaks off half-way.

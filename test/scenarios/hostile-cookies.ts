@@ -4,10 +4,10 @@ import http from 'node:http';
 import type {AddressInfo} from 'node:net';
 import test from 'ava';
 import {MemoryStore} from '../../source/stores/memory.ts';
-import {type Route, startApp} from '../helpers/app.ts';
-import {onEachStore} from '../helpers/on-each-store.ts';
-import {rawRequest} from '../helpers/raw-request.ts';
-import {makeToken} from '../helpers/tokens.ts';
+import {type Route, startApp} from '../helpers/http/app.ts';
+import {rawRequest} from '../helpers/http/raw-request.ts';
+import {makeToken} from '../helpers/http/tokens.ts';
+import {onEachStore} from '../helpers/stores/on-each-store.ts';
 
 /** Writes at `/write`, shows the session and its id elsewhere. */
 const route: Route = ctx => {

@@ -4,12 +4,12 @@ import test, {type ExecutionContext} from 'ava';
 import fc from 'fast-check';
 import {isReserved} from '../../source/request/session-object.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
-import {type Client, startApp, type TestContext} from '../helpers/app.ts';
-import {onEachStore} from '../helpers/on-each-store.ts';
-import {recordEvents} from '../helpers/record-events.ts';
-import {noVersion} from '../helpers/records.ts';
-import {anyData} from '../helpers/session-arbitraries.ts';
-import type {WatchedStore} from '../helpers/watched-store.ts';
+import {anyData} from '../helpers/codecs/session-arbitraries.ts';
+import {recordEvents} from '../helpers/events/record-events.ts';
+import {type Client, startApp, type TestContext} from '../helpers/http/app.ts';
+import {onEachStore} from '../helpers/stores/on-each-store.ts';
+import {noVersion} from '../helpers/stores/records.ts';
+import type {WatchedStore} from '../helpers/stores/watched-store.ts';
 
 /** An application whose route does what the test says now; what it fails with is kept. */
 const start = async (t: ExecutionContext, store: WatchedStore | MemoryStore) => {

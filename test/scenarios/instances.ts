@@ -4,9 +4,9 @@ import mount from 'koa-mount';
 import session, {type SessionMiddleware} from '../../source/index.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {header} from '../../source/transports/header.ts';
-import {Client, listen, testKeys} from '../helpers/app.ts';
-import {onEachStore} from '../helpers/on-each-store.ts';
-import {parseSetCookie} from '../helpers/set-cookie.ts';
+import {Client, listen, testKeys} from '../helpers/http/app.ts';
+import {parseSetCookie} from '../helpers/http/set-cookie.ts';
+import {onEachStore} from '../helpers/stores/on-each-store.ts';
 
 // Rule 5.
 

@@ -1,8 +1,8 @@
 import {randomBytes} from 'node:crypto';
-import {type Route, startApp} from '../helpers/app.ts';
-import {onEachStore} from '../helpers/on-each-store.ts';
-import {parseSetCookie} from '../helpers/set-cookie.ts';
-import {makeToken} from '../helpers/tokens.ts';
+import {type Route, startApp} from '../helpers/http/app.ts';
+import {parseSetCookie} from '../helpers/http/set-cookie.ts';
+import {makeToken} from '../helpers/http/tokens.ts';
+import {onEachStore} from '../helpers/stores/on-each-store.ts';
 
 /** What a path does to a session that isn't stored. None of it is worth a record. */
 const idle: Readonly<Record<string, Route>> = {

@@ -3,12 +3,12 @@ import Keygrip from 'keygrip';
 import type Koa from 'koa';
 import type {SessionOptions} from '../../source/index.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
-import {type Client, type Route, startApp, testKeys} from '../helpers/app.ts';
-import {fakeClock} from '../helpers/conforms.ts';
-import {onEachStore} from '../helpers/on-each-store.ts';
-import {parseSetCookie} from '../helpers/set-cookie.ts';
-import {makeToken} from '../helpers/tokens.ts';
-import {watch} from '../helpers/watched-store.ts';
+import {type Client, type Route, startApp, testKeys} from '../helpers/http/app.ts';
+import {parseSetCookie} from '../helpers/http/set-cookie.ts';
+import {makeToken} from '../helpers/http/tokens.ts';
+import {fakeClock} from '../helpers/stores/conforms.ts';
+import {onEachStore} from '../helpers/stores/on-each-store.ts';
+import {watch} from '../helpers/stores/watched-store.ts';
 
 // Rule 4.
 

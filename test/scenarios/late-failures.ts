@@ -1,9 +1,9 @@
 import {createReadStream} from 'node:fs';
 import test from 'ava';
 import {MemoryStore} from '../../source/stores/memory.ts';
-import {type Route, startApp} from '../helpers/app.ts';
-import {onEachStore} from '../helpers/on-each-store.ts';
-import {watch} from '../helpers/watched-store.ts';
+import {type Route, startApp} from '../helpers/http/app.ts';
+import {onEachStore} from '../helpers/stores/on-each-store.ts';
+import {watch} from '../helpers/stores/watched-store.ts';
 
 // What fails once the route is through: other middleware, the answer's body.
 

@@ -2,10 +2,10 @@ import {once} from 'node:events';
 import http from 'node:http';
 import {PassThrough} from 'node:stream';
 import test from 'ava';
-import {type Route, startApp} from '../helpers/app.ts';
-import {Gate} from '../helpers/barrier.ts';
-import {onEachStore} from '../helpers/on-each-store.ts';
-import {recordEvents} from '../helpers/record-events.ts';
+import {recordEvents} from '../helpers/events/record-events.ts';
+import {type Route, startApp} from '../helpers/http/app.ts';
+import {Gate} from '../helpers/order/barrier.ts';
+import {onEachStore} from '../helpers/stores/on-each-store.ts';
 
 // Rule 17. Events are the whole process's, so these scenarios run one after the other.
 

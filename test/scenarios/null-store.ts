@@ -1,7 +1,7 @@
 import test, {type ExecutionContext} from 'ava';
 import {NullStore, type SessionError, type SessionOptions} from '../../source/index.ts';
-import {type Route, startApp} from '../helpers/app.ts';
-import {makeToken} from '../helpers/tokens.ts';
+import {type Route, startApp} from '../helpers/http/app.ts';
+import {makeToken} from '../helpers/http/tokens.ts';
 
 // Rule 23.
 

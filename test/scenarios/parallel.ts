@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type {ExecutionContext} from 'ava';
 import type {SessionOptions} from '../../source/index.ts';
-import {type Client, type Route, startApp, type TestContext} from '../helpers/app.ts';
-import {Barrier} from '../helpers/barrier.ts';
-import {onEachStore} from '../helpers/on-each-store.ts';
-import {storedData} from '../helpers/stored-data.ts';
+import {type Client, type Route, startApp, type TestContext} from '../helpers/http/app.ts';
+import {storedData} from '../helpers/http/stored-data.ts';
+import {Barrier} from '../helpers/order/barrier.ts';
+import {onEachStore} from '../helpers/stores/on-each-store.ts';
 
 // Requests that all have loaded the session before the first of them commits.
 

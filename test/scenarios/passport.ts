@@ -4,10 +4,10 @@ import {KoaPassport, type PassportContext} from 'koa-passport';
 import {Strategy} from 'passport-local';
 import {SessionError, type Store} from '../../source/index.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
-import {type Client, type Route, startApp, type TestContext} from '../helpers/app.ts';
-import {openStore, redisUrl} from '../helpers/redis.ts';
-import {storedData} from '../helpers/stored-data.ts';
-import {watch} from '../helpers/watched-store.ts';
+import {type Client, type Route, startApp, type TestContext} from '../helpers/http/app.ts';
+import {storedData} from '../helpers/http/stored-data.ts';
+import {openStore, redisUrl} from '../helpers/stores/redis.ts';
+import {watch} from '../helpers/stores/watched-store.ts';
 
 // koa-passport as it is: what it asks of a session is what express-session offers.
 

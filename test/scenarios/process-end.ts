@@ -1,8 +1,8 @@
 import {execFile} from 'node:child_process';
 import {promisify} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
-import {redisUrl} from '../helpers/redis.ts';
-import {temporaryDirectory} from '../helpers/stores.ts';
+import {redisUrl} from '../helpers/stores/redis.ts';
+import {temporaryDirectory} from '../helpers/stores/stores.ts';
 
 // Rule 22. Each store call may take an hour, so a timer that held on to the process would show.
 

@@ -1,11 +1,11 @@
 import {randomInt} from 'node:crypto';
 import type {ExecutionContext} from 'ava';
-import type {Answer, Client, Route} from '../helpers/app.ts';
-import {startApp} from '../helpers/app.ts';
-import {onEachStore} from '../helpers/on-each-store.ts';
-import {Scheduler, seededRandom} from '../helpers/scheduler.ts';
-import {storedData} from '../helpers/stored-data.ts';
-import type {WatchedStore} from '../helpers/watched-store.ts';
+import type {Answer, Client, Route} from '../helpers/http/app.ts';
+import {startApp} from '../helpers/http/app.ts';
+import {storedData} from '../helpers/http/stored-data.ts';
+import {Scheduler, seededRandom} from '../helpers/order/scheduler.ts';
+import {onEachStore} from '../helpers/stores/on-each-store.ts';
+import type {WatchedStore} from '../helpers/stores/watched-store.ts';
 
 // Requests on one session whose store calls, and the answers to these, are let through in random orders.
 // `SEED=… npx ava test/scenarios/races.ts` repeats the orders of a run.

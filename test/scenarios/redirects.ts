@@ -1,7 +1,7 @@
 import {Readable} from 'node:stream';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {type Route, startApp} from '../helpers/app.ts';
-import {onEachStore} from '../helpers/on-each-store.ts';
+import {type Route, startApp} from '../helpers/http/app.ts';
+import {onEachStore} from '../helpers/stores/on-each-store.ts';
 
 // Rule 10.
 

@@ -3,11 +3,11 @@ import test, {type ExecutionContext} from 'ava';
 import {Redis} from 'ioredis';
 import type {SessionOptions} from '../../source/index.ts';
 import {RedisStore} from '../../source/stores/redis.ts';
-import {startApp} from '../helpers/app.ts';
-import {Load, loadedRoute} from '../helpers/load.ts';
-import {connect, privateRedis} from '../helpers/redis.ts';
-import {storedData} from '../helpers/stored-data.ts';
-import {refuseUnhandledRejections} from '../helpers/unhandled.ts';
+import {refuseUnhandledRejections} from '../helpers/events/unhandled.ts';
+import {startApp} from '../helpers/http/app.ts';
+import {Load, loadedRoute} from '../helpers/http/load.ts';
+import {storedData} from '../helpers/http/stored-data.ts';
+import {connect, privateRedis} from '../helpers/stores/redis.ts';
 
 // Rule 19, run for real: a Redis of one's own that is killed, stopped, filled up and made to forget.
 

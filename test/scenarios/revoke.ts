@@ -2,12 +2,12 @@ import {randomInt, randomUUID} from 'node:crypto';
 import test, {type ExecutionContext} from 'ava';
 import type {Store} from '../../source/index.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
-import {all} from '../helpers/all.ts';
-import {type Client, type Route, startApp} from '../helpers/app.ts';
-import {Gate} from '../helpers/barrier.ts';
-import {onEachIndex} from '../helpers/on-each-index.ts';
-import {Scheduler, seededRandom} from '../helpers/scheduler.ts';
-import {type WatchedStore, watch} from '../helpers/watched-store.ts';
+import {type Client, type Route, startApp} from '../helpers/http/app.ts';
+import {Gate} from '../helpers/order/barrier.ts';
+import {Scheduler, seededRandom} from '../helpers/order/scheduler.ts';
+import {all} from '../helpers/stores/all.ts';
+import {onEachIndex} from '../helpers/stores/on-each-index.ts';
+import {type WatchedStore, watch} from '../helpers/stores/watched-store.ts';
 
 // Logging out everywhere, while the same sessions are in use. What nothing disturbs is in `api.ts`.
 

@@ -1,12 +1,12 @@
 import {createHash} from 'node:crypto';
 import test, {type ExecutionContext} from 'ava';
 import type {SessionMiddleware, SessionOptions} from '../../source/index.ts';
-import {type Client, type Route, startApp} from '../helpers/app.ts';
-import {Gate} from '../helpers/barrier.ts';
-import {listenToAll} from '../helpers/listen-to-all.ts';
-import {onEachStore} from '../helpers/on-each-store.ts';
-import {makeToken} from '../helpers/tokens.ts';
-import type {WatchedStore} from '../helpers/watched-store.ts';
+import {listenToAll} from '../helpers/events/listen-to-all.ts';
+import {type Client, type Route, startApp} from '../helpers/http/app.ts';
+import {makeToken} from '../helpers/http/tokens.ts';
+import {Gate} from '../helpers/order/barrier.ts';
+import {onEachStore} from '../helpers/stores/on-each-store.ts';
+import type {WatchedStore} from '../helpers/stores/watched-store.ts';
 
 // Rule 21. All that a session's life can make anyone say is gathered, and searched for what is secret.
 

@@ -3,10 +3,10 @@ import type {SessionOptions} from '../../source/index.ts';
 import {SessionError} from '../../source/index.ts';
 import type {Store} from '../../source/store.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
-import {type Route, startApp} from '../helpers/app.ts';
-import {measure} from '../helpers/stopwatch.ts';
-import {refuseUnhandledRejections} from '../helpers/unhandled.ts';
-import {type Operation, type WatchedStore, watch} from '../helpers/watched-store.ts';
+import {refuseUnhandledRejections} from '../helpers/events/unhandled.ts';
+import {type Route, startApp} from '../helpers/http/app.ts';
+import {measure} from '../helpers/order/stopwatch.ts';
+import {type Operation, type WatchedStore, watch} from '../helpers/stores/watched-store.ts';
 
 // Rule 19: a store that is down, slow or hanging.
 

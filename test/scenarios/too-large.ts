@@ -1,10 +1,10 @@
 import test, {type ExecutionContext} from 'ava';
 import {type Codec, type Envelope, json, SessionError, type SessionOptions, type Store} from '../../source/index.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
-import {type Client, startApp, type TestContext} from '../helpers/app.ts';
-import {onEachStore} from '../helpers/on-each-store.ts';
-import {storedData} from '../helpers/stored-data.ts';
-import {watch} from '../helpers/watched-store.ts';
+import {type Client, startApp, type TestContext} from '../helpers/http/app.ts';
+import {storedData} from '../helpers/http/stored-data.ts';
+import {onEachStore} from '../helpers/stores/on-each-store.ts';
+import {watch} from '../helpers/stores/watched-store.ts';
 
 // Rule 18.
 

@@ -4,13 +4,13 @@ import session, {type SessionMiddleware, type SessionOptions, type Transport} fr
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {cookie} from '../../source/transports/cookie.ts';
 import {header} from '../../source/transports/header.ts';
-import {type Answer, type Route, request, startApp, testKeys} from '../helpers/app.ts';
-import {fakeClock} from '../helpers/conforms.ts';
-import {examplesOf, writeExamples} from '../helpers/page.ts';
-import {recordEvents} from '../helpers/record-events.ts';
-import {parseSetCookie} from '../helpers/set-cookie.ts';
-import {makeToken} from '../helpers/tokens.ts';
-import {watch} from '../helpers/watched-store.ts';
+import {examplesOf, writeExamples} from '../helpers/docs/page.ts';
+import {recordEvents} from '../helpers/events/record-events.ts';
+import {type Answer, type Route, request, startApp, testKeys} from '../helpers/http/app.ts';
+import {parseSetCookie} from '../helpers/http/set-cookie.ts';
+import {makeToken} from '../helpers/http/tokens.ts';
+import {fakeClock} from '../helpers/stores/conforms.ts';
+import {watch} from '../helpers/stores/watched-store.ts';
 
 // A list of transports: browsers come by cookie, API clients by header, to one application.
 

@@ -1,11 +1,11 @@
 import test, {type ExecutionContext} from 'ava';
 import {MemoryStore} from '../../source/stores/memory.ts';
-import {type Route, startApp} from '../helpers/app.ts';
-import {Gate} from '../helpers/barrier.ts';
-import {fakeClock} from '../helpers/conforms.ts';
-import {storedData} from '../helpers/stored-data.ts';
-import {refuseUnhandledRejections} from '../helpers/unhandled.ts';
-import {type Operation, watch} from '../helpers/watched-store.ts';
+import {refuseUnhandledRejections} from '../helpers/events/unhandled.ts';
+import {type Route, startApp} from '../helpers/http/app.ts';
+import {storedData} from '../helpers/http/stored-data.ts';
+import {Gate} from '../helpers/order/barrier.ts';
+import {fakeClock} from '../helpers/stores/conforms.ts';
+import {type Operation, watch} from '../helpers/stores/watched-store.ts';
 
 // A store call that failed or ran out of time may have been made all the same, or be made later. Neither is taken for
 // granted: what a client was told is true, and what it wasn't told is there as a whole or not at all.

@@ -1,10 +1,10 @@
 import test, {type ExecutionContext} from 'ava';
-import {Client, type Route, startApp} from '../helpers/app.ts';
-import {Barrier, Gate} from '../helpers/barrier.ts';
-import {startCountingApps} from '../helpers/counting-apps.ts';
-import {onEachStore} from '../helpers/on-each-store.ts';
-import {storedData} from '../helpers/stored-data.ts';
-import {storesUnderTest} from '../helpers/stores.ts';
+import {Client, type Route, startApp} from '../helpers/http/app.ts';
+import {storedData} from '../helpers/http/stored-data.ts';
+import {Barrier, Gate} from '../helpers/order/barrier.ts';
+import {startCountingApps} from '../helpers/processes/counting-apps.ts';
+import {onEachStore} from '../helpers/stores/on-each-store.ts';
+import {storesUnderTest} from '../helpers/stores/stores.ts';
 
 // `ctx.session.update()`: a change that depends on what is stored is exact, however many requests make one at once.
 

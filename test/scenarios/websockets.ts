@@ -10,12 +10,12 @@ import session, {type SessionOptions} from '../../source/index.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {cookie} from '../../source/transports/cookie.ts';
 import {header} from '../../source/transports/header.ts';
-import {Client, request, testKeys} from '../helpers/app.ts';
-import {fakeClock} from '../helpers/conforms.ts';
-import {examplesOf, replaced, writeExamples} from '../helpers/page.ts';
-import {temporaryDirectory} from '../helpers/stores.ts';
-import {makeToken} from '../helpers/tokens.ts';
-import {watch} from '../helpers/watched-store.ts';
+import {examplesOf, replaced, writeExamples} from '../helpers/docs/page.ts';
+import {Client, request, testKeys} from '../helpers/http/app.ts';
+import {makeToken} from '../helpers/http/tokens.ts';
+import {fakeClock} from '../helpers/stores/conforms.ts';
+import {temporaryDirectory} from '../helpers/stores/stores.ts';
+import {watch} from '../helpers/stores/watched-store.ts';
 
 // Sessions of WebSockets, over real ones.
 

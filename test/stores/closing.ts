@@ -8,12 +8,12 @@ import {MongoStore} from '../../source/stores/mongodb.ts';
 import {open} from '../../source/stores/open.ts';
 import {RedisStore} from '../../source/stores/redis.ts';
 import {SqlStore} from '../../source/stores/sql.ts';
-import * as dynamodb from '../helpers/dynamodb.ts';
-import * as memcached from '../helpers/memcached.ts';
-import * as mongodb from '../helpers/mongodb.ts';
-import * as redis from '../helpers/redis.ts';
-import {clients} from '../helpers/sql.ts';
-import {storesUnderTest} from '../helpers/stores.ts';
+import * as dynamodb from '../helpers/stores/dynamodb.ts';
+import * as memcached from '../helpers/stores/memcached.ts';
+import * as mongodb from '../helpers/stores/mongodb.ts';
+import * as redis from '../helpers/stores/redis.ts';
+import {clients} from '../helpers/stores/sql.ts';
+import {storesUnderTest} from '../helpers/stores/stores.ts';
 
 // That a closed store refuses to work, and that it leaves others' clients open, is the suite's to show.
 

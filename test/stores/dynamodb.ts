@@ -4,9 +4,9 @@ import test from 'ava';
 import {expectTypeOf} from 'expect-type';
 import {toVersion} from '../../source/store.ts';
 import {type DynamoClient, DynamoStore} from '../../source/stores/dynamodb.ts';
-import {conforms} from '../helpers/conforms.ts';
-import {connect, newTableUrl, openTable, watchCommands} from '../helpers/dynamodb.ts';
-import {create, noVersion, record, update} from '../helpers/records.ts';
+import {conforms} from '../helpers/stores/conforms.ts';
+import {connect, newTableUrl, openTable, watchCommands} from '../helpers/stores/dynamodb.ts';
+import {create, noVersion, record, update} from '../helpers/stores/records.ts';
 
 const day = 86_400_000;
 

@@ -7,12 +7,12 @@ import type {Redis} from 'ioredis';
 import bindFileStore from 'session-file-store';
 import type {SessionRecord, Store} from '../../source/store.ts';
 import {fromExpressStore} from '../../source/stores/express.ts';
-import {startApp} from '../helpers/app.ts';
-import {Barrier, Gate} from '../helpers/barrier.ts';
-import {conforms} from '../helpers/conforms.ts';
-import {noVersion} from '../helpers/records.ts';
-import {connect, redisUrl} from '../helpers/redis.ts';
-import {temporaryDirectory} from '../helpers/stores.ts';
+import {startApp} from '../helpers/http/app.ts';
+import {Barrier, Gate} from '../helpers/order/barrier.ts';
+import {conforms} from '../helpers/stores/conforms.ts';
+import {noVersion} from '../helpers/stores/records.ts';
+import {connect, redisUrl} from '../helpers/stores/redis.ts';
+import {temporaryDirectory} from '../helpers/stores/stores.ts';
 
 type Opened = {readonly one: expressSession.Store; readonly other: expressSession.Store};
 

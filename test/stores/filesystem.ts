@@ -1,6 +1,6 @@
 import {FilesystemStore} from '../../source/stores/filesystem.ts';
-import {conforms} from '../helpers/conforms.ts';
-import {temporaryDirectory} from '../helpers/stores.ts';
+import {conforms} from '../helpers/stores/conforms.ts';
+import {temporaryDirectory} from '../helpers/stores/stores.ts';
 
 const traits = {keeps: true, compareAndSwap: true, prune: true, bySubject: true, keys: true, maxBytes: true};
 

@@ -4,9 +4,9 @@ import {expectTypeOf} from 'expect-type';
 import type {MemcacheClient} from 'memcache-client';
 import type {SessionRecord} from '../../source/store.ts';
 import {type MemcachedClient, MemcachedStore} from '../../source/stores/memcached.ts';
-import {conforms, fakeClock} from '../helpers/conforms.ts';
-import {connect, memcachedUrl, openStore, patient, privateMemcached, say, stats} from '../helpers/memcached.ts';
-import {create, noVersion, record, textOf, update} from '../helpers/records.ts';
+import {conforms, fakeClock} from '../helpers/stores/conforms.ts';
+import {connect, memcachedUrl, openStore, patient, privateMemcached, say, stats} from '../helpers/stores/memcached.ts';
+import {create, noVersion, record, textOf, update} from '../helpers/stores/records.ts';
 import {startMemcached} from '../services/memcached.ts';
 
 const traits = {keeps: true, compareAndSwap: true, maxBytes: true};

@@ -5,9 +5,9 @@ import {promisify} from 'node:util';
 import test from 'ava';
 import {collectAll} from '../../benchmark/garbage.ts';
 import {MemoryStore, type MemoryStoreOptions} from '../../source/stores/memory.ts';
-import {conforms} from '../helpers/conforms.ts';
-import {keysOf} from '../helpers/keys-of.ts';
-import {turnsDuring} from '../helpers/turns.ts';
+import {turnsDuring} from '../helpers/order/turns.ts';
+import {conforms} from '../helpers/stores/conforms.ts';
+import {keysOf} from '../helpers/stores/keys-of.ts';
 
 conforms(() => new MemoryStore(), {keeps: true, compareAndSwap: true, prune: true, bySubject: true, keys: true});
 
@@ -91,7 +91,7 @@ test('`maxEntries` is a positive integer', t => {
 	}
 	t.throws(() => new MemoryStore(JSON.parse('{"maxEntries": "10"}')), {
 		instanceOf: TypeError,
-		message: 'Expected `maxEntries` to be a positive integer, got `10` (string)',
+		message: "Expected `maxEntries` to be a positive integer, got `'10'`",
 	});
 });
 

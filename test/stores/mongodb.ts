@@ -4,10 +4,10 @@ import {expectTypeOf} from 'expect-type';
 import type {Collection, Document, MongoClient} from 'mongodb';
 import {type SessionRecord, toVersion} from '../../source/store.ts';
 import {MongoStore, type MongoStoreClient} from '../../source/stores/mongodb.ts';
-import {conforms} from '../helpers/conforms.ts';
-import {keysOf} from '../helpers/keys-of.ts';
-import {collectionUrl, connect, drawCollection, mongoUrl, openStore} from '../helpers/mongodb.ts';
-import {create, record, update} from '../helpers/records.ts';
+import {conforms} from '../helpers/stores/conforms.ts';
+import {keysOf} from '../helpers/stores/keys-of.ts';
+import {collectionUrl, connect, drawCollection, mongoUrl, openStore} from '../helpers/stores/mongodb.ts';
+import {create, record, update} from '../helpers/stores/records.ts';
 
 const traits = {keeps: true, compareAndSwap: true, prune: true, bySubject: true, keys: true, maxBytes: true};
 const day = 86_400_000;

@@ -2,8 +2,8 @@ import test from 'ava';
 import {SessionError} from '../../source/errors.ts';
 import type {Store} from '../../source/store.ts';
 import {NullStore} from '../../source/stores/null.ts';
-import {conforms, realTime} from '../helpers/conforms.ts';
-import {noVersion} from '../helpers/records.ts';
+import {conforms, realTime} from '../helpers/stores/conforms.ts';
+import {noVersion} from '../helpers/stores/records.ts';
 
 // In real time, since what it is asked for in vain has no lifetime.
 conforms(() => new NullStore(), {}, {time: realTime()});

@@ -13,8 +13,8 @@ import {MongoStore} from '../../source/stores/mongodb.ts';
 import {NullStore} from '../../source/stores/null.ts';
 import {checkUrl, open} from '../../source/stores/open.ts';
 import {RedisStore} from '../../source/stores/redis.ts';
-import {redisUrl} from '../helpers/redis.ts';
-import {temporaryDirectory} from '../helpers/stores.ts';
+import {redisUrl} from '../helpers/stores/redis.ts';
+import {temporaryDirectory} from '../helpers/stores/stores.ts';
 
 test('each scheme opens its store, in any case, and with its parameters', async t => {
 	for (const [url, Store] of [

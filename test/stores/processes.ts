@@ -2,7 +2,7 @@ import test from 'ava';
 import type {Store} from '../../source/store.ts';
 import {open} from '../../source/stores/open.ts';
 import {type OpenAnother, openInProcess, storeCases, systemClock} from '../../source/testing/index.ts';
-import {storesUnderTest} from '../helpers/stores.ts';
+import {storesUnderTest} from '../helpers/stores/stores.ts';
 
 const shared = storeCases.filter(({needs}) => needs === 'shared');
 const module = new URL('../../source/stores/open.ts', import.meta.url);

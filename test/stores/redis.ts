@@ -4,10 +4,10 @@ import {expectTypeOf} from 'expect-type';
 import {Cluster, type Redis} from 'ioredis';
 import {toVersion} from '../../source/store.ts';
 import {type RedisClient, RedisStore} from '../../source/stores/redis.ts';
-import {conforms} from '../helpers/conforms.ts';
-import {keysOf} from '../helpers/keys-of.ts';
-import {create, noVersion, record, update} from '../helpers/records.ts';
-import {connect, openStore, privateRedis, redisUrl} from '../helpers/redis.ts';
+import {conforms} from '../helpers/stores/conforms.ts';
+import {keysOf} from '../helpers/stores/keys-of.ts';
+import {create, noVersion, record, update} from '../helpers/stores/records.ts';
+import {connect, openStore, privateRedis, redisUrl} from '../helpers/stores/redis.ts';
 import {startRedis, startRedisCluster} from '../services/redis.ts';
 
 const traits = {keeps: true, compareAndSwap: true, bySubject: true, keys: true};

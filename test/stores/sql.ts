@@ -13,10 +13,19 @@ import {
 } from 'kysely';
 import {toVersion} from '../../source/store.ts';
 import {type SqlClient, SqlStore} from '../../source/stores/sql.ts';
-import {conforms} from '../helpers/conforms.ts';
-import {keysOf} from '../helpers/keys-of.ts';
-import {create, noVersion, record, update} from '../helpers/records.ts';
-import {clients, makeStore, mysqlUrl, openMysql, openPostgres, openUrl, tableName, tableUrl} from '../helpers/sql.ts';
+import {conforms} from '../helpers/stores/conforms.ts';
+import {keysOf} from '../helpers/stores/keys-of.ts';
+import {create, noVersion, record, update} from '../helpers/stores/records.ts';
+import {
+	clients,
+	makeStore,
+	mysqlUrl,
+	openMysql,
+	openPostgres,
+	openUrl,
+	tableName,
+	tableUrl,
+} from '../helpers/stores/sql.ts';
 
 const traits = {keeps: true, compareAndSwap: true, prune: true, bySubject: true, keys: true};
 const day = 86_400_000;

@@ -1,7 +1,7 @@
 import test from 'ava';
 import {json} from '../../source/codecs/json.ts';
 import {codecCases, type Envelope, sessionFixtures} from '../../source/testing/index.ts';
-import {codecFaults, refusalFaults} from '../helpers/codec-faults.ts';
+import {codecFaults, refusalFaults} from '../helpers/faults/codec-faults.ts';
 
 const titles = codecCases.map(({title}) => title);
 

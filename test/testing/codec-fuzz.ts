@@ -1,6 +1,6 @@
 import test from 'ava';
-import {fuzz} from '../helpers/codec-fuzz.ts';
-import {fuzzFaults} from '../helpers/fuzz-faults.ts';
+import {fuzz} from '../helpers/codecs/fuzz.ts';
+import {fuzzFaults} from '../helpers/faults/fuzz-faults.ts';
 
 for (const fault of Object.keys(fuzzFaults))
 	test.serial(`fuzzing finds a codec that ${fault}`, async t => {

@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import Keygrip from 'keygrip';
 import {hashId, makeId} from '../../source/tokens/identifier.ts';
 import {type KeyList, signed, unsigned} from '../../source/tokens/signer.ts';
-import {testKeys} from '../helpers/app.ts';
-import {makeToken} from '../helpers/tokens.ts';
+import {testKeys} from '../helpers/http/app.ts';
+import {makeToken} from '../helpers/http/tokens.ts';
 
 const [newest = '', older = ''] = testKeys;
 const signer = (keys: KeyList | undefined = testKeys, property = 'session') => signed(() => keys, property);

@@ -8,7 +8,7 @@ import {
 	resolveCookie,
 	setCookieLine,
 } from '../../source/transports/cookie-attributes.ts';
-import {parseSetCookie} from '../helpers/set-cookie.ts';
+import {parseSetCookie} from '../helpers/http/set-cookie.ts';
 
 /** A context of Koa itself, without a server. */
 const contextOf = (headers: Record<string, string> = {}, isSecure = false): Context => {

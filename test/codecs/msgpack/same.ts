@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import {open} from '../../../source/codec.ts';
 import {holdsStill} from '../../../source/codecs/msgpack/same.ts';
 import {msgpack} from '../../../source/codecs/msgpack.ts';
-import {anyJson, anyValue, objectOf} from '../../helpers/session-arbitraries.ts';
+import {anyJson, anyValue, objectOf} from '../../helpers/codecs/session-arbitraries.ts';
 
 const context = {key: 'session:key'};
 const codec = msgpack<unknown>();

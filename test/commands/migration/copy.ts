@@ -2,10 +2,10 @@ import test from 'ava';
 import {copy, type Outcome, remove} from '../../../source/commands/migration/copy.ts';
 import type {SessionRecord, Store} from '../../../source/store.ts';
 import {MemoryStore} from '../../../source/stores/memory.ts';
-import {broken} from '../../helpers/broken-store.ts';
-import {fakeClock} from '../../helpers/conforms.ts';
-import {noVersion} from '../../helpers/records.ts';
-import {watch} from '../../helpers/watched-store.ts';
+import {broken} from '../../helpers/faults/broken-store.ts';
+import {fakeClock} from '../../helpers/stores/conforms.ts';
+import {noVersion} from '../../helpers/stores/records.ts';
+import {watch} from '../../helpers/stores/watched-store.ts';
 
 const later = (milliseconds = 3_600_000): number => Date.now() + milliseconds;
 
@@ -97,7 +97,7 @@ test('a target that others write to meanwhile is not overwritten unseen', async 
 	to.around = async (operation, call) =>
 		operation === 'create' ? undefined : operation === 'update' ? 'conflict' : call();
 	const other = await holding(record('newer'));
-	await t.throwsAsync(copies(other, to, true), {message: 'somebody else writes to the target'});
+	await t.throwsAsync(copies(other, to, true), {message: 'something else keeps writing to it in the target'});
 });
 
 test('only what the source has not is removed', async t => {

@@ -5,9 +5,9 @@ import {type Progress, progressOn, silent} from '../../../source/commands/migrat
 import {MemoryStore} from '../../../source/stores/memory.ts';
 import {NullStore} from '../../../source/stores/null.ts';
 import {hashId, makeId} from '../../../source/tokens/identifier.ts';
-import {broken} from '../../helpers/broken-store.ts';
-import {keysOf} from '../../helpers/keys-of.ts';
-import {watch} from '../../helpers/watched-store.ts';
+import {broken} from '../../helpers/faults/broken-store.ts';
+import {keysOf} from '../../helpers/stores/keys-of.ts';
+import {watch} from '../../helpers/stores/watched-store.ts';
 
 const record = {bytes: Buffer.of(1, 2, 3), expiresAt: Date.now() + 3_600_000};
 
@@ -52,7 +52,7 @@ test('the target follows a source with --mirror, but not one without any session
 	t.truthy(await to.read('cache:1'));
 
 	const empty = migrateAll({from: new MemoryStore(), to, isMirror: true}, 'session:', silent);
-	await t.throwsAsync(empty, {message: /no sessions, so the target was left as it is/});
+	await t.throwsAsync(empty, {message: /no sessions, so the target was not changed/});
 	t.like((await migrateAll({from: to, to: from, isMirror: false}, 'session:', silent)).counts, {present: 5});
 });
 

@@ -10,12 +10,12 @@ import test from 'ava';
 import {SessionError} from '../../../source/errors.ts';
 import {type DynamoClient, DynamoStore} from '../../../source/stores/dynamodb.ts';
 import {open} from '../../../source/stores/open.ts';
-import {connect, newTableUrl, openStore, privateDynamo, watchCommands} from '../../helpers/dynamodb.ts';
-import {endsByItself} from '../../helpers/ends-by-itself.ts';
-import {keysOf} from '../../helpers/keys-of.ts';
-import {startLossy, survivesLostReplies} from '../../helpers/lost-replies.ts';
-import {startProxy} from '../../helpers/proxy.ts';
-import {noVersion, record} from '../../helpers/records.ts';
+import {startLossy, survivesLostReplies} from '../../helpers/faults/lost-replies.ts';
+import {startProxy} from '../../helpers/faults/proxy.ts';
+import {endsByItself} from '../../helpers/processes/ends-by-itself.ts';
+import {connect, newTableUrl, openStore, privateDynamo, watchCommands} from '../../helpers/stores/dynamodb.ts';
+import {keysOf} from '../../helpers/stores/keys-of.ts';
+import {noVersion, record} from '../../helpers/stores/records.ts';
 import {tableUrl} from '../../services/dynamodb.ts';
 
 // One after the other, since most start a server.

@@ -3,9 +3,9 @@ import type {BatchGetItemCommandOutput} from '@aws-sdk/client-dynamodb';
 import test from 'ava';
 import type {SessionRecord} from '../../../source/store.ts';
 import {DynamoStore} from '../../../source/stores/dynamodb.ts';
-import {connect, newTableUrl, watchCommands} from '../../helpers/dynamodb.ts';
-import {keysOf} from '../../helpers/keys-of.ts';
-import {noVersion} from '../../helpers/records.ts';
+import {connect, newTableUrl, watchCommands} from '../../helpers/stores/dynamodb.ts';
+import {keysOf} from '../../helpers/stores/keys-of.ts';
+import {noVersion} from '../../helpers/stores/records.ts';
 
 const anns = (): SessionRecord => ({bytes: Buffer.from('data'), expiresAt: Date.now() + 3_600_000, subject: 'ann'});
 

@@ -15,9 +15,9 @@ import {dirname, join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import type {SessionRecord} from '../../../source/store.ts';
 import {FilesystemStore, type FilesystemStoreOptions} from '../../../source/stores/filesystem.ts';
-import {keysOf} from '../../helpers/keys-of.ts';
-import {noVersion} from '../../helpers/records.ts';
-import {temporaryDirectory} from '../../helpers/stores.ts';
+import {keysOf} from '../../helpers/stores/keys-of.ts';
+import {noVersion} from '../../helpers/stores/records.ts';
+import {temporaryDirectory} from '../../helpers/stores/stores.ts';
 
 // What lies in the directory, and what happens to whoever meddles with it.
 

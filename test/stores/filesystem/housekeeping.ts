@@ -3,9 +3,9 @@ import {link, readdir, writeFile} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {FilesystemStore} from '../../../source/stores/filesystem.ts';
-import {fakeClock} from '../../helpers/conforms.ts';
-import {noVersion} from '../../helpers/records.ts';
-import {temporaryDirectory} from '../../helpers/stores.ts';
+import {fakeClock} from '../../helpers/stores/conforms.ts';
+import {noVersion} from '../../helpers/stores/records.ts';
+import {temporaryDirectory} from '../../helpers/stores/stores.ts';
 
 // Some fake time, which is the whole process's, so these tests are serial.
 

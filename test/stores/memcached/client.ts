@@ -4,11 +4,11 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {inspect} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
 import {MemcachedStore} from '../../../source/stores/memcached.ts';
-import {endsByItself} from '../../helpers/ends-by-itself.ts';
-import {eventually} from '../../helpers/eventually.ts';
-import {startLossy} from '../../helpers/lost-replies.ts';
-import {connect, memcachedUrl, openStore, patient, privateMemcached, stats} from '../../helpers/memcached.ts';
-import {create, noVersion, record, update} from '../../helpers/records.ts';
+import {startLossy} from '../../helpers/faults/lost-replies.ts';
+import {eventually} from '../../helpers/order/eventually.ts';
+import {endsByItself} from '../../helpers/processes/ends-by-itself.ts';
+import {connect, memcachedUrl, openStore, patient, privateMemcached, stats} from '../../helpers/stores/memcached.ts';
+import {create, noVersion, record, update} from '../../helpers/stores/records.ts';
 
 const keys = Array.from({length: 60}, (_, index) => `key:${index}`);
 

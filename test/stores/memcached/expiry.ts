@@ -3,9 +3,9 @@ import test from 'ava';
 import type {SessionRecord} from '../../../source/store.ts';
 import {MemcachedStore} from '../../../source/stores/memcached.ts';
 import {systemClock} from '../../../source/testing/index.ts';
-import {conforms, realTime} from '../../helpers/conforms.ts';
-import {memcachedUrl, openStore, patient, privateMemcached, say} from '../../helpers/memcached.ts';
-import {create, update} from '../../helpers/records.ts';
+import {conforms, realTime} from '../../helpers/stores/conforms.ts';
+import {memcachedUrl, openStore, patient, privateMemcached, say} from '../../helpers/stores/memcached.ts';
+import {create, update} from '../../helpers/stores/records.ts';
 import {startMemcached} from '../../services/memcached.ts';
 
 // When a record ends: by our clock to the millisecond, by memcached's own some time after that.

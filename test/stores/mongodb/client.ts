@@ -5,10 +5,10 @@ import {SessionError} from '../../../source/errors.ts';
 import type {Store} from '../../../source/store.ts';
 import {MongoStore} from '../../../source/stores/mongodb.ts';
 import {checkUrl, open} from '../../../source/stores/open.ts';
-import {endsByItself} from '../../helpers/ends-by-itself.ts';
-import {eventually} from '../../helpers/eventually.ts';
-import {collectionUrl, connect, mongoUrl, openStore, patience, privateMongo} from '../../helpers/mongodb.ts';
-import {noVersion, record} from '../../helpers/records.ts';
+import {eventually} from '../../helpers/order/eventually.ts';
+import {endsByItself} from '../../helpers/processes/ends-by-itself.ts';
+import {collectionUrl, connect, mongoUrl, openStore, patience, privateMongo} from '../../helpers/stores/mongodb.ts';
+import {noVersion, record} from '../../helpers/stores/records.ts';
 
 /** A server that is told to pause still answers for a moment. */
 const untilOneFails = async (store: Store): Promise<void> => {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import test, {type ExecutionContext} from 'ava';
 import type {CommandStartedEvent, MongoClientOptions} from 'mongodb';
 import {MongoStore} from '../../../source/stores/mongodb.ts';
-import {keysOf} from '../../helpers/keys-of.ts';
-import {connect, drawCollection, mongoUrl} from '../../helpers/mongodb.ts';
-import {create, record, update} from '../../helpers/records.ts';
+import {keysOf} from '../../helpers/stores/keys-of.ts';
+import {connect, drawCollection, mongoUrl} from '../../helpers/stores/mongodb.ts';
+import {create, record, update} from '../../helpers/stores/records.ts';
 
 // What travels between the store and its server, as the driver tells.
 

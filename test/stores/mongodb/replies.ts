@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test, {type ExecutionContext} from 'ava';
 import {MongoStore, type MongoStoreClient} from '../../../source/stores/mongodb.ts';
-import {connect, drawCollection, mongoUrl, privateMongo} from '../../helpers/mongodb.ts';
-import {startProxy} from '../../helpers/proxy.ts';
-import {noVersion, record, update} from '../../helpers/records.ts';
+import {startProxy} from '../../helpers/faults/proxy.ts';
+import {connect, drawCollection, mongoUrl, privateMongo} from '../../helpers/stores/mongodb.ts';
+import {noVersion, record, update} from '../../helpers/stores/records.ts';
 
 // The connection breaks after a write was applied, before its reply.
 

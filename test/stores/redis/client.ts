@@ -8,13 +8,13 @@ import {session} from '../../../source/middleware.ts';
 import {openRedis} from '../../../source/stores/redis/opening.ts';
 import {parseRedisUrl} from '../../../source/stores/redis/url.ts';
 import {RedisStore} from '../../../source/stores/redis.ts';
-import {testKeys} from '../../helpers/app.ts';
-import {endsByItself} from '../../helpers/ends-by-itself.ts';
-import {eventually} from '../../helpers/eventually.ts';
-import {startLossy, survivesLostReplies} from '../../helpers/lost-replies.ts';
-import {startProxy} from '../../helpers/proxy.ts';
-import {create, noVersion, record, update} from '../../helpers/records.ts';
-import {connect, openStore, privateRedis, redisUrl} from '../../helpers/redis.ts';
+import {startLossy, survivesLostReplies} from '../../helpers/faults/lost-replies.ts';
+import {startProxy} from '../../helpers/faults/proxy.ts';
+import {testKeys} from '../../helpers/http/app.ts';
+import {eventually} from '../../helpers/order/eventually.ts';
+import {endsByItself} from '../../helpers/processes/ends-by-itself.ts';
+import {create, noVersion, record, update} from '../../helpers/stores/records.ts';
+import {connect, openStore, privateRedis, redisUrl} from '../../helpers/stores/redis.ts';
 import type {Settings} from '../../services/server.ts';
 
 test('a URL must be one of Redis; a message about it shows no password', t => {

@@ -4,7 +4,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import {Cluster} from 'ioredis';
 import type {RedisStore} from '../../../source/stores/redis.ts';
-import {connect, openStore} from '../../helpers/redis.ts';
+import {connect, openStore} from '../../helpers/stores/redis.ts';
 import {startRedisCluster, startRedisSentinel} from '../../services/redis.ts';
 import type {Server} from '../../services/server.ts';
 

@@ -3,9 +3,9 @@ import test from 'ava';
 import type {SessionRecord} from '../../../source/store.ts';
 import {RedisStore} from '../../../source/stores/redis.ts';
 import {systemClock} from '../../../source/testing/index.ts';
-import {keysOf} from '../../helpers/keys-of.ts';
-import {create, record} from '../../helpers/records.ts';
-import {connect, redisUrl} from '../../helpers/redis.ts';
+import {keysOf} from '../../helpers/stores/keys-of.ts';
+import {create, record} from '../../helpers/stores/records.ts';
+import {connect, redisUrl} from '../../helpers/stores/redis.ts';
 
 test('the index of a subject lives as long as its last record, and forgets ended ones before', async t => {
 	const client = connect(t, await redisUrl(), `${randomUUID()}:`);

@@ -5,11 +5,11 @@ import {DatabaseSync} from 'node:sqlite';
 import test from 'ava';
 import {Kysely, SqliteDialect, sql} from 'kysely';
 import {nodeSqlite, SqlStore} from '../../../source/stores/sql.ts';
-import {incrementUnderKills} from '../../helpers/increments.ts';
-import {record} from '../../helpers/records.ts';
-import {openUrl} from '../../helpers/sql.ts';
-import {temporaryDirectory} from '../../helpers/stores.ts';
-import {turnsDuring} from '../../helpers/turns.ts';
+import {turnsDuring} from '../../helpers/order/turns.ts';
+import {incrementUnderKills} from '../../helpers/processes/increments.ts';
+import {record} from '../../helpers/stores/records.ts';
+import {openUrl} from '../../helpers/stores/sql.ts';
+import {temporaryDirectory} from '../../helpers/stores/stores.ts';
 
 test('a URL makes its file for this user alone, in write-ahead mode', async t => {
 	const file = join(await temporaryDirectory(t), 'sessions.db');

@@ -5,8 +5,8 @@ import test from 'ava';
 import {CompiledQuery, type Kysely, sql} from 'kysely';
 import {SessionError} from '../../../source/errors.ts';
 import {SqlStore} from '../../../source/stores/sql.ts';
-import {keysOf} from '../../helpers/keys-of.ts';
-import {create, noVersion, record, update} from '../../helpers/records.ts';
+import {keysOf} from '../../helpers/stores/keys-of.ts';
+import {create, noVersion, record, update} from '../../helpers/stores/records.ts';
 import {
 	clients,
 	loginAs,
@@ -17,8 +17,8 @@ import {
 	postgresUrl,
 	tableName,
 	testPassword,
-} from '../../helpers/sql.ts';
-import {temporaryDirectory} from '../../helpers/stores.ts';
+} from '../../helpers/stores/sql.ts';
+import {temporaryDirectory} from '../../helpers/stores/stores.ts';
 
 /** Uses each method once. */
 const useAll = async (store: SqlStore): Promise<void> => {

@@ -1,0 +1,217 @@
+import {setImmediate as nextTurn} from 'node:timers/promises';
+import {type SessionRecord, type Store, toVersion, type Version, type VersionedRecord} from '../../../source/store.ts';
+import {MemoryStore} from '../../../source/stores/memory.ts';
+
+/** The methods of a store that break it, on top of a store that works. */
+export type Fault = (store: MemoryStore) => Partial<Store>;
+
+/** A memory store with one fault, which can be closed, and has a `maxBytes`. Others may be on the same records. */
+export const broken = (fault: Fault, store = new MemoryStore()): Store => {
+	let isClosed = false;
+	const open = async (): Promise<MemoryStore> => {
+		if (isClosed) throw new Error('The store was closed');
+		return store;
+	};
+	return {
+		create: async (key, record) => (await open()).create(key, record),
+		read: async key => (await open()).read(key),
+		update: async (key, record, version) => (await open()).update(key, record, version),
+		touch: async (key, expiresAt, version) => (await open()).touch(key, expiresAt, version),
+		delete: async (key, version) => (await open()).delete(key, version),
+		prune: async limit => (await open()).prune(limit),
+		async *bySubject(subject) {
+			yield* (await open()).bySubject(subject);
+		},
+		async *keys(prefix) {
+			yield* (await open()).keys(prefix);
+		},
+		async close() {
+			isClosed = true;
+		},
+		maxBytes,
+		...fault(store),
+	};
+};
+
+export const maxBytes = 2 ** 20;
+
+export const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+export const mapsKeys =
+	(map: (key: string) => string): Fault =>
+	store => ({
+		create: (key, record) => store.create(map(key), record),
+		read: key => store.read(map(key)),
+		update: (key, record, version) => store.update(map(key), record, version),
+		touch: (key, expiresAt, version) => store.touch(map(key), expiresAt, version),
+		delete: (key, version) => store.delete(map(key), version),
+	});
+
+export const mapsWrites =
+	(map: (record: SessionRecord) => SessionRecord): Fault =>
+	store => ({
+		create: (key, record) => store.create(key, map(record)),
+		update: (key, record, version) => store.update(key, map(record), version),
+	});
+
+export const mapsReads =
+	(map: (record: VersionedRecord) => VersionedRecord | undefined): Fault =>
+	store => ({
+		read: async key => {
+			const record = await store.read(key);
+			return record && map(record);
+		},
+	});
+
+/** Takes more bytes than so many for no more. */
+export const cutsOff = (length: number): Fault =>
+	mapsWrites(record => ({...record, bytes: record.bytes.subarray(0, length)}));
+
+/** Takes a life of so many days or more for another. */
+export const mistakesLives = (days: number, endOf: () => number): Fault =>
+	mapsWrites(record => (record.expiresAt - Date.now() < days * 86_400_000 ? record : {...record, expiresAt: endOf()}));
+
+/** What `update()` writes depends on what it finds. */
+export const mapsUpdates =
+	(map: (record: SessionRecord, current: VersionedRecord) => SessionRecord): Fault =>
+	store => ({
+		update: async (key, record, version) => {
+			const current = await store.read(key);
+			return current ? store.update(key, map(record, current), version) : 'missing';
+		},
+	});
+
+export const mapsTouches =
+	(map: (expiresAt: number, current: VersionedRecord) => number): Fault =>
+	store => ({
+		touch: async (key, expiresAt, version) => {
+			const current = await store.read(key);
+			return current ? store.touch(key, map(expiresAt, current), version) : false;
+		},
+	});
+
+/** Looks, and acts later on what it saw. */
+export const createsLater: Fault = store => ({
+	create: async (key, record) => {
+		if (await store.read(key)) return undefined;
+		await nextTurn();
+		await store.delete(key);
+		return store.create(key, record);
+	},
+});
+
+export const updatesLater: Fault = store => ({
+	update: async (key, record, version) => {
+		const current = await store.read(key);
+		if (!current) return 'missing';
+		if (current.version !== version) return 'conflict';
+		await nextTurn();
+		await store.delete(key);
+		const next = await store.create(key, record);
+		return next ? {version: next} : 'conflict';
+	},
+});
+
+export const deletesLater: Fault = store => ({
+	delete: async (key, version) => {
+		const current = await store.read(key);
+		if (!current || current.version !== (version ?? current.version)) return false;
+		await nextTurn();
+		await store.delete(key);
+		return true;
+	},
+});
+
+export const touchesLater: Fault = store => ({
+	touch: async (key, expiresAt, version) => {
+		const current = await store.read(key);
+		if (current?.version !== version) return false;
+		await nextTurn();
+		await store.delete(key);
+		await store.create(key, {...current, expiresAt});
+		return true;
+	},
+});
+
+/** Takes the bytes themselves for their version. */
+export const versionsByContent: Fault = store => ({
+	create: async (key, record) => ((await store.create(key, record)) ? contentOf(record) : undefined),
+	read: async key => {
+		const current = await store.read(key);
+		return current && {...current, version: contentOf(current)};
+	},
+	update: async (key, record, version) => {
+		const current = await store.read(key);
+		if (!current) return 'missing';
+		if (contentOf(current) !== version) return 'conflict';
+		await store.update(key, record, current.version);
+		return {version: contentOf(record)};
+	},
+	touch: async (key, expiresAt, version) => {
+		const current = await store.read(key);
+		return current !== undefined && contentOf(current) === version && store.touch(key, expiresAt, current.version);
+	},
+	delete: async (key, version) => {
+		const current = await store.read(key);
+		return current !== undefined && contentOf(current) === (version ?? contentOf(current)) && store.delete(key);
+	},
+});
+
+const contentOf = ({bytes}: SessionRecord): Version => toVersion(text(bytes));
+
+/** Leaves expiry to a sweeper that comes next year, and one method forgets to look. */
+export const forgetsExpiry =
+	(forgetful: 'read' | 'update' | 'touch' | 'delete' | 'create'): Fault =>
+	store => {
+		const ends = new Map<string, number>();
+		const isOver = (method: string, key: string) =>
+			method !== forgetful && (ends.get(key) ?? Number.POSITIVE_INFINITY) <= Date.now();
+		const outlasting = (record: SessionRecord) => ({...record, expiresAt: Date.now() + 365 * 86_400_000});
+		return {
+			create: async (key, record) => {
+				if (isOver('create', key)) await store.delete(key);
+				const version = await store.create(key, outlasting(record));
+				if (version) ends.set(key, record.expiresAt);
+				return version;
+			},
+			read: async key => {
+				const record = await store.read(key);
+				return record && !isOver('read', key) ? {...record, expiresAt: ends.get(key) ?? 0} : undefined;
+			},
+			update: async (key, record, version) => {
+				if (isOver('update', key)) return 'missing';
+				const updated = await store.update(key, outlasting(record), version);
+				if (typeof updated === 'object') ends.set(key, record.expiresAt);
+				return updated;
+			},
+			touch: async (key, expiresAt, version) => {
+				const isTouched = !isOver('touch', key) && (await store.read(key))?.version === version;
+				if (isTouched) ends.set(key, expiresAt);
+				return isTouched;
+			},
+			delete: async (key, version) => !isOver('delete', key) && store.delete(key, version),
+		};
+	};
+
+type Find = (index: Map<string, string | undefined>, sought: string) => AsyncGenerator<readonly string[]>;
+
+/** Remembers what was created, and never forgets. */
+export const indexes =
+	(find: Find, walk: Find = find): Fault =>
+	store => {
+		const index = new Map<string, string | undefined>();
+		return {
+			create: async (key, record) => {
+				const version = await store.create(key, record);
+				if (version) index.set(key, record.subject);
+				return version;
+			},
+			bySubject: subject => find(index, subject),
+			keys: prefix => walk(index, prefix),
+		};
+	};
+
+/** Finds a subject's keys in such an index. */
+export async function* ownedBy(index: Map<string, string | undefined>, subject: string): AsyncGenerator<string[]> {
+	yield [...index].filter(([, owner]) => owner === subject).map(([key]) => key);
+}

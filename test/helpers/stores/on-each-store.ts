@@ -1,0 +1,18 @@
+import test, {type ExecutionContext} from 'ava';
+import {limit} from '../order/limit.ts';
+import {type StoreUnderTest, storesUnderTest} from './stores.ts';
+import {type WatchedStore, watch} from './watched-store.ts';
+
+/** All at once they would keep the process so busy that answers which are there already count as late. */
+const inTurn = limit(4);
+
+/** Registers a scenario once for each store that keeps something; its calls are counted. */
+export const onEachStore = (
+	title: string,
+	run: (t: ExecutionContext, store: WatchedStore, traits: StoreUnderTest) => Promise<void>,
+	register: (title: string, run: (t: ExecutionContext) => Promise<void>) => void = test,
+): void => {
+	for (const traits of storesUnderTest) {
+		register(`${traits.name}: ${title}`, t => inTurn(async () => run(t, watch(await traits.open(t)), traits)));
+	}
+};
