@@ -8,9 +8,9 @@ import type {Transport} from './transport.ts';
 import type {CookieOptions} from './transports/cookie-attributes.ts';
 
 /**
-Options of `session()`. All can be left out; without a `store`, reading works and writing throws.
+Options of `session()`. All are optional. Without a `store`, reading works and writing throws.
 
-Durations are milliseconds or texts such as `'30m'` and `'14d'`.
+Durations are milliseconds, or strings such as `'30m'` and `'14d'`.
 
 @example
 import session from 'koa-server-session';
@@ -26,35 +26,38 @@ export interface SessionOptions<Fields = DeclaredData> {
 	readonly store?: Store | string | undefined;
 
 	/**
-	How a session becomes bytes. Of a list, the last one writes; each record is read by the one that wrote it.
+	How a session becomes bytes. If this is a list, its last codec writes, and each record is read by the codec that wrote it.
 
-	So a codec is changed by adding the new one at the end, and never by moving those before it. One that `schema()` made
-	says what `ctx.session` holds.
+	So change the codec by adding the new one to the end of the list. Never move or remove one before it. A codec made by
+	`schema()` also types `ctx.session`.
 	@default json()
 	*/
 	readonly codec?: Codec<Envelope<Fields>> | readonly Codec<Envelope<Fields>>[] | undefined;
 
 	/**
-	Secrets that sign the token, newest first; a `Keygrip`; or a function that returns either, asked at each request.
+	Secrets that sign the token, newest first; a `Keygrip`; or a function that returns either.
 
+	The function is called for each request, so keys can change on a live server. It must return them at once, not a
+	promise. It is also called once at start-up, and may fail then.
 	@default app.keys
 	*/
 	readonly keys?: Keys | undefined;
 
-	/** Whether the token is signed. Without, instances on one store accept each other's tokens. @default true */
+	/** Whether the token is signed. If not, instances that share a store accept each other's tokens. @default true */
 	readonly signed?: boolean | undefined;
 
-	/** What the store's keys begin with: 1 to 200 printable ASCII characters, or none. @default 'session:' */
+	/** What every key in the store begins with: up to 200 printable ASCII characters, no spaces. @default 'session:' */
 	readonly prefix?: string | undefined;
 
-	/** The cookie's attributes, or a function that gives them for a request. Not beside `transport`. @default {name: 'sid'} */
+	/** The cookie's attributes, or a function that returns them for a request. Not with `transport`. @default {name: 'sid'} */
 	readonly cookie?: CookieOptions | ((ctx: Context) => CookieOptions) | undefined;
 
 	/**
-	What carries the token; of a list, each may, as a cookie for browsers and a header for API clients.
+	What carries the token. A list allows several, such as a cookie for browsers and a header for API clients.
 
-	The first good token wins, in the order of the list; what is answered goes back the way that it came. A client without
-	a session gets its token by what it sent something by, be it an empty header, else by the first.
+	The transports are tried in the order of the list, and the first good token wins. Responses use the transport that
+	carried the request's token. A new session uses the first transport by which the request sent anything, even an empty
+	header; otherwise the first of the list.
 
 	@default the cookie
 	@example
@@ -66,48 +69,55 @@ export interface SessionOptions<Fields = DeclaredData> {
 	*/
 	readonly transport?: Transport | readonly Transport[] | undefined;
 
-	/** Whether a new session's cookie outlives the browser; `ctx.session.permanent` says it for one. @default true */
+	/** Whether a new session's cookie outlives the browser. `ctx.session.permanent` sets it for one session. @default true */
 	readonly permanent?: boolean | undefined;
 
-	/** The longest time without use: 1 second to 10 years. The earlier of both timeouts ends a session. @default '1d' */
+	/**
+	The longest time without use: 1 second to 10 years.
+
+	A session ends at the earlier of both timeouts. So a value above the default `absoluteTimeout` is refused unless you
+	set that option too.
+	@default '1d'
+	*/
 	readonly idleTimeout?: Duration | undefined;
 
-	/** The longest life from creation: 1 second to 10 years, or `Infinity`. `regenerate()` doesn't prolong it. @default '14d' */
+	/** The longest life since creation: 1 second to 10 years, or `Infinity`. `regenerate()` doesn't extend it. @default '14d' */
 	readonly absoluteTimeout?: Duration | undefined;
 
 	/**
-	How long after an extension the next one may follow. `0`: every request extends.
+	The shortest time between two extensions of a session. `0`: every request extends it.
 
-	Until then, a request that changes nothing costs no write and sends no cookie; so a session may end by that much earlier
-	than `idleTimeout` after its last use. As long as `idleTimeout` itself: no use extends it.
+	In that time, a request that changes nothing costs no write and sends no cookie. So a session may end that much earlier
+	than `idleTimeout` after its last use. If it equals `idleTimeout`, use alone never extends a session.
 	@default a tenth of `idleTimeout`
 	*/
 	readonly touchAfter?: Duration | undefined;
 
 	/**
-	Joins the data of two requests that both changed a session. Must change none of its arguments.
+	Merges the data of two requests that both changed a session. It must not change its arguments, and must not be async.
 
-	@default Keeps what either changed, plain objects within included; where both changed the same, the later commit wins.
+	@default Keeps the changes of both, nested plain objects included. Where both changed the same, the later commit wins.
 	*/
 	readonly merge?: ((base: Fields, theirs: Fields, mine: Fields) => Fields) | undefined;
 
-	/** How long each store call may take: 1 millisecond to 1 hour. Then the request fails with 503. @default '2s' */
+	/** How long a store call may take: 1 millisecond to 1 hour. After that the request fails with 503. @default '2s' */
 	readonly storeTimeout?: Duration | undefined;
 
 	/**
-	What a request gets whose session can't be loaded: an error of status 503, or an empty session that stores nothing.
+	What a request gets if its session can't be loaded: an error with status 503, or an empty session that stores nothing.
 
-	With `'anonymous'` no cookie is set or cleared, so the session is back with the store. What the route changes in the
-	empty session, or in a new one that can't be stored, is dropped, and the event `lost` or `store-error` tells. Still 503:
-	a change or a new id of a session that was loaded, the end of any session, `save()` and `update()`.
+	With `'anonymous'`, no cookie is set or cleared, so the session is there again once the store is. What the route writes
+	to the empty session, or to a new one that can't be stored, is dropped, and the event `lost` or `store-error` reports it.
+	These still fail with 503: changing or regenerating a session that was loaded, destroying any session, `save()` and
+	`update()`.
 
 	@default 'throw'
 	*/
 	readonly onStoreError?: 'throw' | 'anonymous' | undefined;
 
-	/** Says for which requests there is no session at all; `ctx.session` is `undefined` there. @default () => false */
+	/** Whether a request gets no session: `ctx.session` is `undefined` there. Must not be async. @default () => false */
 	readonly skip?: ((ctx: Context) => boolean) | undefined;
 
-	/** The session's name on `ctx`. A token is valid under this name only. @default 'session' */
+	/** The session's name on `ctx`. A token is valid for this name only. @default 'session' */
 	readonly property?: string | undefined;
 }

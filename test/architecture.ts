@@ -29,23 +29,30 @@ const source: readonly SourceFile[] = filesIn('source').map(path => {
 const room = (path: string): string => (path.includes('/') ? (dirname(path).split('/')[0] ?? '') : '');
 
 /** What needs nothing else of ours, and what everything may need: contracts, errors, events. */
-const contracts = ['codec.ts', 'store.ts', 'errors.ts', 'events.ts', 'warning.ts'];
+const contracts = ['codec.ts', 'store.ts', 'errors.ts', 'events.ts', 'warning.ts', 'plain.ts'];
 
 /** What the files of a room may import of ours, beside their own room: files and whole rooms. */
 const allowedByRoom: Readonly<Record<string, readonly string[]>> = {
 	tokens: ['errors.ts', 'warning.ts'],
 	records: [...contracts, 'tokens', 'session.ts'],
 	request: [...contracts, 'tokens', 'records', 'session.ts', 'options/checks.ts'],
-	stores: ['store.ts', 'errors.ts', 'tokens/random.ts', 'warning.ts'],
-	codecs: ['codec.ts', 'errors.ts', 'tokens/secrets.ts'],
-	transports: ['transport.ts', 'options/checks.ts', 'request/exchange.ts', 'tokens/signer.ts', 'warning.ts'],
+	stores: ['store.ts', 'errors.ts', 'tokens/random.ts', 'warning.ts', 'options/checks.ts'],
+	codecs: ['codec.ts', 'errors.ts', 'plain.ts', 'tokens/secrets.ts', 'options/checks.ts'],
+	transports: [
+		'transport.ts',
+		'options/checks.ts',
+		'options/names.ts',
+		'request/exchange.ts',
+		'tokens/signer.ts',
+		'warning.ts',
+	],
 	testing: ['store.ts', 'codec.ts', 'errors.ts'],
-	moving: ['request/adoption.ts', 'session.ts', 'options/checks.ts'],
+	moving: ['request/adoption.ts', 'session.ts', 'options/checks.ts', 'options/names.ts'],
 };
 
 /** Pure parts and contracts, which import nothing of ours. */
 const alone = [
-	...['errors.ts', 'store.ts', 'codec.ts', 'events.ts', 'warning.ts', 'session.ts'],
+	...['errors.ts', 'store.ts', 'codec.ts', 'events.ts', 'warning.ts', 'plain.ts', 'session.ts', 'options/checks.ts'],
 	...['request/equal.ts', 'records/expiry.ts', 'records/tombstone.ts'],
 	...['tokens/identifier.ts', 'tokens/random.ts', 'tokens/secrets.ts'],
 ];
@@ -219,15 +226,57 @@ test('everything importable has a doc comment', t => {
 	);
 });
 
+/** Other words for what has a name already, by that name. */
+const synonyms: Readonly<Record<string, RegExp>> = {
+	'expiresAt, idleTimeout': /\bttl\b/i,
+	id: /\bsession_?id\b/i,
+	regenerate: /\brenew(s|ed|al)?\b|\brotate(s|d)? (the |an? )?id\b/i,
+	touch: /\brolling\b|\bkeep-?alive\b/i,
+	store: /\bback-?end store\b|\bpersister\b/i,
+	codec: /\bserializer\b/i,
+};
+
+/** Words at which a reader stumbles, by plain ones. */
+const riddles: Readonly<Record<string, RegExp>> = {
+	again: /\banew\b/i,
+	'in the meantime, concurrently': /\bmeanwhile\b/i,
+	'automatically, alone': /\bby (?:it|them|him|her)sel(?:f|ves)\b/i,
+	'our, your, their': /\bof (?:ours|yours|theirs)\b/i,
+	your: /\bone['’]s own\b/i,
+	forever: /\bfor ever\b/i,
+	'belong in': /\bbelong(?:s|ed|ing)? into\b/i,
+	'a word of the glossary': /\b(?:the|an|our) engine\b|\bengines\b/i,
+	'anyone who, everyone who': /\bwhoever\b/i,
+	// One may be behind a proxy, lag behind, leave something behind, and look behind the scenes.
+	after:
+		/(?<!\bfar |\b(?:leav|left|lag|fall)\w* (?:\w+ )?)\bbehind\b(?! the scenes| (?:\w+ ){0,2}(?:prox(?:y|ies)|load balancers?|firewalls?)\b)/i,
+	'login, logout': /\blog-(?:in|out)s?\b/i,
+	'old, previous': /\bof old\b/i,
+	'500 or above': /\bfrom \d+ on\b/i,
+	'is published': /\b(?:event|warning)s? tells?\b/i,
+	'takes or publishes': /\b(?:tells who|takes? note|takes? no leave)\b/i,
+	'such as': /[,(] as `[^`]+`(?=[,.;:)]|$| and `| or `| for )/im,
+	'pass in': /\bhand(?:s|ed)? (?:\w+ )?in\b/i,
+	'the same way': /\blikewise\b|\b(?:nothing|works?) alike\b/i,
+	'except for': /, but for\b/i,
+	automatically: /\bof (?:its|their) own accord\b/i,
+	unavailable: /\b(?:is|are|was|were) away\b/i,
+	'if you already have': /\b(?:is|are) yours\b/i,
+	'because there is no': /\bfor want of\b/i,
+	'in the middle of': /\bin the midst\b/i,
+	'so, by this': /\b(?:hence|thus|thereby|therein|thereof|hereby|whence|henceforth|wherein|upon)\b/i,
+};
+
+/** Pages that people read. */
+const pages: readonly string[] = [
+	...['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md'],
+	...readdirSync(join(root, 'docs')).map(name => join('docs', name)),
+];
+
+/** Pages that are about to be written again. */
+const unfinished: readonly string[] = ['codecs', 'writing-a-codec', 'writing-a-store'].map(name => `docs/${name}.md`);
+
 test('one word for one thing', t => {
-	const synonyms: Readonly<Record<string, RegExp>> = {
-		'expiresAt, idleTimeout': /\bttl\b/i,
-		id: /\bsession_?id\b/i,
-		regenerate: /\brenew(s|ed|al)?\b|\brotate(s|d)? (the |an? )?id\b/i,
-		touch: /\brolling\b|\bkeep-?alive\b/i,
-		store: /\bback-?end store\b|\bpersister\b/i,
-		codec: /\bserializer\b/i,
-	};
 	// What speaks of other libraries uses their words.
 	const speaksOurs = source.filter(({path}) => room(path) !== 'moving' && path !== 'options/elsewhere.ts');
 	const found = speaksOurs.flatMap(({path, text}) =>
@@ -235,6 +284,21 @@ test('one word for one thing', t => {
 			.filter(([, synonym]) => synonym.test(text))
 			.map(([word]) => `${path}: the word is ${word}`),
 	);
+	t.deepEqual(found, []);
+});
+
+test('plain words for plain things', t => {
+	const found = pages
+		.filter(path => !unfinished.includes(path))
+		.flatMap(path =>
+			readFileSync(join(root, path), 'utf8')
+				.split('\n')
+				.flatMap((line, index) =>
+					Object.entries(riddles)
+						.filter(([, riddle]) => riddle.test(line))
+						.map(([plain]) => `${path}:${index + 1}: write ${plain}`),
+				),
+		);
 	t.deepEqual(found, []);
 });
 

@@ -43,9 +43,9 @@ test('what is not understood does nothing, ends with exit code 2, and is not rep
 	const [id, url] = [makeId(), 'postgres://user:secret@host/app'];
 	const wrong: [string, string[]][] = [
 		['Did you mean `keygen`?', ['keygne']],
-		['Known are `keygen`, `create-table`,', ['toString']],
-		['Known are `keygen`, `create-table`,', [id]],
-		['Known are `keygen`, `create-table`,', [url]],
+		['Known names: `keygen`, `create-table`,', ['toString']],
+		['Known names: `keygen`, `create-table`,', [id]],
+		['Known names: `keygen`, `create-table`,', [url]],
 		['Expected no argument beside the options', ['prune', url]],
 		['Expected `--store URL`', ['create-table']],
 		['to begin with one of', ['prune', '--store', 'mysqll://user:secret@host']],

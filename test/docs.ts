@@ -10,12 +10,12 @@ import {temporaryDirectory} from './helpers/stores/stores.ts';
 import {installFromNpm} from './services/install.ts';
 import {npmPackages} from './services/needs.ts';
 
-// What the page on writing a store shows, run.
+// Runs the examples of the page on writing a store.
 
 const root = join(import.meta.dirname, '..');
 const page = readFileSync(join(root, 'docs/writing-a-store.md'), 'utf8');
 
-/** The first example after some words of the page. */
+/** The first example that follows these words in the page. */
 const exampleAfter = (words: string): string => {
 	const [, rest] = page.split(words);
 	const [, code] = /```ts\n([\s\S]*?)```/.exec(rest ?? '') ?? [];
@@ -25,14 +25,14 @@ const exampleAfter = (words: string): string => {
 
 const mapStore = exampleAfter('in a `Map`:');
 
-/** It brings forty megabytes, for this page alone: no dependency of ours. */
+/** Installed for this page alone. As a dependency, it would add forty megabytes to every `npm ci`. */
 const findVitest = async (): Promise<string> => {
 	const folder = await installFromNpm(npmPackages.vitest);
 	if (!folder) throw new Error('Expected npm to install Vitest');
 	return folder;
 };
 
-/** A project of somebody else's, who wrote the store of the page. */
+/** A user's project, with the store of the page. */
 const makeProject = async (t: ExecutionContext, files: Readonly<Record<string, string>>): Promise<string> => {
 	const project = await temporaryDirectory(t);
 	const [ours, packages] = [join(project, 'ours'), join(project, 'node_modules')];
@@ -46,7 +46,7 @@ const makeProject = async (t: ExecutionContext, files: Readonly<Record<string, s
 		...files,
 	};
 	for (const [name, text] of Object.entries(written)) await writeFile(join(project, name), text);
-	// By way of a link, since Node takes no TypeScript from `node_modules`.
+	// A link, because Node runs no TypeScript inside `node_modules`.
 	await symlink(ours, join(packages, 'koa-server-session'));
 	await symlink(join(root, 'node_modules/ava'), join(packages, 'ava'));
 	if ('vitest.config.js' in files) await symlink(await findVitest(), join(packages, 'vitest'));
@@ -55,9 +55,9 @@ const makeProject = async (t: ExecutionContext, files: Readonly<Record<string, s
 
 type Run = {readonly hasPassed: boolean; readonly passed: number; readonly skipped: number};
 
-/** The runners speak TAP, whose last lines count, or JSON. */
+/** Runs the suite. The runners print TAP, with the counts in its last lines, or JSON. */
 const run = async (project: string, ...programArguments: readonly string[]): Promise<Run> => {
-	// A runner that finds itself within another one's process reports to that.
+	// With this variable, `node --test` would report to the process that set it.
 	const {NODE_TEST_CONTEXT: _, ...env} = process.env;
 	const {stdout, failed} = await promisify(execFile)(process.execPath, programArguments, {cwd: project, env}).then(
 		({stdout}) => ({stdout, failed: false}),

@@ -56,11 +56,14 @@ const refused: Readonly<Record<keyof SessionOptions, readonly (readonly [named: 
 			[json(), encrypt(testKeys)],
 		],
 	],
-	keys: [['keys', null, 'a secret', 1, true, {}, {sign() {}}, {index() {}}]],
+	keys: [
+		['keys', null, 'a secret', 1, true, {}, {sign() {}}, {index() {}}],
+		['keys', Promise.resolve(testKeys), async () => testKeys, () => Promise.resolve(testKeys)],
+	],
 	signed: [['signed', null, 'true', 0, 1, {}, Number.NaN]],
 	prefix: [['prefix', null, 1, 'a b', 'ä', 'a\n', '\0', 'a'.repeat(201), []]],
 	cookie: [
-		['cookie', null, 'sid', 1, false, [], ['sid']],
+		['cookie', null, 'sid', 1, false, [], ['sid'], async () => ({}), Promise.resolve({})],
 		['cookie.name', {name: null}, {name: ''}, {name: 1}, {name: 'a b'}],
 		['cookie.path', {path: null}, {path: 'shop'}, {path: 1}],
 		['cookie.domain', {domain: null}, {domain: 'a b'}, {domain: ['example.org']}],
@@ -98,15 +101,15 @@ const refused: Readonly<Record<keyof SessionOptions, readonly (readonly [named: 
 		['absoluteTimeout', null, 'never', 'Infinity', false, Number.NaN, -1, 0, 999, -Infinity, tenYears + 1],
 	],
 	touchAfter: [['touchAfter', null, 'often', {}, Number.NaN, -1, 0.5, day + 1, '25h', Infinity]],
-	merge: [['merge', null, 'mine', true, {}]],
+	merge: [['merge', null, 'mine', true, {}, async () => ({})]],
 	storeTimeout: [['storeTimeout', null, 'long', {}, Number.NaN, -1, 0, 0.5, 3_600_001, '2h', Infinity]],
 	onStoreError: [['onStoreError', null, '', 'ignore', 'Throw', true, () => 'throw']],
-	skip: [['skip', null, '/static', /static/, true, ['/static']]],
+	skip: [['skip', null, '/static', /static/, true, ['/static'], async () => false]],
 	property: [['property', null, '', 1, 'my session', '1st', 'a-b', 'session\n', {}]],
 };
 
 for (const [option, cases] of Object.entries(refused)) {
-	test(`\`${option}\`: what it can't be throws at start-up, and names the option, what was expected and what came`, t => {
+	test(`\`${option}\`: what it can't be throws at start-up, and names the option, what was expected and what it got`, t => {
 		for (const [named, ...values] of cases) {
 			for (const value of values) {
 				for (const make of [resolve, start, (options: unknown) => session(options as SessionOptions)]) {
@@ -131,7 +134,52 @@ test('numbers out of range are a RangeError, other types a TypeError', t => {
 	}
 });
 
-test('a text where an option takes something else may be a secret, so no message shows it', t => {
+test('an idle timeout above the default absolute timeout has no effect alone, so it throws', t => {
+	for (const idleTimeout of ['31d', '336.1h', 14 * day + 1]) {
+		t.throws(() => start({idleTimeout}), {
+			instanceOf: RangeError,
+			message:
+				/^Expected `idleTimeout` to be at most '14d', the default `absoluteTimeout`, got .*\. Set `absoluteTimeout` too/,
+		});
+		t.is(resolve({idleTimeout, absoluteTimeout: '60d'}).absoluteTimeout, 60 * day);
+		t.is(resolve({idleTimeout, absoluteTimeout: Infinity}).absoluteTimeout, Infinity);
+		t.notThrows(() => start({idleTimeout, absoluteTimeout: '14d'}), 'both were given, and the shorter one counts');
+	}
+
+	t.is(resolve({idleTimeout: '14d'}).idleTimeout, 14 * day);
+});
+
+test('keys that are promised throw at start-up, and the message names the way out', t => {
+	const rejecting = () => Promise.reject(new Error('the key server is down'));
+	for (const keys of [rejecting, async () => testKeys, Promise.resolve(testKeys)]) {
+		t.throws(() => start({keys}), {instanceOf: TypeError, message: /promise\. Await the keys before `session\(\)`/});
+		if (typeof keys === 'function') t.notThrows(() => start({keys, signed: false}), 'nobody signs');
+	}
+
+	const app = new Koa();
+	app.keys = Promise.resolve(testKeys) as never;
+	t.throws(() => session(app), {code: 'ERR_SESSION_NO_KEYS', message: /got a promise, which has to be awaited first/});
+});
+
+test('a function of keys may fail at start-up, since it may be ready later', t => {
+	const failing = () => {
+		throw new Error('not yet');
+	};
+	t.notThrows(() => start({keys: failing}));
+	t.notThrows(() => start({keys: () => undefined}));
+});
+
+test('`skip` that returns a promise throws, since a promise is truthy and would skip every request', t => {
+	const {skip} = resolve({skip: () => Promise.resolve(false)});
+	t.throws(() => skip({} as never), {
+		instanceOf: TypeError,
+		message: 'Expected `skip(ctx)` to be `true` or `false`, got a promise',
+	});
+	t.true(resolve({skip: () => true}).skip({} as never));
+	t.false(resolve({skip: () => false}).skip({} as never));
+});
+
+test('a string where an option takes something else may be a secret, so no message shows it', t => {
 	const secret = 'redis://ada:5up3rs3cr3t@localhost';
 	const values = [secret, [secret], {secret}, new Map([[secret, secret]])];
 	const taking = ['store', 'codec', 'keys', 'signed', 'cookie', 'transport', 'permanent', 'merge', 'skip'];
@@ -143,7 +191,7 @@ test('a text where an option takes something else may be a secret, so no message
 
 	t.throws(() => session(secret as unknown as Koa, {}), {
 		instanceOf: TypeError,
-		message: 'Expected `app` to be a Koa application, got a text (string)',
+		message: 'Expected `app` to be a Koa application, got a string',
 	});
 });
 

@@ -31,9 +31,10 @@ const inComments: readonly Example[] = globSync('source/**/*.ts', {cwd: root}).f
 	);
 });
 
-/** The files that examples speak of as the reader's own. */
+/** Files of the reader that examples import. */
 const readersOwn = {
 	'deflate.ts': "import type {Layer} from 'koa-server-session';\nexport declare const deflate: Layer;\n",
+	'kms.ts': 'export declare const fetchKeys: (name: string) => Promise<string[]>;\n',
 	'my-codec.ts':
 		"import type {Codec, Envelope} from 'koa-server-session';\nexport declare const myCodec: () => Codec<Envelope>;\n",
 	'vitest.d.ts':
@@ -43,7 +44,7 @@ const readersOwn = {
 	'my-store.ts': "import type {Store} from 'koa-server-session';\nexport declare const MyStore: new () => Store;\n",
 };
 
-/** Examples go on from an application that the reader has; here it is made up. */
+/** Examples may use the reader's application; here it is only declared. */
 const complete = (code: string): string =>
 	`${/\bapp\b/.test(code) && !/\bconst app\b/.test(code) ? "declare const app: import('koa');\n" : ''}${code}\nexport {};\n`;
 
@@ -51,7 +52,7 @@ test('every example in the README, the pages and the comments compiles', async t
 	t.true(inPages.length > 20 && inComments.length > 20, 'the examples are found');
 	const directory = await temporaryDirectory(t);
 	await symlink(join(root, 'node_modules'), join(directory, 'node_modules'));
-	// What an example declares holds for all files of its program.
+	// A declaration in one example applies to all files of its program.
 	for (const program of ['examples', 'declaring']) await mkdir(join(directory, program));
 	for (const {name, code} of [...inPages, ...inComments]) {
 		const program = code.includes("declare module 'koa-server-session'") ? 'declaring' : 'examples';
@@ -90,11 +91,40 @@ const tableUnder = (heading: string): string[] => {
 	return [...table.matchAll(/^\| `([^`]+)`/gm)].map(([, name = '']) => name);
 };
 
-test('every link to a file of ours leads somewhere', t => {
-	for (const path of ['README.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', {cwd: root})]) {
-		for (const [, target = ''] of readFileSync(join(root, path), 'utf8').matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g))
-			t.true(existsSync(join(root, dirname(path), target)), `${path} links to ${target}`);
+const pages = [
+	'README.md',
+	'CONTRIBUTING.md',
+	'CHANGELOG.md',
+	'benchmark/README.md',
+	...globSync('docs/*.md', {cwd: root}),
+];
+
+/** The anchors that GitHub makes of a page's headings. */
+const anchorsOf = (path: string): string[] =>
+	[
+		...readFileSync(path, 'utf8')
+			.replaceAll(/^```[\s\S]*?^```$/gm, '')
+			.matchAll(/^#+ (.+)$/gm),
+	].map(([, heading = '']) =>
+		heading
+			.toLowerCase()
+			.replaceAll(/[^\p{Letter}\p{Number}_ -]/gu, '')
+			.replaceAll(' ', '-'),
+	);
+
+test('every link leads to a file of this repository and to a heading that it has', t => {
+	for (const page of pages) {
+		const text = readFileSync(join(root, page), 'utf8').replaceAll(/^```[\s\S]*?^```$/gm, '');
+		for (const [, path = '', anchor] of text.matchAll(/\]\((?![a-z]+:)([^)#\s]*)(?:#([^)]*))?\)/g)) {
+			const target = path === '' ? join(root, page) : join(root, dirname(page), path);
+			t.true(existsSync(target), `${page} links to ${path}`);
+			if (anchor !== undefined) t.true(anchorsOf(target).includes(anchor), `${page} links to ${path}#${anchor}`);
+		}
 	}
+});
+
+test('every page can be reached from the README', t => {
+	for (const page of globSync('docs/*.md', {cwd: root})) t.true(readme.includes(`](${page})`), page);
 });
 
 test('the table of options names every option, and no other', t => {
@@ -103,13 +133,13 @@ test('the table of options names every option, and no other', t => {
 
 const units: Readonly<Record<string, number>> = {KiB: 2 ** 10, MiB: 2 ** 20};
 
-/** What a cell such as `16 MiB less 64 KiB` says, in bytes. */
+/** The size that a cell such as `16 MiB less 64 KiB` states, in bytes. */
 const sizeOf = (cell: string): {readonly most: number; readonly least: number} => {
 	const [size = '', less] = cell.split(' less ');
 	const bytesOf = (words: string) => Number.parseInt(words, 10) * (units[words.split(' ')[1] ?? ''] ?? Number.NaN);
 	const most = bytesOf(size);
 	if (less === undefined) return {most, least: most};
-	// An overhead that has no round number is small.
+	// An overhead without a number is small.
 	return less === 'its overhead'
 		? {most, least: 0.9 * most}
 		: {most: most - bytesOf(less), least: most - bytesOf(less)};
@@ -146,8 +176,9 @@ test('the table of stores says how large a record may be', async t => {
 });
 
 test('the table of errors names every code with its status', t => {
+	const page = readFileSync(join(root, 'docs/errors.md'), 'utf8');
 	const statuses = Object.fromEntries(
-		[...readme.matchAll(/^\| `(ERR_SESSION_\w+)` +\| (\d+) +\|/gm)].map(([, code = '', status]) => [
+		[...page.matchAll(/^\| \[`(ERR_SESSION_\w+)`\]\(#\w+\) \| (\d+) \|/gm)].map(([, code = '', status]) => [
 			code,
 			Number(status),
 		]),
@@ -156,4 +187,16 @@ test('the table of errors names every code with its status', t => {
 	const codes = [...source.matchAll(/^\t(ERR_SESSION_\w+): /gm)].map(([, code = '']) => code);
 	t.deepEqual(Object.keys(statuses).toSorted(), codes.toSorted());
 	for (const code of codes) t.is(statuses[code], new SessionError(code as SessionErrorCode, '').status);
+});
+
+test('the table of commands names every command', t => {
+	const page = readFileSync(join(root, 'docs/command-line.md'), 'utf8');
+	const [, table = ''] = page.split('| command |');
+	const named = [...(table.split('\n\n')[0] ?? '').matchAll(/^\| `([a-z-]+)/gm)].map(([, name]) => name);
+	const source = readFileSync(join(root, 'source/cli.ts'), 'utf8');
+	const [, commands = ''] = /const commands[^{]*\{\n([\s\S]*?)\n\};/.exec(source) ?? [];
+	t.deepEqual(
+		named,
+		[...commands.matchAll(/^\t'?([a-z-]+)/gm)].map(([, name]) => name),
+	);
 });

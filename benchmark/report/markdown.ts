@@ -13,18 +13,20 @@ export const insert = (text: string, name: string, content: string): string => {
 
 const opponents = ['Koa', 'by hand', 'koa-session', 'koa-generic-session', 'express-session', '@fastify/session'];
 
-/** What requests cost, for those who have little time. */
+/** What requests cost on the newest Node, in the few lines that a README has room for: medians only. */
 export const summary = (results: readonly Recorded[]): string => {
 	const requests = results.filter(
 		({benchmark, title}) => benchmark === 'http' && /^redis \w+, 50 connections$/.test(title),
 	);
-	const [first] = requests;
+	const newest = Math.max(...requests.map(({environment}) => Number(majorOf(environment))));
+	const shown = requests.filter(({environment}) => Number(majorOf(environment)) === newest);
+	const [first] = shown;
 	if (!first) return '_Not measured yet._';
 
-	const rows = requests.map(result => {
+	const rows = shown.map(result => {
 		const cost = result.measurements[0]?.value.median ?? Number.NaN;
-		const ratios = opponents.map(opponent => ratioText(result.comparisons.find(({against}) => against === opponent)));
-		return [titleOf(result), `${short(cost)} µs`, ...ratios];
+		const ratios = opponents.map(opponent => result.comparisons.find(({against}) => against === opponent)?.value);
+		return [titleOf(result), `${short(cost)} µs`, ...ratios.map(value => (value ? short(value.median) : 'unclear'))];
 	});
 	return `${table(['a request that', 'CPU', ...opponents.map(name => `÷ ${name}`)], rows)}
 
@@ -38,14 +40,7 @@ const titles: Readonly<Record<string, string>> = {
 	change: 'changes its session',
 };
 
-const titleOf = ({title, environment}: Recorded): string =>
-	`${titles[title.split(/[ ,]+/)[1] ?? ''] ?? title}, Node ${majorOf(environment)}`;
-
-const ratioText = (comparison: Comparison | undefined): string => {
-	if (!comparison) return '';
-	const isMissed = isKept(comparison) === false && comparison.limit;
-	return `${valueText(comparison)}${isMissed ? `, missed: ${written(isMissed)}` : ''}`;
-};
+const titleOf = ({title}: Recorded): string => titles[title.split(/[ ,]+/)[1] ?? ''] ?? title;
 
 const valueText = ({value, unit}: Comparison): string =>
 	value
@@ -57,8 +52,8 @@ const verdicts = new Map<boolean | undefined, string>([
 	[false, 'missed'],
 ]);
 
-const sourceOf = ({environment: {date, commit, platform, machine}}: Recorded): string =>
-	`Medians, and where half of the rounds lie. ${date}, commit ${commit}, ${platform}, ${machine}.`;
+const sourceOf = ({environment: {date, commit, node, platform, machine}}: Recorded): string =>
+	`Medians on Node ${node.slice(1)}. ${date}, commit ${commit}, ${platform}, ${machine}.`;
 
 /** Everything that was measured, benchmark by benchmark. */
 export const evidence = (results: readonly Recorded[]): string =>

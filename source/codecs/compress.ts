@@ -1,5 +1,6 @@
 import type {Layer} from '../codec.ts';
 import {SessionError} from '../errors.ts';
+import {checkInteger, quote, unexpected} from '../options/checks.ts';
 import {type Algorithm, type Method, methods} from './compress/algorithms.ts';
 
 /** Options of `compress()`. */
@@ -108,17 +109,9 @@ const checkOptions = ({
 	maxBytes = 16 * 2 ** 20,
 }: CompressOptions): {method: Method; threshold: number; maxBytes: number} => {
 	const method = methods.find(({name}) => name === algorithm);
-	if (!method) throw unexpected('algorithm', `${names}, which is what Node ${process.version} has`, algorithm);
-	if (!Number.isSafeInteger(threshold) || threshold < 0) {
-		throw unexpected('threshold', 'an integer from 0 up', threshold);
-	}
-	if (!Number.isSafeInteger(maxBytes) || maxBytes < 1 || maxBytes > 2 ** 30) {
-		throw unexpected('maxBytes', 'an integer from 1 to 2 ** 30', maxBytes);
-	}
+	if (!method)
+		throw unexpected('algorithm', `${names}, which is what Node ${process.version} has`, algorithm, quote(algorithm));
+	checkInteger('threshold', threshold, {least: 0, most: Number.MAX_SAFE_INTEGER, what: 'an integer from 0 up'});
+	checkInteger('maxBytes', maxBytes, {least: 1, most: 2 ** 30, what: 'an integer from 1 to 2 ** 30'});
 	return {method, threshold, maxBytes};
-};
-
-const unexpected = (name: string, expected: string, value: unknown): TypeError | RangeError => {
-	const WrongOption = typeof value === 'number' ? RangeError : TypeError;
-	return new WrongOption(`Expected \`${name}\` to be ${expected}, got \`${String(value)}\` (${typeof value})`);
 };

@@ -1,8 +1,8 @@
 import type {Codec, Envelope, Passage} from '../codec.ts';
 import {SessionError} from '../errors.ts';
+import {isPlainObject} from '../plain.ts';
 import {isBare} from './types/bare.ts';
 import {maxDepth, refuse} from './types/place.ts';
-import {isPlainObject} from './types/plain.ts';
 import type {Spelling} from './types/spelling.ts';
 import {tag} from './types/tag.ts';
 import {check, untag} from './types/untag.ts';

@@ -1,7 +1,7 @@
 import {type Codec, type Envelope, open, type Passage} from '../codec.ts';
 import {SessionError} from '../errors.ts';
+import {isPlainArray, isPlainObject} from '../plain.ts';
 import {quote, stepFrom} from './types/place.ts';
-import {isPlainArray, isPlainObject} from './types/plain.ts';
 
 /** The part of a Standard Schema that is needed; validators of Zod, Valibot and others have it. */
 export interface Validator<Fields> {

@@ -1,5 +1,6 @@
 import type {Context, Middleware} from 'koa';
-import {checkFunction, checkNames, checkObject, unexpected} from '../options/checks.ts';
+import {checkFunction, checkObject, checkSyncFunction, unexpected} from '../options/checks.ts';
+import {checkNames} from '../options/names.ts';
 import type {Adoption, OldSession} from '../request/adoption.ts';
 import type {Data} from '../session.ts';
 
@@ -70,7 +71,7 @@ const check = (options: MovingOptions): MovingOptions => {
 		throw unexpected('until', 'a valid `Date`', until);
 	}
 
-	checkFunction('upgrade', upgrade);
-	checkFunction('subject', subject);
+	checkSyncFunction('upgrade', upgrade);
+	checkSyncFunction('subject', subject);
 	return options;
 };

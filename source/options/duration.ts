@@ -1,11 +1,12 @@
-import {kindOf, quote} from './checks.ts';
+import {warnOnce} from '../warning.ts';
+import {outOfRange, quote, unexpected} from './checks.ts';
 
 const units = {ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000} as const;
 
-/** Milliseconds, or a text of a number and a unit: `ms`, `s`, `m`, `h`, `d` or `w`, as `'90s'` or `'1.5h'`. */
+/** Milliseconds, or a string of a number and a unit (`ms`, `s`, `m`, `h`, `d` or `w`), such as `'90s'` or `'1.5h'`. */
 export type Duration = number | `${number}${keyof typeof units}`;
 
-/** Ten years: longer is a mistake of units, or should be said as `Infinity` where that is allowed. */
+/** Ten years. Anything longer is a mistake of units, or is said by `Infinity` where that is allowed. */
 const longest = 3653 * units.d;
 
 /** The range that an option allows, in milliseconds. */
@@ -15,13 +16,13 @@ export type DurationRange = {readonly least: number; readonly most?: number; rea
 Reads a duration.
 
 @returns Whole milliseconds.
-@throws TypeError If it is no duration.
-@throws RangeError If it is outside the range.
+@throws TypeError If it is not a duration.
+@throws RangeError If it is out of range.
 */
 export const readDuration = (name: string, value: unknown, range: DurationRange): number => {
 	const duration = typeof value === 'string' ? readText(value) : value;
 	if (typeof duration !== 'number' || Number.isNaN(duration)) {
-		throw new TypeError(`Expected \`${name}\` to be milliseconds or a text such as '30m' or '14d', ${got(value)}`);
+		throw unexpected(name, "milliseconds or a string such as '30m' or '14d'", value, quote(value));
 	}
 
 	if (value === Number.POSITIVE_INFINITY && range.canBeInfinite) return value;
@@ -29,9 +30,7 @@ export const readDuration = (name: string, value: unknown, range: DurationRange)
 	const {least, most = longest} = range;
 	if (!Number.isInteger(duration) || duration < least || duration > most) {
 		const infinite = range.canBeInfinite ? ', or Infinity' : '';
-		throw new RangeError(
-			`Expected \`${name}\` to be whole milliseconds from ${least} to ${most}${infinite}, ${got(value)}`,
-		);
+		throw outOfRange(name, `whole milliseconds from ${least} to ${most}${infinite}`, value);
 	}
 
 	return duration;
@@ -42,4 +41,25 @@ const readText = (text: string): number | undefined => {
 	return unit === undefined ? undefined : Math.round(Number(amount) * units[unit as keyof typeof units]);
 };
 
-const got = (value: unknown): string => `got ${quote(value)} (${kindOf(value)})`;
+/**
+Reads how long a session lives, and warns of a number that was probably meant as seconds.
+
+Most frameworks count lifetimes in seconds. So a number is suspicious if it is whole hours in seconds, but not whole
+minutes in milliseconds: 2678400 would be 31 days, or 44.64 minutes.
+*/
+export const readLifetime = (name: string, value: unknown, range: DurationRange): number => {
+	const lifetime = readDuration(name, value, range);
+	if (typeof value === 'number' && value % 3600 === 0 && value % units.m !== 0) warnOfSeconds(name, value);
+	return lifetime;
+};
+
+const warnOfSeconds = (name: string, value: number): void => {
+	const unit = (['h', 'm'] as const).find(unit => value >= units[unit]) ?? 's';
+	const read = `${value / units[unit]}${unit}`;
+	const meant = value % 86_400 === 0 ? `${value / 86_400}d` : `${value / 3600}h`;
+	warnOnce(
+		'SECONDS',
+		`The option \`${name}: ${value}\` means '${read}', since numbers are milliseconds. ` +
+			`If you meant seconds, write '${meant}'. If not, write '${read}'`,
+	);
+};

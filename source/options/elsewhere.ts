@@ -1,4 +1,4 @@
-/** Our options by the names that koa-session, koa-generic-session, express-session and their stores have for them. */
+/** Our options by the names they have in koa-session, koa-generic-session, express-session and their stores. */
 const ours: Readonly<Record<string, string>> = {
 	maxAge: 'idleTimeout',
 	expires: 'idleTimeout',
@@ -20,8 +20,8 @@ const ours: Readonly<Record<string, string>> = {
 	sameSite: 'cookie.sameSite',
 };
 
-/** Ends an error message about an unknown name by the option that does here what it does in other libraries. */
+/** Ends the message about an unknown option that another library has: says what it is called here. */
 export const elsewhere = (given: string): string | undefined => {
 	const option = Object.hasOwn(ours, given) ? ours[given] : undefined;
-	return option && `Here it is the option \`${option}\`.`;
+	return option && `Here the option is called \`${option}\`.`;
 };

@@ -13,12 +13,22 @@ import type {Keys} from '../tokens/signer.ts';
 import type {Transport} from '../transport.ts';
 import {alike} from '../transports/chain.ts';
 import {cookie} from '../transports/cookie.ts';
-import {checkFunction, checkNames, checkObject, checkOneOf, checkText, unexpected} from './checks.ts';
-import {readDuration} from './duration.ts';
+import {
+	checkFunction,
+	checkObject,
+	checkOneOf,
+	checkSyncFunction,
+	checkText,
+	isPromise,
+	outOfRange,
+	unexpected,
+} from './checks.ts';
+import {type Duration, readDuration, readLifetime} from './duration.ts';
+import {checkNames} from './names.ts';
 
 const headerName = /^[\w!#$%&'*+.^`|~-]+$/;
 
-/** Checked options, with all defaults in. */
+/** Checked options, with all defaults filled in. */
 export type ResolvedOptions = Timeouts & {
 	readonly store: Store | (() => Promise<Store>);
 	readonly codec: Codec<Envelope>;
@@ -37,38 +47,71 @@ export type ResolvedOptions = Timeouts & {
 /**
 Checks options and fills in defaults.
 
-@throws TypeError RangeError Naming the option, what was expected and what came.
+@throws TypeError RangeError Naming the option, what was expected and what it got.
 @throws SessionError `ERR_SESSION_STORE_URL` for a URL that can't be opened.
 */
 export const resolveOptions = (options: SessionOptions<Data> = {}): ResolvedOptions => {
 	checkObject('options', options, 'an object');
 	checkNames(options, names);
 
-	// Defaults are for what is left out. `null` is a wrong value: of a time-out it could be meant as none.
+	// Only `undefined` stands for the default. `null` is refused: as a timeout it might be meant as "none".
 	const {store, codec = json(), keys, signed = true, prefix = 'session:', permanent = true} = options;
-	const {idleTimeout: idle = '1d', absoluteTimeout = '14d', storeTimeout = '2s', onStoreError = 'throw'} = options;
-	const idleTimeout = readDuration('idleTimeout', idle, {least: 1000});
+	const {
+		idleTimeout: idle = '1d',
+		absoluteTimeout = defaultAbsoluteTimeout,
+		storeTimeout = '2s',
+		onStoreError = 'throw',
+	} = options;
+	const idleTimeout = readIdleTimeout(idle, options.absoluteTimeout);
 	const {touchAfter = Math.floor(idleTimeout / 10), merge = threeWay, skip = never, property = 'session'} = options;
 	return Object.freeze({
 		store: resolveStore(store),
 		codec: resolveCodec(codec),
-		keys: resolveKeys(keys),
+		keys: resolveKeys(keys, signed),
 		signed: checkOneOf('signed', signed, [true, false]),
 		prefix: checkText('prefix', prefix, /^[!-~]{0,200}$/, 'up to 200 printable ASCII characters'),
 		transport: resolveTransport(options),
 		permanent: checkOneOf('permanent', permanent, [true, false]),
 		idleTimeout,
-		absoluteTimeout: readDuration('absoluteTimeout', absoluteTimeout, {least: 1000, canBeInfinite: true}),
+		absoluteTimeout: readLifetime('absoluteTimeout', absoluteTimeout, {least: 1000, canBeInfinite: true}),
 		touchAfter: readDuration('touchAfter', touchAfter, {least: 0, most: idleTimeout}),
-		merge: checkFunction('merge', merge),
+		merge: checkSyncFunction('merge', merge),
 		storeTimeout: readDuration('storeTimeout', storeTimeout, {least: 1, most: 3_600_000}),
 		onStoreError: checkOneOf('onStoreError', onStoreError, ['throw', 'anonymous']),
-		skip: checkFunction('skip', skip),
+		skip: resolveSkip(skip),
 		property: checkText('property', property, /^[A-Za-z_$][\w$]*$/, 'a name such as `session`'),
 	});
 };
 
 const never = () => false;
+
+const defaultAbsoluteTimeout = '14d';
+
+/** A long idle timeout alone would do nothing, since the default absolute timeout ends the session first. */
+const readIdleTimeout = (idleTimeout: Duration, absoluteTimeout: Duration | undefined): number => {
+	const milliseconds = readLifetime('idleTimeout', idleTimeout, {least: 1000});
+	if (absoluteTimeout === undefined && milliseconds > readDuration('', defaultAbsoluteTimeout, {least: 0})) {
+		const {message} = outOfRange(
+			'idleTimeout',
+			`at most '${defaultAbsoluteTimeout}', the default \`absoluteTimeout\``,
+			idleTimeout,
+		);
+		throw new RangeError(`${message}. Set \`absoluteTimeout\` too: no session outlives it`);
+	}
+
+	return milliseconds;
+};
+
+/** A promise is truthy, so every request would be skipped. */
+const resolveSkip = (skip: (ctx: Context) => boolean): ResolvedOptions['skip'] => {
+	if (skip === never) return skip;
+	checkSyncFunction('skip', skip);
+	return ctx => {
+		const answer = skip(ctx);
+		if (isPromise(answer)) throw unexpected('skip(ctx)', '`true` or `false`', answer);
+		return answer;
+	};
+};
 
 const names = [
 	'store',
@@ -101,12 +144,12 @@ const resolveStore = (store: Store | string | undefined): ResolvedOptions['store
 	const missing = methods.find(method => typeof store[method] !== 'function');
 	if (missing)
 		throw new TypeError(
-			`Expected \`store\` to be a store or its URL, got something without \`${missing}()\`. A client goes into its store, as \`new RedisStore(client)\``,
+			`Expected \`store\` to be a store or its URL, got something without \`${missing}()\`. Wrap a client in its store: \`new RedisStore(client)\``,
 		);
 	return store;
 };
 
-/** Every record tells which codec of the list wrote it, also where the list has one. */
+/** Every record says which codec of the list wrote it, even if the list has only one. */
 const resolveCodec = (codec: NonNullable<SessionOptions<Data>['codec']>): Codec<Envelope> => {
 	const codecs = typeof codec === 'function' ? [codec] : codec;
 	if (!Array.isArray(codecs) || codecs.length === 0) throw unexpected('codec', 'a codec or a list of them', codec);
@@ -114,25 +157,51 @@ const resolveCodec = (codec: NonNullable<SessionOptions<Data>['codec']>): Codec<
 	return history(codecs);
 };
 
-/** What isn't called yet, as `json` for `json()`, and a layer without its codec are functions, too. */
+/** Two mistakes are functions too: `json` where `json()` is meant, and a layer without its codec. */
 const checkCodec = (codec: Codec<Envelope>): void => {
 	checkFunction('codec', codec);
-	// A layer takes what comes behind it.
+	// Only a layer has a third parameter: the codec that it wraps.
 	if (codec.length > 2) {
-		throw new TypeError('Expected `codec` to be a codec, got a layer. Put it around one: `codec(json(), layer)`');
+		throw new TypeError('Expected `codec` to be a codec, got a layer. Put it around a codec: `codec(json(), layer)`');
 	}
 
-	// Nothing of it runs before the first `next()`.
+	// A generator runs nothing before its first `next()`.
 	const {next, [Symbol.iterator]: iterate}: Partial<Passage<Envelope>> = Object(codec(undefined, {key: ''}));
 	if (typeof next === 'function' && typeof iterate === 'function') return;
-	throw new TypeError('Expected `codec` to be a codec, got a function that makes no generator. Call it: `json()`');
+	throw new TypeError('Expected `codec` to be a codec, got a function that returns no generator. Call it: `json()`');
 };
 
-const resolveKeys = (keys: Keys | undefined): Keys | undefined => {
-	if (keys === undefined || typeof keys === 'function' || Array.isArray(keys)) return keys;
+const resolveKeys = (keys: Keys | undefined, signed: boolean): Keys | undefined => {
+	if (typeof keys === 'function') {
+		if (signed && returnsPromise(keys)) throw refusePromisedKeys('a function that returns a promise');
+		return keys;
+	}
+
+	if (keys === undefined || Array.isArray(keys)) return keys;
+	if (isPromise(keys)) throw refusePromisedKeys('a promise');
 	const {sign, index} = (keys ?? {}) as {sign?: unknown; index?: unknown};
 	if (typeof sign === 'function' && typeof index === 'function') return keys;
-	throw unexpected('keys', 'a list of secrets, a Keygrip, or a function that returns either', keys);
+	throw unexpected('keys', whatKeysAre, keys);
+};
+
+const whatKeysAre = 'a list of secrets, a Keygrip, or a function that returns either';
+
+/** Asks once, since a function need not be marked `async` for that. It may fail now and be ready later. */
+const returnsPromise = (keys: () => unknown): boolean => {
+	try {
+		const answer = keys();
+		if (!isPromise(answer)) return false;
+		// If it fails, the process must not end of that before our error is read.
+		answer.then(undefined, () => undefined);
+		return true;
+	} catch {
+		return false;
+	}
+};
+
+const refusePromisedKeys = (found: string): TypeError => {
+	const {message} = unexpected('keys', whatKeysAre, undefined, found);
+	return new TypeError(`${message}. Await the keys before \`session()\` and pass \`() => keys\`, which may change`);
 };
 
 const resolveTransport = ({transport, cookie: attributes}: SessionOptions<Data>): ResolvedOptions['transport'] => {

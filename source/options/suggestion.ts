@@ -1,7 +1,7 @@
 /**
-Ends an error message about an unknown name with the known one that comes nearest, if one is near.
+Ends the message about an unknown name: suggests the nearest known one, or lists all of them if none is near.
 
-@param within What the names belong to, as `cookie.`: shown, but not compared.
+@param within What the names belong to, such as `cookie.`. It is shown but not compared.
 */
 export const suggestion = (given: string, known: readonly string[], within = ''): string => {
 	const ranked = known
@@ -10,10 +10,10 @@ export const suggestion = (given: string, known: readonly string[], within = '')
 	const [nearest] = ranked;
 	const isNear = nearest && nearest.distance <= Math.max(2, nearest.name.length / 3);
 	const quote = (name: string) => `\`${within}${name}\``;
-	return isNear ? `Did you mean ${quote(nearest.name)}?` : `Known are ${known.map(quote).join(', ')}.`;
+	return isNear ? `Did you mean ${quote(nearest.name)}?` : `Known names: ${known.map(quote).join(', ')}.`;
 };
 
-/** Levenshtein's distance, row by row. */
+/** The Levenshtein distance, row by row. */
 const editDistance = (left: string, right: string): number => {
 	let row = Array.from({length: right.length + 1}, (_, index) => index);
 	for (const [above, character] of [...left].entries()) {

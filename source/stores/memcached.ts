@@ -1,3 +1,4 @@
+import {checkInteger} from '../options/checks.ts';
 import type {SessionRecord, Store, Version, VersionedRecord} from '../store.ts';
 import {borrow, connectTo, type MemcachedClient, type MemcachedServers} from './memcached/client.ts';
 import {add, draft, isKey, itemOverhead, look, redraft, remove, replace} from './memcached/item.ts';
@@ -143,12 +144,6 @@ const toList = (clients: MemcachedClient | readonly MemcachedClient[]): readonly
 };
 
 const maxBytesOf = (maxItemSize = 2 ** 20): number => {
-	if (Number.isSafeInteger(maxItemSize) && maxItemSize >= 100_000 && maxItemSize <= 2 ** 30) {
-		return maxItemSize - itemOverhead;
-	}
-
-	const WrongOption = typeof maxItemSize === 'number' ? RangeError : TypeError;
-	throw new WrongOption(
-		`Expected \`maxItemSize\` to be an integer from 100_000 to ${2 ** 30}, got \`${String(maxItemSize)}\` (${typeof maxItemSize})`,
-	);
+	const range = {least: 100_000, most: 2 ** 30, what: `an integer from 100_000 to ${2 ** 30}`};
+	return checkInteger('maxItemSize', maxItemSize, range) - itemOverhead;
 };

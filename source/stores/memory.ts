@@ -1,4 +1,5 @@
 import {setImmediate as giveWay} from 'node:timers/promises';
+import {checkInteger} from '../options/checks.ts';
 import type {SessionRecord, Store, Version, VersionedRecord} from '../store.ts';
 import {warnOnce} from '../warning.ts';
 import {Recency, type Used} from './shared/recency.ts';
@@ -38,7 +39,8 @@ export class MemoryStore implements Store {
 	#writes = 0;
 
 	constructor({maxEntries = 10_000}: MemoryStoreOptions = {}) {
-		this.#maxEntries = checkMaxEntries(maxEntries);
+		const range = {least: 1, most: Number.MAX_SAFE_INTEGER, what: 'a positive integer'};
+		this.#maxEntries = checkInteger('maxEntries', maxEntries, range);
 		warnInProduction();
 	}
 
@@ -149,15 +151,6 @@ export class MemoryStore implements Store {
 const walkStep = 500;
 
 const isLive = ({expiresAt}: SessionRecord): boolean => expiresAt > Date.now();
-
-const checkMaxEntries = (maxEntries: number): number => {
-	if (Number.isSafeInteger(maxEntries) && maxEntries > 0) return maxEntries;
-
-	const WrongOption = typeof maxEntries === 'number' ? RangeError : TypeError;
-	throw new WrongOption(
-		`Expected \`maxEntries\` to be a positive integer, got \`${String(maxEntries)}\` (${typeof maxEntries})`,
-	);
-};
 
 const warnInProduction = (): void => {
 	if (process.env['NODE_ENV'] !== 'production') return;

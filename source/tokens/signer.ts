@@ -122,6 +122,8 @@ const isSame = (expected: string, given: string): boolean => {
 
 const checkKeySet = (keys: KeySet | undefined): KeySet => {
 	if (!keys) return refuse('no keys');
+	const {then} = keys as {readonly then?: unknown};
+	if (typeof then === 'function') return refuse('a promise, which has to be awaited first');
 	if (typeof keys.sign !== 'function' || typeof keys.index !== 'function') return refuse('no list and no `Keygrip`');
 	return keys;
 };

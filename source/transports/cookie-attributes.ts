@@ -1,5 +1,6 @@
 import {serialize} from 'cookie';
-import {checkNames, checkObject, checkOneOf, checkText} from '../options/checks.ts';
+import {checkObject, checkOneOf, checkText} from '../options/checks.ts';
+import {checkNames} from '../options/names.ts';
 import type {TokenLife} from '../transport.ts';
 
 /** Attributes of the session cookie, as RFC 6265bis has them. */

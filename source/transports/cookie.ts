@@ -1,4 +1,5 @@
 import type {Context} from 'koa';
+import {checkSyncFunction} from '../options/checks.ts';
 import type {TokenLife, Transport} from '../transport.ts';
 import {warnOnce} from '../warning.ts';
 import {
@@ -24,7 +25,7 @@ app.use(session(app, {transport: [cookie({name: '__Host-sid'}), header('x-sessio
 */
 export const cookie = (options: CookieOptions | ((ctx: Context) => CookieOptions) = {}): Transport => {
 	if (typeof options === 'function') {
-		const attributes = perRequest(options);
+		const attributes = perRequest(checkSyncFunction('cookie', options));
 		return transport(ctx => attributes(ctx).name, attributes);
 	}
 

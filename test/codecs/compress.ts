@@ -146,7 +146,7 @@ test('an unchanged session stays as it is stored, also where another algorithm w
 test('options that cannot work fail at once, and say what would', t => {
 	t.throws(() => compress({algorithm: 'gzip' as Algorithm}), {
 		instanceOf: TypeError,
-		message: /`algorithm` to be `deflate-raw`, `brotli`, `zstd`.*got `gzip`/,
+		message: /`algorithm` to be `deflate-raw`, `brotli`, `zstd`.*got `'gzip'`/,
 	});
 	for (const threshold of [-1, 0.5, Number.NaN, '1kB' as unknown as number])
 		t.throws(() => compress({threshold}), {any: true, message: /`threshold` to be an integer from 0 up/});
@@ -168,7 +168,7 @@ test('a Node without Zstandard says so at once, and reads what others wrote', as
 		]));`;
 	const {stdout} = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
 	t.deepEqual(JSON.parse(stdout), [
-		`Expected \`algorithm\` to be \`deflate-raw\`, \`brotli\`, which is what Node ${process.version} has, got \`zstd\` (string)`,
+		`Expected \`algorithm\` to be \`deflate-raw\`, \`brotli\`, which is what Node ${process.version} has, got \`'zstd'\``,
 		'pear',
 		'ERR_SESSION_UNDECODABLE',
 	]);

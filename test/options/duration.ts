@@ -1,3 +1,5 @@
+import {execFile} from 'node:child_process';
+import {promisify} from 'node:util';
 import test from 'ava';
 import fc from 'fast-check';
 import {type Duration, readDuration} from '../../source/options/duration.ts';
@@ -27,19 +29,37 @@ test('milliseconds, or a number with a unit', t => {
 	}
 });
 
-test('anything else is a TypeError that names the option and what came', t => {
-	for (const given of [
-		...['', ' ', '1', '30', '1e3', '1e3s', '-1s', '+1s', ' 5m', '5m ', '5 m', '5m\n', '5M', '5min', '5 minutes', 'm'],
-		...['1,5h', '.5h', '1.h', '1.5.5h', '1h30m', 'PT30M', '0x10s', 'Infinity', 'Infinityms', 'NaN', 'NaNs', '٣s'],
-		...[undefined, null, true, Number.NaN, 5n, Symbol('5m'), {}, [], ['5m'], new Date(5), Object.create(null), () => 5],
-	]) {
-		const {message} = t.throws(() => readDuration('idleTimeout', given, any), {instanceOf: TypeError}) ?? {message: ''};
-		t.true(message.startsWith("Expected `idleTimeout` to be milliseconds or a text such as '30m' or '14d', got "));
-		t.true(message.endsWith(`(${given === null ? 'null' : typeof given})`), message);
+const strings = [
+	...['', ' ', '1', '30', '1e3', '1e3s', '-1s', '+1s', ' 5m', '5m ', '5 m', '5m\n', '5M', '5min', '5 minutes', 'm'],
+	...['1,5h', '.5h', '1.h', '1.5.5h', '1h30m', 'PT30M', '0x10s', 'Infinity', 'Infinityms', 'NaN', 'NaNs', '٣s'],
+];
+
+const others = [
+	[undefined, '`undefined`'],
+	[null, '`null`'],
+	[true, '`true` (boolean)'],
+	[Number.NaN, '`NaN` (number)'],
+	[5n, '`5` (bigint)'],
+	[Symbol('5m'), '`Symbol(5m)` (symbol)'],
+	[{}, 'an object'],
+	[new Date(5), 'an object'],
+	[Object.create(null), 'an object'],
+	[['5m'], 'a list'],
+	[() => 5, 'a function'],
+	[async () => 5, 'an async function'],
+	[Promise.resolve(5), 'a promise'],
+] as const;
+
+test('anything else is a TypeError that names the option and what it got', t => {
+	for (const [given, shown] of [...strings.map(text => [text, `\`'${text}'\``] as const), ...others]) {
+		t.throws(() => readDuration('idleTimeout', given, any), {
+			instanceOf: TypeError,
+			message: `Expected \`idleTimeout\` to be milliseconds or a string such as '30m' or '14d', got ${shown}`,
+		});
 	}
 });
 
-test('out of the range is a RangeError that names the option, the range and what came', t => {
+test('out of range is a RangeError that names the option, the range and what it got', t => {
 	const message = 'Expected `touchAfter` to be whole milliseconds from 10 to 20, got ';
 	for (const given of [9, 21, 10.5, -1, -0, Infinity, -Infinity, 1e300, '9ms', '21ms', '1s', '0.5ms']) {
 		const error = t.throws(() => readDuration('touchAfter', given, {least: 10, most: 20}), {instanceOf: RangeError});
@@ -47,7 +67,7 @@ test('out of the range is a RangeError that names the option, the range and what
 	}
 
 	t.throws(() => readDuration('touchAfter', 5, {least: 10, most: 20}), {message: `${message}\`5\` (number)`});
-	t.throws(() => readDuration('touchAfter', '5ms', {least: 10, most: 20}), {message: `${message}\`'5ms'\` (string)`});
+	t.throws(() => readDuration('touchAfter', '5ms', {least: 10, most: 20}), {message: `${message}\`'5ms'\``});
 	t.throws(() => readDuration('idleTimeout', tenYears + 1, any), {instanceOf: RangeError}, 'ten years are the most');
 });
 
@@ -64,7 +84,7 @@ test('Infinity is allowed where the option says so, and only as that number', t 
 	t.throws(() => readDuration('absoluteTimeout', 'Infinity', range), {instanceOf: TypeError});
 });
 
-test('property: a text is its number times its unit, to the millisecond', t => {
+test('property: a string is its number times its unit, to the millisecond', t => {
 	const unit = fc.constantFrom(...(Object.keys(units) as (keyof typeof units)[]));
 	fc.assert(
 		fc.property(fc.nat(3653), fc.nat(999), unit, (whole, thousandths, name) => {
@@ -83,7 +103,7 @@ test('property: a text is its number times its unit, to the millisecond', t => {
 	t.pass();
 });
 
-test('property: whatever comes, the answer is whole milliseconds within the range, or a clear error', t => {
+test('property: whatever comes in gives whole milliseconds within the range, or a clear error', t => {
 	const given = fc.oneof(fc.anything(), fc.double(), fc.string(), fc.tuple(fc.double(), fc.string()).map(String));
 	const textLike = fc
 		.tuple(fc.oneof(fc.double(), fc.integer(), fc.bigInt()).map(String), fc.constantFrom('', 'ms', 's', 'd', 'w', 'y'))
@@ -100,4 +120,27 @@ test('property: whatever comes, the answer is whole milliseconds within the rang
 		}),
 	);
 	t.pass();
+});
+
+/** The warnings of a process of its own, where each comes once. */
+const warningsOf = async (value: string): Promise<string> => {
+	const module = new URL('../../source/options/duration.ts', import.meta.url).href;
+	const program = `import {readLifetime} from '${module}'; readLifetime('idleTimeout', ${value}, {least: 0});`;
+	const {stderr} = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
+	return stderr;
+};
+
+test('a lifetime that was probably meant as seconds warns, and says how to write either meaning', async t => {
+	const [days, hours] = await Promise.all([warningsOf('2678400'), warningsOf('7200')]);
+	t.regex(days, /KOA_SERVER_SESSION_SECONDS.*`idleTimeout: 2678400` means '44\.64m', since numbers are milliseconds/);
+	t.regex(days, /If you meant seconds, write '31d'\. If not, write '44\.64m'/);
+	t.regex(hours, /`idleTimeout: 7200` means '7\.2s'.* write '2h'\. If not, write '7\.2s'/);
+});
+
+test('a lifetime that is whole minutes, or a string, is believed', async t => {
+	const values = ['3_600_000', '86_400_000', '60_000', '1000', '1001', '0', "'7.2s'", "'44.64m'"];
+	t.deepEqual(
+		await Promise.all(values.map(warningsOf)),
+		values.map(() => ''),
+	);
 });

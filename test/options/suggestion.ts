@@ -11,23 +11,23 @@ test('the nearest name is suggested, if one is near; else all are listed', t => 
 		['stor', 'Did you mean `store`?'],
 		['tsore', 'Did you mean `store`?'],
 		['CODECS', 'Did you mean `codec`?'],
-		['idle', 'Known are `store`, `codec`, `idleTimeout`.'],
-		['timeout', 'Known are `store`, `codec`, `idleTimeout`.'],
+		['idle', 'Known names: `store`, `codec`, `idleTimeout`.'],
+		['timeout', 'Known names: `store`, `codec`, `idleTimeout`.'],
 		['idleTime', 'Did you mean `idleTimeout`?'],
 		['cod', 'Did you mean `codec`?'],
-		['co', 'Known are `store`, `codec`, `idleTimeout`.'],
-		['', 'Known are `store`, `codec`, `idleTimeout`.'],
-		['🍪'.repeat(9), 'Known are `store`, `codec`, `idleTimeout`.'],
+		['co', 'Known names: `store`, `codec`, `idleTimeout`.'],
+		['', 'Known names: `store`, `codec`, `idleTimeout`.'],
+		['🍪'.repeat(9), 'Known names: `store`, `codec`, `idleTimeout`.'],
 	] as const) {
 		t.is(suggestion(given, known), said, given);
 	}
 
-	t.is(suggestion('b', []), 'Known are .', 'of nothing, nothing is near');
+	t.is(suggestion('b', []), 'Known names: .', 'of nothing, nothing is near');
 });
 
 test('what the names belong to is shown, and makes none of them nearer', t => {
 	t.is(suggestion('nam', ['name', 'path'], 'cookie.'), 'Did you mean `cookie.name`?');
-	t.is(suggestion('max', ['name', 'path'], 'cookie.'), 'Known are `cookie.name`, `cookie.path`.');
+	t.is(suggestion('max', ['name', 'path'], 'cookie.'), 'Known names: `cookie.name`, `cookie.path`.');
 });
 
 const start = (options: unknown) => {
@@ -54,18 +54,18 @@ test('an unknown name throws and suggests the nearest known one', t => {
 
 	for (const given of ['resave', 'saveUninitialized', 'genid', 'toString', 'x', '']) {
 		const error = t.throws(() => start({[given]: undefined}), {instanceOf: TypeError}, 'without a value too');
-		t.true(error?.message.startsWith(`Unknown option \`${given}\`. Known are \`store\`, `));
+		t.true(error?.message.startsWith(`Unknown option \`${given}\`. Known names: \`store\`, `));
 		t.true(error?.message.endsWith('`skip`, `property`.'), error?.message);
 	}
 });
 
 test('a name that other libraries have for an option leads to ours', t => {
 	for (const [options, said] of [
-		[{maxAge: 1}, '`maxAge`. Here it is the option `idleTimeout`.'],
-		[{ttl: undefined}, '`ttl`. Here it is the option `idleTimeout`.'],
-		[{key: 'koa.sess'}, '`key`. Here it is the option `cookie.name`.'],
-		[{secret: '5up3rs3cr3t'}, '`secret`. Here it is the option `keys`.'],
-		[{cookie: {maxAge: 1}}, '`cookie.maxAge`. Here it is the option `idleTimeout`.'],
+		[{maxAge: 1}, '`maxAge`. Here the option is called `idleTimeout`.'],
+		[{ttl: undefined}, '`ttl`. Here the option is called `idleTimeout`.'],
+		[{key: 'koa.sess'}, '`key`. Here the option is called `cookie.name`.'],
+		[{secret: '5up3rs3cr3t'}, '`secret`. Here the option is called `keys`.'],
+		[{cookie: {maxAge: 1}}, '`cookie.maxAge`. Here the option is called `idleTimeout`.'],
 	] as const) {
 		t.throws(() => start(options), {instanceOf: TypeError, message: `Unknown option ${said}`});
 	}
@@ -86,7 +86,7 @@ test('an unknown name within `cookie` throws and suggests the nearest known one 
 
 	for (const given of ['max', 'signed', 'overwrite', '__proto']) {
 		const message = new RegExp(
-			`^Unknown option \`cookie\\.${given}\`\\. Known are \`cookie\\.name\`, .*\`cookie\\.priority\`\\.$`,
+			`^Unknown option \`cookie\\.${given}\`\\. Known names: \`cookie\\.name\`, .*\`cookie\\.priority\`\\.$`,
 		);
 		t.throws(() => start({cookie: {[given]: 1}}), {instanceOf: TypeError, message});
 	}

@@ -111,10 +111,10 @@ test('members ask what stands behind the session', async t => {
 test('a wrong value for a member throws, and does not show it', t => {
 	const {session, control} = make();
 	for (const [assign, message] of [
-		[() => Reflect.set(session, 'permanent', '5up3rs3cr3t'), /`permanent` to be `true` or `false`, got a text/],
+		[() => Reflect.set(session, 'permanent', '5up3rs3cr3t'), /`permanent` to be `true` or `false`, got a string/],
 		[() => Reflect.set(session, 'permanent', null), /`permanent`.*null/],
 		[() => Reflect.set(session, 'subject', ['5up3rs3cr3t']), /`subject`.*1 to 255 characters/],
-		[() => session.regenerate({keep: '5up3rs3cr3t' as never}), /`keep`.*a list of names, got a text/],
+		[() => session.regenerate({keep: '5up3rs3cr3t' as never}), /`keep`.*a list of names, got a string/],
 		[() => session.regenerate({keep: null as never}), /`keep`/],
 		[() => session.flash(1 as never, '5up3rs3cr3t'), /`kind` to be a text such as `'info'`, got/],
 		[() => session.flash('info', undefined as never), /`message` to be something to show, got `undefined`/],

@@ -1,21 +1,23 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {createHash, hkdfSync} from 'node:crypto';
-import {readFileSync, writeFileSync} from 'node:fs';
+import {writeFileSync} from 'node:fs';
 import {symlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
+import {pathToFileURL} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
+import type Koa from 'koa';
 import {open} from '../../source/stores/open.ts';
-import {Client} from '../helpers/http/app.ts';
+import {examplesOf, replaced, writeExamples} from '../helpers/docs/page.ts';
+import {Client, listen, type TestContext} from '../helpers/http/app.ts';
 import {makeToken} from '../helpers/http/tokens.ts';
 import {runJson} from '../helpers/processes/cli.ts';
 import {temporaryDirectory} from '../helpers/stores/stores.ts';
 
-// The steps of the README's "Rotating keys", with its own program, in two processes on one store.
+// The steps of the page on rotating keys, with its program, in two processes on one store.
 
 const root = join(import.meta.dirname, '../..');
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
-const [, example = ''] = /\n## Rotating keys\n[\s\S]*?```ts\n([\s\S]*?)```/.exec(readme) ?? [];
+const [example = '', withKms = ''] = examplesOf('rotating-keys.md');
 
 const routes = `
 import {observe} from 'koa-server-session';
@@ -33,7 +35,7 @@ process.on('SIGHUP', () => console.log('reloaded'));
 const server = app.listen(0, '127.0.0.1', () => console.log('listening', server.address().port));
 `;
 
-/** A process that runs the README's program: it says what it asks of its store, and what it can't read. */
+/** A process that runs the page's program: it says what it asks of its store, and what it can't read. */
 class Machine {
 	readonly #child: ChildProcess;
 	#said: string[] = [];
@@ -91,12 +93,11 @@ const start = async (t: ExecutionContext) => {
 	await writeFile(join(directory, 'server.ts'), program);
 
 	const machines: Machine[] = [];
-	const write = (signing: readonly string[], encryption: readonly string[]) => {
-		writeFileSync(join(directory, 'signing.keys'), `${signing.join('\n')}\n`);
-		writeFileSync(join(directory, 'encryption.keys'), `${encryption.join('\n')}\n`);
+	const write = (signing: readonly string[], encryption: readonly string[], lineEnd = '\n') => {
+		writeFileSync(join(directory, 'signing.keys'), signing.map(key => key + lineEnd).join(''));
+		writeFileSync(join(directory, 'encryption.keys'), encryption.map(key => key + lineEnd).join(''));
 	};
 	const store = await open(`file:${join(directory, 'sessions')}`);
-	const idOf = (visitor: Client): string => (visitor.cookies.get('sid') ?? '').split('.')[0] ?? '';
 	return {
 		write,
 		async run() {
@@ -113,6 +114,8 @@ const start = async (t: ExecutionContext) => {
 		},
 	};
 };
+
+const idOf = (visitor: Client): string => (visitor.cookies.get('sid') ?? '').split('.')[0] ?? '';
 
 const newKeys = async (): Promise<readonly [string, string]> => {
 	const [signing, encryption] = await Promise.all([runJson(['keygen']), runJson(['keygen'])]);
@@ -131,7 +134,7 @@ test('both kinds of keys rotate on a live server, nobody notices, and all sessio
 
 	// 1. Make a key, of each kind. 2. Let every process know it.
 	const [signing, encryption] = await newKeys();
-	write([oldSigning, signing], [oldEncryption, encryption]);
+	write([oldSigning, signing], [oldEncryption, encryption], '\r\n');
 	await reload();
 	for (const machine of [one, other]) t.deepEqual(await machine.visit(visitor), {body: 'Ada', isIssued: false});
 	t.true(await isSealedBy(oldEncryption, visitor), 'nothing changes yet');
@@ -178,4 +181,41 @@ test('both kinds of keys rotate on a live server, nobody notices, and all sessio
 	t.deepEqual(await reload(), [[], []], 'no store call');
 	t.deepEqual(await one.visit(visitor, '/login'), {body: 'Ada', isIssued: true});
 	t.true(await isSealedBy(lastEncryption, visitor));
+});
+
+test('keys that a key service holds rotate too, and outlive its outage', async t => {
+	const directory = await temporaryDirectory(t);
+	const [[oldSigning, oldEncryption], [signing, encryption]] = await Promise.all([newKeys(), newKeys()]);
+	const service: {answer: (name: string) => Promise<string[]>} = {
+		answer: async name => [name === 'session-signing' ? oldSigning : oldEncryption],
+	};
+	const code = replaced(withKms, {"'redis://127.0.0.1:6379'": `'file:${directory}'`, '300_000': '5'});
+	const at = await writeExamples(t, {
+		'kms.ts': 'export const fetchKeys = name => fetchKeys.service.answer(name);',
+		'app.ts': `${code}export {app};`,
+	});
+	const {fetchKeys} = await import(pathToFileURL(at('kms.ts')).href);
+	fetchKeys.service = service;
+	const {app}: {app: Koa} = await import(pathToFileURL(at('app.ts')).href);
+	app.silent = true;
+	app.use(ctx => {
+		const {session} = ctx as unknown as TestContext;
+		session['views'] = Number(session['views'] ?? 0) + 1;
+		ctx.body = String(session['views']);
+	});
+	const visitor = new Client(await listen(t, app));
+	t.is((await visitor.get('/')).body, '1');
+
+	const [failed] = await new Promise<unknown[]>(resolve => {
+		app.on('error', (...error) => resolve(error));
+		service.answer = async () => {
+			throw new Error('The key service is down');
+		};
+	});
+	t.regex(String(failed), /The key service is down/);
+	t.is((await visitor.get('/')).body, '2', 'the last keys still work');
+
+	service.answer = async name => (name === 'session-signing' ? [signing, oldSigning] : [encryption, oldEncryption]);
+	const isMoved = () => visitor.cookies.get('sid') === makeToken({id: idOf(visitor), key: signing});
+	for (let views = 3; !isMoved(); views++) t.is((await visitor.get('/')).body, String(views));
 });

@@ -89,7 +89,7 @@ test('`maxEntries` is a positive integer', t => {
 	}
 	t.throws(() => new MemoryStore(JSON.parse('{"maxEntries": "10"}')), {
 		instanceOf: TypeError,
-		message: 'Expected `maxEntries` to be a positive integer, got `10` (string)',
+		message: "Expected `maxEntries` to be a positive integer, got `'10'`",
 	});
 });
 

@@ -1,4 +1,4 @@
-import {isPlainArray, isPlainObject} from '../types/plain.ts';
+import {isPlainArray, isPlainObject} from '../../plain.ts';
 import {nearness} from './scan.ts';
 
 /**

@@ -1,4 +1,4 @@
-import {isPlainArray, isPlainObject} from './plain.ts';
+import {isPlainArray, isPlainObject} from '../../plain.ts';
 
 /** Whether every format has a number. */
 export const isBareNumber = (value: number): boolean => Number.isFinite(value) && !Object.is(value, -0);

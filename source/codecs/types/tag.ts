@@ -1,7 +1,7 @@
 import {isDate, isMap, isSet, isUint8Array} from 'node:util/types';
+import {isBuiltIn, isPlainArray, isPlainObject} from '../../plain.ts';
 import {isBareNumber} from './bare.ts';
 import {describeInstance, enter, type Place, refuse} from './place.ts';
-import {isBuiltIn, isPlainArray, isPlainObject} from './plain.ts';
 import type {Spelling} from './spelling.ts';
 
 /** An array filled by users' numbers, as `votes[id] = true`, would otherwise become gigabytes of nothing. */

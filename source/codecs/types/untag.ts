@@ -1,4 +1,4 @@
-import {isPlainObject} from './plain.ts';
+import {isPlainObject} from '../../plain.ts';
 import type {Spelling} from './spelling.ts';
 import {isTag} from './tag.ts';
 

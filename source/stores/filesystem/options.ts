@@ -1,3 +1,5 @@
+import {checkInteger, outOfRange, quote, unexpected} from '../../options/checks.ts';
+
 /** Options of a `FilesystemStore`. */
 export type FilesystemStoreOptions = {
 	/**
@@ -33,20 +35,13 @@ export const checkOptions = ({
 	threshold = 500,
 }: FilesystemStoreOptions): Required<FilesystemStoreOptions> => {
 	if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
-		throw new TypeError(
-			`Expected \`directory\` to be the path of a directory, got \`${String(directory)}\` (${typeof directory})`,
-		);
+		throw unexpected('directory', 'the path of a directory', directory, quote(directory));
 	}
-	if (!Number.isInteger(mode) || (mode & 0o600) !== 0o600 || (mode & ~0o666) !== 0) {
-		throw unexpected('mode', 'permissions from `0o600` to `0o666`', mode);
-	}
-	if (!Number.isSafeInteger(threshold) || threshold < 0) {
-		throw unexpected('threshold', 'an integer from 0 up', threshold);
-	}
+
+	checkInteger('mode', mode, {least: 0o600, most: 0o666, what: permissions});
+	if ((mode & 0o600) !== 0o600 || (mode & ~0o666) !== 0) throw outOfRange('mode', permissions, mode);
+	checkInteger('threshold', threshold, {least: 0, most: Number.MAX_SAFE_INTEGER, what: 'an integer from 0 up'});
 	return {directory, mode, threshold};
 };
 
-const unexpected = (name: string, expected: string, value: unknown): TypeError | RangeError => {
-	const WrongOption = typeof value === 'number' ? RangeError : TypeError;
-	return new WrongOption(`Expected \`${name}\` to be ${expected}, got \`${String(value)}\` (${typeof value})`);
-};
+const permissions = 'permissions from `0o600` to `0o666`';

@@ -1,0 +1,94 @@
+import {setImmediate} from 'node:timers/promises';
+import {pathToFileURL} from 'node:url';
+import test, {type ExecutionContext} from 'ava';
+import type Koa from 'koa';
+import {observe} from '../../source/index.ts';
+import {examplesOf, replaced, writeExamples} from '../helpers/docs/page.ts';
+import {Client, listen} from '../helpers/http/app.ts';
+import {temporaryDirectory} from '../helpers/stores/stores.ts';
+
+// What the page of recipes shows, run. Events are the whole process's, so one recipe runs at a time.
+
+const [polling = '', waiting = ''] = examplesOf('recipes.md');
+
+/** Serves an application that has a recipe, and counts its store calls. */
+const serve = async (t: ExecutionContext, code: string) => {
+	const at = await writeExamples(t, {'recipe.ts': code});
+	const {app}: {app: Koa} = await import(pathToFileURL(at('recipe.ts')).href);
+	app.silent = true;
+	const calls: string[] = [];
+	t.teardown(observe('store-call', ({operation}) => calls.push(operation)));
+	return {visitor: new Client(await listen(t, app)), calls};
+};
+
+test.serial('polling neither extends the session nor sets a cookie', async t => {
+	const store = `file:${await temporaryDirectory(t)}`;
+	const code = replaced(polling, {"'file:./sessions'": `'${store}', touchAfter: 0`});
+	const {visitor, calls} = await serve(
+		t,
+		`${code}
+app.use(ctx => {
+	if (ctx.path === '/mail') ctx.session.unread = (ctx.session.unread ?? 0) + 1;
+	ctx.body = String(ctx.session.unread);
+});
+export {app};`,
+	);
+	t.is((await visitor.get('/unread')).body, '{"unread":0}');
+	t.deepEqual(calls, [], 'a visitor without a session costs nothing');
+
+	await visitor.get('/mail');
+	t.is((await visitor.get('/')).setCookie.length, 1, 'any other request extends');
+	calls.length = 0;
+	const {body, headers, setCookie} = await visitor.get('/unread');
+	t.is(body, '{"unread":1}');
+	t.is(headers.vary, 'Cookie');
+	t.deepEqual(setCookie, []);
+	t.deepEqual(calls, ['read']);
+});
+
+const startWaiting = async (t: ExecutionContext) => {
+	const store = `file:${await temporaryDirectory(t)}`;
+	return serve(
+		t,
+		`
+import Koa from 'koa';
+import session from 'koa-server-session';
+export const app = new Koa();
+app.keys = ['a secret of 32 characters or more'];
+app.use(session(app, {store: '${store}'}));
+app.use(async (ctx, next) => {
+	if (ctx.path === '/order') ctx.session.order = 1;
+	else if (ctx.path === '/pay') ctx.session.isPaid = true;
+	else if (ctx.path === '/logout') await ctx.session.destroy();
+	else return next();
+	ctx.body = 'done';
+});
+${replaced(waiting, {'setTimeout(500)': 'setTimeout(20)', 'tries < 20': 'tries < 1000'})}`,
+	);
+};
+
+/** Until the request that waits has looked again, and goes on waiting. */
+const lookedAgain = async (calls: readonly string[]) => {
+	while (calls.length < 3) await setImmediate();
+};
+
+test.serial('a route sees what another request changes while it waits', async t => {
+	const {visitor, calls} = await startWaiting(t);
+	await visitor.get('/order');
+	calls.length = 0;
+	const waits = visitor.fork().get('/wait');
+	await lookedAgain(calls);
+	t.deepEqual(new Set(calls), new Set(['read']), 'waiting writes nothing');
+	await visitor.fork().get('/pay');
+	t.is((await waits).body, '{"isPaid":true}');
+});
+
+test.serial('a route that waits learns that its session has ended', async t => {
+	const {visitor, calls} = await startWaiting(t);
+	await visitor.get('/order');
+	calls.length = 0;
+	const waits = visitor.fork().get('/wait');
+	await lookedAgain(calls);
+	await visitor.fork().get('/logout');
+	t.is((await waits).status, 409);
+});
