@@ -30,7 +30,7 @@ test.serial("a subject's sessions are listed and ended, but for one", async t =>
 
 	const nobodys = await run(['revoke', ...args, '--except', `handle:${'A'.repeat(43)}`]);
 	t.is(nobodys.code, 1);
-	t.regex(nobodys.stderr, /None was ended$/m);
+	t.regex(nobodys.stderr, /No session was ended$/m);
 	t.is((await all(sessions.list(subject))).length, 3);
 
 	t.deepEqual(await runJson(['revoke', ...args, '--except', '-'], {input: tokens[0] ?? ''}), {revoked: 2});
