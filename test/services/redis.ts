@@ -3,7 +3,6 @@ import {randomInt} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
 import {promisify} from 'node:util';
 import {find, findOrInstall} from './install.ts';
-import {systemPrograms} from './needs.ts';
 import {freePort, type Program, type Server, type Settings, startServer} from './server.ts';
 
 const run = promisify(execFile);
@@ -26,7 +25,7 @@ const program = (command: string) => ({
 	ping: ['PING\r\n', '+PONG'] as const,
 });
 
-const findServer = () => findOrInstall(systemPrograms.redis);
+const findServer = () => findOrInstall(['redis-server', 'valkey-server'], 'redis-server');
 
 /**
 A Redis of one's own, to be killed, paused and filled up.
