@@ -75,7 +75,22 @@ export interface SessionsApi<Fields = DeclaredData> {
 	/** Deletes expired records now, in batches; resolves how many. 0 where the store does so by itself. */
 	prune(): Promise<number>;
 
-	/** Closes what was opened here, and only that. Idempotent. */
+	/**
+	Closes the store if the middleware opened it, which is when the option `store` was a URL. Idempotent.
+
+	Close a store that you made or opened yourself with its own `close()`: other sessions may be kept there too.
+
+	@example
+	import session from 'koa-server-session';
+	import {open} from 'koa-server-session/stores/open';
+
+	const byUrl = session(app, {store: 'redis://127.0.0.1:6379'});
+	await byUrl.close();
+
+	const store = await open('redis://127.0.0.1:6379');
+	const [shop, admin] = [session(app, {store}), session(app, {store, property: 'admin', cookie: {name: 'admin'}})];
+	await store.close?.();
+	*/
 	close(): Promise<void>;
 }
 
@@ -103,7 +118,7 @@ export const createApi = ({sessions, signer, chain, adopt, findApp}: ApiOptions)
 			const stored = await sessions.read(chain.tokens(ctx));
 			if (!stored) return undefined;
 
-			const {permanent, subject, data} = stored.lend();
+			const {permanent, subject, data} = stored.open();
 			const facts = {id: stored.id, isNew: false, expiresAt: new Date(stored.record.expiresAt), permanent, subject};
 			stored.abort();
 			const members = Object.freeze(inertMembers(facts, 'ERR_SESSION_READ_ONLY', readOnly));
@@ -112,7 +127,7 @@ export const createApi = ({sessions, signer, chain, adopt, findApp}: ApiOptions)
 		async create(data, options = {}) {
 			// A record whose token can't be made would only fill the store.
 			const ctx = contextOf();
-			const transport = chain.first(ctx);
+			const transport = chain.forResponse(ctx);
 			const id = makeId();
 			const token = signer.sign(id, nameOf(transport, ctx));
 			const header = transport.format(ctx, token);

@@ -44,7 +44,7 @@ Where sessions are kept. Write your own by implementing this contract; `koa-serv
 
 - A **key** is up to 250 printable ASCII characters without spaces. It is compared byte for byte. Any other text holds no
   record, and asking for it is not a fault.
-- **Bytes are copied** in both directions: whoever passed them in or received them may reuse or change them.
+- **Bytes are copied** in both directions: the caller may reuse or change what it passed in and what it received.
 - **Expired is gone.** From `expiresAt` on, every method treats a record as if it weren't there, whatever the backend's
   own sweeper has done by then. A record written with an `expiresAt` in the past counts as written, and nothing is kept.
 - **One record, one winner.** Of any number of calls at once, from any number of processes, that insert under the same
@@ -125,7 +125,7 @@ export interface Store {
 	Lets calls under way end first. Afterwards a store that opened something rejects every call with an error that says so;
 	one that didn't works as before.
 
-	Whoever opened the store closes it: `sessions.close()` calls this only for a store that the middleware opened from a URL.
+	`sessions.close()` calls this only for a store that the middleware opened from a URL. An application closes its own.
 	*/
 	close?(): Promise<void>;
 

@@ -112,7 +112,7 @@ export class GuardedStore {
 		unsupported: string,
 	): AsyncGenerator<string, void, undefined> {
 		// Of JavaScript: a subject that is missing must not be taken for one that is called `undefined`.
-		if (typeof value !== 'string') throw unexpected(name, 'a text', value);
+		if (typeof value !== 'string') throw unexpected(name, 'a string', value);
 
 		const {[method]: walk} = await this.#call('open', '', async store => store);
 		if (!walk) throw new SessionError('ERR_SESSION_UNSUPPORTED', unsupported);

@@ -1,8 +1,8 @@
 import type {Codec, Envelope} from '../codec.ts';
 import {publish} from '../events.ts';
 import type {Version, VersionedRecord} from '../store.ts';
-import {hashId} from '../tokens/identifier.ts';
-import {pause} from './back-off.ts';
+import {handleOf} from '../tokens/identifier.ts';
+import {backOff} from './back-off.ts';
 import {hasExpired, isTouchDue, nextExpiry, type Timeouts} from './expiry.ts';
 import type {GuardedStore} from './guarded-store.ts';
 import {encodeNew, type State, StoredSession} from './stored-session.ts';
@@ -33,7 +33,7 @@ export class Records {
 
 	/** The key of an id. */
 	keyOf(id: string): string {
-		return this.#prefix + hashId(id);
+		return this.#prefix + handleOf(id);
 	}
 
 	/** Names a session in events: the first 8 characters of its hash. */
@@ -49,7 +49,7 @@ export class Records {
 
 		const stored = new StoredSession(this.#codec, id, key, record);
 		try {
-			const {createdAt} = stored.lend();
+			const {createdAt} = stored.open();
 			if (!hasExpired(record.expiresAt, createdAt, Date.now(), this.timeouts)) return stored;
 			stored.abort();
 			return 'ended';
@@ -138,32 +138,16 @@ export class Records {
 	@returns Whether this call ended one. `false` is also possible for a delete that the store's client sent twice.
 	*/
 	async end(key: string, {version, isMeant = () => true}: EndOptions = {}): Promise<boolean> {
-		let [current, known] = [key, version];
-		const left = new Set<string>();
-		for (let tries = 1; ; ) {
-			if (known !== undefined) {
-				if (await this.#store.delete(current, known)) {
-					publish('destroy', () => ({session: this.nameOf(current)}));
-					return true;
-				}
-				if (tries > 1) await pause(tries);
-				tries++;
-			}
+		if (version !== undefined && (await this.#delete(key, version))) return true;
 
-			const record = await this.#store.read(current);
-			if (!record) return false;
+		let current = key;
+		for (let tries = 1; ; tries++) {
+			const found = await this.#follow(current);
+			if (!found || !isMeant(found.key, found.record)) return false;
+			if (await this.#delete(found.key, found.record.version)) return true;
 
-			if (isTombstone(record.bytes)) {
-				// A circle of tombstones leads to no session.
-				left.add(current);
-				current = successorOf(record.bytes);
-				known = undefined;
-				if (left.has(current)) return false;
-				continue;
-			}
-
-			if (!isMeant(current, record)) return false;
-			known = record.version;
+			current = found.key;
+			await backOff(tries);
 		}
 	}
 
@@ -181,6 +165,28 @@ export class Records {
 	dueExpiry(expiresAt: number, createdAt: number): number | undefined {
 		const now = Date.now();
 		return isTouchDue(expiresAt, createdAt, now, this.timeouts) ? nextExpiry(createdAt, now, this.timeouts) : undefined;
+	}
+
+	/** Follows tombstones from a key to the session that it leads to now. */
+	async #follow(key: string): Promise<{key: string; record: VersionedRecord} | undefined> {
+		const left = new Set<string>();
+		// Tombstones that lead in a circle lead to no session.
+		for (let current = key; !left.has(current); ) {
+			const record = await this.#store.read(current);
+			if (!record) return undefined;
+			if (!isTombstone(record.bytes)) return {key: current, record};
+
+			left.add(current);
+			current = successorOf(record.bytes);
+		}
+		return undefined;
+	}
+
+	async #delete(key: string, version: Version): Promise<boolean> {
+		if (!(await this.#store.delete(key, version))) return false;
+
+		publish('destroy', () => ({session: this.nameOf(key)}));
+		return true;
 	}
 
 	#checkSize(key: string, bytes: Uint8Array, state: State): void {
