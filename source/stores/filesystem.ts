@@ -24,13 +24,13 @@ export type {FilesystemStoreOptions} from './filesystem/options.ts';
 /**
 Keeps each session in a file, for any number of processes on one machine.
 
-A process that is killed leaves every acknowledged write, and no half-written one. After a power failure, the writes of
+A process that is killed leaves every acknowledged write and no half-written one. After a power failure, the writes of
 the last seconds may be undone, ends of sessions included: nothing waits for the disk. Needs a local filesystem with
-hard links; network filesystems aren't supported. A copy of the directory has to keep the files' modification times,
-which say when they expire.
+hard links; network filesystems aren't supported. A copy of the directory must keep the files' modification times, because
+those are when the sessions expire.
 
-A file that isn't a session file, or is damaged, counts as none. Symbolic links below the directory are never followed.
-Rejects with the error of the operating system, as `ENOSPC` or `EROFS`.
+A file that isn't a session file, or is damaged, holds no session. Symbolic links below the directory are never followed.
+Rejects with the operating system's error, such as `ENOSPC` or `EROFS`.
 
 @throws TypeError, RangeError If an option isn't what it should be.
 
@@ -69,7 +69,7 @@ export class FilesystemStore implements Store {
 			await remove(slot.proposal(token));
 		}
 
-		// The record is stored, whatever becomes of others.
+		// The record is stored, whatever happens to others.
 		await this.#housekeeper.step(this.#threshold).catch(() => {});
 		return toVersion(token);
 	}
@@ -93,7 +93,7 @@ export class FilesystemStore implements Store {
 		return current && isLive(current) ? 'conflict' : 'missing';
 	}
 
-	/** The file stays what it is, and only its modification time changes. */
+	/** Changes nothing but the file's modification time. */
 	async touch(key: string, expiresAt: number, version: Version): Promise<boolean> {
 		const slot = slotOf(this.#directory, key);
 		if (!(await this.#shards.has(slot.shard))) return false;
@@ -147,7 +147,7 @@ export class FilesystemStore implements Store {
 		return (await this.#shards.has(slot.shard)) ? readEntry(slot.file) : undefined;
 	}
 
-	/** Writes a proposal, and the directory for it if need be, also if somebody deletes it at run time. */
+	/** Writes a proposal, and makes the directory for it if there is none, or none any more. */
 	async #propose(slot: Slot, next: Next): Promise<void> {
 		if (!(await this.#shards.has(slot.shard))) await this.#shards.make(slot.shard);
 		try {
@@ -164,30 +164,30 @@ export class FilesystemStore implements Store {
 		try {
 			return await swap(slot, base, next, this.#mode);
 		} catch (error) {
-			// The whole directory is gone, and with it the record.
+			// The whole directory was deleted, and the record with it.
 			if (hasCode(error, 'ENOENT')) return false;
 			throw error;
 		}
 	}
 
-	/** Follows a live record with an empty one that ended long ago, and removes that. */
+	/** Replaces a live record with an empty one that ended long ago, and removes that. */
 	async #end(slot: Slot, base: string): Promise<boolean> {
 		const token = makeToken();
 		if (!(await this.#swap(slot, base, {token, key: '', bytes: new Uint8Array(), expiresAt: 0}))) return false;
 
-		// The session is over already, and `prune()` takes what stays.
+		// The session has ended already, and `prune()` removes what is left.
 		await reap(slot, token).catch(() => {});
 		return true;
 	}
 }
 
-/** Reads a file that is where its key belongs. A copy under another name is no record. */
+/** Reads a file that is in its key's place. A copy under another name is no record. */
 const readOwn = async (slot: Slot): Promise<Entry | undefined> => {
 	const entry = await readEntry(slot.file);
 	return entry && slot.isOf(entry.key) ? entry : undefined;
 };
 
-/** How many files to read together: enough to keep the disk busy, too few to keep others from it. */
+/** How many files to read at once: enough to keep the disk busy, too few to block others. */
 const readAtOnce = 32;
 
 const makeToken = (): string => drawText(16, 'hex');

@@ -16,9 +16,9 @@ import type {Walk} from './shared/walk.ts';
 /** Options of a `MemoryStore`. */
 export type MemoryStoreOptions = {
 	/**
-	How many records to keep at most, a positive integer.
+	The most records to keep, a positive integer.
 
-	One more pushes out the one that nobody has read, updated or touched for the longest time, which ends that session.
+	One more removes the record that was not read, updated or touched for the longest time, which ends that session.
 
 	@default 10_000
 	*/
@@ -26,10 +26,10 @@ export type MemoryStoreOptions = {
 };
 
 /**
-Keeps sessions in the memory of this process, for tests and for trying things out.
+Keeps sessions in the memory of this process, for tests and first steps.
 
-They end with the process, and no other process sees them. Under `NODE_ENV=production` the first store warns.
-Expired records are removed when they are met, by `prune()`, or pushed out by newer ones.
+Sessions end with the process, and no other process sees them. With `NODE_ENV=production`, the first store emits a warning.
+An expired record is removed when a call meets it, by `prune()`, or when newer records need its place.
 
 @throws TypeError, RangeError If `maxEntries` isn't a positive integer.
 
@@ -59,7 +59,7 @@ export class MemoryStore implements Store {
 
 	async read(key: string): Promise<VersionedRecord | undefined> {
 		const record = this.#use(key)?.value;
-		// From Buffer's pool: a copy of its own memory costs ten times as much, and this one doesn't live long.
+		// From the pool of `Buffer`: memory for this copy alone would cost ten times as much, and it is short-lived.
 		return record && {...record, bytes: Buffer.from(record.bytes)};
 	}
 
@@ -87,7 +87,7 @@ export class MemoryStore implements Store {
 
 	async prune(limit: number): Promise<number> {
 		let deleted = 0;
-		// Once round, from where the last call stopped, so that none looks again at those that live.
+		// One round, from where the last call stopped, so that no call looks at the same live records again.
 		for (let left = this.#records.size; left > 0 && deleted < limit; left--) {
 			const walked = this.#records.walk();
 			if (walked && !isLive(walked.value)) {
@@ -108,7 +108,7 @@ export class MemoryStore implements Store {
 		return this.#walk(this.#records.keys(), (_, key) => key.startsWith(prefix));
 	}
 
-	/** Of a copy of the keys, since a set whose keys are set again while it is walked never ends. */
+	/** Walks a copy of the keys, because a set whose keys are deleted and added again during a walk never ends. */
 	async *#walk(keys: Iterable<string>, isMeant: (record: VersionedRecord, key: string) => boolean): Walk {
 		const left = [...keys];
 		while (left.length > 0) {
@@ -119,7 +119,7 @@ export class MemoryStore implements Store {
 		}
 	}
 
-	/** The live record, which thereby becomes the most recently used one. */
+	/** Returns the live record, and makes it the most recently used one. */
 	#use(key: string): Used<VersionedRecord> | undefined {
 		const used = this.#records.get(key);
 		if (!used) return undefined;
@@ -167,7 +167,7 @@ export class MemoryStore implements Store {
 	}
 }
 
-/** How many records to look at before others have their turn: some tenths of a millisecond, if all are far away. */
+/** How many records to look at in one turn: a few tenths of a millisecond, if they are far apart in memory. */
 const walkStep = 500;
 
 const warnInProduction = (): void => {

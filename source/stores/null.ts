@@ -2,9 +2,9 @@ import {SessionError} from '../errors.ts';
 import type {Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 
 /**
-Keeps nothing: every read gives an empty session, and the first write says which option to set.
+Keeps nothing. Every session is empty, and the first write throws an error that names the option to set.
 
-The default, so that an application without a store starts, and fails where it begins to rely on one.
+This is the default, so that an application without a store starts, and fails where it begins to rely on one.
 `create()` and `update()` reject with `ERR_SESSION_NO_STORE`.
 
 @example

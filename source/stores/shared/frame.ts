@@ -7,7 +7,7 @@ const noSubject = 65_535;
 export const longestFrameHead: number = headLength + noSubject - 1;
 
 /**
-Makes one value of a record, for backends that keep nothing but values.
+Encodes a record as one value, for backends that keep nothing but values.
 
 | octets | hold |
 | --- | --- |
@@ -16,7 +16,7 @@ Makes one value of a record, for backends that keep nothing but values.
 | 16–17 | the length of the subject, big-endian; 65,535: there is none |
 | 18– | the subject in UTF-8, then the bytes |
 
-What a compare-and-swap and a touch need is at fixed places, so that a script in the backend finds it.
+What a compare-and-swap and a touch need has a fixed place, so that a script in the backend can find it.
 
 @throws RangeError If the subject is longer than 65,534 bytes.
 */
@@ -35,14 +35,14 @@ export const encodeFrame = ({bytes, expiresAt, subject}: SessionRecord, version:
 	return frame;
 };
 
-/** The expiry as a frame holds it, to be set in place. */
+/** The expiry as a frame holds it, for changing it in place. */
 export const encodeExpiry = (expiresAt: number): Buffer => {
 	const octets = Buffer.allocUnsafe(8);
 	octets.writeDoubleBE(expiresAt);
 	return octets;
 };
 
-/** Reads a frame; `undefined` if the value is none. `bytes` lies in `frame`, which must be the caller's own. */
+/** Decodes a frame; `undefined` if the value is not one. `bytes` shares the memory of `frame`, which must be the caller's. */
 export const decodeFrame = (frame: Buffer): VersionedRecord | undefined => {
 	if (frame.length < headLength) return undefined;
 
