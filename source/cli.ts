@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
-`koa-server-session <command>`: what is to be done beside the application.
+`koa-server-session <command>`: work on an application's sessions from the command line.
 
-Answers go to standard output, complaints to standard error. Exit codes: 0 done, 1 failed, 2 not understood.
+Answers go to standard output, errors to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage.
 */
 import {readArguments} from './commands/arguments.ts';
 import {type Answer, type Command, type CommandOption, UsageError} from './commands/command.ts';
@@ -48,28 +48,28 @@ const run = async ([name = '--help', ...args]: readonly string[]): Promise<Answe
 };
 
 const unknown = (name: string): UsageError => {
-	// What looks like nothing that could be a command may be a URL with a password, or an id.
+	// Anything that doesn't look like a command may be an id, or a URL with a password.
 	const isQuotable = /^[a-z-]{1,20}$/i.test(name);
 	return new UsageError(
 		`Unknown command${isQuotable ? ` \`${name}\`` : ''}. ${suggestion(isQuotable ? name : '', Object.keys(commands))}`,
 	);
 };
 
-/** What went wrong, and why, as far as that is known. */
+/** What went wrong, and its cause if that is known. */
 const messageOf = (error: unknown): string => {
-	if (!(error instanceof Error)) return 'Unknown fault';
+	if (!(error instanceof Error)) return 'Unknown error';
 	const {message, cause} = error;
 	if (!(cause instanceof Error)) return message;
-	// Behind what to do it would read as if it belonged to that.
+	// The message ends with what to do, so the cause goes in brackets.
 	if (isUsage(error)) return `${message} (${cause.message})`;
 	return `${message.replace(/(?:: \w+)?\. See `cause`$/, '')}: ${cause.message}`;
 };
 
-/** A URL that is wrong stays so, whoever runs the command again. */
+/** A wrong URL is wrong usage too: running the command again doesn't help. */
 const isUsage = (error: unknown): boolean =>
 	error instanceof UsageError || (error instanceof SessionError && error.code === 'ERR_SESSION_STORE_URL');
 
-// Whoever reads may have seen enough, as `head` does.
+// A reader such as `head` may close the pipe early.
 process.stdout.on('error', () => {});
 
 try {

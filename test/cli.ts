@@ -39,14 +39,14 @@ test('help names every command, and each tells its options', async t => {
 	}
 });
 
-test('what is not understood does nothing, ends with exit code 2, and is not repeated', async t => {
+test('wrong usage does nothing, exits with code 2, and nothing of it is repeated', async t => {
 	const [id, url] = [makeId(), 'postgres://user:secret@host/app'];
 	const wrong: [string, string[]][] = [
 		['Did you mean `keygen`?', ['keygne']],
 		['Known names: `keygen`, `create-table`,', ['toString']],
 		['Known names: `keygen`, `create-table`,', [id]],
 		['Known names: `keygen`, `create-table`,', [url]],
-		['Expected no argument beside the options', ['prune', url]],
+		['Expected no argument, only options', ['prune', url]],
 		['Expected `--store URL`', ['create-table']],
 		['to begin with one of', ['prune', '--store', 'mysqll://user:secret@host']],
 		['Expected an id, a token', ['inspect', `${id}x`, '--store', 'memory:']],
@@ -76,5 +76,5 @@ test('create-table makes what a store needs, again and again, or prints the SQL 
 
 	t.deepEqual(JSON.parse((await run(['create-table', '--store', 'memory:', '--json'])).stdout), {made: 'nothing'});
 	const {stderr} = await run(['create-table', '--print', '--store', 'memory:']);
-	t.regex(stderr, /since others have no SQL/);
+	t.regex(stderr, /other stores have no SQL to print/);
 });

@@ -2,24 +2,24 @@ import {parseArgs} from 'node:util';
 import {suggestion} from '../options/suggestion.ts';
 import {type Command, type OptionValues, UsageError} from './command.ts';
 
-/** Options and argument of a command, as they were given. */
+/** The options and the argument that a command was called with. */
 export type Given = {readonly values: OptionValues; readonly argument: string};
 
 /**
-Understands what stands behind a command's name.
+Reads what follows a command's name.
 
-@throws UsageError That shows nothing of what was given but the names of options: the rest may be an id or a password.
+@throws UsageError It repeats nothing but the names of options: anything else may be an id or a password.
 */
 export const readArguments = (
 	args: readonly string[],
 	options: Command['options'],
 	argument: Command['argument'],
 ): Given => {
-	const {values, positionals} = parse(shield(args, options), options);
+	const {values, positionals} = parse(args, options);
 	const [given, ...others] = positionals;
 	if (values['help']) return {values, argument: ''};
 	if (others.length > 0 || (given !== undefined && !argument)) {
-		throw new UsageError(`Expected ${argument ? `one ${argument.name}` : 'no argument beside the options'}`);
+		throw new UsageError(`Expected ${argument ? `one ${argument.name}` : 'no argument, only options'}`);
 	}
 
 	for (const [name, {isRequired, value}] of Object.entries(options)) {
@@ -29,35 +29,52 @@ export const readArguments = (
 	return {values, argument: given ?? ''};
 };
 
-const parse = (args: string[], options: Command['options']) => {
-	try {
-		return parseArgs({args, options, allowPositionals: true});
-	} catch (error) {
-		const message = error instanceof Error ? error.message : '';
-		const [, unknown] = /^Unknown option '--([a-z-]{1,20})'/.exec(message) ?? [];
-		if (unknown)
-			throw new UsageError(`Unknown option \`--${unknown}\`. ${suggestion(unknown, Object.keys(options), '--')}`);
-		const [, known] = /'(?:-\w, )?--([a-z-]+)(?: <value>)?'/.exec(message) ?? [];
-		const isKnown = known !== undefined && Object.hasOwn(options, known);
-		throw new UsageError(
-			isKnown ? misused(known, options[known]?.value) : 'Expected options of two dashes, as `--json`',
-		);
+const parse = (args: readonly string[], options: Command['options']) => {
+	const values: Record<string, string | boolean> = {};
+	const positionals: string[] = [];
+	// Not strict: the errors of `parseArgs` quote what was given.
+	const parsed = parseArgs({args: args.map(hideDash), options, allowPositionals: true, strict: false, tokens: true});
+	for (const token of parsed.tokens) {
+		if (token.kind === 'positional') positionals.push(args[token.index] ?? '');
+		if (token.kind === 'option') values[token.name] = readOption(token, args, options);
 	}
+
+	return {values, positionals};
 };
 
-const misused = (name: string, value: string | undefined): string =>
-	value === undefined
-		? `Expected \`--${name}\` without a value`
-		: `Expected \`--${name}\` to be followed by its value, as \`--${name}=${value}\` if that begins with a dash`;
+/** One id in 64 begins with a dash, but `parseArgs` would take it for a group of short options. */
+const hideDash = (arg: string): string => (/^-[\w-]{42}(?:\.|$)/.test(arg) ? 'ID' : arg);
 
-/** One id in 64 begins with a dash. No option looks like one. */
-const shield = (args: readonly string[], options: Command['options']): string[] => {
-	const [shielded, ids]: [string[], string[]] = [[], []];
-	for (const arg of args) {
-		const before = shielded.at(-1) ?? '';
-		if (!/^-[\w-]{42}(?:\.|$)/.test(arg)) shielded.push(arg);
-		else if (options[before.replace(/^--/, '')]?.type === 'string') shielded.splice(-1, 1, `${before}=${arg}`);
-		else ids.push(arg);
+type OptionToken = {
+	readonly index: number;
+	readonly name: string;
+	readonly rawName: string;
+	readonly value: string | undefined;
+	readonly inlineValue: boolean | undefined;
+};
+
+const readOption = (
+	{index, name, rawName, value, inlineValue}: OptionToken,
+	args: readonly string[],
+	options: Command['options'],
+): string | boolean => {
+	const option = Object.hasOwn(options, name) ? options[name] : undefined;
+	if (!option) throw unknown(rawName, Object.keys(options));
+
+	if (option.type === 'boolean') {
+		if (value === undefined) return true;
+		throw new UsageError(`Expected \`--${name}\` without a value`);
 	}
-	return ids.length > 0 ? [...shielded, '--', ...ids] : shielded;
+
+	if (value !== undefined && inlineValue) return value;
+	if (value !== undefined && !/^-./.test(value)) return args[index + 1] ?? '';
+	throw new UsageError(
+		`Expected a value after \`--${name}\`. If the value begins with a dash, write \`--${name}=${option.value}\``,
+	);
+};
+
+const unknown = (rawName: string, known: readonly string[]): UsageError => {
+	const [, name] = /^--([a-z-]{1,20})$/.exec(rawName) ?? [];
+	if (name === undefined) return new UsageError('Expected options with two dashes, such as `--json`');
+	return new UsageError(`Unknown option \`--${name}\`. ${suggestion(name, known, '--')}`);
 };

@@ -8,10 +8,10 @@ import {type CommandOption, type OptionValues, UsageError} from './command.ts';
 export const codecOption: CommandOption = {
 	type: 'string',
 	value: 'FILE',
-	help: "A module whose default export is the application's option `codec`; `json()` if it has none",
+	help: "A module that exports the application's `codec` option as default; `json()` if it has none",
 };
 
-/** Loads the codec that reads an application's records. */
+/** Loads the codec that reads the application's records. */
 export const loadCodec = async ({codec: file}: OptionValues): Promise<Codec<Envelope>> => {
 	if (typeof file !== 'string') return resolveOptions({}).codec;
 
@@ -19,9 +19,9 @@ export const loadCodec = async ({codec: file}: OptionValues): Promise<Codec<Enve
 	try {
 		if (codec !== undefined) return resolveOptions({codec: codec as Codec<Envelope>}).codec;
 	} catch {
-		// Said below, with what is expected of a file.
+		// The error below says what the file has to export.
 	}
-	throw new UsageError('Expected `--codec` to name a module whose default export is a codec, or a list of them');
+	throw new UsageError('Expected `--codec` to name a module that exports a codec, or a list of them, as default');
 };
 
 const load = async (file: string): Promise<unknown> => {
@@ -29,7 +29,7 @@ const load = async (file: string): Promise<unknown> => {
 		const {default: codec}: {readonly default?: unknown} = await import(pathToFileURL(resolve(file)).href);
 		return codec;
 	} catch (cause) {
-		// As Node before 22.18 has of TypeScript.
-		throw new Error('Could not load the module that `--codec` names', {cause});
+		// For example TypeScript, before Node 22.18.
+		throw new Error('Could not load the module named by `--codec`', {cause});
 	}
 };

@@ -1,18 +1,18 @@
-/** What a command gives: for people, and as data for programs that ask by `--json`. */
+/** What a command prints: text for people, or data for programs that ask with `--json`. */
 export type Answer = {
 	readonly text: string;
 	readonly data: unknown;
 
-	/** Not all was done that was asked: the exit code is 1. */
+	/** Part of the work failed: the exit code is 1. */
 	readonly hasFailed?: boolean;
 };
 
-/** An option of a command, in the form of `parseArgs` in `node:util`. */
+/** An option of a command, as `parseArgs` in `node:util` expects it. */
 export type CommandOption = {
 	readonly type: 'string' | 'boolean';
 	readonly short?: string;
 
-	/** What stands for its value in `--help`, as `URL`. */
+	/** What `--help` shows in place of its value, such as `URL`. */
 	readonly value?: string;
 	readonly isRequired?: true;
 
@@ -20,30 +20,30 @@ export type CommandOption = {
 	readonly help: string;
 };
 
-/** Options as they were given, by name. */
+/** The options that were given, by name. */
 export type OptionValues = Readonly<Record<string, string | boolean | undefined>>;
 
-/** One thing that the command line does. */
+/** A command of the command line. */
 export type Command = {
-	/** What it does, in one line, for `--help`. */
+	/** What it does, in one line, for the overview. */
 	readonly summary: string;
 
-	/** What else is worth knowing, for its own `--help`. */
+	/** More about it, for its own `--help`. */
 	readonly details?: string;
 
-	/** What stands beside the options, if it wants anything. */
+	/** The argument that it takes besides the options, if any. */
 	readonly argument?: {readonly name: string; readonly help: string};
 
-	/** Its options; `--json` and `--help` every command has. */
+	/** Its own options. Every command also has `--json` and `--help`. */
 	readonly options: Readonly<Record<string, CommandOption>>;
 
 	/**
-	Does it. What it throws is shown by its message, and the exit code is 1.
+	Runs the command. If it throws, the message is printed and the exit code is 1.
 
-	@param argument Empty for a command that wants none.
+	@param argument Empty if the command takes none.
 	*/
 	run(values: OptionValues, argument: string): Answer | Promise<Answer>;
 };
 
-/** The command can't be understood as it was given: the exit code is 2. */
+/** The command was called wrongly: the exit code is 2. */
 export class UsageError extends TypeError {}

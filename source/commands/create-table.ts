@@ -2,26 +2,26 @@ import type {Store} from '../store.ts';
 import type {Command} from './command.ts';
 import {aboutStores, storeOption, withStore} from './store-option.ts';
 
-/** What stores have that want something made before their first session. */
+/** A store that needs something created before its first session. */
 type Preparable = Store & {
 	createTable?(): Promise<void>;
 	createTableSql?(): Promise<string>;
 	createIndexes?(): Promise<void>;
 };
 
-/** Makes what a store needs beside its server. Done twice it changes nothing. */
+/** Creates what a store needs besides its server. Running it twice changes nothing. */
 export const createTable: Command = {
-	summary: 'Make the table or the indexes that a store needs, or print the SQL for it',
+	summary: 'Create the table or the indexes that a store needs, or print the SQL for it',
 	details: aboutStores,
 	options: {
-		store: storeOption('What is to keep the sessions'),
-		print: {type: 'boolean', help: 'Print the SQL, for a migration, and make nothing'},
+		store: storeOption('The store to prepare'),
+		print: {type: 'boolean', help: 'Print the SQL, for a migration, and create nothing'},
 	},
 	run: values =>
 		withStore(values, async (store: Preparable) => {
 			if (values['print']) {
 				if (!store.createTableSql)
-					throw new TypeError('Expected a store that is a SQL database, since others have no SQL');
+					throw new TypeError('Expected the URL of a SQL database: other stores have no SQL to print');
 				const sql = await store.createTableSql();
 				return {text: sql, data: {sql}};
 			}

@@ -4,34 +4,34 @@ import {isTombstone, successorOf} from '../records/tombstone.ts';
 import type {VersionedRecord} from '../store.ts';
 import {handleIn} from './prefix-option.ts';
 
-/** What can be said of a record without showing its data. Safe to print. */
+/** What a record shows without its data. Safe to print. */
 export type Description = {
 	readonly handle: string;
 
-	/** `moved` and `ended`: what a regenerated or ended session leaves behind for a minute. */
+	/** `moved` and `ended`: the tombstone of a session that was regenerated or destroyed. */
 	readonly state: 'session' | 'moved' | 'ended';
 
-	/** The handle that the session has by now. */
+	/** The handle of the session that it was regenerated to. */
 	readonly successor?: string;
 	readonly subject?: string;
 	readonly expiresAt: Date;
 
-	/** What is left until then, in milliseconds. */
+	/** Milliseconds until then. */
 	readonly remaining: number;
 
-	/** The size of the record. */
+	/** The size of the record, in bytes. */
 	readonly bytes: number;
 
-	/** The place of its codec in the application's list, from 1. */
+	/** The position of its codec in the application's list, from 1. */
 	readonly codec?: number;
 
-	/** What only the codec can tell: left out where it can't read the record. */
+	/** This and what follows is missing if the codec can't read the record. */
 	readonly createdAt?: Date;
 	readonly permanent?: boolean;
 	readonly data?: Envelope['data'];
 };
 
-/** Describes a record that was found under a key. */
+/** Describes the record of a key. */
 export const describe = (
 	key: string,
 	{bytes, expiresAt, subject}: VersionedRecord,
@@ -59,7 +59,7 @@ const read = (key: string, bytes: Uint8Array, codec: Codec<Envelope>) => {
 		const {createdAt, permanent, data} = readEnvelope(codec, bytes, key);
 		return {createdAt: new Date(createdAt), permanent, data};
 	} catch {
-		// Another codec's, or another key's. What is wrong with the bytes may quote them.
+		// Written by another codec or with another key. The error may quote the bytes, so it isn't shown.
 		return {};
 	}
 };

@@ -1,10 +1,10 @@
 import type {Command, CommandOption} from './command.ts';
 import {rows} from './printable.ts';
 
-/** The line that shows how the command line is called. */
+/** How the command line is called. */
 export const usage = (rest: string): string => `koa-server-session ${rest}`;
 
-/** What there is to choose from. */
+/** All commands, each with its summary. */
 export const overview = (commands: Readonly<Record<string, Command>>): string =>
 	`${usage('<command>')}
 
@@ -14,7 +14,7 @@ ${rows(
 )}
 
 ${usage('<command> --help')} shows the options of a command.
-Exit codes: 0 done, 1 failed, 2 not understood.`;
+Exit codes: 0 done, 1 failed, 2 wrong usage.`;
 
 /** How one command is called. */
 export const helpOf = (name: string, {summary, details, argument, options}: Command): string => {

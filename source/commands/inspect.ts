@@ -11,14 +11,14 @@ import {redact} from './redaction.ts';
 import {keyOf, nameHelp, readName} from './session-name.ts';
 import {aboutStores, storeOption, withStore} from './store-option.ts';
 
-/** Shows one session, without its data unless asked for them. */
+/** Shows one session. Its data is redacted unless asked for. */
 export const inspect: Command = {
-	summary: 'Show one session: when it ends, whose it is, what it holds',
-	details: `Data are redacted to their names, types and sizes, and an id is never printed. An id opens its session: rather than to\ntype it, where it stays in the history of the shell, give it by \`-\`.\n\n${aboutStores}`,
+	summary: 'Show one session: when it expires, whose it is, what it holds',
+	details: `Of the data, only names, types and sizes are shown, and an id is never printed. An id opens its session, and what you\ntype stays in the history of the shell: write \`-\` and pass the id on standard input.\n\n${aboutStores}`,
 	argument: {name: 'ID', help: `The session: ${nameHelp}`},
 	options: {
 		store: storeOption(),
-		'show-data': {type: 'boolean', help: 'Show the data too'},
+		'show-data': {type: 'boolean', help: 'Show the data as well'},
 		codec: codecOption,
 		prefix: prefixOption,
 	},
@@ -28,8 +28,8 @@ export const inspect: Command = {
 		const key = keyOf(name, prefix);
 		const record = await withStore(values, store => store.read(key));
 		if (!record) {
-			const hint = 'id' in name ? '. If this was a handle, write `handle:` before it' : '';
-			throw new Error(`No live session of this name is stored under the prefix \`${prefix}\`${hint}`);
+			const hint = 'id' in name ? '. If this is a handle, write `handle:` before it' : '';
+			throw new Error(`No live session of that name has the prefix \`${prefix}\`${hint}`);
 		}
 
 		const {data, ...facts} = describe(key, record, prefix, codec);
@@ -59,11 +59,11 @@ const toRows = (facts: Description): [string, string][] => [
 ];
 
 const unreadable =
-	'What it holds, and when it was created, only the codec that wrote it can read. Name a module that exports it, by\n`--codec ./session-codec.js`.';
+	'Only the codec that wrote this session can read its data and when it was created. Name a module that exports the codec:\n`--codec ./session-codec.js`.';
 
 const everything = {depth: Number.POSITIVE_INFINITY, maxArrayLength: null, maxStringLength: null} as const;
 
-/** Data as JSON, with what JSON lacks spelled as `json()` does. */
+/** Data as JSON. Types that JSON lacks are written as `json()` writes them. */
 const spell = (data: Data): unknown => {
 	const bytes = open(json(), undefined, {key: ''}).close({createdAt: 0, permanent: true, data});
 	return JSON.parse(

@@ -7,10 +7,10 @@ import {count, duration} from './printable.ts';
 import {aboutStores, storeOption, withStore} from './store-option.ts';
 import {subjectOption} from './subject-option.ts';
 
-/** Lists a subject's sessions, those that only another codec can read included. */
+/** Lists a subject's sessions, including those that only another codec can read. */
 export const list: Command = {
 	summary: 'List the live sessions of a subject',
-	details: `\`inspect\` and \`revoke --except\` take a handle as it is printed here.\n\n${aboutStores}`,
+	details: `\`inspect\` and \`revoke --except\` take handles as printed here.\n\n${aboutStores}`,
 	options: {store: storeOption(), subject: subjectOption, codec: codecOption, prefix: prefixOption},
 	async run(values) {
 		const [prefix, subject] = [prefixOf(values), String(values['subject'])];
@@ -36,5 +36,5 @@ export const list: Command = {
 
 const toLine = ({handle, createdAt, remaining, bytes}: Omit<Description, 'data'>): string => {
 	const created = createdAt ? `created ${createdAt.toISOString()}, ` : '';
-	return `handle:${handle}  ${created}ends in ${duration(remaining)}, ${count(bytes, 'byte')}`;
+	return `handle:${handle}  ${created}expires in ${duration(remaining)}, ${count(bytes, 'byte')}`;
 };

@@ -7,14 +7,14 @@ import {aboutStores, storeOption, urlOf, withStore} from './store-option.ts';
 
 /** Moves an application to another store. */
 export const migrate: Command = {
-	summary: 'Copy all sessions to another store, and check the copies',
-	details: `Each record is copied as it stands, so cookies and codecs stay what they are, and no keys are needed. Nothing in the\nsource changes. Broken off, run it again: what is there already is left alone. While the application runs, copy first;\nthen stop it, run once more with --mirror, and start it on the target.\n\n${aboutStores}`,
+	summary: 'Copy all sessions to another store and check the copies',
+	details: `Records are copied unchanged, so cookies and codecs stay as they are, and no keys are needed. The source is not changed.\nIf the command is interrupted, run it again: it skips what it has copied. To move a running application, copy first;\nthen stop it, run the command again with --mirror, and start it on the target.\n\n${aboutStores}`,
 	options: {
 		from: storeOption('The source'),
 		to: storeOption('The target'),
 		mirror: {
 			type: 'boolean',
-			help: 'Make the target as the source is: replace sessions that differ, and delete those that the source has not',
+			help: 'Make the target equal to the source: replace sessions that differ, and delete those the source lacks',
 		},
 		prefix: prefixOption,
 	},
@@ -41,19 +41,19 @@ const checkUrls = (values: OptionValues): void => {
 };
 
 const meanings = {
-	copied: 'written, read back, and the same',
-	updated: 'replaced in the target, and read back',
-	present: 'there already',
-	different: 'in another state in the target, which was left alone: `--mirror` replaces them',
-	ended: 'ended meanwhile',
-	deleted: 'deleted from the target, since the source has them no more',
+	copied: 'written and verified',
+	updated: 'replaced in the target and verified',
+	present: 'already there',
+	different: 'not the same in the target, and left alone: `--mirror` replaces them',
+	ended: 'ended during the migration',
+	deleted: 'deleted from the target, because the source lacks them',
 	failed: 'not copied',
 } as const;
 
 const toText = ({counts}: Report, prefix: string): string => {
 	const found = Object.entries(meanings).filter(([name]) => counts[name as keyof typeof meanings] > 0);
 	if (found.length === 0) {
-		return `No sessions: no key begins with \`${prefix}\`. If the application has another prefix, give it by --prefix.`;
+		return `No sessions: no key begins with \`${prefix}\`. If the application sets another prefix, pass it with --prefix.`;
 	}
 	return rows(
 		found.map(([name, meaning]) => [count(counts[name as keyof typeof meanings], 'session'), `${name}: ${meaning}`]),

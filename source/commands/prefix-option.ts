@@ -5,7 +5,7 @@ import {type CommandOption, type OptionValues, UsageError} from './command.ts';
 export const prefixOption: CommandOption = {
 	type: 'string',
 	value: 'TEXT',
-	help: "The application's option `prefix`; 'session:' if it has none",
+	help: "The application's `prefix` option; 'session:' if it has none",
 };
 
 export const prefixOf = ({prefix = 'session:'}: OptionValues): string => {
@@ -13,7 +13,7 @@ export const prefixOf = ({prefix = 'session:'}: OptionValues): string => {
 	throw new UsageError('Expected `--prefix` to be up to 200 printable ASCII characters without spaces');
 };
 
-/** The handle in a session's key; `undefined` for a key that isn't one: others may use the store too. */
+/** The handle in a session's key. `undefined` for any other key: the store may hold other things too. */
 export const handleIn = (key: string, prefix: string): string | undefined => {
 	const handle = key.slice(prefix.length);
 	return key.startsWith(prefix) && isHandle(handle) ? handle : undefined;

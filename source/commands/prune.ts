@@ -1,19 +1,19 @@
 import type {Command} from './command.ts';
 import {count} from './printable.ts';
-import {sessionsOn} from './sessions-on.ts';
+import {sessionsIn} from './sessions.ts';
 import {aboutStores, storeOption, withStore} from './store-option.ts';
 
-/** Deletes expired records, where the store doesn't do so itself. */
+/** Deletes expired records from a store that doesn't do so itself. */
 export const prune: Command = {
-	summary: 'Delete expired sessions, from stores that keep them until then',
-	details: `For a cron job, while the application runs: SQL and the filesystem need it, Redis, memcached and DynamoDB don't.\n\n${aboutStores}`,
+	summary: 'Delete expired sessions from a store that keeps them',
+	details: `Run it as a cron job; the application may be running. SQL databases and the filesystem need it, other stores don't.\n\n${aboutStores}`,
 	options: {store: storeOption()},
 	run: values =>
 		withStore(values, async store => {
-			const data = {pruned: await sessionsOn(store).prune(), expiresByItself: !store.prune};
+			const data = {pruned: await sessionsIn(store).prune(), expiresByItself: !store.prune};
 			const text = store.prune
 				? `${count(data.pruned, 'expired session')} deleted.`
-				: 'Nothing to do: this store removes expired sessions by itself.';
+				: 'Nothing to do: this store deletes expired sessions itself.';
 			return {text, data};
 		}),
 };

@@ -1,15 +1,15 @@
 import type {Data} from '../session.ts';
 
-/** A value of a session, without what it is. */
+/** The shape of a session's value, without its content. */
 export type Redacted = {
 	readonly name: string;
 	readonly type: string;
 
-	/** How many characters, bytes or items it has, if it has any. */
+	/** Its number of characters, bytes or items, if it has any. */
 	readonly size?: number;
 };
 
-/** Names what a session holds, and shows none of it. */
+/** Describes what a session holds without showing any of it. */
 export const redact = (data: Data): Redacted[] =>
 	Object.entries(data).map(([name, value]) => ({name, ...typeOf(value)}));
 

@@ -2,28 +2,28 @@ import type {Command} from './command.ts';
 import {prefixOf, prefixOption} from './prefix-option.ts';
 import {count} from './printable.ts';
 import {keyOf, nameHelp, readName} from './session-name.ts';
-import {sessionsOn} from './sessions-on.ts';
+import {sessionsIn} from './sessions.ts';
 import {aboutStores, storeOption, withStore} from './store-option.ts';
 import {subjectOption} from './subject-option.ts';
 
 /** Ends a subject's sessions, as `sessions.revoke()` does. */
 export const revoke: Command = {
 	summary: 'End all sessions of a subject: log out everywhere',
-	details: `As \`sessions.revoke()\`, while the application runs: a session that gets a new id at the same moment ends too.\n\n${aboutStores}`,
+	details: `Does the same as \`sessions.revoke()\`. The application may be running: a session that gets a new id at the same time ends too.\n\n${aboutStores}`,
 	options: {
 		store: storeOption(),
 		subject: subjectOption,
-		except: {type: 'string', value: 'ID', help: `A session that stays: ${nameHelp}`},
+		except: {type: 'string', value: 'ID', help: `A session to keep: ${nameHelp}`},
 		prefix: prefixOption,
 	},
 	async run(values) {
 		const [prefix, subject, except] = [prefixOf(values), String(values['subject']), values['except']];
 		const spared = except === undefined ? undefined : await readName(String(except), prefix);
 		const revoked = await withStore(values, async store => {
-			// Named wrongly, the one to stay would end with the others.
+			// A wrong name would end the session that was to be kept.
 			if (spared && (await store.read(keyOf(spared, prefix)))?.subject !== subject)
-				throw new Error('Expected `--except` to name a live session of this subject. None was ended');
-			return sessionsOn(store, prefix).revoke(subject, spared);
+				throw new Error('Expected `--except` to name a live session of this subject. No session was ended');
+			return sessionsIn(store, prefix).revoke(subject, spared);
 		});
 		return {text: `${count(revoked, 'session')} ended.`, data: {revoked}};
 	},

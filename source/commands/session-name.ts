@@ -4,13 +4,13 @@ import {hashId, isHandle, isId} from '../tokens/identifier.ts';
 import {UsageError} from './command.ts';
 import {handleIn} from './prefix-option.ts';
 
-/** What may name a session, for `--help`. */
-export const nameHelp = 'an id, a token, `handle:HANDLE`, or a key of the store; `-` reads it from standard input';
+/** What can name a session, for `--help`. */
+export const nameHelp = 'an id, a token, `handle:HANDLE`, or a key in the store; `-` reads it from standard input';
 
 /**
-Understands what names a session: an id or a token, which are secret; a handle or a whole key, which aren't.
+Reads the name of a session: an id or a token, which are secret, or a handle or a whole key, which aren't.
 
-An id and a handle look alike. So a handle says that it is one, and an id is never sent to a store.
+An id and a handle look the same. So a handle must be marked as one, and an id is never sent to a store.
 */
 export const readName = async (argument: string, prefix: string): Promise<SessionName> => {
 	const given = argument === '-' ? (await text(process.stdin)).trim() : argument;
@@ -20,7 +20,9 @@ export const readName = async (argument: string, prefix: string): Promise<Sessio
 	const [id = '', signature] = given.split(/\.(.*)/s, 2);
 	if (isId(id) && signature !== '') return {id};
 
-	const wrongPrefix = isHandle(given.slice(-43)) ? '. The key begins with another prefix: give it by `--prefix`' : '';
+	const wrongPrefix = isHandle(given.slice(-43))
+		? '. If this is a key with another prefix, pass that with `--prefix`'
+		: '';
 	throw new UsageError(`Expected ${nameHelp}${wrongPrefix}`);
 };
 

@@ -3,18 +3,18 @@ import {open} from '../stores/open.ts';
 import {type CommandOption, type OptionValues, UsageError} from './command.ts';
 
 /** An option that names a store. */
-export const storeOption = (help = 'Where the sessions are'): CommandOption => ({
+export const storeOption = (help = 'The store of the sessions'): CommandOption => ({
 	type: 'string',
 	value: 'URL',
 	isRequired: true,
-	help: `${help}: a URL as the option \`store\` takes it, or \`env:NAME\``,
+	help: `${help}: a URL, as for the \`store\` option, or \`env:NAME\``,
 });
 
-/** What to say in `--help` about the passwords in URLs. */
+/** What `--help` says about passwords in URLs. */
 export const aboutStores =
-	'Others on this machine can see what you type here. A URL with a password is better kept in a variable of the\nenvironment, say STORE, and named by `env:STORE`.';
+	'Other users of this machine can see the command line. Keep a URL with a password in an environment variable, such as\nSTORE, and write `env:STORE`.';
 
-/** The URL that an option names. */
+/** The URL in an option, or in the environment variable that it names. */
 export const urlOf = (values: OptionValues, option = 'store'): string => {
 	const given = String(values[option]);
 	const name = /^env:(\w*)$/.exec(given)?.[1];
@@ -23,11 +23,13 @@ export const urlOf = (values: OptionValues, option = 'store'): string => {
 	const url = process.env[name];
 	if (url) return url;
 	throw new UsageError(
-		`Expected the environment to have the URL of \`--${option}\` as ${name || 'a name after `env:`'}`,
+		name
+			? `Expected the environment variable ${name} to hold the URL for \`--${option}\``
+			: `Expected \`--${option}\` to name an environment variable after \`env:\``,
 	);
 };
 
-/** Opens the store that an option names, and closes it whatever happens. */
+/** Opens the store that an option names, and closes it in any case. */
 export const withStore = async <Result>(
 	values: OptionValues,
 	work: (store: Store) => Promise<Result>,

@@ -1,7 +1,7 @@
 import type {OldContent} from '../request/adoption.ts';
 import type {Data} from '../session.ts';
 
-/** Reads a record as Connect's descendants keep it: the data, and beside it the attributes of the cookie. */
+/** Reads a record in the format that Connect introduced: the data, and next to it the cookie's attributes. */
 export const contentOf = (record: unknown): OldContent | undefined => {
 	if (typeof record !== 'object' || record === null) return undefined;
 	const {cookie, ...data} = record as Data;
@@ -9,7 +9,7 @@ export const contentOf = (record: unknown): OldContent | undefined => {
 	const expiresAt = expires ? new Date(expires as string).getTime() : undefined;
 	if (expiresAt !== undefined && expiresAt <= Date.now()) return undefined;
 
-	// Neither: the browser forgot the cookie when it was closed.
+	// Without either, the cookie ended with the browser.
 	const isLasting = expiresAt !== undefined || typeof (originalMaxAge ?? maxAge) === 'number';
 	return isLasting ? {data} : {data, permanent: false};
 };

@@ -4,13 +4,13 @@ import {contentOf} from './connect-record.ts';
 import {type Adopting, type LeftSession, type MovingOptions, move} from './move.ts';
 import {expire, type OldCookieOptions, report} from './old-cookie.ts';
 
-/** The store of an express-session application: any of the `connect-*` ones. */
+/** The store of an express-session application, such as any `connect-*` store. */
 export type ExpressSessionStore = {
 	get(id: string, done: (error: unknown, session?: unknown) => void): void;
 	destroy(id: string, done: (error?: unknown) => void): void;
 };
 
-/** The options that express-session had, any of them: those that tell where sessions are kept are used. */
+/** The options given to express-session. Only those that say where its sessions are stored are used. */
 export type ExpressSessionOptions = {
 	readonly secret: string | readonly string[];
 	readonly store: ExpressSessionStore;
@@ -22,12 +22,12 @@ export type ExpressSessionOptions = {
 };
 
 /**
-Moves sessions of express-session to ours, each at the first request that brings one. Nobody is logged out.
+Moves the sessions of express-session, each on the first request that carries one. Nobody is logged out.
 
-Put it right behind the session. The record is destroyed once ours is stored, and the cookie is expired.
+Use it directly after the session. Once the new session is stored, the old record is destroyed and the old cookie expired.
 
 @param sessions What `session()` returned.
-@param old The very options that express-session had.
+@param old The options that express-session had.
 
 @example
 import session from 'koa-server-session';
@@ -70,7 +70,7 @@ const find = (
 	};
 };
 
-/** `s:id.signature`, percent-encoded: what the module `cookie-signature` made. */
+/** Reads `s:id.signature`, percent-encoded, as the module `cookie-signature` writes it. */
 const unsign = (value: string, secrets: readonly string[]): string | undefined => {
 	const [, id, signature] = /^s(?::|%3A)(.+)\.([^.]+)$/i.exec(value) ?? [];
 	if (id === undefined || signature === undefined) return undefined;
@@ -91,7 +91,7 @@ const decode = (text: string): string => {
 	}
 };
 
-/** A file that isn't there is a session that isn't, as express-session had it. */
+/** A missing file is a missing session, as in express-session. */
 const missing = (error: unknown): undefined => {
 	if ((error as {code?: unknown} | null)?.code !== 'ENOENT') throw error;
 };

@@ -3,15 +3,15 @@ import {contentOf} from './connect-record.ts';
 import {type Adopting, type LeftSession, type MovingOptions, move} from './move.ts';
 import {expire, type OldCookieOptions, readSigned, report} from './old-cookie.ts';
 
-/** The store of a koa-generic-session application, as koa-redis. */
+/** The store of a koa-generic-session application, such as koa-redis. */
 export type KoaGenericSessionStore = {
 	get(key: string): unknown;
 	destroy(key: string): unknown;
 };
 
-/** The options that koa-generic-session had, any of them: those that tell where sessions are kept are used. */
+/** The options given to koa-generic-session. Only those that say where its sessions are stored are used. */
 export type KoaGenericSessionOptions = {
-	/** Left out there, it was the memory of its process, out of which nothing can be moved. */
+	/** Its default was the memory of its process, which can't be moved. */
 	readonly store: KoaGenericSessionStore;
 
 	/** @default 'koa.sid' */
@@ -26,13 +26,13 @@ export type KoaGenericSessionOptions = {
 };
 
 /**
-Moves sessions of koa-generic-session to ours, each at the first request that brings one. Nobody is logged out.
+Moves the sessions of koa-generic-session, each on the first request that carries one. Nobody is logged out.
 
-Put it right behind the session. The old cookie is checked by `app.keys`, older keys included; the record is destroyed
-once ours is stored, and the cookie and its signature are expired.
+Use it directly after the session. Old cookies are verified with `app.keys`, older keys included. Once the new session is
+stored, the old record is destroyed, and the old cookie and its signature are expired.
 
 @param sessions What `session()` returned.
-@param old The very options that koa-generic-session had.
+@param old The options that koa-generic-session had.
 
 @example
 import session from 'koa-server-session';

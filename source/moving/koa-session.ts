@@ -9,7 +9,7 @@ export type KoaSessionStore = {
 	destroy(key: string, options: never): unknown;
 };
 
-/** The options that koa-session had, any of them: those that tell where sessions are kept are used. */
+/** The options given to koa-session. Only those that say where its sessions are stored are used. */
 export type KoaSessionOptions = {
 	/** @default 'koa.sess' */
 	readonly key?: string | undefined;
@@ -29,13 +29,13 @@ export type KoaSessionOptions = {
 };
 
 /**
-Moves sessions of koa-session to ours, each at the first request that brings one. Nobody is logged out.
+Moves the sessions of koa-session, each on the first request that carries one. Nobody is logged out.
 
-Put it right behind the session. The old cookie is checked by `app.keys`, as koa-session did, older keys included; the
-record is destroyed once ours is stored, and the cookie and its signature are expired.
+Use it directly after the session. Old cookies are verified with `app.keys`, as in koa-session, older keys included. Once
+the new session is stored, the old record is destroyed, and the old cookie and its signature are expired.
 
 @param sessions What `session()` returned.
-@param old The very options that koa-session had.
+@param old The options that koa-session had.
 
 @example
 import Koa from 'koa';
@@ -60,7 +60,7 @@ const find = (ctx: Context, old: KoaSessionOptions): LeftSession | undefined => 
 
 	const {value, secret} = found;
 	const forget = () => externalKey || expire(ctx, [cookie, `${cookie}.sig`], old);
-	// Of two clients whose cookies hold the same data, none may get the other's session.
+	// No `secret`: two clients whose cookies hold the same data must not share a session.
 	if (!store) return {cookie, read: async () => contentOf(ctx, old, decode(value)), forget};
 
 	const {maxAge, rolling = false} = old;

@@ -4,37 +4,37 @@ import {checkNames} from '../options/names.ts';
 import type {Adoption, OldSession} from '../request/adoption.ts';
 import type {Data} from '../session.ts';
 
-/** What `session()` returned, whatever its sessions hold. */
+/** What `session()` returns, whatever its sessions hold. */
 export type Adopting = {adopt(ctx: Context, old: OldSession<never>): Promise<Adoption>};
 
-/** How sessions move, whichever library they come from. */
+/** How sessions are moved, from any library. */
 export type MovingOptions = {
 	/**
-	From when on old cookies count for nothing. Without, they do as long as this middleware is in use.
+	When old cookies stop counting. If left out, they count as long as this middleware is in use.
 
-	A stolen cookie that holds a whole session can be replayed until it expires, after a logout too: only this ends it.
+	A stolen cookie that holds a whole session can be replayed until it expires, even after a logout. Only this ends it.
 	*/
 	readonly until?: Date | undefined;
 
 	/**
-	Makes of the old data what `ctx.session` is to hold.
+	Turns the old data into what `ctx.session` holds. Must not be async.
 
-	Needed where the old data has a name that is reserved here, as `id` and `save`.
+	Needed if the old data uses a reserved name, such as `id` or `save`.
 	@default data => data
 	*/
 	readonly upgrade?: ((data: Data) => Data) | undefined;
 
-	/** Tells from the old data whose session it is, so that `sessions.list()` and `sessions.revoke()` find it. */
+	/** Returns whose session it is, so that `sessions.list()` and `sessions.revoke()` find it. Must not be async. */
 	readonly subject?: ((data: Data) => string | undefined) | undefined;
 };
 
-/** A session that another library left. */
+/** A session of another library. */
 export type LeftSession = OldSession & {
-	/** Makes the client forget the old cookies. */
+	/** Expires the old cookies. */
 	forget(): void;
 };
 
-/** Makes the middleware that moves each session that `find` finds in a request. */
+/** Makes the middleware that moves every session that `find` finds in a request. */
 export const move = (
 	sessions: Adopting,
 	find: (ctx: Context) => LeftSession | undefined,
@@ -48,7 +48,7 @@ export const move = (
 		if (old) {
 			const read = async () => {
 				const content = await old.read();
-				// Where nothing is in it, there is nothing to move.
+				// An empty session isn't worth moving.
 				if (!content || Object.keys(content.data).length === 0) return undefined;
 				return {...content, data: upgrade(content.data), subject: subject(content.data)};
 			};

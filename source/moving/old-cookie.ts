@@ -1,6 +1,6 @@
 import type {Context} from 'koa';
 
-/** What a browser needs to be told to forget a cookie: as it was set. */
+/** The attributes that a cookie was set with, which a browser needs to delete it. */
 export type OldCookieOptions = {
 	/** @default '/' */
 	readonly path?: string | undefined;
@@ -10,7 +10,7 @@ export type OldCookieOptions = {
 	readonly [other: string]: unknown;
 };
 
-/** Makes the client forget cookies that another library set. */
+/** Expires cookies that another library set. */
 export const expire = (ctx: Context, names: readonly string[], options: OldCookieOptions = {}): void => {
 	const {path = '/', domain, sameSite, partitioned} = options;
 	const attributes = {path, domain, sameSite, partitioned, signed: false, overwrite: true} as SetOption;
@@ -19,7 +19,7 @@ export const expire = (ctx: Context, names: readonly string[], options: OldCooki
 
 type SetOption = NonNullable<Parameters<Context['cookies']['set']>[2]>;
 
-/** Reads a cookie as the `cookies` module signs it; with its signature, which nobody but its client has. */
+/** Reads a cookie as the `cookies` module signs it. The secret includes the signature, which only the client has. */
 export const readSigned = (
 	ctx: Context,
 	name: string,
@@ -31,7 +31,7 @@ export const readSigned = (
 	return {value, secret: `${value} ${signature}`};
 };
 
-/** Tells of a fault that need not fail the request, as Koa tells of faults. */
+/** Emits a failure on the application, as Koa does, instead of failing the request. */
 export const report = (ctx: Context, work: Promise<unknown>): Promise<void> =>
 	work.then(
 		() => undefined,

@@ -23,7 +23,7 @@ test('options and an argument come in any order', t => {
 	t.like(read('-h'), {values: {help: true}});
 });
 
-test('an id that begins with a dash is no option', t => {
+test('an id that begins with a dash is not an option', t => {
 	const id = `-${makeId().slice(1)}`;
 	for (const given of [id, `${id}.signature`]) {
 		t.like(read(given, '--store', 'a'), {values: {store: 'a'}, argument: given});
@@ -32,17 +32,18 @@ test('an id that begins with a dash is no option', t => {
 	}
 });
 
-test('what is wrong is said without what it was, which may be an id or a password', t => {
+test('errors repeat nothing that may be an id or a password', t => {
 	const [id, url] = [makeId(), 'postgres://user:secret@host/app'];
 	const wrong: [string, string[]][] = [
 		['Did you mean `--store`?', ['x', `--stroe=${url}`]],
 		['Unknown option `--length`', ['x', '--length', '8']],
 		['Expected `--json` without a value', ['x', `--json=${url}`]],
 		['Expected `--store URL`', ['x']],
-		['Expected `--store` to be followed by its value', ['x', '--store']],
-		['as `--store=URL` if that begins with a dash', ['x', '--store', '--json']],
-		['Expected options of two dashes', ['x', '-s', url]],
-		['Expected options of two dashes', ['x', `--${id}`, '--store', url]],
+		['Expected a value after `--store`', ['x', '--store']],
+		['begins with a dash, write `--store=URL`', ['x', '--store', '--json']],
+		['begins with a dash, write `--store=URL`', ['x', '--store', '-h']],
+		['Expected options with two dashes', ['x', '-s', url]],
+		['Expected options with two dashes', ['x', `--${id}`, '--store', url]],
 		['Expected ID', ['--store', url]],
 		['Expected one ID', [id, url, '--store', url]],
 	];
@@ -51,14 +52,17 @@ test('what is wrong is said without what it was, which may be an id or a passwor
 		t.true(error.message.includes(message), error.message);
 		t.false(error.message.includes(id) || error.message.includes('secret'), error.message);
 	}
-	t.throws(() => readArguments([url], options, undefined), {message: 'Expected no argument beside the options'});
+	t.throws(() => readArguments([url], options, undefined), {message: 'Expected no argument, only options'});
 });
 
 test('a URL may come from the environment', t => {
 	process.env['STORE_OF_TEST'] = 'memory:';
 	t.is(urlOf({store: 'env:STORE_OF_TEST'}), 'memory:');
 	t.is(urlOf({from: 'file:./sessions'}, 'from'), 'file:./sessions');
-	t.throws(() => urlOf({store: 'env:NOT_SET_ANYWHERE'}), {instanceOf: UsageError, message: /as NOT_SET_ANYWHERE$/});
+	t.throws(() => urlOf({store: 'env:NOT_SET_ANYWHERE'}), {
+		instanceOf: UsageError,
+		message: /variable NOT_SET_ANYWHERE to hold the URL for `--store`$/,
+	});
 	t.throws(() => urlOf({store: 'env:'}), {instanceOf: UsageError});
 });
 
@@ -85,5 +89,22 @@ test('an id is never taken for a handle, nor a handle for an id', async t => {
 	for (const wrong of ['', `${id}x`, `${id}.`, id.slice(1), `other:${handle}`, `handle:${id}x`]) {
 		const error = await t.throwsAsync(readName(wrong, 'session:'), {instanceOf: UsageError}, wrong);
 		t.false(error?.message.includes(id) || error?.message.includes(handle));
+	}
+});
+
+test('an argument is read as it was given, wherever it stands', t => {
+	const id = `-${'-'.repeat(42)}`;
+	t.is(read('--json', id, '--store', 'a').argument, id, 'dashes alone do not end the options');
+	t.is(read('--store', 'a', '--', id).argument, id);
+	t.is(read('--store=', 'x').values['store'], '');
+	t.is(read('--store=--json', 'x').values['store'], '--json');
+	t.is(read('x', '--except', '-', '--store', 'a').values['except'], '-');
+	t.is(read('x', '--store', 'a', '--store', 'b').values['store'], 'b', 'the last one counts');
+	t.is(read(id, '--store', 'a', '-h').values['help'], true);
+	for (const name of ['__proto__', 'constructor']) {
+		t.throws(() => read('x', `--${name}`), {
+			instanceOf: UsageError,
+			message: /^(Unknown option|Expected options with)/,
+		});
 	}
 });

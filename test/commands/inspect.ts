@@ -54,7 +54,7 @@ test('an id that begins with a dash is one, too', async t => {
 	const {url} = await startOn(t);
 	const {code, stderr} = await run(['inspect', `-${makeId().slice(1)}`, '--store', url]);
 	t.is(code, 1);
-	t.regex(stderr, /^No live session of this name is stored under the prefix `session:`. If this was a handle/);
+	t.regex(stderr, /^No live session of that name has the prefix `session:`. If this is a handle/);
 });
 
 test('data are shown on demand, and nothing in them reaches the terminal raw', async t => {
@@ -96,7 +96,10 @@ test('of a record that another codec wrote, everything else is shown; with its c
 
 	const {code, stdout} = await run(['inspect', id, '--store', url, '--show-data']);
 	t.is(code, 0);
-	t.regex(stdout, /^subject {2}"ann"\nexpires .*\nsize .*\ncodec {4}number 2 of the list\n\nWhat it holds/m);
+	t.regex(
+		stdout,
+		/^subject {2}"ann"\nexpires .*\nsize .*\ncodec {4}number 2 of the list\n\nOnly the codec that wrote this/m,
+	);
 	t.like(await runJson(['inspect', id, '--store', url]), {isReadable: false, codec: 2});
 	t.like(await runJson(['inspect', id, '--store', url, '--codec', file, '--show-data']), {
 		isReadable: true,

@@ -23,7 +23,7 @@ test('expired sessions are deleted and counted, more than one step of them', asy
 	t.truthy(await store.read('session:live'));
 });
 
-test('of a store that expires by itself, it says so', async t => {
+test('for a store that deletes expired sessions itself, it says so', async t => {
 	const url = await redisUrl();
 	t.regex((await run(['prune', '--store', url])).stdout, /^Nothing to do/);
 	t.deepEqual(await runJson(['prune', '--store', url]), {pruned: 0, expiresByItself: true});

@@ -36,7 +36,7 @@ for (const {name, url: newUrl} of storesUnderTest) {
 
 		const nobodys = await run(['revoke', ...args, '--except', `handle:${'A'.repeat(43)}`]);
 		t.is(nobodys.code, 1);
-		t.regex(nobodys.stderr, /None was ended$/m);
+		t.regex(nobodys.stderr, /No session was ended$/m);
 		t.is((await runJson(['list', ...args])).length, 3);
 
 		t.deepEqual(await runJson(['revoke', ...args, '--except', '-'], {input: tokens[0] ?? ''}), {revoked: 2});

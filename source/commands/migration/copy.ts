@@ -1,36 +1,37 @@
 import type {SessionRecord, Store, VersionedRecord} from '../../store.ts';
 
-/** Two stores, and which of them is right where they differ. */
+/** Two stores, and which of them wins where they differ. */
 export type Migration = {
 	readonly from: Store;
 	readonly to: Store;
 
-	/** The target is to follow the source. Else it keeps what it has. */
+	/** Whether the source wins. Otherwise the target keeps what it has. */
 	readonly isMirror: boolean;
 };
 
 /**
-What became of a session.
+What happened to a session.
 
-`present`: the target has the same already. `different`: it has another state, and keeps it. `ended`: it ended meanwhile.
+`present`: the target already has the same. `different`: the target has another state, and keeps it. `ended`: the session
+ended before it was copied.
 */
 export type Outcome = 'copied' | 'updated' | 'present' | 'different' | 'ended';
 
-/** Why a session can't be copied, in words that hold none of it. */
+/** Why a session can't be copied. The message shows nothing of it. */
 export class NotCopied extends Error {}
 
-/** How often to begin again while others write to the target. */
-const patience = 5;
+/** How often to try again if others write to the target. */
+const mostTries = 5;
 
-/** Copies a record as it stands, bytes, expiry and subject, and reads it back. Done again it changes nothing. */
+/** Copies a record unchanged, with its expiry and subject, and reads it back. Doing it again changes nothing. */
 export const copy = async (key: string, {from, to, isMirror}: Migration): Promise<Outcome> => {
 	const record = await from.read(key);
 	if (!record) return 'ended';
 	if (to.maxBytes !== undefined && record.bytes.length > to.maxBytes) {
-		throw new NotCopied(`it has ${record.bytes.length} bytes, and the target takes ${to.maxBytes}`);
+		throw new NotCopied(`it has ${record.bytes.length} bytes, but the target takes at most ${to.maxBytes}`);
 	}
 
-	for (let tries = 0; tries < patience; tries++) {
+	for (let tries = 0; tries < mostTries; tries++) {
 		if ((await to.create(key, toWrite(record))) !== undefined) return verify(key, record, to, 'copied');
 
 		const current = await to.read(key);
@@ -41,10 +42,10 @@ export const copy = async (key: string, {from, to, isMirror}: Migration): Promis
 		const answer = await to.update(key, toWrite(record), current.version);
 		if (answer !== 'conflict' && answer !== 'missing') return verify(key, record, to, 'updated');
 	}
-	throw new NotCopied('somebody else writes to the target');
+	throw new NotCopied('something else keeps writing to it in the target');
 };
 
-/** Deletes a record that the source doesn't have. Resolves whether there was one. */
+/** Deletes a record that the source doesn't have. Resolves to whether there was one. */
 export const remove = async (key: string, {from, to}: Migration): Promise<boolean> => {
 	if ((await from.read(key)) || !(await to.read(key))) return false;
 	await to.delete(key);
@@ -58,7 +59,7 @@ const verify = async (key: string, record: SessionRecord, to: Store, outcome: Ou
 	const written = await to.read(key);
 	if (written && isSame(written, record)) return outcome;
 	if (record.expiresAt <= Date.now()) return 'ended';
-	throw new NotCopied(written ? 'what was read back is not what was written' : 'it was not there after it was written');
+	throw new NotCopied(written ? 'the copy differs from what was written' : 'the copy is missing after it was written');
 };
 
 /** Some stores round an expiry to whole milliseconds. */

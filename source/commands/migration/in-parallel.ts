@@ -1,7 +1,7 @@
-/** How many to work on at once: enough to hide round trips, too few to keep an application from its store. */
+/** How many to work on at once: enough to hide round trips, and few enough not to slow down an application. */
 const width = 16;
 
-/** Works on all items, some at once, as they come. Rejects with the first failure, once none is at work any more. */
+/** Works on all items, several at once. Rejects with the first failure, once all work has stopped. */
 export const inParallel = async <Item>(
 	items: AsyncIterable<Item>,
 	work: (item: Item) => Promise<void>,

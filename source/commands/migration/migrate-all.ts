@@ -5,24 +5,24 @@ import {copy, type Migration, NotCopied, type Outcome, remove} from './copy.ts';
 import {inParallel} from './in-parallel.ts';
 import type {Progress} from './progress.ts';
 
-/** How many sessions became what. */
+/** What happened to how many sessions. */
 export type Report = {
 	readonly counts: Readonly<Record<Outcome | 'deleted' | 'failed', number>>;
 
-	/** The first of those that failed, by the first 8 characters of their handles. */
+	/** The first failures. Each names its session by the first 8 characters of its handle. */
 	readonly failures: readonly {readonly session: string; readonly reason: string}[];
 };
 
-/** After so many calls that failed, a store is taken to be out of order. */
+/** After this many failures, a store counts as out of order. */
 const mostFaults = 100;
 
-/** How many failures a report names. */
+/** How many failures a report lists. */
 const mostNamed = 100;
 
 /**
-Copies all sessions of one store to another, and reads each back. Holds a few of them at a time.
+Copies all sessions of one store to another, and verifies each copy. It holds only a few in memory at a time.
 
-Sessions that can't be copied are counted and named. Rejects if a store can't list its keys, or seems out of order.
+Sessions that can't be copied are counted and listed. Rejects if a store can't list its keys, or seems out of order.
 */
 export const migrateAll = async (migration: Migration, prefix: string, progress: Progress): Promise<Report> => {
 	const {from, to, isMirror} = migration;
@@ -34,7 +34,9 @@ export const migrateAll = async (migration: Migration, prefix: string, progress:
 		work().catch(error => {
 			const isFault = !(error instanceof NotCopied);
 			if (isFault && ++faults >= mostFaults) {
-				throw new Error(`Stopped after ${mostFaults} failures, the last: ${error.message}. Run it again to go on`);
+				throw new Error(
+					`Stopped after ${mostFaults} failures. The last one: ${error.message}. Run the command again to continue`,
+				);
 			}
 
 			counts.failed++;
@@ -46,7 +48,7 @@ export const migrateAll = async (migration: Migration, prefix: string, progress:
 
 	const source = keysOf(from, prefix, 'source');
 	const target = isMirror ? keysOf(to, prefix, 'target') : undefined;
-	// A target that isn't ready, as one without its table, fails here and not a hundred times.
+	// A target that isn't ready, for example without its table, fails here instead of a hundred times below.
 	await to.read(`${prefix}${'A'.repeat(43)}`);
 
 	let total: number | undefined;
@@ -65,7 +67,7 @@ export const migrateAll = async (migration: Migration, prefix: string, progress:
 	});
 
 	if (target) {
-		if (done === 0) throw new Error('The source has no sessions, so the target was left as it is');
+		if (done === 0) throw new Error('The source has no sessions, so the target was not changed');
 		await inParallel(target(), key =>
 			attempt(key, async () => {
 				if (await remove(key, migration)) counts.deleted++;
@@ -75,12 +77,12 @@ export const migrateAll = async (migration: Migration, prefix: string, progress:
 	return {counts, failures};
 };
 
-/** The keys of sessions. Others may keep theirs in the same store. */
+/** The keys of sessions. The store may hold other things too. */
 const keysOf = (store: Store, prefix: string, place: 'source' | 'target') => {
 	if (!store.keys)
 		throw new SessionError(
 			'ERR_SESSION_UNSUPPORTED',
-			`The ${place} is a store that can't list what it has, so this can't be done`,
+			`The ${place} is a store that can't list its keys, so its sessions can't be moved`,
 		);
 
 	const keys = store.keys.bind(store);

@@ -1,29 +1,29 @@
 import {count, duration} from '../printable.ts';
 
-/** Tells how far a migration is, on standard error. */
+/** Shows the progress of a migration on standard error. */
 export interface Progress {
-	/** Whether it is worth to count beforehand what there is to do. */
+	/** Whether to count all sessions first. */
 	readonly wantsTotal: boolean;
 
-	/** @param total `undefined`: unknown. */
+	/** @param total `undefined` if unknown. */
 	update(done: number, total: number | undefined): void;
 
-	/** Says something that stays. */
+	/** Prints a line that stays. */
 	note(line: string): void;
 	end(): void;
 }
 
-/** For programs, which read the answer alone. */
+/** For programs, which read only the answer. */
 export const silent: Progress = {wantsTotal: false, update() {}, note() {}, end() {}};
 
 type Output = Pick<NodeJS.WriteStream, 'write'> & {readonly isTTY?: boolean};
 
-/** A bar on a terminal, and a line now and then elsewhere. No timer: it is told often enough. */
+/** A bar on a terminal; elsewhere a line every 10 seconds. It needs no timer, since updates come often enough. */
 export const progressOn = (output: Output): Progress => {
 	const isTerminal = output.isTTY === true;
 	const interval = isTerminal ? 100 : 10_000;
 	const startedAt = performance.now();
-	let toldAt = isTerminal ? 0 : startedAt;
+	let shownAt = isTerminal ? 0 : startedAt;
 	let shown = '';
 
 	const clear = (): void => {
@@ -34,9 +34,9 @@ export const progressOn = (output: Output): Progress => {
 		wantsTotal: isTerminal,
 		update(done, total) {
 			const now = performance.now();
-			if (now - toldAt < interval && done !== total) return;
+			if (now - shownAt < interval && done !== total) return;
 
-			toldAt = now;
+			shownAt = now;
 			const line = lineOf(done, total, now - startedAt);
 			if (!isTerminal) {
 				output.write(`${line}\n`);
@@ -58,7 +58,7 @@ const barLength = 30;
 const lineOf = (done: number, total: number | undefined, elapsed: number): string => {
 	if (total === undefined) return count(done, 'session');
 
-	// Some came since they were counted.
+	// New sessions may have come since they were counted.
 	const part = Math.min(1, done / Math.max(total, 1));
 	const full = Math.round(part * barLength);
 	const bar = '█'.repeat(full) + '░'.repeat(barLength - full);

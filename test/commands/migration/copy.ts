@@ -96,7 +96,7 @@ test('a target that others write to meanwhile is not overwritten unseen', async 
 	to.around = async (operation, call) =>
 		operation === 'create' ? undefined : operation === 'update' ? 'conflict' : call();
 	const other = await holding(record('newer'));
-	await t.throwsAsync(copies(other, to, true), {message: 'somebody else writes to the target'});
+	await t.throwsAsync(copies(other, to, true), {message: 'something else keeps writing to it in the target'});
 });
 
 test('only what the source has not is removed', async t => {

@@ -3,8 +3,8 @@ import {Sessions} from '../sessions.ts';
 import type {Store} from '../store.ts';
 import {unsigned} from '../tokens/signer.ts';
 
-/** The engine on an application's store, for what needs neither its codec nor its keys. */
-export const sessionsOn = (store: Store, prefix?: string): Sessions =>
+/** The sessions in an application's store, for work that needs neither its codec nor its keys. */
+export const sessionsIn = (store: Store, prefix?: string): Sessions =>
 	new Sessions({
 		...resolveOptions({store, storeTimeout: '1m', ...(prefix !== undefined && {prefix})}),
 		signer: unsigned,
