@@ -192,6 +192,14 @@ test('the table of errors names every code with its status', t => {
 	for (const code of codes) t.is(statuses[code], new SessionError(code as SessionErrorCode, '').status);
 });
 
+test('the table of warnings names every code, and no other', t => {
+	const page = readFileSync(join(root, 'docs/observability.md'), 'utf8');
+	const named = [...page.matchAll(/^\| `KOA_SERVER_SESSION_(\w+)` \|/gm)].map(([, code]) => code);
+	const source = globSync('source/**/*.ts', {cwd: root}).map(path => readFileSync(join(root, path), 'utf8'));
+	const warned = source.flatMap(text => [...text.matchAll(/warnOnce\(\s*'(\w+)'|code: 'KOA_SERVER_SESSION_(\w+)'/g)]);
+	t.deepEqual(named.toSorted(), warned.map(([, once, each]) => once ?? each).toSorted());
+});
+
 test('the page on operating says how far clocks may differ', t => {
 	const hours: Readonly<Record<number, string>> = {3600000: 'one hour'};
 	const page = readFileSync(join(root, 'docs/operating.md'), 'utf8');
