@@ -8,6 +8,7 @@ import {examplesOf, replaced, writeExamples} from '../helpers/docs/page.ts';
 import {Client, listen} from '../helpers/http/app.ts';
 import {temporaryDirectory} from '../helpers/stores/stores.ts';
 import {installFromNpm} from '../services/install.ts';
+import {npmPackages} from '../services/needs.ts';
 
 // What the page of recipes shows, run. Events are the whole process's, so one recipe runs at a time.
 
@@ -95,18 +96,17 @@ test.serial('a route that waits learns that its session has ended', async t => {
 	t.is((await waits).status, 409);
 });
 
-/** Installed for this page alone; it brings http-proxy. */
-const findProxies = (): string => {
-	const folder = installFromNpm({name: 'koa-proxies', version: '0.12.4'});
+const findProxies = async (): Promise<string> => {
+	const folder = await installFromNpm(npmPackages['koa-proxies']);
 	if (!folder) throw new Error('Expected npm to install koa-proxies');
 	return folder;
 };
 
 const proxies = {
-	'koa-proxies': (code: string) => replaced(code, {"'koa-proxies'": `'${join(findProxies(), 'index.js')}'`}),
-	'http-proxy': (code: string) =>
+	'koa-proxies': (code: string, folder: string) => replaced(code, {"'koa-proxies'": `'${join(folder, 'index.js')}'`}),
+	'http-proxy': (code: string, folder: string) =>
 		replaced(code, {
-			"'koa-proxies'": `'${join(findProxies(), '../http-proxy/index.js')}'`,
+			"'koa-proxies'": `'${join(folder, '../http-proxy/index.js')}'`,
 			"proxy('/api', {target: 'http://127.0.0.1:8080'})":
 				"ctx => {\n\tctx.respond = false;\n\tproxy.createProxyServer({target: 'http://127.0.0.1:8080'}).web(ctx.req, ctx.res);\n}",
 		}),
@@ -131,7 +131,7 @@ app.use((ctx, next) => {
 	if (ctx.path !== '/calls') return next();
 	ctx.body = String(ctx.session.calls);
 });
-${use(proxying).replace('http://127.0.0.1:8080', target)}`,
+${use(proxying, await findProxies()).replace('http://127.0.0.1:8080', target)}`,
 		);
 		for (const count of [1, 2]) {
 			const {body, headers, setCookie} = await visitor.get('/api/news');
