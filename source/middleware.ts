@@ -21,7 +21,7 @@ export type SessionMiddleware<Fields = DeclaredData> = Koa.Middleware<object, Se
 /**
 Makes the middleware that gives each request its session as `ctx.session`.
 
-Put it before everything that uses the session, and behind what never does, as static files and health checks.
+Put it before everything that uses the session, and after what never does, such as static files and health checks.
 
 Typed by the interface `SessionData`, which an application declares once, or by `session<Fields>()`.
 

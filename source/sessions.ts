@@ -141,7 +141,7 @@ export class Sessions {
 		}
 	}
 
-	/** Ends all of a subject's sessions, but for `except`. Resolves how many. */
+	/** Ends all of a subject's sessions except `except`. Resolves to how many. */
 	async revoke(subject: string, except: SessionName | undefined): Promise<number> {
 		const spared = except && this.#options.prefix + handleNamed(except);
 		// What a record leads to may be the spared session, or somebody else's by now.
@@ -185,7 +185,7 @@ export class Sessions {
 		return isHandle(handle) ? this.#options.prefix + handle : undefined;
 	}
 
-	/** A store may be shared: what another application keeps under its own prefix is none of ours. */
+	/** A store may be shared: another application's records have another prefix. */
 	async *#keysOf(subject: string): AsyncGenerator<string, void, undefined> {
 		const {prefix} = this.#options;
 		for await (const key of this.#store.bySubject(subject)) {

@@ -15,7 +15,7 @@ export const destroyed = () =>
 		'The session was ended, by this request or another one, so `update()` has nothing to change. Start a new one by writing to it',
 	);
 
-/** The session's store was away when the request began, and an empty session took its place. */
+/** The store was unavailable when the request began, so the request has an empty session. */
 export const unavailable = (cause: unknown) =>
 	new SessionError(
 		'ERR_SESSION_STORE',
@@ -23,7 +23,7 @@ export const unavailable = (cause: unknown) =>
 		{cause},
 	);
 
-/** The function of `update()` changes the session by itself, each time that it runs. */
+/** The function given to `update()` itself changes the session each time it runs. */
 export const changedWithin = (runs: number) =>
 	new SessionError(
 		'ERR_SESSION_CONFLICT',

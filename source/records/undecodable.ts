@@ -2,7 +2,7 @@ import {SessionError} from '../errors.ts';
 import {publish} from '../events.ts';
 import {warnOnce} from '../warning.ts';
 
-/** Tells of a record that the codec can't read: to whoever listens, and of the first one to the process. */
+/** Reports a record that the codec can't read: as an event, and the first one as a process warning. */
 export const reportUndecodable = (session: string, error: unknown): void => {
 	publish('undecodable', () => ({session, error: nameOf(error)}));
 	warnOnce(

@@ -9,7 +9,7 @@ import type {RequestSession} from './request-session.ts';
 import type {LossReason, Standing} from './standing.ts';
 
 /**
-`save`: everything, or it fails. `finish`: everything, but for what a failing store may cost a request that ends.
+`save`: everything, or it fails. `finish`: everything, except what a failing store may cost a request that ends.
 `discard`: only what a request that failed keeps, a new id or the end of a session.
 */
 type Mode = 'save' | 'finish' | 'discard';

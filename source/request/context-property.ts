@@ -1,6 +1,6 @@
 import {SessionError} from '../errors.ts';
 
-/** What stands behind `ctx.session` for one request. */
+/** What `ctx.session` reads and writes in one request. */
 export type ContextProperty = {
 	/** The middleware that put it there. */
 	readonly owner: object;
@@ -87,7 +87,7 @@ const checkTransports = (host: Host, transports: readonly string[]): void => {
 	}
 };
 
-/** What stands behind a property of a context; `undefined` if there is no session for its request. */
+/** The session on a property of a context; `undefined` if its request has none. */
 export const attached = (ctx: object, property: string): ContextProperty | undefined => {
 	const slot = slots.get(property);
 	return slot && (ctx as Host)[slot];

@@ -10,7 +10,8 @@ And that its 12 characters are too long for an array index, which would come bef
 const nameOctets = 9;
 
 /**
-Flash messages that wait. `undefined` stands for none, so that a session without messages is stored as if there were none.
+Flash messages that wait. `undefined` stands for none, so that a session without messages is stored as if there were
+none.
 
 Each has a key of its own, so that a three-way merge keeps what two requests added, and lets go what one of them took.
 */
@@ -21,7 +22,7 @@ export class FlashQueue {
 		this.waiting = waiting;
 	}
 
-	/** Adds a message behind the others. */
+	/** Adds a message after the others. */
 	add(kind: string, message: unknown): void {
 		this.waiting = {...this.waiting, [drawText(nameOctets, 'base64url')]: [kind, message]};
 	}

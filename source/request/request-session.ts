@@ -136,9 +136,9 @@ export class RequestSession implements ContextProperty {
 	}
 
 	/**
-	Lets the route begin another session where the request came with an old id: whoever regenerates there logs in.
+	Starts another session if the request came with an old id. `regenerate()` does so, as logins call it.
 
-	Else a client that never got the response with its new id could not log in for as long as tombstones stand.
+	Otherwise a client that never got the response with its new id couldn't log in for as long as a tombstone lives.
 	*/
 	beginAnother(): void {
 		const {standing} = this;

@@ -5,22 +5,21 @@ import {handleOf} from '../tokens/identifier.ts';
 import {checkKeep, checkKind, checkSubject} from './arguments.ts';
 import {isPlain} from './equal.ts';
 
-/** What the object asks for everything that it can't do itself. */
+/** Does everything that the object can't do itself. */
 export type SessionControl = Omit<SessionMembers, 'handle' | 'regenerate' | 'save'> & {
-	/** @param options `leave`: to whoever holds it, the object with its data; the session goes on in another one. */
+	/** @param options `leave`: the object keeps its data, and the session goes on in another object. */
 	regenerate(options?: {readonly keep?: Keep; readonly leave?: boolean}): Promise<void>;
 	save(): Promise<void>;
 };
 
 /**
-The object behind `ctx.session`. Its own enumerable properties are the data; it does no I/O.
-
-Everything else is asked of `control`.
+The object that is `ctx.session`. Its enumerable own properties are the data. It does no I/O: `control` does everything
+else.
 */
 export class SessionObject implements SessionMembers {
 	readonly #control: SessionControl;
 
-	/** Stored data under reserved names: out of the application's sight, but not lost. */
+	/** Stored data with reserved names. The application doesn't see it, but it isn't lost. */
 	#shadowed: Data | undefined;
 
 	constructor(control: SessionControl, data: Data | undefined) {
@@ -117,7 +116,7 @@ export class SessionObject implements SessionMembers {
 	}
 }
 
-/** Data may have the name of something inherited, as `toString` or `__proto__`; an assignment could end elsewhere. */
+/** Data may have the name of something inherited, such as `toString` or `__proto__`, which an assignment would reach. */
 const defineData = (target: object, name: string, value: unknown): void => {
 	Object.defineProperty(target, name, {value, configurable: true, enumerable: true, writable: true});
 };
@@ -129,7 +128,7 @@ const members = Object.entries(Object.getOwnPropertyDescriptors(SessionObject.pr
 // Assigning a method would otherwise replace it for this session, silently.
 for (const [name, member] of members) {
 	const set = () => refuseReserved(name);
-	// All visitors share it: what one request wrote on it, as `ctx.session.flash.info = …`, the next would read.
+	// All visitors share it. What one request writes on it, for example `ctx.session.flash.info = …`, the next would read.
 	if (typeof member.value === 'function') Object.freeze(member.value);
 	Object.defineProperty(SessionObject.prototype, name, {
 		get: member.get ?? (() => member.value),

@@ -14,7 +14,7 @@ import {SessionObject} from './session-object.ts';
 /** What a try begins with: the stored state, and which of the request's sessions that was. */
 type Start = {readonly from: StoredSession | undefined; readonly live: LiveState};
 
-/** As many updates at once may be made by one request. More collisions mean that its function causes them by itself. */
+/** One request may make this many updates at the same time. After more collisions, its own function must cause them. */
 const maxRuns = 1000;
 
 /**

@@ -10,24 +10,24 @@ export interface KeySet {
 	/** Signs with the newest key. */
 	sign(data: string): string;
 
-	/** Tells which key signed, 0 being the newest; -1: none of them. */
+	/** Which key signed: 0 is the newest, -1 means none. */
 	index(data: string, digest: string): number;
 }
 
-/** Secrets, newest first, or a `Keygrip` of one's own, which is used as it is. */
+/** Secrets, newest first, or your own `Keygrip`, which is used as it is. */
 export type KeyList = Secrets | KeySet;
 
-/** Keys, or where to find them; a function is asked again at every use, so that keys can change on a live server. */
+/** Keys, or a function that returns them. It is called at every use, so that keys can change on a live server. */
 export type Keys = KeyList | (() => KeyList | undefined);
 
-/** What a token that verifies tells. */
+/** What a valid token contains. */
 export type Verified = {
 	readonly id: string;
 
 	/** The id's hash, which the store sees in its place. */
 	readonly handle: string;
 
-	/** An older key signed it: the token is to be issued again. */
+	/** An older key signed it, so the token must be issued again. */
 	readonly isStale: boolean;
 };
 

@@ -79,7 +79,7 @@ const valuesOf = (header: string | undefined, name: string): string[] => {
 	for (let start = 0; start < header.length; ) {
 		const semicolon = header.indexOf(';', start);
 		const end = semicolon === -1 ? header.length : semicolon;
-		// Not from each start anew, or cookies without an equals sign would be searched again and again.
+		// Remembered, or cookies without an equals sign would be searched again and again.
 		if (equals < start) equals = header.indexOf('=', start);
 		if (equals === -1) break;
 		if (equals < end && trim(header, start, equals) === name) values.push(unquote(trim(header, equals + 1, end)));

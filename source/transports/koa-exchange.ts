@@ -92,8 +92,8 @@ export class KoaExchange implements Exchange {
 	}
 
 	/**
-	Lets what was said of the session last until the headers leave, whoever sets or removes headers in between: a proxied
-	response, `writeHead()`, Koa's own answer to an error, which begins by removing all of them.
+	Keeps the session's headers until all headers are sent, whatever sets or removes headers in between: a proxied
+	response, `writeHead()`, or Koa's response to an error, which first removes all headers.
 	*/
 	#guard(): void {
 		if (this.#isGuarded) return;
