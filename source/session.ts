@@ -91,8 +91,14 @@ export interface SessionMembers<Fields = Data> {
 	Gives the session a new id at commit. `id` shows it immediately. Call it wherever rights change, for example at login.
 
 	The old id is dead after the commit. `keep: false` drops the data, and `keep: ['cart']` drops everything except the
-	cart; both unset the subject. Takes effect even if the request fails. After the headers are sent, the session is ended
-	instead.
+	cart; both unset the subject. Takes effect even if the request fails.
+
+	If the headers are sent before the commit, the session is ended instead. If the response can't carry a cookie at all,
+	the session stays under its old id, without this request's changes and without what `keep` drops; if `keep` leaves no
+	data, it ends. Such responses are those to an upgrade, to `OPTIONS`, to a client that has gone, and over plain HTTP if
+	the cookie is `secure`.
+
+	If the request came with an old id of the session, another session begins, so that the client can log in.
 
 	@default keep: true
 	@see https://cheatsheetseries.owasp.org/cheatsheets/Session_Management_Cheat_Sheet.html
@@ -126,7 +132,9 @@ export interface SessionMembers<Fields = Data> {
 	/**
 	Commits now, cookie included. Call it before you start a stream, or before something that may fail.
 
-	Writes nothing if nothing changed. Later changes are committed as usual.
+	Writes nothing if nothing changed. Later changes are committed at the end of the request. Changes after that commit,
+	such as in a stream, are saved when the response is over, if the session exists. Otherwise they are dropped, and so is
+	a new session whose cookie can't be sent; the event `lost` says why.
 	@throws SessionError Any error of a commit: see docs/errors.md.
 	*/
 	save(): Promise<void>;

@@ -12,7 +12,7 @@ export type TokenLife = {
 /**
 Carries the token between client and server. `cookie()` is the default, `header()` serves API clients.
 
-Never logs, stores or changes a token.
+It never logs, stores or changes a token.
 */
 export interface Transport {
 	/** The request header on which responses depend, for `Vary`. */

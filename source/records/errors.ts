@@ -1,6 +1,6 @@
 import {SessionError} from '../errors.ts';
 
-/** Another process wrote what this one can't read, so merging is impossible. */
+/** Another process wrote a record that this one can't read, so they can't be merged. */
 export const unreadable = () =>
 	new SessionError(
 		'ERR_SESSION_CONFLICT',
@@ -8,7 +8,7 @@ export const unreadable = () =>
 			'List the same codecs everywhere, and deploy a new one for reading before it writes',
 	);
 
-/** `update()` has nothing to start from. */
+/** `update()` has no session to start from. */
 export const destroyed = () =>
 	new SessionError(
 		'ERR_SESSION_DESTROYED',

@@ -52,12 +52,12 @@ export interface OldSession<SessionData = Data> {
 	/**
 	Something that only its client has and that no two sessions share, such as its random id with the signature.
 
-	If many requests bring the same secret at the same time, one creates the session and all get it. Without a secret,
+	If many requests bring the same secret at once, one creates the session and all get it. Without a secret,
 	each creates its own. Data is no secret: two clients may have the same, and would share a session.
 	*/
 	readonly secret?: string | undefined;
 
-	/** Reads it; `undefined` if it is gone. Called again once the new one is stored, as another request may have moved it. */
+	/** Reads it; `undefined` if it is gone. Called again once the new one is stored: another request may be faster. */
 	read(): Promise<OldContent<SessionData> | undefined>;
 
 	/**

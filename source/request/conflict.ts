@@ -5,10 +5,10 @@ import type {StoredSession} from '../records/stored-session.ts';
 import type {RequestSession} from './request-session.ts';
 
 /**
-Reads a session again after another request was faster, and merges the changes of both.
+Reads a session again after another request was faster. Merges the changes of both.
 
-@param hasChanges Whether something is lost if the session is.
-@returns `false` if there is nothing to write to any more.
+@param hasChanges Whether this request has changes, which are lost if the session is.
+@returns `false` if no session is left to write to.
 */
 export const catchUp = async (
 	request: RequestSession,
@@ -19,7 +19,7 @@ export const catchUp = async (
 	publish('conflict', () => ({session: request.name, tries}));
 	await backOff(tries);
 	const newest = await request.records.read(outdated.id, outdated.key);
-	// The route ended the session while we waited.
+	// The route has ended the session in the meantime.
 	if (request.stored !== outdated) return false;
 
 	if (newest === 'undecodable') throw unreadable();

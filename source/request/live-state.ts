@@ -5,7 +5,7 @@ import {isPlain} from './equal.ts';
 import {FlashQueue, mergeFlashes} from './flashes.ts';
 import {type SessionControl, SessionObject} from './session-object.ts';
 
-/** Joins the data of two requests: the option `merge`. */
+/** Merges the data of two requests: the option `merge`. */
 export type Merge = (base: Data, theirs: Data, mine: Data) => Data;
 
 /**
@@ -79,7 +79,7 @@ export class LiveState {
 	/**
 	Gives the route another, empty session in the same object.
 
-	It is another `LiveState`, so that a write under way knows that the session it writes was ended.
+	It is another `LiveState`, so that a write under way can see that its session was ended.
 	*/
 	end(): LiveState {
 		const next = new LiveState(this.#members, this.#permanentByDefault);
@@ -99,14 +99,14 @@ export class LiveState {
 		this.#session = new SessionObject(this.#members, SessionObject.snapshot(this.#session));
 	}
 
-	/** Takes another id, and of the data only what is to be kept. */
+	/** Takes another id, and keeps only the data that `keep` names. */
 	regenerate(keep: Keep): void {
 		this.#id = makeId();
 		this.#keep = both(this.#keep, keep);
 		if (keep !== true) this.show(filter(this.state, keep));
 	}
 
-	/** The part of a stored state that regenerations, not yet written, let through. */
+	/** The part of a stored state that is left by regenerations that aren't written yet. */
 	kept(state: State): State {
 		return filter(state, this.#keep);
 	}
@@ -116,18 +116,18 @@ export class LiveState {
 		if (id === this.#id) this.#keep = true;
 	}
 
-	/** Takes another id because the one drawn was in use. */
+	/** Takes another id, because the previous one was in use. */
 	redraw(): void {
 		this.#id = makeId();
 	}
 
-	/** Carries on a session that is stored under another id, with what the route has set so far. */
+	/** Carries on a session that is stored under another id, and keeps what the route has set so far. */
 	join({id, ...state}: State & {readonly id: string}, merge: Merge): void {
 		this.rebase(this.blank, state, merge);
 		this.#id = id;
 	}
 
-	/** Brings in what another request stored, and keeps what this one changed since `base`. */
+	/** Merges what another request stored. Keeps what this one changed since `base`. */
 	rebase(base: State, theirs: State, merge: Merge): void {
 		const mine = this.state;
 		const changed = <Name extends 'permanent' | 'subject'>(name: Name) =>
@@ -143,7 +143,7 @@ export class LiveState {
 		});
 	}
 
-	/** Puts a state in place of what the route sees. */
+	/** Replaces what the route sees. */
 	show({permanent, subject, data, flashes}: State): void {
 		this.permanent = permanent;
 		this.subject = subject;

@@ -94,12 +94,12 @@ export class SessionObject implements SessionMembers {
 		return this.#control.destroy();
 	}
 
-	/** Takes the data out, one level deep. Symbols aren't data. */
+	/** Copies the data, one level deep. Symbols aren't data. */
 	static snapshot(session: SessionObject): Data {
 		return session.#shadowed ? {...session.#shadowed, ...session} : {...session};
 	}
 
-	/** Replaces the data by what a store held. */
+	/** Replaces the data. Reserved names are kept out of sight. */
 	static replace(session: SessionObject, data: Data): void {
 		for (const name of Object.keys(session)) delete (session as unknown as Data)[name];
 		session.#shadowed = undefined;
@@ -116,7 +116,7 @@ export class SessionObject implements SessionMembers {
 	}
 }
 
-/** Data may have the name of something inherited, such as `toString` or `__proto__`, which an assignment would reach. */
+/** Data may be named like an inherited property, such as `toString` or `__proto__`: an assignment would reach that. */
 const defineData = (target: object, name: string, value: unknown): void => {
 	Object.defineProperty(target, name, {value, configurable: true, enumerable: true, writable: true});
 };
@@ -125,10 +125,10 @@ const members = Object.entries(Object.getOwnPropertyDescriptors(SessionObject.pr
 	([name]) => name !== 'constructor',
 );
 
-// Assigning a method would otherwise replace it for this session, silently.
+// Otherwise, assigning to a method would silently replace it for this session.
 for (const [name, member] of members) {
 	const set = () => refuseReserved(name);
-	// All visitors share it. What one request writes on it, for example `ctx.session.flash.info = …`, the next would read.
+	// All requests share the method. The next one would read what one writes on it: `ctx.session.flash.info = …`.
 	if (typeof member.value === 'function') Object.freeze(member.value);
 	Object.defineProperty(SessionObject.prototype, name, {
 		get: member.get ?? (() => member.value),
@@ -136,7 +136,7 @@ for (const [name, member] of members) {
 	});
 }
 
-// `ctx.session.__proto__ = …` would otherwise take the members away. As data it is harmless.
+// Otherwise, `ctx.session.__proto__ = …` would remove the members. As data it is harmless.
 Object.defineProperty(SessionObject.prototype, '__proto__', {
 	get: () => undefined,
 	set(this: object, value: unknown) {
@@ -146,13 +146,13 @@ Object.defineProperty(SessionObject.prototype, '__proto__', {
 
 const reserved = new Set(members.map(([name]) => name));
 
-/** Tells whether a name belongs to the session itself, so that no data can have it. */
+/** Whether a name belongs to a member of the session, so that no data can have it. */
 export const isReserved = (name: string): boolean => reserved.has(name);
 
 /**
 Copies data that an application gives as a whole.
 
-@throws TypeError If it is no plain object.
+@throws TypeError If it isn't a plain object.
 @throws SessionError If it has a reserved name.
 */
 export const checkData = (data: unknown): Data => {
@@ -167,7 +167,7 @@ export const checkData = (data: unknown): Data => {
 	return copy;
 };
 
-/** Not within the promise, which would catch what the callback throws. */
+/** Calls a callback outside of the promise, which would catch what the callback throws. */
 const answer = (work: Promise<void>, callback: Callback): void => {
 	const tell = (error?: unknown) => process.nextTick(callback, error);
 	work.then(() => tell(), tell);

@@ -9,7 +9,7 @@ forget the token. No response has `Set-Cookie`. In a list of transports, a clien
 to get its token by it.
 
 @param name Any header name. Case doesn't matter.
-@throws TypeError If it is no header name.
+@throws TypeError If it isn't a header name.
 
 @example
 import session from 'koa-server-session';
