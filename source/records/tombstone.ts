@@ -1,9 +1,9 @@
 import type {VersionedRecord} from '../store.ts';
 
 /**
-How long a tombstone stands for the old id of a session, in milliseconds.
+How long a tombstone stays under the old id of a session, in milliseconds.
 
-Longer than any request takes that uses the old id, together with what the clocks of machines differ by.
+It must be longer than any request that uses the old id, plus the difference between the machines' clocks.
 */
 export const tombstoneLife = 3_600_000;
 
@@ -13,10 +13,10 @@ const tombstoneMark = 0;
 export const tombstone = (successor: string): Uint8Array =>
 	Buffer.from(`${String.fromCharCode(tombstoneMark)}${successor}`);
 
-/** Tells whether bytes are a tombstone's. */
+/** Whether bytes are a tombstone's. */
 export const isTombstone = (bytes: Uint8Array): boolean => bytes[0] === tombstoneMark;
 
-/** Tells whether a record is that of a live session, as far as it can be told without decoding. */
+/** Whether a record is a live session's, as far as that can be seen without decoding. */
 export const isLive = (record: VersionedRecord | undefined): boolean =>
 	record !== undefined && record.expiresAt > Date.now() && !isTombstone(record.bytes);
 

@@ -137,9 +137,9 @@ export class RedisStore implements Store {
 	): Promise<unknown> {
 		if (subject === undefined || !isLive({expiresAt})) return write();
 
-		const score = await new SubjectIndex(client, subject).enter({key, expiresAt});
+		const pending = await new SubjectIndex(client, subject).enter({key, expiresAt});
 		const reply = await write();
-		this.#afterwards(client => new SubjectIndex(client, subject).settle(key, score));
+		this.#afterwards(client => new SubjectIndex(client, subject).settle(key, pending));
 		return reply;
 	}
 

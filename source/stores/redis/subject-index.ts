@@ -1,15 +1,15 @@
 /**
 The sorted set of a subject: the keys of its records, each scored with its expiry.
 
-A set is another key than its records, and Redis Cluster changes only one key at a time. So a set and a record disagree
-for moments, and a record must never be missing from its set: a log-out everywhere would not find it.
+The set is another key than the records, and Redis Cluster changes only one key at a time. So a set and a record may
+disagree for a moment. But no record may ever be missing from its set: a logout everywhere would not find it.
 
-- A record *enters* before it is written, and its entry is *pending*, which half a millisecond in its score says, until
-  the write is known to be over.
-- An entry leaves only if its score is still the one that was seen before the record was found to be gone. A pending one
-  stays, for its record may be about to be written; and who enters over an old entry always raises its score.
-- What stays for these reasons, or because a process ended too early, does no harm: the walk checks each record, and
-  takes out what it may. All else goes when its expiry has passed.
+- A record *enters* before it is written. Until that write is known to be over, its entry is *pending*, which the sixteenths
+  of its score say. The next one to enter takes other sixteenths, so each settles only its own.
+- An entry leaves only if it isn't pending, and if its score is still the one that was seen before the record was found to
+  be gone. Entering over an old entry always raises its score, so an entry that was seen before can't be taken for it.
+- What is left over, because a process ended too early, does no harm: a walk checks each record, and removes the entries that it
+  may. All others are dropped when their expiry has passed.
 */
 import {createHash} from 'node:crypto';
 import type {Walk} from '../shared/walk.ts';
@@ -18,34 +18,34 @@ import {belongsScript} from './record-scripts.ts';
 import {run, script, times} from './script.ts';
 
 /**
-Adds an entry or raises its score; drops those that have expired. Replies with the score.
+Adds an entry or raises its score, and drops those that have expired. Replies with the sixteenths of its score.
 
-The expiry only ever moves later here: of two writes at once, the entry must outlive whichever wins.
-Without memory left, Redis refuses a script at its first write alone: so that is the one which needs some.
+The expiry only ever moves later here: of two writes at once, the entry must outlive the one that wins.
+Without memory left, Redis refuses a script only at its first write: so that is the one which needs some.
 Arguments: now, time to live, expiry, the record's key, and `enter` or `raise`.
 */
 const indexScript = script(`
 local known = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[4]) or 0)
-local score = tonumber(ARGV[3])
+local mark = known % 1
+local expiry = math.max(math.floor(known), tonumber(ARGV[3]))
 if ARGV[5] == 'enter' then
-	score = math.max(score, math.floor(known) + 1) + 0.5
-else
-	score = math.max(known, score + known % 1)
+	expiry = math.max(math.floor(known) + 1, expiry)
+	mark = mark < 15 / 16 and mark + 1 / 16 or 1 / 16
 end
-if score ~= known then redis.call('ZADD', KEYS[1], string.format('%.17g', score), ARGV[4]) end
+if expiry + mark ~= known then redis.call('ZADD', KEYS[1], string.format('%.17g', expiry + mark), ARGV[4]) end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-return string.format('%.17g', score)
+return mark * 16
 `);
 
-/** Ends the pending state of an entry. Arguments: the record's key, the score that entering gave it. */
+/** Ends the pending state of an entry. Arguments: the record's key, the sixteenths that entering gave it. */
 const settleScript = script(`
-local score = tonumber(ARGV[2])
-if tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or 0) ~= score then return end
-redis.call('ZADD', KEYS[1], string.format('%.17g', math.floor(score)), ARGV[1])
+local known = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or 0)
+if known % 1 ~= tonumber(ARGV[2]) / 16 then return end
+redis.call('ZADD', KEYS[1], string.format('%.17g', math.floor(known)), ARGV[1])
 `);
 
-/** Takes out entries that are as they were seen. Arguments: a key and its score, the next key and its score, … */
+/** Removes entries that are still as they were seen. Arguments: a key and its score, the next key and its score, … */
 const leaveScript = script(`
 for place = 1, #ARGV, 2 do
 	local score = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[place]) or 0)
@@ -69,14 +69,14 @@ export class SubjectIndex {
 		this.#key = `koa-server-session:subject:${createHash('sha256').update(subject).digest('base64url')}`;
 	}
 
-	/** Enters a record that is about to become this subject's. Resolves with what `settle()` wants to know. */
-	enter(entry: Entry): Promise<string> {
+	/** Enters a record that is about to become this subject's. Resolves with what `settle()` needs. */
+	enter(entry: Entry): Promise<number> {
 		return this.#write(entry, 'enter');
 	}
 
-	/** Tells the index that the write after `enter()` is over, whatever came of it. */
-	async settle(key: string, score: string): Promise<void> {
-		await run(this.#client, settleScript, this.#key, key, score);
+	/** Called when the write after `enter()` is over, whatever became of it. */
+	async settle(key: string, sixteenths: number): Promise<void> {
+		await run(this.#client, settleScript, this.#key, key, sixteenths);
 	}
 
 	/** Moves the expiry of a record that is this subject's already. */
@@ -112,17 +112,17 @@ export class SubjectIndex {
 		} while (cursor !== '0');
 	}
 
-	async #write({key, expiresAt}: Entry, how: 'enter' | 'raise'): Promise<string> {
+	async #write({key, expiresAt}: Entry, how: 'enter' | 'raise'): Promise<number> {
 		const [now, timeToLive] = times(expiresAt);
-		return String(await run(this.#client, indexScript, this.#key, now, timeToLive, toScore(expiresAt), key, how));
+		return Number(await run(this.#client, indexScript, this.#key, now, timeToLive, toScore(expiresAt), key, how));
 	}
 }
 
 /** How many records of a subject are asked for at once. */
 const walkStep = 100;
 
-/** Scores are doubles, and beyond this one there are no halves. It is 71,000 years away. */
-const latestScore = 2 ** 51;
+/** Scores are doubles, and beyond this one there are no sixteenths. It is 17,000 years away. */
+const latestScore = 2 ** 49;
 
 const toScore = (expiresAt: number): number => Math.min(Math.ceil(expiresAt), latestScore);
 
