@@ -1,16 +1,13 @@
-import {choose} from './benchmarks.ts';
-import {environment} from './environment.ts';
-import {toPlan} from './plan.ts';
-import {print} from './print.ts';
-import {tell} from './progress.ts';
-import {record} from './results.ts';
+import {choose, toPlan} from './plan.ts';
+import {print, showProgress} from './report/terminal.ts';
+import {environment, record} from './results.ts';
 
-// One benchmark in a process of its own, on the Node that measures, so that none finds what another left.
+// Runs one benchmark, in a process of its own, so that no benchmark affects the next.
 const plan = toPlan(process.argv.slice(2));
 for (const benchmark of await choose(plan)) {
 	let results = 0;
 	for await (const result of benchmark.run(plan)) {
-		tell('');
+		showProgress('');
 		print(result);
 		record({...result, environment: environment()}, plan);
 		results++;

@@ -1,19 +1,20 @@
 import {type ChildProcess, fork} from 'node:child_process';
 import {once} from 'node:events';
 import http from 'node:http';
+import net from 'node:net';
 import {join} from 'node:path';
 import {text} from 'node:stream/consumers';
-import {load} from './load.ts';
-import {quantile} from './quantile.ts';
+import {quantile} from '../statistics.ts';
 
-/** Where an application comes from, and how it runs. */
+/** Which application to serve, and how. */
 export type AppSettings = {
-	/** The module that makes it, below this folder. */
+	/** The file in this folder that makes it, and the name of the export. */
 	readonly module: string;
+	readonly name: string;
 	readonly url: string;
 	readonly isAutopipelining: boolean;
 
-	/** The Node to run it. */
+	/** The Node that runs it. */
 	readonly node: string;
 
 	/** How many visitors log in. */
@@ -22,15 +23,15 @@ export type AppSettings = {
 
 /** What requests cost. */
 export type RequestFigures = {
-	/** CPU time of the server a request, in microseconds. */
+	/** CPU time of the server per request, in microseconds. */
 	readonly cpu: number;
 	readonly requestsPerSecond: number;
 
-	/** Milliseconds until half of the requests, and 99 of 100, are answered. */
+	/** Milliseconds within which half of the requests, or 99 of 100, were answered. */
 	readonly p50: number;
 	readonly p99: number;
 
-	/** Commands sent to Redis a request. */
+	/** Commands sent to Redis per request. */
 	readonly commands: number;
 };
 
@@ -40,7 +41,7 @@ export class ServedApp {
 	readonly #port: number;
 	readonly #agent = new http.Agent({keepAlive: true});
 
-	/** One session a connection: those of one would only measure how their changes collide. */
+	/** One session per connection: with a single one, the benchmark would measure conflicts. */
 	#cookies: readonly string[] = [];
 
 	private constructor(child: ChildProcess, port: number) {
@@ -48,9 +49,9 @@ export class ServedApp {
 		this.#port = port;
 	}
 
-	/** Starts it and logs in its visitors, where the application has sessions. */
-	static async start({module, url, isAutopipelining, node, visitors}: AppSettings): Promise<ServedApp> {
-		const parameters = [`./${module}`, url, isAutopipelining ? 'autopipelining' : 'plain'];
+	/** Starts it and logs in its visitors, if the application has sessions. */
+	static async start({module, name, url, isAutopipelining, node, visitors}: AppSettings): Promise<ServedApp> {
+		const parameters = [`./${module}`, name, url, isAutopipelining ? 'autopipelining' : 'plain'];
 		const child = fork(join(import.meta.dirname, 'server.ts'), parameters, {
 			env: {...process.env, NODE_ENV: 'production'},
 			execArgv: ['--no-warnings'],
@@ -58,19 +59,19 @@ export class ServedApp {
 		});
 		const [{port}] = (await once(child, 'message')) as [{port: number}];
 		const app = new ServedApp(child, port);
-		// Also to a server without sessions, which has to read a cookie all the same.
+		// A server without sessions gets a cookie too, since it has to read one like all others.
 		const logIn = async () => (await app.#request('/start')).cookie || `sid=${'x'.repeat(87)}`;
 		app.#cookies = await Promise.all(Array.from({length: visitors}, logIn));
 		return app;
 	}
 
-	/** The page's first word for the route: the views of the first visitor, or of one without a cookie. */
+	/** The views on a page: those of the first visitor, or of one without a cookie. */
 	async views(path: string, {hasCookie}: {readonly hasCookie: boolean}): Promise<number> {
 		const {body} = await this.#request(path, hasCookie ? this.#cookies[0] : undefined);
 		return Number.parseInt(body, 10);
 	}
 
-	/** Sends requests of all visitors at once. */
+	/** Sends the requests of all visitors at once. */
 	async measure(
 		path: string,
 		{hasCookie, requests}: {readonly hasCookie: boolean; readonly requests: number},
@@ -119,3 +120,58 @@ export class ServedApp {
 		});
 	}
 }
+
+/**
+Sends requests on several connections, one after the other on each.
+
+It is as cheap as possible and never sleeps: the kernel charges the server for waking a process that waits, and the slower
+of two servers would pay for that more often.
+
+@param heads What each connection sends: the request line and the headers.
+@returns How long each response took, in milliseconds.
+*/
+const load = async (port: number, heads: readonly string[], requests: number): Promise<readonly number[]> => {
+	const latencies: number[] = [];
+	let left = requests;
+	const connection = (head: string) =>
+		new Promise<void>((resolve, reject) => {
+			const request = Buffer.from(`${head}\r\n\r\n`, 'latin1');
+			const socket = net.connect(port, '127.0.0.1');
+			let expected = 0;
+			let sentAt = 0;
+			const next = () => {
+				sentAt = performance.now();
+				if (left-- > 0) socket.write(request);
+				else socket.end(() => resolve());
+			};
+
+			socket.setNoDelay(true);
+			socket.on('connect', next);
+			socket.on('error', reject);
+			socket.on('data', chunk => {
+				expected = (expected || lengthOf(chunk)) - chunk.length;
+				if (expected > 0) return;
+				latencies.push(performance.now() - sentAt);
+				next();
+			});
+		});
+
+	let isDone = false;
+	const stayAwake = () => {
+		if (!isDone) setImmediate(stayAwake);
+	};
+	stayAwake();
+	await Promise.all(heads.map(connection));
+	isDone = true;
+	return latencies;
+};
+
+/** The length of a whole response, read from its head. @throws Error For any status but 200. */
+const lengthOf = (chunk: Buffer): number => {
+	const end = chunk.indexOf('\r\n\r\n') + 4;
+	const head = chunk.toString('latin1', 0, end);
+	const [, length] = /\r\ncontent-length: (\d+)/i.exec(head) ?? [];
+	if (!head.startsWith('HTTP/1.1 200') || length === undefined)
+		throw new Error(`Expected a response with status 200, got ${head}`);
+	return end + Number(length);
+};

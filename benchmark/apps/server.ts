@@ -1,11 +1,13 @@
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {Redis} from 'ioredis';
-import type {MakeApp} from './apps/app.ts';
+import type {MakeApp} from './route.ts';
 
-// A process of its own for each application, so that its CPU time is the server's alone.
-const [module = '', url = '', pipelining] = process.argv.slice(2);
-const {default: make}: {default: MakeApp} = await import(module);
+// Serves one application in a process of its own, so that all CPU time of the process is the server's.
+const [module = '', name = '', url = '', pipelining] = process.argv.slice(2);
+const {[name]: make}: Readonly<Record<string, MakeApp<Redis>>> = await import(module);
+if (!make) throw new TypeError(`Expected ${module} to export ${name}`);
+
 const redis = new Redis(url, {enableAutoPipelining: pipelining === 'autopipelining', lazyConnect: true});
 
 let commands = 0;
@@ -15,7 +17,8 @@ redis.sendCommand = function (...parameters) {
 	return sendCommand.apply(this, parameters);
 };
 
-const server = createServer(await make(redis, url));
+const app = await make(redis, url);
+const server = createServer('callback' in app ? app.callback() : app);
 server.listen(0, '127.0.0.1', () => {
 	process.send?.({port: (server.address() as AddressInfo).port});
 });

@@ -1,26 +1,24 @@
 import assert from 'node:assert/strict';
 import {pack, unpack} from 'msgpackr';
-import {codec as around, type Codec, type Envelope, open, type Passage, type Stored} from '../source/codec.ts';
-import {compress} from '../source/codecs/compress.ts';
-import {encrypt} from '../source/codecs/encrypt.ts';
-import {json} from '../source/codecs/json.ts';
-import {msgpack} from '../source/codecs/msgpack.ts';
-import type {Benchmark} from './benchmark.ts';
-import {isAsked, type Plan} from './plan.ts';
-import {tellOf} from './progress.ts';
-import {ratioOf} from './ratio.ts';
-import type {Limit, Result} from './result.ts';
+import {codec as around, type Codec, type Envelope, open, type Passage, type Stored} from '../../source/codec.ts';
+import {compress} from '../../source/codecs/compress.ts';
+import {encrypt} from '../../source/codecs/encrypt.ts';
+import {json} from '../../source/codecs/json.ts';
+import {msgpack} from '../../source/codecs/msgpack.ts';
+import {cpuTime, takeTurns} from '../measure.ts';
+import {type Benchmark, isAsked, type Plan} from '../plan.ts';
+import {progressOf} from '../report/terminal.ts';
+import type {Limit, Result} from '../results.ts';
+import {ratioOf, spreadOf} from '../statistics.ts';
 import {sessions} from './sessions.ts';
-import {spreadOf} from './spread.ts';
-import {takeTurns} from './turns.ts';
 
-/** How much data a round takes, in kB: some milliseconds of work. */
-const kilobytesARound = 1000;
+/** The data of one round, in kB: some milliseconds of work. */
+const kilobytesPerRound = 1000;
 
 const context = {key: 'session:benchmark'};
 const keys = ['an encryption key of 32 characters'];
 
-/** Makes a round trip of a session, which decodes it, encodes what it decoded, and gives that. */
+/** Prepares a round trip of a session: it decodes the session, encodes it again, and returns what it decoded. */
 type RoundTrip = (session: Envelope) => () => Envelope | undefined;
 
 type CodecCase = {
@@ -32,12 +30,12 @@ type CodecCase = {
 	readonly limit?: Limit;
 };
 
-/** What a passage costs: decode, lend, encode, compare. Nothing changes the session. */
+/** One passage: decode, lend, encode, compare. Nothing changes the session. */
 const passages =
 	(codec: Codec<Envelope>): RoundTrip =>
 	session => {
 		const stored = open(codec, undefined, context).close(session);
-		assert.equal(pass(codec, stored).kept, stored, 'what is unchanged is not written');
+		assert.equal(pass(codec, stored).kept, stored, 'an unchanged session is not written');
 		return () => pass(codec, stored).session;
 	};
 
@@ -66,7 +64,7 @@ const cases: readonly CodecCase[] = [
 		against: 'unpack and pack',
 		theirs(session) {
 			const packed = Uint8Array.from(pack(session));
-			// A view, since msgpackr reads faster what it has read before, and no store gives the same memory twice.
+			// A new view each time: msgpackr is faster with memory it has seen, and a store never returns the same memory.
 			return () => encoded(unpack(packed.subarray()), pack);
 		},
 		limit: {atMost: 1.25},
@@ -106,7 +104,7 @@ const encoded = (session: Envelope, encode: (session: Envelope) => unknown): Env
 	return session;
 };
 
-/** A codec that does nothing: what it costs is the protocol. */
+/** A codec that does nothing, so that only the protocol costs anything. */
 function* idle(stored: Stored): Passage<Envelope> {
 	yield undefined;
 	return stored;
@@ -129,11 +127,11 @@ const runCase = async (
 	// A wrong result may be fast.
 	for (const roundTrip of Object.values(roundTrips)) assert.deepStrictEqual(roundTrip(), session);
 
-	const times = Math.ceil(kilobytesARound / size);
+	const times = Math.ceil(kilobytesPerRound / size);
 	const {ours = [], theirs = []} = await takeTurns(
 		{ours: measure(roundTrips.ours, times), theirs: measure(roundTrips.theirs, times)},
 		rounds,
-		tellOf(`codec ${title}`, rounds),
+		progressOf(`codec ${title}`, rounds),
 	);
 	return {
 		benchmark: 'codec',
@@ -153,20 +151,19 @@ const runProtocol = async (rounds: number): Promise<Result> => {
 	return {
 		benchmark: 'codec',
 		title: 'protocol',
-		question: 'What does the protocol of codecs cost, around a codec that does nothing?',
+		question: 'What does the codec protocol cost, with a codec that does nothing?',
 		unit: 'µs of CPU',
 		measurements: [{name: 'the protocol', value: spreadOf(protocol)}],
 		comparisons: [{against: 'half a microsecond', value: spreadOf(protocol), unit: 'µs', limit: {atMost: 0.5}}],
 	};
 };
 
-/** In microseconds of CPU time, so that what else the machine does counts less. */
+/** In microseconds of CPU time. */
 const measure = (work: () => unknown, times: number) => async (): Promise<number> => {
-	const before = process.cpuUsage();
+	const before = cpuTime();
 	for (let time = 0; time < times; time++) work();
-	const {user, system} = process.cpuUsage(before);
-	return (user + system) / times;
+	return (cpuTime() - before) / times;
 };
 
-/** `npm run benchmark -- codec` */
+/** `npm run benchmark -- codec`: what codecs cost, compared with the bare functions. */
 export const codec: Benchmark = {name: 'codec', nodes: ['24'], run};

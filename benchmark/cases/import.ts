@@ -1,39 +1,45 @@
 import {execFile, execFileSync} from 'node:child_process';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
-import type {Benchmark} from './benchmark.ts';
-import {isAsked, type Plan} from './plan.ts';
-import {tellOf} from './progress.ts';
-import type {Result} from './result.ts';
-import {spreadOf} from './spread.ts';
-import {takeTurns} from './turns.ts';
+import {takeTurns} from '../measure.ts';
+import {type Benchmark, isAsked, type Plan} from '../plan.ts';
+import {progressOf} from '../report/terminal.ts';
+import type {Result} from '../results.ts';
+import {spreadOf} from '../statistics.ts';
 
-const run = promisify(execFile);
-const program = join(import.meta.dirname, 'imported.ts');
+/** The root, where the name of the package leads to its build. */
+const root = join(import.meta.dirname, '../..');
 
-/** What importing takes in a process of its own, in milliseconds of CPU. */
+const program = `
+	const before = process.cpuUsage();
+	for (const name of process.argv.slice(1)) await import(name);
+	const {user, system} = process.cpuUsage(before);
+	console.log((user + system) / 1000);
+`;
+
+/** What it costs to import modules in a process of its own, in milliseconds of CPU. */
 const cost = async (...modules: readonly string[]): Promise<number> => {
-	const {stdout} = await run(process.execPath, ['--no-warnings', program, ...modules]);
+	const options = ['--no-warnings', '--input-type=module', '--eval', program];
+	const {stdout} = await promisify(execFile)(process.execPath, [...options, ...modules], {cwd: root});
 	return Number(stdout);
 };
 
 const title = 'the root';
 
-/** What a start takes longer by importing this library as it is published. */
-async function* measure(plan: Plan): AsyncGenerator<Result> {
+async function* run(plan: Plan): AsyncGenerator<Result> {
 	if (!isAsked(plan, title)) return;
-	execFileSync('npm', ['run', '--silent', 'build'], {cwd: join(import.meta.dirname, '..'), stdio: 'inherit'});
+	execFileSync('npm', ['run', '--silent', 'build'], {cwd: root, stdio: 'inherit'});
 	const rounds = plan.isQuick ? 3 : 25;
 	const {ours = [], koas = []} = await takeTurns(
 		{ours: () => cost('koa-server-session'), koas: () => cost('cookies', 'keygrip')},
 		rounds,
-		tellOf(`import of ${title}`, rounds),
+		progressOf(`import of ${title}`, rounds),
 	);
 	const more = ours.map((our, round) => our - (koas[round] ?? Number.NaN));
 	yield {
 		benchmark: 'import',
 		title,
-		question: 'What does importing the root cost, beside what Koa uses for cookies?',
+		question: 'What does importing the package cost, compared with what Koa uses for cookies?',
 		unit: 'ms of CPU',
 		measurements: [
 			{name: 'koa-server-session', value: spreadOf(ours)},
@@ -43,5 +49,5 @@ async function* measure(plan: Plan): AsyncGenerator<Result> {
 	};
 }
 
-/** `npm run benchmark -- import` */
-export const importing: Benchmark = {name: 'import', nodes: ['24'], run: measure};
+/** `npm run benchmark -- import`: what importing the published package costs. */
+export const importing: Benchmark = {name: 'import', nodes: ['24'], run};

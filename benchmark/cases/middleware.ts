@@ -1,24 +1,21 @@
 import {setImmediate} from 'node:timers/promises';
-import type {Alone} from './alone/alone.ts';
-import {byHand} from './alone/by-hand.ts';
-import {koa} from './alone/koa.ts';
-import {ours} from './alone/ours.ts';
-import type {Benchmark} from './benchmark.ts';
-import {collectYoung} from './garbage.ts';
-import {isAsked, type Plan} from './plan.ts';
-import {tellOf} from './progress.ts';
-import {quantile} from './quantile.ts';
-import {ratioOf} from './ratio.ts';
-import type {Limit, Result} from './result.ts';
-import {spreadOf} from './spread.ts';
-import {takeTurns} from './turns.ts';
+import type Koa from 'koa';
+import {byHand, koa} from '../apps/baselines.ts';
+import {InProcess, InstantRedis, InstantStore} from '../apps/in-process.ts';
+import {onStore} from '../apps/koa-server-session.ts';
+import type {RedisLike} from '../apps/route.ts';
+import {collectYoung, cpuTime, takeTurns} from '../measure.ts';
+import {type Benchmark, isAsked, type Plan} from '../plan.ts';
+import {progressOf} from '../report/terminal.ts';
+import type {Limit, Result} from '../results.ts';
+import {quantile, ratioOf, spreadOf} from '../statistics.ts';
 
 const batches = 10;
 
-/** Each with a session, and a request in each batch. */
+/** Each has a session, and one request in each batch. */
 const visitors = 100;
 
-/** One question: what the middleware does to a request for `path`, when nothing else costs anything. */
+/** One question: what the middleware adds to a request for `path` if nothing else costs anything. */
 type MiddlewareCase = {
 	readonly title: string;
 	readonly question: string;
@@ -29,40 +26,43 @@ type MiddlewareCase = {
 const cases: readonly MiddlewareCase[] = [
 	{
 		title: 'anonymous',
-		question: 'What does the middleware alone cost a request without a cookie, that looks for a session?',
+		question: 'What does the middleware alone add to a request without a cookie whose route looks for a session?',
 		path: '/read',
 		hasCookie: false,
 	},
 	{
 		title: 'untouched',
-		question: 'What does the middleware alone cost a request with a session that it never touches?',
+		question: 'What does the middleware alone add to a request that never touches its session?',
 		path: '/none',
 		hasCookie: true,
 	},
 	{
 		title: 'read',
-		question: 'What does the middleware alone cost a request that reads its session?',
+		question: 'What does the middleware alone add to a request that reads its session?',
 		path: '/read',
 		hasCookie: true,
 	},
 	{
 		title: 'change',
-		question: 'What does the middleware alone cost a request that changes its session?',
+		question: 'What does the middleware alone add to a request that changes its session?',
 		path: '/change',
 		hasCookie: true,
 	},
 ];
 
-/** Where there is a session. */
+/** For requests with a session. */
 const limits: Readonly<Record<string, Limit>> = {'by hand': {atMost: 2.5}, 'koa-session, unsigned': {atMost: 0.6}};
 
+const ours = 'koa-server-session';
+
 async function* run(plan: Plan): AsyncGenerator<Result> {
-	const {koaSession}: {koaSession: () => Alone} = await import(rival);
-	const makers = {
-		'koa-server-session': ours,
-		'by hand': byHand('what differs'),
-		'by hand, knowing the routes': byHand('by route'),
-		'koa-session, unsigned': koaSession,
+	const {koaSession}: Rivals = await import(rivals);
+	const makers: Contestants = {
+		[ours]: () => onStore(new InstantStore()),
+		'by hand': () => byHand('what differs')(new InstantRedis()),
+		'by hand, knowing the routes': () => byHand('by route')(new InstantRedis()),
+		// It signs slowly.
+		'koa-session, unsigned': () => koaSession(new InstantRedis(), '', {signed: false}),
 		'no session': koa,
 	};
 	for (const each of cases.filter(({title}) => isAsked(plan, title))) {
@@ -70,38 +70,37 @@ async function* run(plan: Plan): AsyncGenerator<Result> {
 	}
 }
 
-/** Not known when types are checked: it has dependencies of its own. */
-const rival = './rivals/koa-session-alone.js' as string;
+type Contestants = Readonly<Record<string, () => Koa | Promise<Koa>>>;
 
-const runCase = async (
-	each: MiddlewareCase,
-	makers: Readonly<Record<string, () => Alone>>,
-	rounds: number,
-): Promise<Result> => {
+/** TypeScript can't know this file: it needs packages that only the benchmark installs. */
+const rivals = '../apps/rivals.js' as string;
+type Rivals = {koaSession(redis: RedisLike, url: string, options: {signed: boolean}): Promise<Koa>};
+
+const runCase = async (each: MiddlewareCase, makers: Contestants, rounds: number): Promise<Result> => {
 	const {title, question, hasCookie} = each;
 	const contestants: Record<string, () => Promise<number>> = {};
 	for (const [name, make] of Object.entries(makers)) {
-		const alone = make();
+		const app = new InProcess(await make());
 		const cookies: (string | undefined)[] = [];
 		while (cookies.length < visitors) {
-			const {cookie = 'sid=none'} = await alone.answer('/start');
+			const {cookie = 'sid=none'} = await app.answer('/start');
 			cookies.push(hasCookie ? cookie : undefined);
 		}
-		await verify(name, alone, each, cookies[0]);
-		contestants[name] = measure(alone, each, cookies);
+		await verify(name, app, each, cookies[0]);
+		contestants[name] = measure(app, each, cookies);
 	}
 
 	const {
-		'koa-server-session': our = [],
+		[ours]: our = [],
 		'no session': nothing = [],
 		...rivals
-	} = await takeTurns(contestants, rounds, tellOf(`middleware ${title}`, rounds));
-	const all = Object.entries({'koa-server-session': our, ...rivals});
+	} = await takeTurns(contestants, rounds, progressOf(`middleware ${title}`, rounds));
+	const all = Object.entries({[ours]: our, ...rivals});
 	return {
 		benchmark: 'middleware',
 		title,
 		question,
-		unit: 'µs of CPU a request',
+		unit: 'µs of CPU per request',
 		measurements: all.map(([name, figures]) => ({
 			name,
 			value: spreadOf(less(figures, nothing)),
@@ -115,35 +114,34 @@ const runCase = async (
 	};
 };
 
-/** Round by round: what is left when the route, which all of them run, is taken off. */
+/** Subtracts, round by round, the cost of the route, which all of them run. */
 const less = (figures: readonly number[], nothing: readonly number[]): readonly number[] =>
 	figures.map((figure, round) => figure - (nothing[round] ?? Number.NaN));
 
-/** A wrong answer may be fast. */
-const verify = async (name: string, alone: Alone, {path}: MiddlewareCase, cookie: string | undefined) => {
-	const {views: before} = await alone.answer(path, cookie);
-	const {views: after} = await alone.answer(path, cookie);
+/** A wrong response may be fast. */
+const verify = async (name: string, app: InProcess, {path}: MiddlewareCase, cookie: string | undefined) => {
+	const {views: before} = await app.answer(path, cookie);
+	const {views: after} = await app.answer(path, cookie);
 	const expected = path === '/change' ? before + 1 : before;
-	if (after !== expected) throw new Error(`Expected ${expected} views of ${name}, got ${after}`);
+	if (after !== expected) throw new Error(`Expected ${expected} views from ${name}, got ${after}`);
 };
 
-/** In microseconds of CPU time. What Koa and Node make of a request is made before. */
+/** In microseconds of CPU time. What Node and Koa make of a request is made beforehand. */
 const measure =
-	(alone: Alone, {path}: MiddlewareCase, cookies: readonly (string | undefined)[]) =>
+	(app: InProcess, {path}: MiddlewareCase, cookies: readonly (string | undefined)[]) =>
 	async () => {
 		let microseconds = 0;
 		for (let batch = 0; batch < batches; batch++) {
-			const contexts = cookies.map(cookie => alone.context(path, cookie));
-			// Else it would fall to whoever is measured next to clear away what was made for it.
+			const contexts = cookies.map(cookie => app.context(path, cookie));
+			// Otherwise the next contestant would pay for this garbage.
 			collectYoung();
 			await setImmediate();
-			const before = process.cpuUsage();
-			for (const context of contexts) await alone.run(context);
-			const {user, system} = process.cpuUsage(before);
-			microseconds += user + system;
+			const before = cpuTime();
+			for (const context of contexts) await app.run(context);
+			microseconds += cpuTime() - before;
 		}
 		return microseconds / batches / cookies.length;
 	};
 
-/** `npm run benchmark -- middleware` */
+/** `npm run benchmark -- middleware`: what the middleware adds to a request, without HTTP and with an instant store. */
 export const middleware: Benchmark = {name: 'middleware', nodes: ['24', '26'], run};

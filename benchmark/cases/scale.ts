@@ -1,39 +1,32 @@
-import {startMemcached} from '../test/services/memcached.ts';
-import {startMysql} from '../test/services/mysql.ts';
-import {startPostgres} from '../test/services/postgres.ts';
-import {startRedis} from '../test/services/redis.ts';
-import {type Backend, backends} from './backends.ts';
-import type {Benchmark} from './benchmark.ts';
-import {Crowd, type Turn, type Work, works} from './crowd.ts';
-import {fillDynamo} from './fill/dynamodb.ts';
-import {type Fill, throughStore} from './fill/fill.ts';
-import {fillMongo} from './fill/mongodb.ts';
-import {fillRedis} from './fill/redis.ts';
-import {fillSql} from './fill/sql.ts';
-import type {Block} from './longest-block.ts';
-import {isAsked, type Plan} from './plan.ts';
-import {tell, tellOf} from './progress.ts';
-import {ratioOf} from './ratio.ts';
-import type {Limit, Result} from './result.ts';
-import {spreadOf} from './spread.ts';
-import {type Rounds, takeTurns} from './turns.ts';
+import {startMemcached} from '../../test/services/memcached.ts';
+import {startMysql} from '../../test/services/mysql.ts';
+import {startPostgres} from '../../test/services/postgres.ts';
+import {startRedis} from '../../test/services/redis.ts';
+import {type Block, type Rounds, takeTurns} from '../measure.ts';
+import {type Benchmark, isAsked, type Plan} from '../plan.ts';
+import {progressOf, showProgress} from '../report/terminal.ts';
+import type {Limit, Result} from '../results.ts';
+import {ratioOf, spreadOf} from '../statistics.ts';
+import {type Backend, backends} from '../stores/backends.ts';
+import {Crowd, type Turn, type Work, works} from '../stores/crowd.ts';
+import {type Fill, fillDynamo, fillMongo, fillRedis, fillSql, throughStore} from '../stores/fill.ts';
 
 const few = 1000;
 
-/** Where sessions are to grow in number. */
+/** How the number of sessions grows in a backend. */
 type Growth = {
-	/** Servers of its own, with memory for all that. */
+	/** Starts a server with enough memory. */
 	readonly start?: Backend['start'];
 
-	/** Whether few and many need a server each, since one has no place for both apart. */
+	/** Whether few and many need separate servers, because one server can't keep them apart. */
 	readonly isApart?: true;
 	readonly many: number;
 	readonly fill: Fill;
 
-	/** Settings in the store's URL. */
+	/** Parameters for the store's URL. */
 	readonly settings?: string;
 
-	/** The most that few may grow to. */
+	/** The target for the ratio of the costs. */
 	readonly atMost: number;
 
 	readonly turn: Turn;
@@ -54,16 +47,15 @@ const growths: Readonly<Record<string, Growth>> = {
 		atMost: 2,
 		turn: usual,
 	},
-	// The stand-in takes longer to write the more it holds, until calls time out.
+	// The more the stand-in holds, the longer it takes to write, until calls time out.
 	mongodb: {many: 5000, fill: fillMongo, atMost: 2, turn: {records: 16, lists: 16}},
-	// One connection, so that one process of the server has seen all.
+	// With one connection, one process of the server reads every page.
 	postgres: {...sql, start: () => startPostgres({shared_buffers: '1GB'}), settings: 'pool=1'},
 	mysql: {...sql, start: () => startMysql({'innodb-buffer-pool-size': '1G', 'innodb-log-file-size': '256M'})},
 	sqlite: sql,
 	dynamodb: {many: 100_000, fill: fillDynamo, atMost: 2, turn: {records: 100, lists: 10}},
 };
 
-/** What becomes of the cost of an operation as sessions grow in number, on servers of its own. */
 async function* run(plan: Plan): AsyncGenerator<Result> {
 	for (const backend of backends) {
 		const growth = growths[backend.name];
@@ -72,7 +64,7 @@ async function* run(plan: Plan): AsyncGenerator<Result> {
 		try {
 			yield* runBackend(backend, growth, plan, isWanted);
 		} catch (error) {
-			// The others go on, since each is worth something alone.
+			// The others still run: each is useful alone.
 			console.error(`The benchmark scale failed on ${backend.name}:`, error);
 			process.exitCode = 1;
 		}
@@ -92,14 +84,14 @@ async function* runBackend(
 	const another = isApart ? await start() : server;
 	try {
 		const small = await Crowd.gather(at(server.url, 'few'), few, fill);
-		tell(`scale ${backend.name}: ${count(many)} sessions gather`);
+		showProgress(`scale ${backend.name}: writing ${count(many)}`);
 		const large = await Crowd.gather(at(another.url, 'many'), many, fill);
 		for (const work of works.filter(work => small.can(work) && isWanted(work))) {
 			const rounds = plan.isQuick || growth.turn.lists === 1 ? 3 : 31;
 			const measure = (crowd: Crowd) => () => crowd.measure(work, growth.turn);
 			const contestants = {[count(few)]: measure(small), [count(many)]: measure(large)};
-			const figures = await takeTurns(contestants, rounds, tellOf(`scale ${backend.name} ${work}`, rounds));
-			// A walk over a subject's sessions has no target: files have no index.
+			const figures = await takeTurns(contestants, rounds, progressOf(`scale ${backend.name} ${work}`, rounds));
+			// Listing has no target, since files have no index of subjects.
 			const limit = work === 'list' ? undefined : {atMost: growth.atMost};
 			yield toResult(`${backend.name} ${work}`, questions[work], figures, limit);
 		}
@@ -117,7 +109,7 @@ const count = (sessions: number): string => `${sessions.toLocaleString('en-GB')}
 const questions: Readonly<Record<Work, string>> = {
 	read: 'Does reading a session take longer as more are stored?',
 	update: 'Does changing a session take longer as more are stored?',
-	prune: 'Does removing a hundred that ended take longer as more are stored?',
+	prune: 'Does pruning a hundred expired sessions take longer as more are stored?',
 	list: 'Does listing the sessions of a user take longer as more are stored?',
 };
 
@@ -139,13 +131,13 @@ const toBlockResult = (
 	blocks: Readonly<Record<'some' | 'none', readonly Block[]>>,
 ): Result => {
 	const named = [
-		['some have ended', blocks.some],
-		['none has ended', blocks.none],
+		['some have expired', blocks.some],
+		['none has expired', blocks.none],
 	] as const;
 	return {
 		benchmark: 'scale',
 		title: `${name} block`,
-		question: `How long does nothing else run while a step of prune() looks at ${count(many)}?`,
+		question: `How long does a step of prune() keep everything else waiting, with ${count(many)}?`,
 		unit: 'ms',
 		measurements: named.map(([name, steps]) => ({
 			name,
@@ -163,5 +155,5 @@ const toBlockResult = (
 
 const longest = (steps: readonly Block[], by: keyof Block): number => Math.max(...steps.map(step => step[by]));
 
-/** `npm run benchmark -- scale` */
+/** `npm run benchmark -- scale`: whether operations cost more as more sessions are stored. */
 export const scale: Benchmark = {name: 'scale', nodes: ['24'], run};

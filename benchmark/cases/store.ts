@@ -1,28 +1,35 @@
-import type {Codec, Envelope} from '../source/codec.ts';
-import {json} from '../source/codecs/json.ts';
-import {msgpack} from '../source/codecs/msgpack.ts';
-import type {Store} from '../source/store.ts';
-import {open} from '../source/stores/open.ts';
-import {type Backend, backendOf, backends} from './backends.ts';
-import type {Bare} from './bare/bare.ts';
-import type {Benchmark} from './benchmark.ts';
-import {bytesOf, clientAlone, type Sessions, storeAlone, verify, whole} from './keepers.ts';
-import {type LifeFigures, live, type Operation, type OperationFigures, operations} from './life.ts';
-import {isAsked, type Plan} from './plan.ts';
-import {tellOf} from './progress.ts';
-import {quantile} from './quantile.ts';
-import {ratioOf} from './ratio.ts';
-import type {Result} from './result.ts';
+import type {Codec, Envelope} from '../../source/codec.ts';
+import {json} from '../../source/codecs/json.ts';
+import {msgpack} from '../../source/codecs/msgpack.ts';
+import type {Store} from '../../source/store.ts';
+import {open} from '../../source/stores/open.ts';
+import {type OperationFigures, type Rounds, takeTurns} from '../measure.ts';
+import {type Benchmark, isAsked, type Plan} from '../plan.ts';
+import {progressOf} from '../report/terminal.ts';
+import type {Result} from '../results.ts';
+import {quantile, ratioOf, spreadOf} from '../statistics.ts';
+import {type Backend, backendOf, backends} from '../stores/backends.ts';
+import type {BareClient} from '../stores/bare-clients.ts';
+import {
+	bytesOf,
+	clientAlone,
+	type LifeFigures,
+	live,
+	type Operation,
+	operations,
+	type Sessions,
+	storeAlone,
+	storeWithCodec,
+	verify,
+} from '../stores/keepers.ts';
+import {prepare} from '../stores/prepare.ts';
 import {sessions} from './sessions.ts';
-import {spreadOf} from './spread.ts';
-import {type Rounds, takeTurns} from './turns.ts';
 
 const codecs: Readonly<Record<string, Codec<Envelope>>> = {json: json(), msgpack: msgpack()};
 
 const {session: first} = sessions[0];
 const kept: Sessions = {first, changed: {...first, data: {...first.data, views: 13}}};
 
-/** Whether serialising and storing costs more than the client that does the storing. */
 async function* run(plan: Plan): AsyncGenerator<Result> {
 	const chosen = plan.urls.length > 0 ? plan.urls.map(backendOf) : backends;
 	for (const backend of chosen) {
@@ -34,7 +41,7 @@ async function* run(plan: Plan): AsyncGenerator<Result> {
 		const url = backend.at(server.url, 'benchmark');
 		const [store, client] = await Promise.all([open(url), backend.openBare(url)]);
 		try {
-			await makeTable(store);
+			await prepare(store);
 			for (const codec of wanted) {
 				const rounds = plan.isQuick ? 3 : 15;
 				const results = await runCase(backend, {store, client}, codec, rounds);
@@ -49,24 +56,18 @@ async function* run(plan: Plan): AsyncGenerator<Result> {
 
 const titleOf = ({name}: Backend, operation: Operation, codec: string): string => `${name} ${operation}, ${codec}`;
 
-/** As an application would, when it is deployed. */
-export const makeTable = async (store: Store): Promise<void> => {
-	if ('createTable' in store && typeof store.createTable === 'function') await store.createTable();
-	if ('createIndexes' in store && typeof store.createIndexes === 'function') await store.createIndexes();
-};
-
 const ours = 'koa-server-session';
 
 const runCase = async (
 	backend: Backend,
-	{store, client}: {store: Store; client: Bare},
+	{store, client}: {store: Store; client: BareClient},
 	name: string,
 	rounds: number,
 ): Promise<Readonly<Record<Operation, Result>>> => {
 	const codec = codecs[name] ?? json();
 	const bytes = {first: bytesOf(codec, kept.first), changed: bytesOf(codec, kept.changed)};
 	const keepers = {
-		[ours]: whole(store, codec, kept),
+		[ours]: storeWithCodec(store, codec, kept),
 		'its store alone': storeAlone(store, codec, kept),
 		[backend.bare]: clientAlone(client, codec, kept),
 	};
@@ -75,8 +76,8 @@ const runCase = async (
 	const contestants = Object.entries(keepers).map(
 		([title, keeper]) => [title, () => live(keeper, backend.records)] as const,
 	);
-	const tell = tellOf(`store ${backend.name}, ${name}`, rounds);
-	const figures = await takeTurns(Object.fromEntries(contestants), rounds, tell);
+	const progress = progressOf(`store ${backend.name}, ${name}`, rounds);
+	const figures = await takeTurns(Object.fromEntries(contestants), rounds, progress);
 	return Object.fromEntries(
 		operations.map(operation => [operation, toResult(backend, operation, name, figures, bytes.first.length)]),
 	) as Record<Operation, Result>;
@@ -93,7 +94,7 @@ const toResult = (
 	return {
 		benchmark: 'store',
 		title: titleOf(backend, operation, codec),
-		question: `How much of the throughput of ${backend.bare} is left to serialise and ${operation}?`,
+		question: `How fast is it to serialise and ${operation}, compared with ${backend.bare} alone?`,
 		unit: 'operations/s',
 		measurements: Object.keys(figures).map(name => ({
 			name,
@@ -104,12 +105,12 @@ const toResult = (
 			{
 				against: backend.bare,
 				value: ratioOf(of(ours, 'perSecond'), of(backend.bare, 'perSecond')),
-				// There is no client to a memory of one's own.
+				// There is no client for the memory of this process.
 				...(backend.name !== 'memory' && {limit: {atLeast: 0.95}}),
 			},
 		],
 	};
 };
 
-/** `npm run benchmark -- store` */
+/** `npm run benchmark -- store`: throughput of store and codec, compared with the client library alone. */
 export const store: Benchmark = {name: 'store', nodes: ['24'], run};

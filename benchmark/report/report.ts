@@ -1,23 +1,18 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {installReport} from './install.ts';
-import {evidence, insert, summary} from './report/markdown.ts';
-import {type Draw, pageOf} from './report/page.ts';
-import {readResults} from './results.ts';
+import {readResults} from '../results.ts';
+import type {Chart} from './charts.ts';
+import {evidence, insert, summary} from './markdown.ts';
+import {pageOf} from './page.ts';
 
-/** Not known when types are checked: it has dependencies of its own. */
-const drawing = './report/draw.js' as string;
-
-/** Writes what is known as a page and into both READMEs; of a quick run only a page, beside the other. */
+/** Writes all results into a page and into both READMEs. Results of quick runs only go into a page of their own. */
 export const writeReport = async ({isQuick}: {readonly isQuick: boolean}): Promise<string> => {
-	installReport();
-	const {draw}: {draw: Draw} = await import(drawing);
 	const results = readResults({isQuick});
-	const page = join(import.meta.dirname, `report/${isQuick ? 'quick' : 'index'}.html`);
-	writeFileSync(page, await pageOf(results, draw));
+	const page = join(import.meta.dirname, isQuick ? 'quick.html' : 'index.html');
+	writeFileSync(page, await pageOf(results, await drawing()));
 	if (!isQuick) {
-		rewrite('../README.md', text => insert(text, 'benchmark', summary(results)));
-		rewrite('README.md', text => insert(text, 'evidence', evidence(results)));
+		rewrite('../../README.md', text => insert(text, 'benchmark', summary(results)));
+		rewrite('../README.md', text => insert(text, 'evidence', evidence(results)));
 	}
 	return page;
 };
@@ -25,4 +20,22 @@ export const writeReport = async ({isQuick}: {readonly isQuick: boolean}): Promi
 const rewrite = (path: string, change: (text: string) => string): void => {
 	const file = join(import.meta.dirname, path);
 	writeFileSync(file, change(readFileSync(file, 'utf8')));
+};
+
+/** What drawing needs of Vega. Its types are known only once this package is installed. */
+type Vega = {
+	parse(specification: unknown): unknown;
+	View: new (runtime: unknown, options: object) => {toSVG(): Promise<string>; finalize(): void};
+};
+type VegaLite = {compile(chart: Chart): {spec: unknown}};
+
+const drawing = async () => {
+	const {parse, View}: Vega = await import('vega' as string);
+	const {compile}: VegaLite = await import('vega-lite' as string);
+	return async (chart: Chart): Promise<string> => {
+		const view = new View(parse(compile(chart).spec), {renderer: 'none'});
+		const svg = await view.toSVG();
+		view.finalize();
+		return svg;
+	};
 };

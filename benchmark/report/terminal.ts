@@ -1,10 +1,10 @@
 import {styleText} from 'node:util';
-import {isKept, type Result, written} from './result.ts';
-import type {Spread} from './spread.ts';
+import {type Comparison, isMet, type Limit, type Result} from '../results.ts';
+import type {Spread} from '../statistics.ts';
 
 type Row = Readonly<Record<string, string>>;
 
-/** Prints a result as two tables: what was measured, and how we stand to it. */
+/** Prints a result as two tables: what was measured, and how this library compares. */
 export const print = ({benchmark, title, question, unit, measurements, comparisons}: Result): void => {
 	console.log(`\n${styleText('bold', `${benchmark}: ${title}`)}\n${question}`);
 	printTable(
@@ -18,25 +18,31 @@ export const print = ({benchmark, title, question, unit, measurements, compariso
 	printTable(
 		comparisons.map(comparison => ({
 			'': `against ${comparison.against}`,
-			ratio: toText(comparison.value, comparison.unit),
+			ratio: valueText(comparison),
 			'middle half': comparison.value ? middleHalf(comparison.value) : '',
-			target: comparison.limit ? written(comparison.limit) : '',
-			verdict: verdicts.get(isKept(comparison)) ?? '',
+			target: comparison.limit ? limitText(comparison.limit) : '',
+			verdict: verdictOf(comparison),
 		})),
 	);
 };
 
-const verdicts = new Map<boolean | undefined, string>([
-	[true, 'kept'],
-	[false, 'missed'],
-]);
-
-const toText = (value: Spread | undefined, unit: string | undefined): string =>
+/** The median of a comparison, with its unit. */
+export const valueText = ({value, unit}: Comparison): string =>
 	value ? `${short(value.median)}${unit ? ` ${unit}` : ''}` : 'spreads too much';
 
-const middleHalf = ({low, high}: Spread): string => `${short(low)} to ${short(high)}`;
+export const middleHalf = ({low, high}: Spread): string => `${short(low)} to ${short(high)}`;
 
-/** Three digits, or whole. */
+/** For example `≤ 1.15`. */
+export const limitText = (limit: Limit): string => ('atMost' in limit ? `≤ ${limit.atMost}` : `≥ ${limit.atLeast}`);
+
+/** Whether the target was met, in a word; empty without a target. */
+export const verdictOf = (comparison: Comparison): string => {
+	const met = isMet(comparison);
+	if (met === undefined) return '';
+	return met ? 'met' : 'missed';
+};
+
+/** A number with three digits, or more if it is whole. */
 export const short = (value: number): string =>
 	Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en-GB') : Number(value.toPrecision(3)).toString();
 
@@ -51,4 +57,14 @@ const printTable = (rows: readonly Row[]): void => {
 		const line = `  ${[first, ...others].join('  ')}`;
 		console.log(index === 0 ? styleText('dim', line) : line);
 	}
+};
+
+/** Shows on a terminal which round of a case is running, in a line that the next one replaces. */
+export const progressOf =
+	(title: string, rounds: number) =>
+	(round: number): void =>
+		showProgress(`${title}: round ${round} of ${rounds}`);
+
+export const showProgress = (line: string): void => {
+	if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${line}`);
 };

@@ -1,47 +1,51 @@
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {sharedDynamo} from '../test/services/dynamodb.ts';
-import {sharedMemcached} from '../test/services/memcached.ts';
-import {sharedMongo} from '../test/services/mongodb.ts';
-import {sharedMysql} from '../test/services/mysql.ts';
-import {sharedPostgres} from '../test/services/postgres.ts';
-import {sharedRedis} from '../test/services/redis.ts';
-import type {OpenBare} from './bare/bare.ts';
-import {bareDynamo} from './bare/dynamodb.ts';
-import {bareFilesystem} from './bare/filesystem.ts';
-import {bareMemcached} from './bare/memcached.ts';
-import {bareMemory} from './bare/memory.ts';
-import {bareMongo} from './bare/mongodb.ts';
-import {bareRedis} from './bare/redis.ts';
-import {bareMysql, barePostgres, bareSqlite} from './bare/sql.ts';
+import {sharedDynamo} from '../../test/services/dynamodb.ts';
+import {sharedMemcached} from '../../test/services/memcached.ts';
+import {sharedMongo} from '../../test/services/mongodb.ts';
+import {sharedMysql} from '../../test/services/mysql.ts';
+import {sharedPostgres} from '../../test/services/postgres.ts';
+import {sharedRedis} from '../../test/services/redis.ts';
+import {
+	bareDynamo,
+	bareFilesystem,
+	bareMemcached,
+	bareMemory,
+	bareMongo,
+	bareMysql,
+	barePostgres,
+	bareRedis,
+	bareSqlite,
+	type OpenBareClient,
+} from './bare-clients.ts';
 
-// dynalite takes any, but the client wants some.
+// dynalite accepts any credentials, but the client needs some.
 process.env['AWS_ACCESS_KEY_ID'] ??= 'benchmark';
 process.env['AWS_SECRET_ACCESS_KEY'] ??= 'benchmark';
 
-/** Where sessions can be kept, and how to come by it. */
+/** Where sessions can be stored. */
 export type Backend = {
 	readonly name: string;
 	readonly schemes: readonly string[];
 
-	/** Starts it, or finds it at its variable, as the tests do. */
+	/** Starts it, or finds it by its environment variable, as the tests do. */
 	start(): Promise<{readonly url: string; stop(): Promise<void>}>;
 
-	/** The URL of what the benchmark has for itself, there. */
+	/** The URL of the benchmark's own place there, such as a table. */
 	at(url: string, place: string): string;
-	readonly openBare: OpenBare;
+	readonly openBare: OpenBareClient;
 
-	/** What the bare client is. */
+	/** What the bare client is called. */
 	readonly bare: string;
 
-	/** How many records live at once while it is measured: some tenths of a second of work for each operation. */
+	/** How many records each operation handles: some tenths of a second of work. */
 	readonly records: number;
 };
 
 const here = {start: async () => ({url: '', stop: async () => {}})};
 
-/** A folder that goes afterwards. */
+/** A folder that is removed afterwards. */
 const inFolder = (toUrl: (folder: string) => string) => async () => {
 	const folder = await mkdtemp(join(tmpdir(), 'koa-server-session-benchmark-'));
 	return {url: toUrl(folder), stop: () => rm(folder, {recursive: true})};
@@ -137,10 +141,10 @@ export const backends: readonly Backend[] = [
 	},
 ];
 
-/** The backend of a URL, there already. */
+/** The backend of a URL, which is running already. */
 export const backendOf = (url: string): Backend => {
 	const scheme = url.slice(0, url.indexOf(':'));
 	const backend = backends.find(({schemes}) => schemes.includes(scheme));
-	if (!backend) throw new TypeError(`Expected the URL of a store that the benchmark knows, got one of \`${scheme}:\``);
+	if (!backend) throw new TypeError(`Expected the URL of a known store, got one that begins with \`${scheme}:\``);
 	return {...backend, start: async () => ({url, stop: async () => {}})};
 };

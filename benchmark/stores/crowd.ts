@@ -1,36 +1,35 @@
 import assert from 'node:assert/strict';
 import {setTimeout as delay} from 'node:timers/promises';
-import type {Store} from '../source/store.ts';
-import {open} from '../source/stores/open.ts';
-import {type Filed, type Fill, isBrief, keyOf, subjectOf} from './fill/fill.ts';
-import {measureAll} from './life.ts';
-import {type Block, longestBlock} from './longest-block.ts';
-import {makeTable} from './store.ts';
+import type {Store} from '../../source/store.ts';
+import {open} from '../../source/stores/open.ts';
+import {type Block, longestBlock, measureAll} from '../measure.ts';
+import {type Entry, type Fill, isBrief, keyOf, subjectOf} from './fill.ts';
+import {prepare} from './prepare.ts';
 
 export const works = ['read', 'update', 'prune', 'list'] as const;
 
 export type Work = (typeof works)[number];
 
-/** How many are read or changed in a turn, at most 100, and how many users have their sessions listed. */
+/** How many records a turn reads or updates, at most 100, and for how many users it lists sessions. */
 export type Turn = {readonly records: number; readonly lists: number};
 
 const hour = 3_600_000;
 const bytes = Buffer.alloc(203, 'x');
 
-/** How many end in a turn. */
+/** How many records a turn prunes. */
 const batch = 100;
 
-/** How many records the engine has removed at once, and how often. */
-const engineBatch = 500;
+/** How many records `sessions.prune()` removes per step, and how many steps are measured. */
+const stepSize = 500;
 const steps = 20;
 
-/** A store full of sessions, ten of each user; every tenth has ended. */
+/** A store full of sessions, ten for each user. Every tenth has expired. */
 export class Crowd {
 	readonly store: Store;
 	readonly #size: number;
 	#turns = 0;
 
-	/** Of those that were drawn. */
+	/** The subjects of the drawn records. */
 	readonly #subjects = new Map<string, string>();
 
 	private constructor(store: Store, size: number) {
@@ -40,14 +39,14 @@ export class Crowd {
 
 	static async gather(url: string, size: number, fill: Fill): Promise<Crowd> {
 		const store = await open(url);
-		await makeTable(store);
-		await fill(url, members(size), store);
-		// Until those that are to end have ended.
+		await prepare(store);
+		await fill(url, entries(size), store);
+		// Until every tenth has expired.
 		await delay(brief);
 
 		const crowd = new Crowd(store, size);
 		await crowd.#verify();
-		await crowd.#settle();
+		await crowd.#warmUp();
 		return crowd;
 	}
 
@@ -57,7 +56,7 @@ export class Crowd {
 		);
 	}
 
-	/** Milliseconds for one of what a turn does. */
+	/** Milliseconds for one operation of a turn. */
 	async measure(work: Work, {records, lists}: Turn): Promise<number> {
 		this.#turns++;
 		if (work === 'prune') return this.#prune();
@@ -75,18 +74,18 @@ export class Crowd {
 		return 1000 / (await measureAll(keys, update)).perSecond;
 	}
 
-	/** The longest that nothing else could run, of each step: while records have ended, and when none has. */
+	/** The longest block of each step: while some records have expired, and when none has. */
 	async blocked(): Promise<Readonly<Record<'some' | 'none', readonly Block[]>>> {
-		const prune = async () => this.store.prune?.(engineBatch) ?? 0;
+		const prune = async () => this.store.prune?.(stepSize) ?? 0;
 		const some: Block[] = [];
 		const none: Block[] = [];
 		while (some.length < steps) some.push(await longestBlock(prune));
-		while ((await prune()) === engineBatch);
+		while ((await prune()) === stepSize);
 		while (none.length < steps) none.push(await longestBlock(prune));
 		return {some, none};
 	}
 
-	/** Lets as many end first, so that there are always enough. */
+	/** Creates records and lets them expire first, so that there are always enough. */
 	async #prune(): Promise<number> {
 		const expiresAt = Date.now() + brief / 10;
 		const names = Array.from({length: batch}, (_, index) => keyOf(1e9 + this.#turns * batch + index));
@@ -106,7 +105,7 @@ export class Crowd {
 		assert.equal(found, 9);
 	}
 
-	/** Keys of so many that live, from everywhere: the same in each turn, as those of visitors who are there. */
+	/** Keys of live records from all over: the same in each turn, like those of active visitors. */
 	#draw(count: number): readonly string[] {
 		this.#subjects.clear();
 		const stride = Math.floor(this.#size / count / 10) * 10;
@@ -117,8 +116,8 @@ export class Crowd {
 		});
 	}
 
-	/** Sees everything once, as who has run for a while: PostgreSQL's processes map each page when they first need it. */
-	async #settle(): Promise<void> {
+	/** Reads everything once: a process of PostgreSQL is slow when it needs a page for the first time. */
+	async #warmUp(): Promise<void> {
 		for await (const _ of this.store.keys?.('session:') ?? []);
 	}
 
@@ -131,10 +130,10 @@ export class Crowd {
 	}
 }
 
-/** How long those live that are to end, in milliseconds. */
+/** How long the brief records live, in milliseconds. */
 const brief = 2000;
 
-function* members(size: number): Generator<Filed> {
+function* entries(size: number): Generator<Entry> {
 	for (let index = 0; index < size; index++) {
 		const expiresAt = Date.now() + (isBrief(index) ? brief : hour);
 		yield {key: keyOf(index), record: {bytes, expiresAt, subject: subjectOf(index)}};

@@ -1,12 +1,12 @@
 import {setImmediate} from 'node:timers/promises';
 import test from 'ava';
-import {longestBlock} from '../../benchmark/longest-block.ts';
+import {longestBlock} from '../../benchmark/measure.ts';
 
 const work = (milliseconds: number): void => {
 	for (const end = performance.now() + milliseconds; performance.now() < end; );
 };
 
-test('the longest block is that between two turns, not the sum of all', async t => {
+test('the longest block is between two turns, not the sum of all', async t => {
 	const {clock} = await longestBlock(async () => {
 		work(40);
 		await setImmediate();
@@ -15,7 +15,7 @@ test('the longest block is that between two turns, not the sum of all', async t 
 	t.true(clock >= 40);
 });
 
-test('what yields often blocks little, as far as it is at work', async t => {
+test('work that yields often blocks little', async t => {
 	const {atWork} = await longestBlock(async () => {
 		for (let step = 0; step < 100; step++) {
 			work(1);
