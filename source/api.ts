@@ -103,7 +103,7 @@ export const createApi = ({sessions, signer, chain, adopt, findApp}: ApiOptions)
 			const stored = await sessions.read(chain.tokens(ctx));
 			if (!stored) return undefined;
 
-			const {permanent, subject, data} = stored.lend();
+			const {permanent, subject, data} = stored.open();
 			const facts = {id: stored.id, isNew: false, expiresAt: new Date(stored.record.expiresAt), permanent, subject};
 			stored.abort();
 			const members = Object.freeze(inertMembers(facts, 'ERR_SESSION_READ_ONLY', readOnly));
@@ -112,7 +112,7 @@ export const createApi = ({sessions, signer, chain, adopt, findApp}: ApiOptions)
 		async create(data, options = {}) {
 			// A record whose token can't be made would only fill the store.
 			const ctx = contextOf();
-			const transport = chain.first(ctx);
+			const transport = chain.forResponse(ctx);
 			const id = makeId();
 			const token = signer.sign(id, nameOf(transport, ctx));
 			const header = transport.format(ctx, token);

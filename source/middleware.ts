@@ -4,14 +4,15 @@ import {type Application, createApi, type SessionsApi} from './api.ts';
 import {unexpected} from './options/checks.ts';
 import {type ResolvedOptions, resolveOptions} from './options/resolve.ts';
 import type {SessionOptions} from './options.ts';
-import type {Adoption, OldSession} from './request/adoption.ts';
+import {type Adoption, adopt, type OldSession} from './request/adoption.ts';
+import {finish} from './request/commit.ts';
 import {attach, attached, defineProperty, reserve} from './request/context-property.ts';
+import {RequestSession} from './request/request-session.ts';
 import type {Data, DeclaredData, SessionContext, Unreserved} from './session.ts';
 import {Sessions} from './sessions.ts';
 import {signed, unsigned} from './tokens/signer.ts';
 import {Chain} from './transports/chain.ts';
 import {isError, KoaExchange} from './transports/koa-exchange.ts';
-import {VisibleSession} from './visible-session.ts';
 
 /** The middleware, which is also the way to sessions outside of a request. */
 export type SessionMiddleware<Fields = DeclaredData> = Koa.Middleware<object, SessionContext<Fields>> &
@@ -74,8 +75,39 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 		if (skip(ctx)) return next();
 
 		knownApp ??= ctx.app;
-		const visible = new VisibleSession(serve, sessions, new KoaExchange(ctx, chain, signer));
-		return attach(ctx, property, visible) ? run(visible, ctx, next) : next();
+		const exchange = new KoaExchange(ctx, chain, signer);
+		const request = sessions.begin(serve, exchange);
+		return attach(ctx, property, request) ? run(request, exchange, ctx, next) : next();
+	};
+
+	const run = async (request: RequestSession, exchange: KoaExchange, ctx: Context, next: Next): Promise<unknown> => {
+		const {tokens} = exchange;
+		if (tokens.length > 0) request.begin(await sessions.find(tokens));
+
+		let result: unknown;
+		try {
+			result = await next();
+		} catch (error) {
+			// The application's error is the one to report; a store's own goes into an event.
+			await finish(request, isClientError(error) ? 'finish' : 'discard')?.catch(() => undefined);
+			throw error;
+		} finally {
+			// Also for other middleware, which may make a response of an error.
+			exchange.varyAgain();
+		}
+
+		if (request.hasBegun) outliveCommit(ctx.body);
+		try {
+			const committed = finish(request, ctx.status < 500 ? 'finish' : 'discard');
+			// Most requests only read, and wait for nothing.
+			if (committed) await committed;
+		} catch (error) {
+			// Else nobody could learn of it any more, or the application reports a failure of its own.
+			if (!ctx.headerSent && ctx.status < 500) throw error;
+		}
+
+		if (request.isUsed && goesOn(ctx)) request.watch();
+		return result;
 	};
 
 	if (app) {
@@ -84,46 +116,16 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 		defineProperty(app.context, property);
 	}
 
-	const adopt = async (ctx: Context, old: OldSession): Promise<Adoption> => {
-		const visible = attached(ctx, property);
-		if (visible instanceof VisibleSession && visible.owner === serve) return visible.adopt(old);
+	const adoptFor = async (ctx: Context, old: OldSession): Promise<Adoption> => {
+		const request = attached(ctx, property);
+		if (request instanceof RequestSession && request.owner === serve) {
+			request.exchange.vary();
+			return request.turns.take(() => adopt(request, old));
+		}
 		if (skip(ctx)) return 'refused';
 		throw new TypeError(`No session on \`ctx.${property}\` of this request. Use \`session()\` before`);
 	};
-	return Object.assign(serve, createApi({sessions, signer, chain, adopt, findApp: () => knownApp}));
-};
-
-/** Lends the session to everything behind, then commits: before the response leaves, whatever became of it. */
-const run = async (visible: VisibleSession, ctx: Context, next: Next): Promise<unknown> => {
-	const {tokens} = visible.exchange;
-	visible.origin = tokens.length === 0 ? {kind: 'none'} : await visible.find(tokens);
-
-	let result: unknown;
-	try {
-		result = await next();
-	} catch (error) {
-		// The application's error is the one to report; a store's own goes into an event.
-		await visible.begun?.finish(statusOf(error) < 500 ? 'finish' : 'discard')?.catch(() => undefined);
-		throw error;
-	} finally {
-		// Also for other middleware, which may make an answer of an error.
-		visible.exchange.varyAgain();
-	}
-
-	const transaction = visible.begun;
-	if (!transaction) return result;
-
-	outliveCommit(ctx.body);
-	try {
-		const commit = transaction.finish(ctx.status < 500 ? 'finish' : 'discard');
-		// Most requests only read, and wait for nothing.
-		if (commit) await commit;
-	} catch (error) {
-		// Else nobody could be told any more, or the application tells of a failure of its own.
-		if (!ctx.headerSent && ctx.status < 500) throw error;
-	}
-
-	return result;
+	return Object.assign(serve, createApi({sessions, signer, chain, adopt: adoptFor, findApp: () => knownApp}));
 };
 
 /** Koa listens to a stream once it sends it; until then, its error would end the process. Koa finds it all the same. */
@@ -133,17 +135,25 @@ const outliveCommit = (body: unknown): void => {
 	}
 };
 
+/** Whether the response goes on after the route: a stream, or what the application sends without Koa. */
+const goesOn = ({body, respond, headerSent}: Context): boolean => {
+	if (respond === false || headerSent) return true;
+	if (typeof body !== 'object' || body === null || Buffer.isBuffer(body)) return false;
+	return 'pipe' in body || 'getReader' in body || Object.prototype.toString.call(body) === '[object Response]';
+};
+
 /**
-The status with which Koa answers an error that nobody catches.
+Whether Koa answers an error that nobody catches with a status below 500.
 
 Koa 2 makes 404 of a missing file (`ENOENT`). It is a fault all the same, as Koa 3 has it, and drops the changes.
 */
-const statusOf = (error: unknown): number => {
-	if (!isError(error)) return 500;
+const isClientError = (error: unknown): boolean => {
+	if (!isError(error)) return false;
 	const {status, statusCode} = error as {status?: unknown; statusCode?: unknown};
 	const answer = status || statusCode;
 	// Imported, `node:http` would load all that belongs to it, `fetch` included: 20 ms at start-up.
-	return typeof answer === 'number' && process.getBuiltinModule('node:http').STATUS_CODES[answer] ? answer : 500;
+	const {STATUS_CODES} = process.getBuiltinModule('node:http');
+	return typeof answer === 'number' && answer < 500 && STATUS_CODES[answer] !== undefined;
 };
 
 const isApplication = (value: unknown): value is Application =>

@@ -6,22 +6,24 @@ import {lastSeen} from './records/expiry.ts';
 import {GuardedStore} from './records/guarded-store.ts';
 import type {ListedSession} from './records/listed-session.ts';
 import {Records} from './records/records.ts';
-import {handleOf, type SessionName} from './records/session-name.ts';
+import {handleNamed, type SessionName} from './records/session-name.ts';
 import type {StoredSession} from './records/stored-session.ts';
 import {isLive} from './records/tombstone.ts';
 import {checkSubject} from './request/arguments.ts';
+import {finishLate} from './request/commit.ts';
 import type {Exchange, Token} from './request/exchange.ts';
-import {Holding, type Origin} from './request/holding.ts';
-import {LiveState, type Merge} from './request/live-state.ts';
+import type {Merge} from './request/live-state.ts';
+import {Members} from './request/members.ts';
+import {type RequestOptions, RequestSession} from './request/request-session.ts';
 import {checkData} from './request/session-object.ts';
-import {Transaction} from './request/transaction.ts';
+import type {Found} from './request/standing.ts';
 import type {Data} from './session.ts';
 import type {Store, VersionedRecord} from './store.ts';
 import {isHandle} from './tokens/identifier.ts';
 import type {Signer, Verified} from './tokens/signer.ts';
 
-/** What the engine works with. */
-export type EngineOptions = {
+/** What sessions work with. */
+export type SessionsOptions = {
 	readonly store: Store | (() => Promise<Store>);
 	readonly codec: Codec<Envelope>;
 	readonly signer: Signer;
@@ -43,60 +45,69 @@ export type NewSession = {
 	readonly permanent?: boolean;
 };
 
-/** The engine: sessions by their tokens, for requests and without one. Knows no Koa. */
+/** How many tokens of one request are looked up. A browser sends more than one only where domains or paths differ. */
+const maxTokens = 8;
+
+/** All sessions: which one a request's tokens name, and what can be done without a request. Knows no Koa. */
 export class Sessions {
-	readonly #options: EngineOptions;
+	readonly #options: SessionsOptions;
 	readonly #store: GuardedStore;
 	readonly #records: Records;
+	readonly #requestOptions: RequestOptions;
 
-	constructor(options: EngineOptions) {
-		const {store, storeTimeout, codec, prefix} = options;
+	constructor(options: SessionsOptions) {
+		const {store, storeTimeout, codec, prefix, merge, permanent} = options;
 		this.#options = options;
 		this.#store = new GuardedStore(store, storeTimeout, key => this.#records.nameOf(key));
 		this.#records = new Records(this.#store, codec, prefix, options);
+		this.#requestOptions = {
+			records: this.#records,
+			merge,
+			permanent,
+			isTolerant: this.#isTolerant,
+			toMembers: request => new Members(request),
+			finishLate,
+		};
+	}
+
+	/** Makes the session of a request, before anything of it is known. */
+	begin(owner: object, exchange: Exchange): RequestSession {
+		return new RequestSession(owner, exchange, this.#requestOptions);
 	}
 
 	/** Loads the session that a request's tokens name; of several that verify, the first that is stored. */
-	async find(tokens: readonly Token[]): Promise<Origin> {
+	async find(tokens: readonly Token[]): Promise<Found> {
 		const tried: string[] = [];
-		let origin: Origin = {kind: 'none'};
+		let found: Found = {standing: {kind: 'new'}};
+		let isDecided = false;
 		try {
 			for (const token of tokens) {
 				const verified = this.#verify(token);
 				if (!verified || tried.includes(verified.id)) continue;
+				if (tried.length === maxTokens) break;
 
-				const {id, hash, isStale} = verified;
-				const stored = await this.#records.read(id, this.#options.prefix + hash);
-				if (typeof stored !== 'string') return this.#found(stored, isStale, token.carrier);
+				const {transport} = token;
+				const stored = await this.#records.read(verified.id, this.#options.prefix + verified.handle);
+				if (typeof stored !== 'string') return this.#found(stored, verified, transport);
 
-				// A client that may hold a good token, or whose record may be read by another process, keeps its cookie.
-				if (origin.kind === 'none' || origin.kind === 'ended') origin = {kind: stored, carrier: token.carrier};
-				tried.push(id);
+				tried.push(verified.id);
+				if (isDecided) continue;
+				found = {standing: stored === 'moved' ? {kind: 'lost', reason: stored} : {kind: 'new'}, transport};
+				// Nothing is known of one that is gone, so a token after it may decide.
+				isDecided = stored !== 'ended';
 			}
 		} catch (error) {
 			if (!this.#isTolerant || !isStoreFault(error)) throw error;
-			return {kind: 'unavailable', cause: error};
+			return {standing: {kind: 'unavailable', cause: error}};
 		}
 
-		return origin;
-	}
-
-	/** Begins a request's work on what its tokens led to. The answer goes back the way that the token came. */
-	begin(origin: Origin, exchange: Exchange): Transaction {
-		if (origin.carrier !== undefined) exchange.answerBy(origin.carrier);
-		const {permanent, merge} = this.#options;
-		const stored = origin.kind === 'stored' ? origin.stored : undefined;
-
-		return new Transaction(members => {
-			const live = new LiveState(members, permanent, stored?.id, stored?.lend());
-			return new Holding({records: this.#records, live, exchange, merge, isTolerant: this.#isTolerant}, origin);
-		});
+		return found;
 	}
 
 	/** Finds the session of a bare request's tokens, to read it. */
 	async read(tokens: readonly Token[]): Promise<StoredSession | undefined> {
-		const origin = await this.find(tokens);
-		return origin.kind === 'stored' ? origin.stored : undefined;
+		const {standing} = await this.find(tokens);
+		return standing.kind === 'stored' ? standing.stored : undefined;
 	}
 
 	/** Stores a session without a request, under a new id. */
@@ -117,7 +128,7 @@ export class Sessions {
 			const stored = await this.#records.read('', key);
 			if (typeof stored === 'string' || stored.record.subject !== subject) continue;
 
-			const {createdAt, data} = stored.lend();
+			const {createdAt, data} = stored.open();
 			const {expiresAt} = stored.record;
 			stored.abort();
 			yield {
@@ -132,7 +143,7 @@ export class Sessions {
 
 	/** Ends all of a subject's sessions, but for `except`. Resolves how many. */
 	async revoke(subject: string, except: SessionName | undefined): Promise<number> {
-		const spared = except && this.#options.prefix + handleOf(except);
+		const spared = except && this.#options.prefix + handleNamed(except);
 		// What a record leads to may be the spared session, or somebody else's by now.
 		const isMeant = (key: string, record: VersionedRecord) => key !== spared && record.subject === subject;
 		let revoked = 0;
@@ -170,7 +181,7 @@ export class Sessions {
 	}
 
 	#keyOf(name: SessionName): string | undefined {
-		const handle = handleOf(name);
+		const handle = handleNamed(name);
 		return isHandle(handle) ? this.#options.prefix + handle : undefined;
 	}
 
@@ -186,16 +197,17 @@ export class Sessions {
 		return this.#options.onStoreError === 'anonymous';
 	}
 
-	#verify({text, carrier}: Token): Verified | undefined {
-		const verified = this.#options.signer.verify(text, carrier);
+	#verify({text, transport}: Token): Verified | undefined {
+		const verified = this.#options.signer.verify(text, transport);
 		if (typeof verified !== 'string') return verified;
 
 		publish('refused', () => ({reason: verified}));
 		return undefined;
 	}
 
-	#found(stored: StoredSession, isStale: boolean, carrier: string): Origin {
+	#found(stored: StoredSession, {id, isStale}: Verified, transport: string): Found {
 		publish('load', () => ({session: this.#records.nameOf(stored.key)}));
-		return {kind: 'stored', stored, isStale, carrier};
+		const {expiresAt} = stored.record;
+		return {standing: {kind: 'stored', stored}, held: {id, expiresAt, permanent: stored.permanent, isStale}, transport};
 	}
 }

@@ -21,7 +21,7 @@ export interface Transport {
 	/** The response header that brings the token, so that shared caches don't keep it. */
 	readonly sets: string;
 
-	/** Names what carries the token, as `sid`. The signature covers it, so that no other carrier's token fits. */
+	/** A name such as `sid`. The signature covers it, so that no token of another transport fits. */
 	readonly name: string | ((ctx: Context) => string);
 
 	/** All tokens that the request brings, in its order. They may be anything; an empty one says: by this way, please. */
@@ -35,6 +35,9 @@ export interface Transport {
 
 	/** Tells the client to forget its token, in place of one sent earlier in this response. */
 	clear(ctx: Context): void;
+
+	/** Takes back what `write()` or `clear()` put into this response. Called only before the headers are sent. */
+	withdraw(ctx: Context): void;
 
 	/** Writes a token as a client sends it: the value of the header `vary`. */
 	format(ctx: Context, token: string): string;

@@ -8,6 +8,7 @@ import {mongoUrl} from './helpers/stores/mongodb.ts';
 import {redisUrl} from './helpers/stores/redis.ts';
 import {compile, compilers, copyProgram, type Resolution} from './helpers/types/typed-programs.ts';
 import {installFromNpm} from './services/install.ts';
+import {npmPackages} from './services/needs.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..');
@@ -56,15 +57,14 @@ const makeProject = async (name: string, packages: readonly string[]): Promise<s
 	return project;
 };
 
-/** The versions of Node that we promise to run on: the oldest there is of 20, and one of each later line. */
-const versions = {'Node 20.19': '20.19.0', 'Node 22': '22.23.3', 'Node 24': undefined, 'Node 26': '26.10.0'};
+/** The versions of Node that we promise to run on; Node 24 runs the tests. */
+const versions = ['Node 20.19', 'Node 22', 'Node 24', 'Node 26'] as const;
 
 /** The program of a version: the one that runs the tests, or one from npm. */
-const findNode = (version: string | undefined): string => {
-	if (version === undefined) return process.execPath;
-	const platform = process.platform === 'win32' ? 'win' : process.platform;
-	const folder = installFromNpm({name: `node-${platform}-${process.arch}`, version});
-	if (!folder) throw new Error(`Expected npm to install Node ${version}`);
+const findNode = async (version: (typeof versions)[number]): Promise<string> => {
+	if (version === 'Node 24') return process.execPath;
+	const folder = await installFromNpm(npmPackages[version]);
+	if (!folder) throw new Error(`Expected npm to install ${version}`);
 	return join(folder, 'bin/node');
 };
 
@@ -187,7 +187,7 @@ test.before(async t => {
 	for (const [title, packages] of Object.entries(projects)) {
 		folders.set(title, await makeProject(`project-${folders.size}`, [tarball, ...packages]));
 	}
-	for (const [name, version] of Object.entries(versions)) nodes.set(name, findNode(version));
+	for (const version of versions) nodes.set(version, await findNode(version));
 });
 
 test.serial('the tarball holds the distribution and what one reads first', t => {
@@ -265,7 +265,7 @@ for (const title of Object.keys(projects)) {
 	const hasClients = title.includes('clients');
 	const project = () => folders.get(title) ?? '';
 
-	for (const node of Object.keys(versions)) {
+	for (const node of versions) {
 		test.serial(`runs on ${title}, ${node}`, async t => {
 			const args = ['smoke.js', JSON.stringify([entries, await redisUrl(), await mongoUrl()])];
 			const {stdout} = await run(nodes.get(node) ?? '', args, {cwd: project()});

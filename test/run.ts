@@ -1,102 +1,110 @@
 /**
-`npm test`: every check that a change must pass, one after the other. Its last line is `N passed, N failed`.
+`npm test`: every check that a change must pass. Its last line is `N passed, N failed`.
 
 `npm run ava -- test/session.ts` (that is, `--only ava test/session.ts`) runs one step; the rest goes to its command.
 */
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
+import {availableParallelism} from 'node:os';
+import {join} from 'node:path';
 import {createInterface} from 'node:readline';
-import {stripVTControlCharacters} from 'node:util';
 import {findChromium} from './services/chromium.ts';
-import {sharedDynamo} from './services/dynamodb.ts';
-import {sharedMemcached} from './services/memcached.ts';
-import {sharedMongo} from './services/mongodb.ts';
-import {sharedMysql} from './services/mysql.ts';
-import {sharedPostgres} from './services/postgres.ts';
-import {sharedRedis} from './services/redis.ts';
-import type {Server} from './services/server.ts';
+import {installMissing} from './services/install.ts';
+import {type SharedServers, startSharedServers} from './services/shared.ts';
 
 type Counts = {readonly passed: number; readonly failed: number};
 type Step = (options: readonly string[]) => Promise<Counts>;
 
-/** A step that is one check: a command that succeeds or doesn't. */
+/** A step that is one check: a command that succeeds or doesn't. What it says comes in one piece, when it ends. */
 const command =
 	(name: string, ...args: readonly string[]): Step =>
 	async options => {
-		const [code] = await once(spawn(name, [...args, ...options], {stdio: ['ignore', 'inherit', 'inherit']}), 'close');
+		const child = spawn(name, [...args, ...options], {stdio: ['ignore', 'pipe', 'pipe']});
+		const said: Buffer[] = [];
+		for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => said.push(chunk));
+		const [code] = await once(child, 'close');
+		process.stdout.write(Buffer.concat(said));
 		return code === 0 ? {passed: 1, failed: 0} : {passed: 0, failed: 1};
 	};
 
-/** A server that tests share. Its note says what the run's summary must not hide, as that it is a stand-in. */
-type SharedServer = Pick<Server, 'url' | 'stop'> & {readonly note?: string};
-
-/** The servers that tests share, by the variable that tells where they are. */
-const sharedServers: Readonly<Record<string, () => Promise<SharedServer>>> = {
-	TEST_REDIS_URL: sharedRedis,
-	TEST_MEMCACHED_URL: sharedMemcached,
-	TEST_MONGODB_URL: sharedMongo,
-	TEST_POSTGRES_URL: sharedPostgres,
-	TEST_MYSQL_URL: sharedMysql,
-	TEST_DYNAMODB_URL: sharedDynamo,
+/** Compiled code, so that each of some hundred workers and processes needn't compile the same modules. */
+const compileCache = (): Readonly<Record<string, string>> => {
+	// Coverage is less exact for code from a cache.
+	if (process.env['NODE_V8_COVERAGE']) return {};
+	return {NODE_COMPILE_CACHE: join(import.meta.dirname, '../node_modules/.cache/koa-server-session/compiled')};
 };
 
-/** AVA beside the servers that its tests share. What it reports is passed on and counted. */
-const ava: Step = async options => {
-	const started = await Promise.all(
-		Object.entries(sharedServers).map(async ([name, start]) => ({name, server: await start()})),
-	);
-	const urls = Object.fromEntries(started.map(({name, server}) => [name, server.url]));
-	const colors = process.stdout.isTTY ? {FORCE_COLOR: '1'} : {};
-	const child = spawn('ava', options, {
-		stdio: ['ignore', 'pipe', 'inherit'],
-		env: {...process.env, ...colors, ...urls, TEST_CHROMIUM: findChromium()},
-	});
-	const ended = once(child, 'close');
+/** AVA beside the servers that its tests share. It reports by TAP, which is passed on; its last lines are its counts. */
+const ava =
+	(startServers: () => Promise<SharedServers>): Step =>
+	async options => {
+		const servers = await startServers();
+		const child = spawn('ava', ['--tap', '--concurrency', String(2 * availableParallelism()), ...options], {
+			stdio: ['ignore', 'pipe', 'inherit'],
+			env: {...compileCache(), ...process.env, ...servers.urls, TEST_CHROMIUM: findChromium()},
+		});
+		const ended = once(child, 'close');
 
-	let passed = 0;
-	let failed = 0;
-	for await (const line of createInterface({input: child.stdout})) {
-		console.log(line);
-		const text = stripVTControlCharacters(line).trim();
-		if (/^[✔√] /.test(text)) passed++;
-		// Beside a failed test this is a file without tests, one that exited early, a time-out.
-		if (/^[✘×] |^Uncaught exception in |^Unhandled rejection in /.test(text)) failed++;
-	}
+		const counts = {pass: 0, fail: 0};
+		const failures: string[] = [];
+		let isOver = false;
+		for await (const line of createInterface({input: child.stdout})) {
+			console.log(line);
+			if (line.startsWith('not ok ')) failures.push(line);
+			// The plan. What stands before it may be the words of a test.
+			if (/^1\.\.\d+$/.test(line)) isOver = true;
+			const [, kind, count] = /^# (pass|fail) (\d+)$/.exec(line) ?? [];
+			if (isOver && kind) counts[kind as keyof typeof counts] = Number(count);
+		}
 
-	const [code] = await ended;
-	await Promise.all(started.map(({server}) => server.stop()));
-	for (const {server} of started) if (server.note) console.log(server.note);
-	// Whatever else AVA may complain about, and a run of no tests at all.
-	if (failed === 0 && (code !== 0 || passed === 0)) failed = 1;
-	return {passed, failed};
-};
+		const [code] = await ended;
+		await servers.stop();
+		for (const line of [...failures, ...servers.notes]) console.log(line);
+		// Whatever AVA complains about without counting it, and a run of no tests at all.
+		const failed = counts.fail === 0 && (code !== 0 || counts.pass === 0) ? 1 : counts.fail;
+		return {passed: counts.pass, failed};
+	};
 
-const steps: Readonly<Record<string, Step>> = {
+const checks: Readonly<Record<string, Step>> = {
 	biome: command('biome', 'check', '--error-on-warnings', '.'),
-	types: command('tsc', '--noEmit'),
+	types: command('tsc', '--noEmit', '--singleThreaded'),
 	build: command('npm', 'run', '--silent', 'build'),
-	ava,
 };
 
-const [flag, only, ...options] = process.argv.slice(2);
-const chosen = flag === undefined ? Object.keys(steps) : [only];
-
-let passed = 0;
-let failed = 0;
-for (const name of chosen) {
-	const step = steps[name ?? ''];
-	if (!step || (flag !== undefined && flag !== '--only')) {
-		throw new TypeError(`Expected \`--only\` and one of ${Object.keys(steps).join(', ')}, got \`${flag} ${name}\``);
-	}
-
-	console.log(`\n── ${name}`);
+/** Runs a step and says what came of it. */
+const run = async (name: string, step: Step, options: readonly string[] = []): Promise<Counts> => {
 	const startedAt = performance.now();
 	const counts = await step(options);
 	const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-	console.log(`── ${name}: ${counts.passed} passed, ${counts.failed} failed, ${seconds} s`);
-	passed += counts.passed;
-	failed += counts.failed;
-}
+	console.log(`── ${name}: ${counts.passed} passed, ${counts.failed} failed, ${seconds} s\n`);
+	return counts;
+};
 
-process.exitCode = failed === 0 ? 0 : 1;
-console.log(`\n${passed} passed, ${failed} failed`);
+/** The checks at once, while the servers start; then AVA, one of whose files packs what was built. */
+const runAll = async (): Promise<Counts[]> => {
+	installMissing();
+	const servers = startSharedServers();
+	const checked = await Promise.all(Object.entries(checks).map(([name, step]) => run(name, step)));
+	return [
+		...checked,
+		await run(
+			'ava',
+			ava(() => servers),
+		),
+	];
+};
+
+const runOne = async (flag: string, name = '', options: readonly string[] = []): Promise<Counts[]> => {
+	const steps: Readonly<Record<string, Step>> = {...checks, ava: ava(startSharedServers)};
+	const step = steps[name];
+	if (step && flag === '--only') return [await run(name, step, options)];
+	throw new TypeError(`Expected \`--only\` and one of ${Object.keys(steps).join(', ')}, got \`${flag} ${name}\``);
+};
+
+const [flag, only, ...options] = process.argv.slice(2);
+const counts = await (flag === undefined ? runAll() : runOne(flag, only, options));
+const sum = (kind: keyof Counts): number => counts.reduce((total, {[kind]: count}) => total + count, 0);
+
+process.exitCode = sum('failed') === 0 ? 0 : 1;
+console.log(`Took ${Math.round(performance.now() / 1000)} s on ${availableParallelism()} cores`);
+console.log(`${sum('passed')} passed, ${sum('failed')} failed`);

@@ -17,7 +17,7 @@ test.after.always(() => rm(folder, {recursive: true, force: true}));
 test.before(async t => {
 	t.timeout(60_000);
 	const tsc = ['--project', join(root, 'tsconfig.build.json'), '--outDir', join(folder, 'distribution')];
-	execFileSync(process.execPath, [compilers['TypeScript 7'], ...tsc], {stdio: 'inherit'});
+	execFileSync(process.execPath, [...compilers['TypeScript 7'], ...tsc], {stdio: 'inherit'});
 	await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
 	await writeFile(join(folder, 'package.json'), '{"type": "module"}');
 });
@@ -25,13 +25,16 @@ test.before(async t => {
 const paths = {'koa-server-session': [join(folder, 'distribution/index.d.ts')]};
 const inTurn = limit(2);
 
-for (const [title, program] of [
-	['session data that is declared is typed everywhere', 'declared.ts'],
-	['without a declaration everything is as untyped as Koa has it', 'undeclared.ts'],
-	['data under the name of a member is refused', 'reserved.ts'],
-	['the types of koa-session may be there too', 'beside-koa-session.ts'],
+/** Both compilers, and the faster one where `package.ts` asks the other. */
+const [both, faster] = [Object.keys(compilers) as (keyof typeof compilers)[], ['TypeScript 7'] as const];
+
+for (const [title, program, asked] of [
+	['session data that is declared is typed everywhere', 'declared.ts', faster],
+	['without a declaration everything is as untyped as Koa has it', 'undeclared.ts', faster],
+	['data under the name of a member is refused', 'reserved.ts', both],
+	['the types of koa-session may be there too', 'beside-koa-session.ts', both],
 ] as const) {
-	for (const compiler of Object.keys(compilers) as (keyof typeof compilers)[]) {
+	for (const compiler of asked) {
 		test(`${title}: ${compiler}`, async t => {
 			await copyProgram(program, folder);
 			t.is(await inTurn(() => compile(compiler, folder, [program], {paths})), '');

@@ -222,7 +222,7 @@ const isList = (transport: NonNullable<SessionOptions['transport']>): transport 
 
 const checkTransport = (transport: Transport): Transport => {
 	checkObject('transport', transport, 'a transport, such as `header()` makes, or a list of them');
-	for (const method of ['read', 'write', 'clear', 'canWrite', 'format'] as const) {
+	for (const method of ['read', 'write', 'clear', 'withdraw', 'canWrite', 'format'] as const) {
 		checkFunction(`transport.${method}`, transport[method]);
 	}
 

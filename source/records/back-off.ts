@@ -12,7 +12,7 @@ Waits a moment at random after another request was faster, so that all get their
 
 @throws SessionError `ERR_SESSION_CONFLICT` when the tries are used up.
 */
-export const pause = async (tries: number): Promise<void> => {
+export const backOff = async (tries: number): Promise<void> => {
 	if (tries >= maxTries) {
 		throw new SessionError(
 			'ERR_SESSION_CONFLICT',

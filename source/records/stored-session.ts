@@ -34,7 +34,7 @@ export class StoredSession {
 
 	/** Whether its cookie outlives the browser. */
 	get permanent(): boolean {
-		return this.#permanent ?? this.lend().permanent;
+		return this.#permanent ?? this.open().permanent;
 	}
 
 	/**
@@ -42,7 +42,7 @@ export class StoredSession {
 
 	@throws Whatever the codec throws for bytes that it can't read.
 	*/
-	lend(): State {
+	open(): State {
 		if (this.#lent) return this.#lent;
 		this.#passage = openEnvelope(this.#codec, this.record.bytes, this.key);
 		this.#lent = this.#state(this.#passage.session as Envelope);
@@ -50,7 +50,7 @@ export class StoredSession {
 	}
 
 	/** Decodes it once more, into new objects, beside the passage that is open. */
-	state(): State {
+	decode(): State {
 		return this.#state(readEnvelope(this.#codec, this.record.bytes, this.key));
 	}
 

@@ -1,7 +1,11 @@
 import type {VersionedRecord} from '../store.ts';
 
-/** How long a tombstone answers for a regenerated id, in milliseconds: longer than any request that used the old one. */
-export const tombstoneLife = 60_000;
+/**
+How long a tombstone stands for the old id of a session, in milliseconds.
+
+Longer than any request takes that uses the old id, together with what the clocks of machines differ by.
+*/
+export const tombstoneLife = 3_600_000;
 
 const tombstoneMark = 0;
 

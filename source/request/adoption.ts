@@ -1,11 +1,12 @@
 import {isStoreFault} from '../errors.ts';
 import {publish} from '../events.ts';
-import {pause} from '../records/back-off.ts';
+import {backOff} from '../records/back-off.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import type {Data} from '../session.ts';
-import {hashId, makeId} from '../tokens/identifier.ts';
+import {deriveId, makeId} from '../tokens/identifier.ts';
 import {checkSubject} from './arguments.ts';
-import type {Holding} from './holding.ts';
+import {duplicate} from './context-property.ts';
+import type {RequestSession} from './request-session.ts';
 import {checkData} from './session-object.ts';
 
 /** How long after a session was made its maker may still be about to end the old one, in milliseconds. */
@@ -78,21 +79,21 @@ What became of an old session.
 export type Adoption = 'adopted' | 'gone' | 'settled' | 'refused';
 
 /** Carries an old session on, where the request brought none of ours. */
-export const adopt = async (holding: Holding, old: OldSession): Promise<Adoption> => {
-	const {origin, live} = holding;
-	if (origin.kind !== 'none') return origin.kind === 'unavailable' ? 'refused' : 'settled';
-	if (holding.stored || holding.hasForgotten) return 'settled';
-	if (holding.exchange.delivery() !== 'possible') return 'refused';
+export const adopt = async (request: RequestSession, old: OldSession): Promise<Adoption> => {
+	if (request.transports.includes(old.cookie)) throw duplicate('cookie or header', old.cookie);
+
+	const {standing, client, stored, hasForgotten, exchange} = request;
+	if (standing.kind === 'unavailable') return 'refused';
+	if (client.hasToken || stored || hasForgotten) return 'settled';
+	if (exchange.delivery() !== 'possible') return 'refused';
 
 	try {
-		const stored = await store(holding, old);
+		const stored = await store(request, old);
 		if (!stored) return 'gone';
-		live.join({...stored.lend(), id: stored.id}, holding.merge);
-		holding.stored = stored;
-		holding.notice.mustIssue = true;
+		request.adopt(stored);
 		return 'adopted';
 	} catch (error) {
-		if (!holding.isTolerant || !isStoreFault(error)) throw error;
+		if (!request.options.isTolerant || !isStoreFault(error)) throw error;
 		return 'refused';
 	}
 };
@@ -102,9 +103,9 @@ An id made of the secret lets parallel requests meet in one session. It is no ea
 
 Whoever finds the old record gone looks for the new one, which was stored before that.
 */
-const store = async ({records, live}: Holding, old: OldSession): Promise<StoredSession | undefined> => {
+const store = async ({records, live}: RequestSession, old: OldSession): Promise<StoredSession | undefined> => {
 	const {cookie, secret} = old;
-	const id = secret === undefined ? makeId() : hashId(JSON.stringify(['adopted', cookie, secret]));
+	const id = secret === undefined ? makeId() : deriveId(JSON.stringify(['adopted', cookie, secret]));
 	const content = await old.read();
 	const created = content && (await records.create(id, toState(content, live.blank)));
 	if (typeof created === 'object') {
@@ -121,12 +122,12 @@ const store = async ({records, live}: Holding, old: OldSession): Promise<StoredS
 
 	if (secret === undefined) return undefined;
 	// Should this request end the session before the old one is ended, a slow third one would take it for one never made.
-	for (let tries = 1; content && old.end && tries <= looks && (await old.read()); tries++) await pause(tries);
+	for (let tries = 1; content && old.end && tries <= looks && (await old.read()); tries++) await backOff(tries);
 	const stored = await records.read(id, records.keyOf(id));
 	if (typeof stored === 'string') return undefined;
 
 	// Whoever made the session never came as far as ending the old one.
-	if (content && stored.lend().createdAt < Date.now() - patience) await old.end?.();
+	if (content && stored.open().createdAt < Date.now() - patience) await old.end?.();
 	return stored;
 };
 

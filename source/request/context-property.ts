@@ -6,7 +6,7 @@ export type ContextProperty = {
 	readonly owner: object;
 
 	/** The names of what carries its token. */
-	readonly carriers: readonly string[];
+	readonly transports: readonly string[];
 	get(): unknown;
 	set(value: unknown): void;
 };
@@ -75,14 +75,14 @@ export const attach = (ctx: object, property: string, attachment: ContextPropert
 	if (host[slot]) throw duplicate('property', property);
 
 	// Most applications have one instance, whose context can hold no other.
-	if (slots.size > 1) checkCarriers(host, attachment.carriers);
+	if (slots.size > 1) checkTransports(host, attachment.transports);
 	host[slot] = attachment;
 	return true;
 };
 
-const checkCarriers = (host: Host, carriers: readonly string[]): void => {
+const checkTransports = (host: Host, transports: readonly string[]): void => {
 	for (const slot of slots.values()) {
-		const taken = host[slot]?.carriers.find(carrier => carriers.includes(carrier));
+		const taken = host[slot]?.transports.find(transport => transports.includes(transport));
 		if (taken !== undefined) throw duplicate('cookie or header', taken);
 	}
 };

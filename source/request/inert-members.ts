@@ -1,7 +1,7 @@
 import {SessionError, type SessionErrorCode} from '../errors.ts';
 import type {SessionMembers} from '../session.ts';
 
-/** What a session tells of itself. */
+/** What a session says of itself. */
 export type SessionFacts = Pick<SessionMembers, 'id' | 'isNew' | 'expiresAt'> & {
 	permanent: boolean;
 	subject: string | undefined;

@@ -20,19 +20,15 @@ export class LiveState {
 	/** No part of the data: what replaces that leaves them as they are. */
 	readonly flashes: FlashQueue;
 
-	/** Whether the route ever asked for the session. If not, it can't have changed it. */
-	isUsed = false;
-
-	/** Counts the sessions that this request had, so that a write under way knows that its session was ended meanwhile. */
-	generation = 0;
-
 	readonly #members: SessionControl;
 	#session: SessionObject;
 	readonly #permanentByDefault: boolean;
 	#id: string | undefined;
 	#createdAt: number;
 	#keep: Keep = true;
+	#followsEnded = false;
 
+	/** @param id With `state`: of what is stored. */
 	constructor(members: SessionControl, permanentByDefault: boolean, id?: string, state?: State) {
 		this.#members = members;
 		this.#session = new SessionObject(members, state?.data);
@@ -45,8 +41,12 @@ export class LiveState {
 	}
 
 	get session(): SessionObject {
-		this.isUsed = true;
 		return this.#session;
+	}
+
+	/** Whether the route ended a session of this request before. */
+	get followsEnded(): boolean {
+		return this.#followsEnded;
 	}
 
 	/** Whether a session that isn't stored yet is worth it. Unsetting what was never set isn't. */
@@ -76,18 +76,21 @@ export class LiveState {
 		return {createdAt: this.#createdAt, permanent: this.#permanentByDefault, subject: undefined, data: {}};
 	}
 
-	/** Starts another, empty session. */
-	restart(): void {
-		this.generation++;
-		this.#id = undefined;
-		this.#keep = true;
-		this.#createdAt = Date.now();
-		this.#show(this.blank);
+	/**
+	Leaves another, empty session to the route, in the same object.
+
+	It is another `LiveState`, so that a write under way knows that the session it writes was ended.
+	*/
+	end(): LiveState {
+		const next = new LiveState(this.#members, this.#permanentByDefault);
+		next.#session = this.#session;
+		next.#followsEnded = true;
+		next.show(next.blank);
+		return next;
 	}
 
 	/** Replaces the data by the application's own. Messages stay: a log-in that does so may have flashed its welcome. */
 	replaceData(data: Data): void {
-		this.isUsed = true;
 		this.#fill(data);
 	}
 
@@ -100,7 +103,7 @@ export class LiveState {
 	regenerate(keep: Keep): void {
 		this.#id = makeId();
 		this.#keep = both(this.#keep, keep);
-		if (keep !== true) this.#show(filter(this.state, keep));
+		if (keep !== true) this.show(filter(this.state, keep));
 	}
 
 	/** The part of a stored state that regenerations, not yet written, let through. */
@@ -131,7 +134,7 @@ export class LiveState {
 			mine[name] === base[name] ? theirs[name] : mine[name];
 
 		this.#createdAt = theirs.createdAt;
-		this.#show({
+		this.show({
 			createdAt: theirs.createdAt,
 			permanent: changed('permanent'),
 			subject: changed('subject'),
@@ -140,7 +143,8 @@ export class LiveState {
 		});
 	}
 
-	#show({permanent, subject, data, flashes}: State): void {
+	/** Puts a state in place of what the route sees. */
+	show({permanent, subject, data, flashes}: State): void {
 		this.permanent = permanent;
 		this.subject = subject;
 		this.flashes.waiting = flashes;

@@ -1,8 +1,9 @@
 import {SessionError} from '../errors.ts';
 import {checkFunction, checkOneOf, unexpected} from '../options/checks.ts';
 import type {Callback, Data, Keep, Session, SessionMembers} from '../session.ts';
-import {hashId} from '../tokens/identifier.ts';
+import {handleOf} from '../tokens/identifier.ts';
 import {checkKeep, checkKind, checkSubject} from './arguments.ts';
+import {isPlain} from './equal.ts';
 
 /** What the object asks for everything that it can't do itself. */
 export type SessionControl = Omit<SessionMembers, 'handle' | 'regenerate' | 'save'> & {
@@ -32,7 +33,7 @@ export class SessionObject implements SessionMembers {
 	}
 
 	get handle(): string {
-		return hashId(this.id);
+		return handleOf(this.id);
 	}
 
 	get isNew(): boolean {
@@ -128,6 +129,8 @@ const members = Object.entries(Object.getOwnPropertyDescriptors(SessionObject.pr
 // Assigning a method would otherwise replace it for this session, silently.
 for (const [name, member] of members) {
 	const set = () => refuseReserved(name);
+	// All visitors share it: what one request wrote on it, as `ctx.session.flash.info = …`, the next would read.
+	if (typeof member.value === 'function') Object.freeze(member.value);
 	Object.defineProperty(SessionObject.prototype, name, {
 		get: member.get ?? (() => member.value),
 		set: member.set ?? set,
@@ -154,15 +157,13 @@ Copies data that an application gives as a whole.
 @throws SessionError If it has a reserved name.
 */
 export const checkData = (data: unknown): Data => {
-	const prototype: unknown = typeof data === 'object' && data !== null ? Object.getPrototypeOf(data) : undefined;
-	const isPlain = prototype === null || (prototype && Object.getPrototypeOf(prototype) === null);
-	if (!isPlain && !(data instanceof SessionObject)) {
+	if (!isPlain(data) && !(data instanceof SessionObject)) {
 		throw new TypeError(
 			`Expected session data to be a plain object, or \`null\` to end the session, got ${typeof data}`,
 		);
 	}
 
-	const copy: Data = {...(data as Data)};
+	const copy: Data = {...data};
 	for (const name of Object.keys(copy)) if (isReserved(name)) refuseReserved(name);
 	return copy;
 };

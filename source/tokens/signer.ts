@@ -2,7 +2,7 @@ import {timingSafeEqual} from 'node:crypto';
 import Keygrip from 'keygrip';
 import {SessionError} from '../errors.ts';
 import {warnOnce} from '../warning.ts';
-import {hashId, isId} from './identifier.ts';
+import {handleOf, isId} from './identifier.ts';
 import {perList, type Secrets, shortest} from './secrets.ts';
 
 /** The part of `Keygrip` that signing needs. */
@@ -25,7 +25,7 @@ export type Verified = {
 	readonly id: string;
 
 	/** The id's hash, which the store sees in its place. */
-	readonly hash: string;
+	readonly handle: string;
 
 	/** An older key signed it: the token is to be issued again. */
 	readonly isStale: boolean;
@@ -52,7 +52,7 @@ export interface Signer {
 export const unsigned: Signer = {
 	check: () => undefined,
 	sign: id => id,
-	verify: token => (isId(token) ? {id: token, hash: hashId(token), isStale: false} : 'malformed'),
+	verify: token => (isId(token) ? {id: token, handle: handleOf(token), isStale: false} : 'malformed'),
 };
 
 /**
@@ -84,7 +84,7 @@ export const signed = (findKeys: () => KeyList | undefined, property: string): S
 			const index = keySet.index(payload(id, name), token.slice(idLength + 1));
 			if (index === -1) return 'signature';
 
-			const result = {id, hash: hashId(id), isStale: index > 0, name};
+			const result = {id, handle: handleOf(id), isStale: index > 0, name};
 			if (verified && verified.size >= remembered) verified.clear();
 			verified?.set(token, result);
 			return result;

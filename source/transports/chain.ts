@@ -34,12 +34,12 @@ export class Chain {
 	}
 
 	/**
-	By which transport a client is answered whose tokens name no session: the first by which it sent anything, else the
+	The transport of the response to a client whose tokens name no session: the first by which it sent anything, else the
 	first of all.
 
 	Never the next where the first can't be written: what `secure: true` forbids would then leave over plain HTTP.
 	*/
-	first(ctx: Context): Transport {
+	forResponse(ctx: Context): Transport {
 		if (this.#others.length === 0) return this.#first;
 
 		const names = this.names(ctx);
@@ -64,9 +64,9 @@ const tokensOf = (transport: Transport, ctx: Context): readonly Token[] => {
 	const texts = transport.read(ctx);
 	if (texts.length === 0) return none;
 
-	const carrier = nameOf(transport, ctx);
+	const name = nameOf(transport, ctx);
 	const tokens: Token[] = [];
-	for (const text of texts) if (text !== '') tokens.push({text, carrier});
+	for (const text of texts) if (text !== '') tokens.push({text, transport: name});
 	return tokens;
 };
 
@@ -74,5 +74,5 @@ const tokensOf = (transport: Transport, ctx: Context): readonly Token[] => {
 export const alike = () =>
 	new TypeError('Expected each transport of the list to have a name of its own, since the signature covers it');
 
-/** What carries a token of this request: the signature covers it. */
+/** The name of a transport for a request: the signature covers it. */
 export const nameOf = ({name}: Transport, ctx: Context): string => (typeof name === 'string' ? name : name(ctx));

@@ -95,11 +95,19 @@ const checkAttribute = (name: string, value: unknown): void => {
 };
 
 /** What browsers refuse without a word: RFC 6265bis, 4.1.3 and 5.7; CHIPS. */
-const checkCombination = ({name, path, domain, secure, sameSite, partitioned}: CookieAttributes): void => {
+const checkCombination = ({name, path, domain, secure, httpOnly, sameSite, partitioned}: CookieAttributes): void => {
 	if (secure === false) {
 		if (sameSite === 'none') throw insecure("cookie.sameSite: 'none'");
 		if (partitioned) throw insecure('cookie.partitioned');
-		if (hasPrefix(name)) throw insecure('a cookie name that begins with `__Host-` or `__Secure-`');
+		if (hasPrefix(name))
+			throw insecure('a cookie name that begins with `__Host-`, `__Secure-`, `__Http-` or `__Host-Http-`');
+	}
+
+	if (httpOnly === false && /^__(?:host-)?http-/i.test(name)) {
+		throw new TypeError(
+			'Browsers refuse a cookie name that begins with `__Http-` or `__Host-Http-` with `cookie.httpOnly: false`. ' +
+				'Choose another name, or leave `cookie.httpOnly` as it is',
+		);
 	}
 
 	if (!/^__host-/i.test(name)) return;
@@ -110,7 +118,7 @@ const checkCombination = ({name, path, domain, secure, sameSite, partitioned}: C
 	}
 };
 
-const hasPrefix = (name: string): boolean => /^__(host|secure)-/i.test(name);
+const hasPrefix = (name: string): boolean => /^__(?:host|secure|http)-/i.test(name);
 
 const insecure = (what: string): TypeError =>
 	new TypeError(

@@ -49,6 +49,9 @@ const transport = (name: Transport['name'], attributes: (ctx: Context) => Cookie
 	clear(ctx) {
 		setCookie(ctx, attributes(ctx), '', {expiresAt: 0, permanent: true});
 	},
+	withdraw(ctx) {
+		setCookies(ctx, otherCookies(ctx, attributes(ctx)));
+	},
 	format: (ctx, token) => `${attributes(ctx).name}=${token}`,
 });
 
@@ -79,15 +82,22 @@ const valuesOf = (header: string | undefined, name: string): string[] => {
 		// Not from each start anew, or cookies without an equals sign would be searched again and again.
 		if (equals < start) equals = header.indexOf('=', start);
 		if (equals === -1) break;
-		if (equals < end && header.slice(start, equals).trim() === name) {
-			values.push(unquote(header.slice(equals + 1, end).trim()));
-		}
-
+		if (equals < end && trim(header, start, equals) === name) values.push(unquote(trim(header, equals + 1, end)));
 		start = end + 1;
 	}
 
 	return values;
 };
+
+/** Spaces and tabs around are no part of a name or a value (RFC 6265bis, 5.6). Whatever else looks empty is. */
+const trim = (header: string, start: number, end: number): string => {
+	let [first, last] = [start, end];
+	while (first < last && isBlank(header.charCodeAt(first))) first++;
+	while (last > first && isBlank(header.charCodeAt(last - 1))) last--;
+	return header.slice(first, last);
+};
+
+const isBlank = (character: number): boolean => character === 0x20 || character === 0x09;
 
 const unquote = (value: string): string =>
 	value.length > 1 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
@@ -95,10 +105,17 @@ const unquote = (value: string): string =>
 const setCookie = (ctx: Context, attributes: CookieAttributes, token: string, life: TokenLife): void => {
 	const secure = attributes.secure === 'auto' ? ctx.secure : attributes.secure;
 	const line = setCookieLine(attributes, token, life, secure);
+	setCookies(ctx, [...otherCookies(ctx, attributes), line]);
+};
 
+const otherCookies = (ctx: Context, {name}: CookieAttributes): string[] => {
 	const lines = [ctx.res.getHeader('Set-Cookie') ?? []].flat().map(String);
-	const others = lines.filter(other => !other.startsWith(`${attributes.name}=`));
-	ctx.res.setHeader('Set-Cookie', [...others, line]);
+	return lines.filter(line => !line.startsWith(`${name}=`));
+};
+
+const setCookies = (ctx: Context, lines: readonly string[]): void => {
+	if (lines.length > 0) ctx.res.setHeader('Set-Cookie', lines);
+	else ctx.res.removeHeader('Set-Cookie');
 };
 
 const warnOfPlainHttp = (): void =>

@@ -33,6 +33,9 @@ export const header = (name: string): Transport => {
 		clear(ctx) {
 			ctx.set(vary, '');
 		},
+		withdraw(ctx) {
+			ctx.remove(vary);
+		},
 		format: (_ctx, token) => token,
 	};
 };

@@ -83,7 +83,7 @@ const isWritten = (result: unknown): boolean =>
 	result !== false && result !== undefined && result !== 'conflict' && result !== 'missing';
 
 for (const [title, parties] of Object.entries(races)) {
-	onEachStore(`${title}, in many orders`, async (t, store, {races = 200}) => {
+	onEachStore(`${title}, in many orders`, async (t, store, {races}) => {
 		const seed = Number(process.env['SEED'] ?? randomInt(2 ** 31));
 		t.log(`SEED=${seed}`);
 		const random = seededRandom(seed);

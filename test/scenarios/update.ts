@@ -2,7 +2,7 @@ import test, {type ExecutionContext} from 'ava';
 import {Client, type Route, startApp} from '../helpers/http/app.ts';
 import {storedData} from '../helpers/http/stored-data.ts';
 import {Barrier, Gate} from '../helpers/order/barrier.ts';
-import {startCountingApps} from '../helpers/processes/counting-apps.ts';
+import {type CountingProcess, startCountingProcess} from '../helpers/processes/counting-apps.ts';
 import {onEachStore} from '../helpers/stores/on-each-store.ts';
 import {storesUnderTest} from '../helpers/stores/stores.ts';
 
@@ -49,11 +49,18 @@ onEachStore('50 parallel increments make exactly 50, and each sees another numbe
 	t.deepEqual(await stored(), {number: 50});
 });
 
+const processes: CountingProcess[] = [];
+test.after.always(() => {
+	for (const process of processes) process.end();
+});
+
 for (const {name, url} of storesUnderTest) {
 	if (!url) continue;
 	// One after the other: so many processes at once would leave none of them time to answer.
 	test.serial(`${name}: 50 parallel increments from four processes make exactly 50`, async t => {
-		const ports = await startCountingApps(t, await url(t), 4);
+		while (processes.length < 4) processes.push(startCountingProcess());
+		const address = await url(t);
+		const ports = await Promise.all(processes.map(process => process.serve(address)));
 		const visitor = new Client(ports[0] ?? 0);
 		await visitor.get('/write');
 

@@ -1,8 +1,9 @@
 import {findOrInstall} from './install.ts';
+import {systemPrograms} from './needs.ts';
 
 /** The path of a Chromium for browser tests. */
 export const findChromium = (): string => {
-	const path = process.env['TEST_CHROMIUM'] ?? findOrInstall(['chromium', 'chromium-browser'], 'chromium');
+	const path = process.env['TEST_CHROMIUM'] ?? findOrInstall(systemPrograms.chromium);
 	if (path) return path;
 	throw new Error('Expected chromium on the PATH. Install it (Debian: apt-get install chromium), or set TEST_CHROMIUM');
 };

@@ -1,5 +1,6 @@
 import {userInfo} from 'node:os';
 import {findOrInstall} from './install.ts';
+import {systemPrograms} from './needs.ts';
 import {type Server, type Settings, startServer} from './server.ts';
 
 const missing = 'Expected memcached on the PATH. Install it (Debian: apt-get install memcached)';
@@ -21,7 +22,7 @@ const program = (command: string) => ({
 	ping: ['version\r\n', 'VERSION'] as const,
 });
 
-const findServer = () => findOrInstall(['memcached'], 'memcached');
+const findServer = () => findOrInstall(systemPrograms.memcached);
 
 /**
 A memcached of one's own, to be killed, paused and filled up.

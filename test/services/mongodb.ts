@@ -1,13 +1,13 @@
 import {join} from 'node:path';
 import {BSON, MongoClient} from 'mongodb';
 import {find, installFromNpm} from './install.ts';
+import {npmPackages} from './needs.ts';
 import {type Program, type Server, type Settings, startServer} from './server.ts';
 
 /** What the collections are called that tests make, with something random behind. */
 export const testPrefix = 'koa-server-session-test-';
 
-/** Speaks the protocol, and keeps everything in memory. Its binary lies in the package, for this platform alone. */
-const standIn = {name: '@jongodb/memory-server-bin-linux-x64-gnu', version: '0.1.6'};
+const standIn = npmPackages.jongodb;
 
 const missing =
 	'Expected mongod on the PATH. Install MongoDB Community Server (https://www.mongodb.com/try/download/community), or ' +
@@ -43,7 +43,7 @@ export const startMongo = async (): Promise<Server & {readonly isReal: boolean}>
 	const real = find(['mongod']);
 	if (real) return Object.assign(await startServer(program(real, mongod)), {isReal: true});
 
-	const folder = installFromNpm(standIn);
+	const folder = await installFromNpm(standIn);
 	if (!folder) throw new Error(missing);
 	return Object.assign(await startServer(program(join(folder, 'bin/jongodb'), jongodb)), {isReal: false});
 };

@@ -2,12 +2,13 @@ import {execFile} from 'node:child_process';
 import {writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {promisify} from 'node:util';
-import {find, findOrInstall, path} from './install.ts';
+import {find, findOrInstall} from './install.ts';
+import {path, systemPrograms} from './needs.ts';
 import {type Program, type Server, type Settings, startServer} from './server.ts';
 
 const missing = 'Expected mariadbd on the PATH. Install it (Debian: apt-get install mariadb-server)';
 
-const findServer = () => findOrInstall(['mariadbd'], 'mariadb-server', () => [...path(), '/usr/sbin']);
+const findServer = () => findOrInstall(systemPrograms.mariadb);
 
 const options = (settings: Settings): string[] =>
 	Object.entries(settings).flatMap(([name, value]) => [value].flat().map(each => `--${name}=${each}`));

@@ -1,16 +1,13 @@
 import {execFile} from 'node:child_process';
-import {globSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {promisify} from 'node:util';
-import {findOrInstall, path} from './install.ts';
+import {findOrInstall} from './install.ts';
+import {systemPrograms} from './needs.ts';
 import {type Program, type Server, type Settings, startServer} from './server.ts';
 
 const missing = 'Expected postgres on the PATH. Install it (Debian: apt-get install postgresql)';
 
-/** Debian keeps the programs of each version apart, off the PATH. */
-const folders = () => [...path(), ...globSync('/usr/lib/postgresql/*/bin').toSorted().toReversed()];
-
-const findServer = () => findOrInstall(['postgres'], 'postgresql', folders);
+const findServer = () => findOrInstall(systemPrograms.postgres);
 
 /** It refuses root, who runs it as Debian's `nobody`. */
 const nobody = process.getuid?.() === 0 ? {runAs: {uid: 65_534, gid: 65_534}} : {};

@@ -3,6 +3,7 @@ import {randomInt} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
 import {promisify} from 'node:util';
 import {find, findOrInstall} from './install.ts';
+import {systemPrograms} from './needs.ts';
 import {freePort, type Program, type Server, type Settings, startServer} from './server.ts';
 
 const run = promisify(execFile);
@@ -25,7 +26,7 @@ const program = (command: string) => ({
 	ping: ['PING\r\n', '+PONG'] as const,
 });
 
-const findServer = () => findOrInstall(['redis-server', 'valkey-server'], 'redis-server');
+const findServer = () => findOrInstall(systemPrograms.redis);
 
 /**
 A Redis of one's own, to be killed, paused and filled up.

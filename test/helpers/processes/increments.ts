@@ -11,6 +11,7 @@ export type Increments = {
 	readonly kills: number;
 };
 
+const processes = 4;
 const acknowledgementsAKill = 20;
 
 /**
@@ -21,16 +22,12 @@ Between two kills, one is stopped for a while, so that others meet what it left 
 @param url Where the store is, as `open()` understands it.
 @param key Of a record whose bytes are the digits of a number.
 */
-export const incrementUnderKills = async (
-	url: string,
-	key: string,
-	{processes = 4, kills = 25}: {readonly processes?: number; readonly kills?: number} = {},
-): Promise<Increments> => {
+export const incrementUnderKills = async (url: string, key: string, mostKills: number): Promise<Increments> => {
 	const acknowledged: number[] = [];
 	const errors: string[] = [];
 	const running = new Set<ChildProcess>();
 	const ended: Promise<unknown>[] = [];
-	let left = kills;
+	let left = mostKills;
 	let stopped: ChildProcess | undefined;
 	let finish = () => {};
 	const finished = new Promise<void>(resolve => {

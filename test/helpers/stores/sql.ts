@@ -9,6 +9,7 @@ import pg from 'pg';
 import {nodeSqlite, SqlStore} from '../../../source/stores/sql.ts';
 import {installFromNpm} from '../../services/install.ts';
 import {sharedMysql} from '../../services/mysql.ts';
+import {npmPackages} from '../../services/needs.ts';
 import {sharedPostgres} from '../../services/postgres.ts';
 
 /** The shared server of this run: keep to tables of your own there. Started for this file alone if AVA runs by itself. */
@@ -69,7 +70,7 @@ export const openNodeSqlite = async (file = ':memory:', options: KyselyOptions =
 
 export const openBetterSqlite = async (file = ':memory:', options: KyselyOptions = {}): Promise<Kysely<unknown>> => {
 	// The package brings it compiled, and npm would compile it all the same: that takes Python and a compiler.
-	const folder = installFromNpm({name: 'better-sqlite3', version: '13.2.0'});
+	const folder = await installFromNpm(npmPackages['better-sqlite3']);
 	if (!folder) throw new Error('Expected npm to install better-sqlite3');
 	const Database: typeof BetterSqlite = createRequire(import.meta.url)(folder);
 	return new Kysely({dialect: new SqliteDialect({database: new Database(file)}), ...options});

@@ -6,7 +6,6 @@ import test from 'ava';
 import {Kysely, SqliteDialect, sql} from 'kysely';
 import {nodeSqlite, SqlStore} from '../../../source/stores/sql.ts';
 import {turnsDuring} from '../../helpers/order/turns.ts';
-import {incrementUnderKills} from '../../helpers/processes/increments.ts';
 import {record} from '../../helpers/stores/records.ts';
 import {openUrl} from '../../helpers/stores/sql.ts';
 import {temporaryDirectory} from '../../helpers/stores/stores.ts';
@@ -53,18 +52,6 @@ test('a file that is no database is left alone', async t => {
 	await import('node:fs/promises').then(({writeFile}) => writeFile(file, 'notes '.repeat(1000)));
 	await t.throwsAsync(openUrl(t, `sqlite:${file}`).read('key'), {message: /not a database/});
 	t.is(statSync(file).size, 6000);
-});
-
-test('processes that are killed at any point lose no write that was acknowledged', async t => {
-	const url = `sqlite:${join(await temporaryDirectory(t), 'sessions.db')}`;
-	const store = openUrl(t, url);
-	const key = randomUUID();
-	await store.create(key, record('0'));
-	const {acknowledged, errors} = await incrementUnderKills(url, key, {processes: 4, kills: 10});
-	t.deepEqual(errors, []);
-	t.is(new Set(acknowledged).size, acknowledged.length, 'no number twice');
-	const last = Number(Buffer.from((await store.read(key))?.bytes ?? []).toString());
-	t.true(last >= Math.max(...acknowledged), `${last}`);
 });
 
 test('a database that another process has locked fails a write within about a second', async t => {
