@@ -4,9 +4,9 @@ import type {Keep} from '../session.ts';
 const longestSubject = 255;
 
 /**
-Checks whose session it is to be. Of one with half a surrogate pair, most stores would make another.
+Checks a session's subject. Most stores would change one that has half a surrogate pair.
 
-@throws TypeError Unless it is a text of 1 to 255 characters, as OpenID Connect has it for `sub`, or `undefined`.
+@throws TypeError If it is neither `undefined` nor a text of 1 to 255 characters, the limit of OpenID Connect's `sub`.
 */
 export const checkSubject = (subject: unknown): void => {
 	const isText = typeof subject === 'string' && subject.isWellFormed();
@@ -16,13 +16,13 @@ export const checkSubject = (subject: unknown): void => {
 	);
 };
 
-/** @throws TypeError Unless it says which data to keep. */
+/** @throws TypeError If it doesn't say which data to keep. */
 export const checkKeep = (keep: Keep | undefined): void => {
 	if (keep === undefined || typeof keep === 'boolean' || Array.isArray(keep)) return;
 	throw unexpected('keep', '`true`, `false` or a list of names', keep);
 };
 
-/** @throws TypeError Unless it can name a kind of messages. */
+/** @throws TypeError If it can't name a kind of messages. */
 export const checkKind = (kind: unknown): void => {
 	if (typeof kind !== 'string') throw unexpected('kind', "a text such as `'info'`", kind);
 };
