@@ -8,6 +8,8 @@ import {once} from 'node:events';
 import {availableParallelism} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
+import type {Readable} from 'node:stream';
+import type {FileReport} from './helpers/processes/file-report.ts';
 import {findChromium} from './services/chromium.ts';
 import {installMissing} from './services/install.ts';
 import {type SharedServers, startSharedServers} from './services/shared.ts';
@@ -34,21 +36,40 @@ const compileCache = (): Readonly<Record<string, string>> => {
 	return {NODE_COMPILE_CACHE: join(import.meta.dirname, '../node_modules/.cache/koa-server-session/compiled')};
 };
 
+/** Gathers what test files report: those that have begun and not ended, and what the others cost. */
+const gather = (pipe: Readable) => {
+	const running = new Set<string>();
+	const ended: Required<FileReport>[] = [];
+	createInterface({input: pipe}).on('line', line => {
+		const {file, took} = JSON.parse(line) as FileReport;
+		if (!took) running.add(file);
+		else if (running.delete(file)) ended.push({file, took});
+	});
+	const mostOf = (kind: 'wall' | 'cpu'): string =>
+		ended
+			.toSorted((left, right) => right.took[kind] - left.took[kind])
+			.slice(0, 6)
+			.map(({file, took}) => `${file} ${took[kind].toFixed(1)} s`)
+			.join(', ');
+	return {running, say: () => console.log(`Longest: ${mostOf('wall')}\nMost CPU: ${mostOf('cpu')}`)};
+};
+
 /** AVA beside the servers that its tests share. It reports by TAP, which is passed on; its last lines are its counts. */
 const ava =
 	(startServers: () => Promise<SharedServers>): Step =>
 	async options => {
 		const servers = await startServers();
 		const child = spawn('ava', ['--tap', '--concurrency', String(2 * availableParallelism()), ...options], {
-			stdio: ['ignore', 'pipe', 'inherit'],
-			env: {...compileCache(), ...process.env, ...servers.urls, TEST_CHROMIUM: findChromium()},
+			stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
+			env: {...compileCache(), ...process.env, ...servers.urls, TEST_CHROMIUM: findChromium(), TEST_PIPE: '3'},
 		});
+		const files = gather(child.stdio[3] as Readable);
 		const ended = once(child, 'close');
 
 		const counts = {pass: 0, fail: 0};
 		const failures: string[] = [];
 		let isOver = false;
-		for await (const line of createInterface({input: child.stdout})) {
+		for await (const line of createInterface({input: child.stdout as Readable})) {
 			console.log(line);
 			if (line.startsWith('not ok ')) failures.push(line);
 			// The plan. What stands before it may be the words of a test.
@@ -60,6 +81,8 @@ const ava =
 		const [code] = await ended;
 		await servers.stop();
 		for (const line of [...failures, ...servers.notes]) console.log(line);
+		for (const file of files.running) console.log(`Did not end: ${file}. \`npx ava ${file}\` names its pending tests`);
+		files.say();
 		// Whatever AVA complains about without counting it, and a run of no tests at all.
 		const failed = counts.fail === 0 && (code !== 0 || counts.pass === 0) ? 1 : counts.fail;
 		return {passed: counts.pass, failed};
