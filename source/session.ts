@@ -149,6 +149,9 @@ export interface SessionMembers<Fields = Data> {
 	new id. Quiet if nothing was stored. Kept for a request that fails.
 	*/
 	destroy(): Promise<void>;
+
+	/** Ends the session, then calls back. */
+	destroy(callback: Callback): void;
 }
 
 /** What `ctx.session` is: the application's data as plain properties, and the members. */
