@@ -14,18 +14,18 @@ import {signed, unsigned} from './tokens/signer.ts';
 import {Chain} from './transports/chain.ts';
 import {isError, KoaExchange} from './transports/koa-exchange.ts';
 
-/** The middleware, which is also the way to sessions outside of a request. */
+/** The middleware. Its methods work with sessions outside of a request. */
 export type SessionMiddleware<Fields = DeclaredData> = Koa.Middleware<object, SessionContext<Fields>> &
 	SessionsApi<Fields>;
 
 /**
 Makes the middleware that gives each request its session as `ctx.session`.
 
-Put it before everything that uses the session, and behind what never does, as static files and health checks.
+Put it before everything that uses the session, and after what never does, such as static files and health checks.
 
-Typed by the interface `SessionData`, which an application declares once, or by `session<Fields>()`.
+The interface `SessionData`, which an application declares once, types `ctx.session`. So does `session<Fields>()`.
 
-@param app The application: for its `keys`, and so that mistakes are found at start-up.
+@param app The application. Its `keys` sign the tokens, and mistakes are found at start-up.
 @throws TypeError RangeError For options that can't work.
 @throws SessionError `ERR_SESSION_NO_KEYS`, `ERR_SESSION_DUPLICATE`, `ERR_SESSION_STORE_URL`.
 
@@ -68,7 +68,7 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 	const signer = options.signed ? signed(findKeys, property) : unsigned;
 	const sessions = new Sessions({...options, signer});
 
-	// A key list that is a function may be ready only later, and so may be that of an application not known yet.
+	// Keys are checked at start-up, unless they may be ready only later: a function, or those of an unknown application.
 	if ((app || options.keys) && typeof options.keys !== 'function') signer.sign('', '');
 
 	const serve = function session(ctx: Context, next: Next): Promise<unknown> {
@@ -88,21 +88,21 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 		try {
 			result = await next();
 		} catch (error) {
-			// The application's error is the one to report; a store's own goes into an event.
+			// The application's error is the one to report. The store's is published as an event.
 			await finish(request, isClientError(error) ? 'finish' : 'discard')?.catch(() => undefined);
 			throw error;
 		} finally {
-			// Also for other middleware, which may make a response of an error.
+			// Other middleware may turn the error into a response.
 			exchange.varyAgain();
 		}
 
 		if (request.hasBegun) outliveCommit(ctx.body);
 		try {
 			const committed = finish(request, ctx.status < 500 ? 'finish' : 'discard');
-			// Most requests only read, and wait for nothing.
+			// Most requests only read, and have nothing to wait for.
 			if (committed) await committed;
 		} catch (error) {
-			// Else nobody could learn of it any more, or the application reports a failure of its own.
+			// With the headers sent, no client would see the error. With 500 or above, the application reports its own.
 			if (!ctx.headerSent && ctx.status < 500) throw error;
 		}
 
@@ -123,19 +123,23 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 			return request.turns.take(() => adopt(request, old));
 		}
 		if (skip(ctx)) return 'refused';
-		throw new TypeError(`No session on \`ctx.${property}\` of this request. Use \`session()\` before`);
+		throw new TypeError(`No session on \`ctx.${property}\` of this request. Use \`session()\` before this middleware`);
 	};
 	return Object.assign(serve, createApi({sessions, signer, chain, adopt: adoptFor, findApp: () => knownApp}));
 };
 
-/** Koa listens to a stream once it sends it; until then, its error would end the process. Koa finds it all the same. */
+/**
+Keeps an error of a stream from ending the process during the commit.
+
+Koa listens to the stream only when it sends it, and finds the error then.
+*/
 const outliveCommit = (body: unknown): void => {
 	if (typeof body === 'object' && body !== null && 'once' in body && typeof body.once === 'function') {
 		body.once('error', () => undefined);
 	}
 };
 
-/** Whether the response goes on after the route: a stream, or what the application sends without Koa. */
+/** Whether the response goes on after the route: it is a stream, or the application sends it without Koa. */
 const goesOn = ({body, respond, headerSent}: Context): boolean => {
 	if (respond === false || headerSent) return true;
 	if (typeof body !== 'object' || body === null || Buffer.isBuffer(body)) return false;
@@ -145,13 +149,13 @@ const goesOn = ({body, respond, headerSent}: Context): boolean => {
 /**
 Whether Koa answers an error that nobody catches with a status below 500.
 
-Koa 2 makes 404 of a missing file (`ENOENT`). It is a fault all the same, as Koa 3 has it, and drops the changes.
+Koa 2 answers a missing file (`ENOENT`) with 404. Here it is a fault, as in Koa 3, so the changes are dropped.
 */
 const isClientError = (error: unknown): boolean => {
 	if (!isError(error)) return false;
 	const {status, statusCode} = error as {status?: unknown; statusCode?: unknown};
 	const answer = status || statusCode;
-	// Imported, `node:http` would load all that belongs to it, `fetch` included: 20 ms at start-up.
+	// Not imported: `node:http` would load everything that it needs, `fetch` included, in 20 ms at start-up.
 	const {STATUS_CODES} = process.getBuiltinModule('node:http');
 	return typeof answer === 'number' && answer < 500 && STATUS_CODES[answer] !== undefined;
 };

@@ -22,7 +22,7 @@ import type {Store, VersionedRecord} from './store.ts';
 import {isHandle} from './tokens/identifier.ts';
 import type {Signer, Verified} from './tokens/signer.ts';
 
-/** What sessions work with. */
+/** What `Sessions` is made from. */
 export type SessionsOptions = {
 	readonly store: Store | (() => Promise<Store>);
 	readonly codec: Codec<Envelope>;
@@ -37,7 +37,7 @@ export type SessionsOptions = {
 	readonly onStoreError: 'throw' | 'anonymous';
 };
 
-/** What a session that is stored without a request is beside its data. */
+/** What a session stored without a request has besides its data. */
 export type NewSession = {
 	readonly subject?: string;
 
@@ -48,7 +48,7 @@ export type NewSession = {
 /** How many tokens of one request are looked up. A browser sends more than one only where domains or paths differ. */
 const maxTokens = 8;
 
-/** All sessions: which one a request's tokens name, and what can be done without a request. Knows no Koa. */
+/** All sessions of a middleware: finds the one that a request's tokens name, and does what needs no request. No Koa. */
 export class Sessions {
 	readonly #options: SessionsOptions;
 	readonly #store: GuardedStore;
@@ -70,12 +70,12 @@ export class Sessions {
 		};
 	}
 
-	/** Makes the session of a request, before anything of it is known. */
+	/** Makes the session of a request, before its tokens are read. */
 	begin(owner: object, exchange: Exchange): RequestSession {
 		return new RequestSession(owner, exchange, this.#requestOptions);
 	}
 
-	/** Loads the session that a request's tokens name; of several that verify, the first that is stored. */
+	/** Loads the session that a request's tokens name. If several tokens verify, the first stored session counts. */
 	async find(tokens: readonly Token[]): Promise<Found> {
 		const tried: string[] = [];
 		let found: Found = {standing: {kind: 'new'}};
@@ -93,7 +93,7 @@ export class Sessions {
 				tried.push(verified.id);
 				if (isDecided) continue;
 				found = {standing: stored === 'moved' ? {kind: 'lost', reason: stored} : {kind: 'new'}, transport};
-				// Nothing is known of one that is gone, so a token after it may decide.
+				// If this session is gone, a later token may decide.
 				isDecided = stored !== 'ended';
 			}
 		} catch (error) {
@@ -104,7 +104,7 @@ export class Sessions {
 		return found;
 	}
 
-	/** Finds the session of a bare request's tokens, to read it. */
+	/** Finds the session of a bare request's tokens, for reading only. */
 	async read(tokens: readonly Token[]): Promise<StoredSession | undefined> {
 		const {standing} = await this.find(tokens);
 		return standing.kind === 'stored' ? standing.stored : undefined;
@@ -122,7 +122,7 @@ export class Sessions {
 		);
 	}
 
-	/** Walks a subject's live sessions. */
+	/** Lists a subject's live sessions. */
 	async *list(subject: string): AsyncGenerator<ListedSession, void, undefined> {
 		for await (const key of this.#keysOf(subject)) {
 			const stored = await this.#records.read('', key);
@@ -141,41 +141,41 @@ export class Sessions {
 		}
 	}
 
-	/** Ends all of a subject's sessions, but for `except`. Resolves how many. */
+	/** Ends all of a subject's sessions except `except`. Resolves to how many. */
 	async revoke(subject: string, except: SessionName | undefined): Promise<number> {
 		const spared = except && this.#options.prefix + handleNamed(except);
-		// What a record leads to may be the spared session, or somebody else's by now.
+		// A tombstone may point to the spared session, or to one that is somebody else's by now.
 		const isMeant = (key: string, record: VersionedRecord) => key !== spared && record.subject === subject;
 		let revoked = 0;
 		for await (const key of this.#keysOf(subject)) if (await this.#records.end(key, {isMeant})) revoked++;
 		return revoked;
 	}
 
-	/** Ends one of a subject's sessions; one of somebody else's stays. Resolves how many. */
+	/** Ends one session, unless it is somebody else's. Resolves to how many: 1 or 0. */
 	async revokeOne(subject: string, name: SessionName): Promise<number> {
 		const key = this.#keyOf(name);
 		if (key === undefined) return 0;
 		return (await this.#records.end(key, {isMeant: (_, record) => record.subject === subject})) ? 1 : 0;
 	}
 
-	/** Ends one session. Quiet if there is none. */
+	/** Ends one session. Does nothing if there is none. */
 	async destroy(name: SessionName): Promise<void> {
 		const key = this.#keyOf(name);
 		if (key !== undefined) await this.#records.end(key);
 	}
 
-	/** Tells whether a session lives, by one read and without decoding it. */
+	/** Whether a session is alive, by one read and without decoding it. */
 	async isAlive(name: SessionName): Promise<boolean> {
 		const key = this.#keyOf(name);
 		return key !== undefined && isLive(await this.#store.read(key));
 	}
 
-	/** Deletes expired records now, in batches; resolves how many. */
+	/** Deletes expired records now, in batches. Resolves to how many. */
 	prune(): Promise<number> {
 		return this.#store.prune();
 	}
 
-	/** Closes the store, as far as it was opened here. */
+	/** Closes the store, if it was ever opened. */
 	close(): Promise<void> {
 		return this.#store.close();
 	}
@@ -185,7 +185,7 @@ export class Sessions {
 		return isHandle(handle) ? this.#options.prefix + handle : undefined;
 	}
 
-	/** A store may be shared: what another application keeps under its own prefix is none of ours. */
+	/** A store may be shared: another application's records have another prefix. */
 	async *#keysOf(subject: string): AsyncGenerator<string, void, undefined> {
 		const {prefix} = this.#options;
 		for await (const key of this.#store.bySubject(subject)) {

@@ -1,6 +1,6 @@
 import {handleOf} from '../tokens/identifier.ts';
 
-/** Names one session: by the id, which only its client has, or by the handle that `list()` gives. */
+/** Names one session: by its id, which only its client has, or by its handle, as in `list()`. */
 export type SessionName = {readonly id: string} | {readonly handle: string};
 
 /** The handle of a session, however it is named. */

@@ -2,7 +2,7 @@ import type {StoredSession} from '../records/stored-session.ts';
 import type {Exchange, News} from './exchange.ts';
 import type {Held, Standing} from './standing.ts';
 
-/** The client of a request: what it holds of the session, and what this response tells it. */
+/** The client of a request: what it holds, and what the response tells it. */
 export class Client {
 	readonly exchange: Exchange;
 	#held: Held | undefined;
@@ -12,19 +12,19 @@ export class Client {
 		this.exchange = exchange;
 	}
 
-	/** What it holds, as far as this request knows. Once the headers are sent, that is what they said. */
+	/** What the client holds, as far as this request knows. After the headers are sent, it is what they said. */
 	get held(): Held | undefined {
 		const {sent} = this.exchange;
 		if (!sent) return this.#held;
 		return sent.kind === 'clear' ? undefined : {...sent, isStale: false};
 	}
 
-	/** Whether it brought a token that this application made, be it of a session that lives or not. */
+	/** Whether the client sent a token that this application made, of a live session or not. */
 	get hasToken(): boolean {
 		return this.#hasToken;
 	}
 
-	/** Begins with what it came with. Responses use the transport that carried the token. */
+	/** Starts with what the request carried. Responses use the transport that carried the token. */
 	begin(held: Held | undefined, transport: string | undefined): void {
 		this.#held = held;
 		if (transport === undefined) return;
@@ -32,46 +32,46 @@ export class Client {
 		this.exchange.answerBy(transport);
 	}
 
-	/** Another request wrote the session, and its response tells the client so. */
+	/** Another request wrote the session, and its own response tells the client. */
 	hearElsewhere({id, record: {expiresAt}, permanent}: StoredSession): void {
 		if (this.#held?.id === id) this.#held = {...this.#held, expiresAt, permanent};
 	}
 
-	/** How late a record may expire without living longer than its client knows. */
+	/** The latest expiry of a record that doesn't outlive its cookie. */
 	latestExpiry(known: number): number {
 		return this.exchange.delivery() === 'possible' ? Number.POSITIVE_INFINITY : (this.held?.expiresAt ?? known);
 	}
 
 	/**
-	Tells it before the route runs, which may send the headers as it likes, of an extension or a newer signature.
+	Tells the client of an extension or a newer signature, before the route runs: the route may send the headers early.
 
-	The record follows at the commit, so the cookie may outlive it, never the reverse.
+	The record follows at the commit. So the cookie may outlive the record, but never the reverse.
 
-	@param due When the session is to expire from now on; `undefined`: as before.
+	@param due The new expiry of the session; `undefined` leaves it.
 	*/
 	announce({id, record, permanent}: StoredSession, due: number | undefined): void {
 		if ((due === undefined && !this.#held?.isStale) || this.exchange.delivery() !== 'possible') return;
 		this.exchange.tell({kind: 'token', id, expiresAt: due ?? record.expiresAt, permanent});
 	}
 
-	/** Tells it what it must learn. `undefined` and news that can't be told any more: what was told is taken back. */
+	/** Tells the client what it must learn. Takes back earlier news without a `standing`, or if no token can be sent. */
 	tell(standing: Standing | undefined): void {
 		const delivery = this.exchange.delivery();
 		if (delivery !== 'sent')
 			this.exchange.tell(standing && delivery === 'possible' ? this.#newsOf(standing) : undefined);
 	}
 
-	/** Whether the headers bring it another token of the very session that it came with. */
+	/** Whether the headers carry a token again for the id that the client sent. */
 	get isToldAgain(): boolean {
 		const {news} = this.exchange;
 		return news?.kind === 'token' && news.id === this.#held?.id;
 	}
 
 	/**
-	The difference between what it holds and what is stored now.
+	The difference between what the client holds and what is stored now.
 
-	Only a request that ended the session itself clears its token: then nothing is stored though the client holds one. A
-	request that lost its session to another one tells nothing, since the other one did.
+	A token is cleared only by the request that ended its session: nothing is stored, but the client holds a token. A
+	request that lost its session to another one says nothing, because that one has told the client.
 	*/
 	#newsOf(standing: Standing): News | undefined {
 		const held = this.#held;

@@ -9,17 +9,17 @@ import type {RequestSession} from './request-session.ts';
 import type {LossReason, Standing} from './standing.ts';
 
 /**
-`save`: everything, or it fails. `finish`: everything, but for what a failing store may cost a request that ends.
-`discard`: only what a request that failed keeps, a new id or the end of a session.
+`save`: everything, or it fails. `finish`: everything, except what a failing store may cost a request that ends.
+`discard`: only what takes effect even if the request fails: a new id, or the end of a session.
 */
 type Mode = 'save' | 'finish' | 'discard';
 
 /**
-Commits at the end of a request, and lets the codec clean up in any case.
+Commits at the end of a request. The codec can clean up in any case.
 
-For a request that failed, a store that failed it before isn't asked again: its client would wait twice.
+If the request failed because of the store, the store isn't called again: the client would wait twice.
 
-@returns `undefined` where there is nothing to wait for.
+@returns `undefined` if there is nothing to wait for.
 */
 export const finish = (request: RequestSession, mode: 'finish' | 'discard'): Promise<void> | undefined => {
 	const {turns, standing} = request;
@@ -51,7 +51,7 @@ const conclude = async (
 		if (request.standing === before && request.client.isToldAgain) await confirm(request);
 		if (mode === 'discard') request.drop();
 	} catch (error) {
-		// The error may reach nobody: another one hides it, or the response is sent already.
+		// The error may reach nobody: another one replaces it, or the response is already sent.
 		publish('lost', () => ({session: request.name, reason: 'failed'}));
 		request.drop();
 		takeBack(request);
@@ -62,16 +62,16 @@ const conclude = async (
 	}
 };
 
-/** Tells the client only what holds without the write that failed. The error in flight is the one to report. */
+/** Corrects what the client is told, after a write that failed. Must not hide the error of that write. */
 const takeBack = (request: RequestSession): void => {
 	try {
 		request.tell();
 	} catch {
-		// Without keys, no token can be made.
+		// Without keys, there is no token.
 	}
 };
 
-/** Saves what changed after the commit. Its response is over, so a fault can only be published. */
+/** Saves what changed after the commit. The response is over, so an error can only be published. */
 export const finishLate = async (request: RequestSession): Promise<void> => {
 	try {
 		await request.turns.take(async () => {
@@ -88,7 +88,7 @@ export const finishLate = async (request: RequestSession): Promise<void> => {
 /**
 Writes what a request made of its session, by compare-and-swap, and tells the client.
 
-@returns `undefined` where there is nothing to wait for, as after most requests.
+@returns `undefined` if there is nothing to wait for, as in most requests.
 */
 export const commit = (request: RequestSession, mode: Mode): Promise<void> | undefined => {
 	const {stored} = request;
@@ -101,7 +101,7 @@ export const commit = (request: RequestSession, mode: Mode): Promise<void> | und
 	return undefined;
 };
 
-/** What ends a session, moves it, or comes from a request that failed. */
+/** Commits a session that the route ended or moved, or whose request failed. */
 const commitSpecial = async (request: RequestSession, mode: Mode): Promise<void> => {
 	if (request.hasForgotten) await request.endForgotten();
 	if (request.isMoving) await regenerate(request, mode === 'discard' ? mode : 'save');
@@ -119,7 +119,7 @@ const writeNew = async (request: RequestSession, mode: 'save' | 'finish'): Promi
 		const write = () => create(request, live.state);
 		await (mode === 'save' ? write() : tolerate(request, write));
 	} else {
-		// A record whose token reaches nobody would only fill the store.
+		// A record whose token can't be sent would only fill the store.
 		if (mode === 'save') request.checkAvailable();
 		if (delivery === 'sent') publish('late-write', () => ({session: '', path: exchange.path}));
 		publish('lost', () => ({session: '', reason: reasonOf(standing)}));
@@ -133,7 +133,7 @@ const reasonOf = (standing: Standing): LossReason | 'unavailable' => {
 	return standing.kind === 'unavailable' ? 'unavailable' : 'undeliverable';
 };
 
-/** What became of a stored session, and so what is to be done about it. `emptied`: the codec keeps nothing. */
+/** What the commit has to write. `emptied`: the codec keeps nothing, so the session ends. */
 type Change = Write | (Weighed & {readonly kind: 'none'}) | (Weighed & {readonly kind: 'emptied'});
 
 type Write = (Weighed & {readonly kind: 'touch'}) | (Weighed & {readonly kind: 'update'; readonly bytes: Uint8Array});
@@ -146,7 +146,7 @@ const weigh = (request: RequestSession, stored: StoredSession): Change => {
 	const bytes = request.isUsed ? stored.encode(state) : record.bytes;
 	if (bytes === undefined) return {kind: 'emptied', stored, state};
 	if (bytes !== record.bytes || state.subject !== record.subject) return {kind: 'update', stored, state, bytes};
-	// Touching instead of writing also keeps a slow reader from undoing what another request wrote in the meantime.
+	// A touch instead of a write also keeps a slow reader from undoing what another request has written.
 	return {kind: request.expiryOf(stored, state) === record.expiresAt ? 'none' : 'touch', stored, state};
 };
 
@@ -165,7 +165,7 @@ const writeStored = async (request: RequestSession, first: Change): Promise<void
 	request.tell();
 };
 
-/** Writes once. Resolves with what is to be written next, after another request was faster. */
+/** Writes once. If another request was faster, resolves to what must be written next. */
 const tryWrite = async (request: RequestSession, change: Write, tries: number): Promise<Change | undefined> => {
 	const {records, exchange} = request;
 	const {stored, state} = change;
@@ -194,10 +194,10 @@ const tryWrite = async (request: RequestSession, change: Write, tries: number): 
 };
 
 /**
-Looks again whether the session lives that the headers bring another token of.
+Checks that a session is still alive if the headers carry a token for it again.
 
-While the route ran, another request may have ended it or given it a new id, and the client has been told so. What was
-written just now needs no look: compare-and-swap has seen it.
+While the route ran, another request may have ended it or given it a new id, and told the client. A session that was
+just written needs no check: compare-and-swap has made it.
 */
 const confirm = async (request: RequestSession): Promise<void> => {
 	const {stored, records} = request;
@@ -207,14 +207,14 @@ const confirm = async (request: RequestSession): Promise<void> => {
 		if (typeof newest !== 'string') newest.abort();
 		else if (newest !== 'undecodable') request.lose(stored, newest, {hasChanges: false});
 	} catch (error) {
-		// The token is most likely right, and the request lost nothing.
+		// The token is probably right, and the request has lost nothing.
 		if (!isStoreFault(error)) throw error;
 	}
 
 	request.tell();
 };
 
-/** With `onStoreError: 'anonymous'`, a failing store costs no request that loses nothing the client was promised. */
+/** With `onStoreError: 'anonymous'`, ignores a failing store. For work whose loss breaks no promise to the client. */
 const tolerate = async <Result>(request: RequestSession, work: () => Promise<Result>): Promise<Result | undefined> => {
 	try {
 		return await work();
@@ -233,10 +233,10 @@ const reportDiscarded = (request: RequestSession): void => {
 
 const hasChanged = (stored: StoredSession, state: State): boolean => {
 	try {
-		// Not by its bytes: they differ already where an older codec or key wrote what is stored.
+		// Not by its bytes: they differ anyway if an older codec or key wrote the record.
 		return !equal(state, stored.decode());
 	} catch {
-		// What can't even be compared wasn't stored before.
+		// What can't be decoded can't be compared, so it counts as changed.
 		return true;
 	}
 };

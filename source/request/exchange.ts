@@ -1,49 +1,49 @@
-/** A token as a request brought it. */
+/** A token, as a request carried it. */
 export type Token = {
 	readonly text: string;
 
-	/** The name of the transport that carried it, which its signature covers. */
+	/** The name of the transport that carried it. The signature covers that name. */
 	readonly transport: string;
 };
 
-/** What a response tells its client: to keep the token of a session, or to forget the one that it has. */
+/** What a response tells its client: to keep a session's token, or to forget the one that it has. */
 export type News =
 	| {readonly kind: 'token'; readonly id: string; readonly expiresAt: number; readonly permanent: boolean}
 	| {readonly kind: 'clear'};
 
 /** How a request's session reaches its client. */
 export interface Exchange {
-	/** Every token that the request brought, in the order in which they are tried. */
+	/** Every token of the request, in the order in which they are tried. */
 	readonly tokens: readonly Token[];
 
 	/** The names of the transports, for this request. */
 	readonly names: readonly string[];
 
-	/** For the event of a late write. */
+	/** The request's path, for the event `late-write`. */
 	readonly path: string;
 
-	/** What the headers say of the session now. */
+	/** What the headers say about the session now. */
 	readonly news: News | undefined;
 
-	/** What they said when they were sent. `undefined` before that, or if they said nothing. */
+	/** What the headers said when they were sent. `undefined` before that, or if they said nothing. */
 	readonly sent: News | undefined;
 
 	/**
-	Tells whether news can still reach the client.
+	Whether news can still reach the client.
 
-	`sent`: the headers are gone. `refused`: this client or request can't be given a token.
+	`sent`: the headers are already sent. `refused`: this response can't carry a token.
 	*/
 	delivery(): 'possible' | 'sent' | 'refused';
 
 	/** Uses the transport of this name for the response. */
 	answerBy(transport: string): void;
 
-	/** Puts news into the headers, in place of what they said of the session before. `undefined`: nothing. */
+	/** Puts news into the headers, instead of earlier news. `undefined` removes it. */
 	tell(news: News | undefined): void;
 
-	/** Says that the response depends on the session. */
+	/** Says in `Vary` that the response depends on the session. */
 	vary(): void;
 
-	/** Runs once the response is over, whether it was sent as a whole or broken off. At once, if it is over already. */
+	/** Runs `work` once the response is over, complete or aborted. If it is already over, runs `work` soon. */
 	whenOver(work: () => void): void;
 }

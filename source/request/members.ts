@@ -4,7 +4,7 @@ import type {RequestSession} from './request-session.ts';
 import type {SessionControl} from './session-object.ts';
 import {update} from './update.ts';
 
-/** What a route can do with its session, each act in its turn. */
+/** What a route can do with its session. Store calls of one request take turns. */
 export class Members implements SessionControl {
 	readonly #request: RequestSession;
 
@@ -73,7 +73,7 @@ export class Members implements SessionControl {
 	}
 }
 
-/** Nobody has to wait for it: the commit tries again, and reports what fails then. */
+/** A route may ignore this promise: the commit tries again, and reports what fails then. */
 const reportedLater = (work: Promise<void>): Promise<void> => {
 	work.catch(() => undefined);
 	return work;

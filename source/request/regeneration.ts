@@ -8,12 +8,13 @@ import type {RequestSession} from './request-session.ts';
 /**
 Writes a session under its new id, then turns the old record into a tombstone by compare-and-swap.
 
-So of two regenerations at once one wins, and the other takes back what it wrote; a session that was ended in the
-meantime stays ended; and what another request changed in the meantime is merged.
+So if two requests regenerate at once, one wins and the other deletes what it wrote. A session that another request has
+ended stays ended. What another request has changed is merged.
 
-It isn't tried again after a fault that left unknown whether the old record is a tombstone: it might meet its own.
+If the store fails, nobody knows whether the old record is a tombstone. So there is no second try: it could find the
+tombstone of the first.
 
-@param mode `save`: with all changes. `discard`: with what is stored.
+@param mode `save`: writes all changes. `discard`: writes only what was stored.
 */
 export const regenerate = async (request: RequestSession, mode: 'save' | 'discard'): Promise<void> => {
 	const {records, live, exchange} = request;
@@ -44,7 +45,7 @@ export const regenerate = async (request: RequestSession, mode: 'save' | 'discar
 			return;
 		}
 	} catch (error) {
-		// Whether the old record is buried or not, nobody will ever learn the new id. A store that fails isn't waited for.
+		// The client won't learn the new id, buried or not. Don't wait for a store that fails.
 		const discarded = successor && records.discard(successor).catch(() => undefined);
 		if (!isStoreFault(error)) await discarded;
 		else if (successor && request.stored) request.standing = {kind: 'stored', stored: request.stored, fault: error};
@@ -52,7 +53,7 @@ export const regenerate = async (request: RequestSession, mode: 'save' | 'discar
 	}
 };
 
-/** Nobody knows the successor before the old record points to it, so nothing can be in the way of writing it again. */
+/** Nobody knows the successor until the old record points to it, so it can safely be written again. */
 const write = async (
 	request: RequestSession,
 	successor: StoredSession | undefined,
@@ -63,11 +64,11 @@ const write = async (
 };
 
 /**
-The client can't be told a new id any more.
+Gives up a new id that can't be sent to the client.
 
-If headers are sent, the session ends, since under its old id it must not gain any rights. A response that never was to
-bring a cookie, such as an upgrade or one whose client is gone, leaves the session as it was: what it would have gained
-is lost, and what was to be dropped from it is dropped.
+If the headers are sent, the session ends: it must not gain rights under its old id. If the response can't carry a
+cookie at all, such as for an upgrade or a client that has gone, the session stays under its old id. It gets no changes
+of this request, and loses what `keep` drops.
 */
 const abandon = async (request: RequestSession, successor: StoredSession | undefined): Promise<void> => {
 	const {exchange, name} = request;
@@ -79,7 +80,7 @@ const abandon = async (request: RequestSession, successor: StoredSession | undef
 	await stay(request);
 };
 
-/** With nothing in it there is no session; and the old id must die. */
+/** Ends the session, so that its old id is dead too. */
 const end = async (request: RequestSession, successor: StoredSession | undefined): Promise<void> => {
 	if (successor) await request.records.discard(successor);
 	request.forget();
@@ -97,7 +98,7 @@ const stay = async (request: RequestSession): Promise<void> => {
 		const answer = kept === all ? stored : await records.rewrite(stored, kept);
 		if (answer === 'conflict' && (await catchUp(request, stored, tries, {hasChanges: false}))) continue;
 		if (answer === undefined) return end(request, undefined);
-		// For this request it is over: what the route does from now on was meant for the new id.
+		// The session is lost to this request: what the route does from now on is meant for the new id.
 		request.lose(stored, answer === 'missing' ? 'ended' : 'undeliverable', {hasChanges: false});
 		return;
 	}

@@ -10,16 +10,16 @@ import {checkData, type SessionControl} from './session-object.ts';
 import type {Found, LossReason, Standing} from './standing.ts';
 import {Turns} from './turns.ts';
 
-/** What all requests of a middleware share. */
+/** What all requests of a middleware have in common. */
 export type RequestOptions = {
 	readonly records: Records;
 	readonly merge: Merge;
 	readonly permanent: boolean;
 
-	/** Whether a failing store costs no request that loses nothing by it. */
+	/** Whether a request goes on without an error if the store fails and the request loses nothing. */
 	readonly isTolerant: boolean;
 
-	/** Makes what a route can do with a session, beside holding data. */
+	/** Makes the members of a session: what a route can do with it. */
 	readonly toMembers: (request: RequestSession) => SessionControl;
 
 	/** Saves what changed after the commit. */
@@ -30,7 +30,7 @@ export type RequestOptions = {
 One request's session.
 
 Its state is three values: where the session stands, what the client holds, and what the route sees. Each is replaced as
-a whole. The acts on it are functions in files of their own: `commit`, `update`, `regeneration`, `adoption`.
+a whole. What is done with it is in other files: `commit`, `update`, `regeneration`, `adoption`.
 */
 export class RequestSession implements ContextProperty {
 	readonly owner: object;
@@ -39,15 +39,15 @@ export class RequestSession implements ContextProperty {
 	readonly turns = new Turns();
 	standing: Standing = {kind: 'new'};
 
-	/** What was not saved when the request ended, and was reported as lost. */
+	/** What wasn't saved at the commit, and was reported as lost. */
 	dropped: State | undefined;
 
 	#live: LiveState | undefined;
 
-	/** What the route ended, and the store must still end. */
+	/** Sessions that the route ended, and that must still be ended in the store. */
 	readonly #toEnd: StoredSession[] = [];
 
-	/** `finished`: committed, so whatever changes from now on is late. `watched`: somebody looks at what changes. */
+	/** `finished`: committed, so any later change is late. `watched`: late changes will be saved. */
 	#phase: 'open' | 'finished' | 'watched' = 'open';
 
 	constructor(owner: object, exchange: Exchange, options: RequestOptions) {
@@ -64,7 +64,7 @@ export class RequestSession implements ContextProperty {
 		return this.client.exchange;
 	}
 
-	/** The names of what carries its token. */
+	/** The names of the transports that carry its token. */
 	get transports(): readonly string[] {
 		return this.exchange.names;
 	}
@@ -74,7 +74,7 @@ export class RequestSession implements ContextProperty {
 		return this.standing.kind === 'stored' ? this.standing.stored : undefined;
 	}
 
-	/** What the route sees and changes. Made when it is first asked for. */
+	/** What the route sees and changes. Made on first use. */
 	get live(): LiveState {
 		if (!this.#live) {
 			const {toMembers, permanent} = this.options;
@@ -84,7 +84,7 @@ export class RequestSession implements ContextProperty {
 		return this.#live;
 	}
 
-	/** Whether the route ever asked for the session. If not, it can't have changed it. */
+	/** Whether the route has used the session. If not, it can't have changed it. */
 	get isUsed(): boolean {
 		return this.#live !== undefined;
 	}
@@ -104,7 +104,7 @@ export class RequestSession implements ContextProperty {
 		return this.#live?.followsEnded ?? false;
 	}
 
-	/** Names the session in events, without drawing an id for that alone. */
+	/** The session's name in events. Empty if nothing is stored: no id is drawn only for its name. */
 	get name(): string {
 		return this.stored ? this.records.nameOf(this.stored.key) : '';
 	}
@@ -125,7 +125,7 @@ export class RequestSession implements ContextProperty {
 		} else this.live.replaceData(checkData(value));
 	}
 
-	/** Goes on with what the request's tokens led to. Responses use the transport that carried the token. */
+	/** Starts with what the request's tokens led to. */
 	begin({standing, held, transport}: Found): void {
 		this.standing = standing;
 		this.client.begin(held, transport);
@@ -136,27 +136,27 @@ export class RequestSession implements ContextProperty {
 	}
 
 	/**
-	Lets the route begin another session where the request came with an old id: whoever regenerates there logs in.
+	Starts another session if the request came with an old id. `regenerate()` does so, as logins call it.
 
-	Else a client that never got the response with its new id could not log in for as long as tombstones stand.
+	Otherwise a client that never got the response with its new id couldn't log in for as long as a tombstone lives.
 	*/
 	beginAnother(): void {
 		const {standing} = this;
 		if (standing.kind === 'lost' && standing.reason === 'moved' && !standing.was) this.standing = {kind: 'new'};
 	}
 
-	/** Takes the session from the route at once; `endForgotten()` takes it from the store. */
+	/** Takes the session away from the route immediately. `endForgotten()` ends it in the store. */
 	forget(): void {
 		const {standing} = this;
 		const ended = standing.kind === 'lost' ? standing.was : this.stored;
 		ended?.abort();
 		if (ended) this.#toEnd.push(ended);
-		// A token that was moved before this request began opens nothing, whatever is done with it.
+		// If the session moved before this request began, its token opens nothing, whatever the route does.
 		if (ended || (standing.kind === 'lost' && standing.reason === 'ended')) this.standing = {kind: 'new'};
 		this.#live = this.live.end();
 	}
 
-	/** Ends in the store what the route ended. What fails is tried again at the next call. */
+	/** Ends in the store what the route ended. The next call tries again what failed. */
 	async endForgotten(): Promise<void> {
 		if (this.hasForgotten) this.checkAvailable();
 		for (let [ended] = this.#toEnd; ended; [ended] = this.#toEnd) {
@@ -165,12 +165,12 @@ export class RequestSession implements ContextProperty {
 		}
 	}
 
-	/** @throws SessionError If the session couldn't be loaded: what is asked for must not look done. */
+	/** @throws SessionError If the session couldn't be loaded, so that nothing looks done that isn't. */
 	checkAvailable(): void {
 		if (this.standing.kind === 'unavailable') throw unavailable(this.standing.cause);
 	}
 
-	/** Goes on with what was written. If the route ended that session in the meantime, it is ended in the store, too. */
+	/** Continues with what was written. If the route has ended that session since, the store must still end it. */
 	take(stored: StoredSession, live: LiveState | undefined): void {
 		if (live !== this.#live && this.hasForgotten) {
 			this.#toEnd.push(stored);
@@ -182,34 +182,34 @@ export class RequestSession implements ContextProperty {
 		this.#live?.settle(stored.id);
 	}
 
-	/** Carries on a session that another library stored before. */
+	/** Carries on a session that was another library's before. */
 	adopt(stored: StoredSession): void {
 		this.live.join({...stored.open(), id: stored.id}, this.options.merge);
 		this.standing = {kind: 'stored', stored};
 	}
 
-	/** Gives up a session that another request ended or moved, or that can't go on in this one. */
+	/** Gives up a session that another request ended or moved, or with which this one can't go on. */
 	lose(lost: StoredSession, reason: LossReason, {hasChanges}: {readonly hasChanges: boolean}): void {
-		// The route ended it while we waited for the store, and may have begun another one.
+		// The route ended it during the store call, and may have started another one.
 		if (this.stored !== lost) return;
 
 		const session = this.name;
 		if (hasChanges) publish('lost', () => ({session, reason}));
 		lost.abort();
-		// To end a session that moved is to end what it became.
+		// A session that moved can still be ended under its new id, so it is remembered.
 		this.standing = reason === 'ended' ? {kind: 'lost', reason} : {kind: 'lost', reason, was: lost};
 	}
 
-	/** Brings in what was written since `base`, by others or by `update()`, and keeps what the route changed. */
+	/** Merges what other requests or `update()` wrote since `base`. Keeps what the route changed. */
 	rebase(base: State, theirs: State): void {
 		this.#live?.rebase(base, theirs, this.options.merge);
 	}
 
 	/**
-	The expiry to write: a later one if that is due, else that of the record.
+	The expiry to write: a later one if an extension is due, otherwise the record's.
 
-	A record never lives longer than its client knows, or an extension would be news that nobody brings: the next request
-	could bring it, but to that one nothing is due. A cookie that ends with the browser needs no news.
+	A record must not live longer than its cookie. The client would never learn of such an extension: at the next request
+	none is due, so no cookie is sent. A cookie that ends with the browser is no limit.
 	*/
 	expiryOf({record: {expiresAt}}: StoredSession, {createdAt, permanent}: State): number {
 		const due = this.records.dueExpiry(expiresAt, createdAt);
@@ -217,28 +217,28 @@ export class RequestSession implements ContextProperty {
 		return permanent ? Math.min(due, this.client.latestExpiry(expiresAt)) : due;
 	}
 
-	/** Tells the client what it must learn. What the route ended isn't ended before the store says so. */
+	/** Tells the client what it must learn. Says nothing while the store hasn't ended what the route ended. */
 	tell(): void {
 		this.client.tell(this.#toEnd.length === 0 ? this.standing : undefined);
 	}
 
-	/** Takes back what wasn't saved, since the request failed. What is changed from now on counts again. */
+	/** Drops what wasn't saved, because the request failed. Later changes count again. */
 	drop(): void {
 		if (!this.#live || this.isMoving) return;
 		try {
 			this.#live.show(this.stored ? this.stored.decode() : this.#live.blank);
 		} catch {
-			// What can't be read again stays as it is; nothing of it is written.
+			// Data that can't be decoded again stays as it is. None of it is written.
 		}
 	}
 
-	/** The request is committed. Whatever changes from now on is saved when the response is over. */
+	/** The request is committed, so any later change is late. */
 	settle(): void {
 		this.#phase = 'finished';
 		this.stored?.abort();
 	}
 
-	/** Saves what changes after the commit, once the response is over. */
+	/** Once the response is over, saves what changed after the commit. */
 	watch(): void {
 		if (this.#phase !== 'finished') return;
 		this.#phase = 'watched';

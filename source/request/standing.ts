@@ -2,23 +2,23 @@ import type {StoredSession} from '../records/stored-session.ts';
 
 /** Where a request's session stands. Replaced as a whole, never changed in place. */
 export type Standing =
-	/** Nothing is stored yet, or the route ended what was. */
+	/** Nothing is stored yet, or the route ended what was stored. */
 	| {readonly kind: 'new'}
 
-	/** `fault`: writing its new id failed in a way that left unknown whether the old one still counts. */
+	/** `fault`: the store failed while its new id was written, so nobody knows whether the old id is still valid. */
 	| {readonly kind: 'stored'; readonly stored: StoredSession; readonly fault?: unknown}
 
 	/**
-	Another request ended it or gave it a new id, or this one should have and its response can't carry it.
+	Another request ended it or gave it a new id. Or this request gave it a new id that its response can't carry.
 
-	`was`: the session as this request had it, if it had it and something may have become of it.
+	`was`: the session as this request knew it, if it may live on.
 	*/
 	| {readonly kind: 'lost'; readonly reason: LossReason; readonly was?: StoredSession}
 
-	/** The store failed, so the request works with an empty session that it can't keep. */
+	/** The store failed, so the request has an empty session that can't be saved. */
 	| {readonly kind: 'unavailable'; readonly cause: unknown};
 
-/** Why a request can't go on with its session. */
+/** Why a request has lost its session. */
 export type LossReason = 'ended' | 'moved' | 'undeliverable';
 
 /** What a client holds, as far as this request knows. `isStale`: an older key signed its token. */
@@ -29,5 +29,5 @@ export type Held = {
 	readonly isStale: boolean;
 };
 
-/** What a request's tokens led to. `transport`: of the token that counts; absent if none of them verified. */
+/** What a request's tokens led to. `transport`: that of the token that counts; absent if no token verified. */
 export type Found = {readonly standing: Standing; readonly held?: Held | undefined; readonly transport?: string};

@@ -1,11 +1,11 @@
-/** Runs the work of one request on its session, one piece after another. */
+/** Runs one request's work on its session, one piece after the other. */
 export class Turns {
 	#last: Promise<unknown> | undefined;
 
-	/** Why the last piece of remembered work failed, if nothing new was asked for since. */
+	/** Why the last remembered piece of work failed, unless the route has asked for something new since. */
 	fault: unknown;
 
-	/** Whether some work was ever asked for: what comes later has to wait for its turn. */
+	/** Whether there was any work. If so, later work must take its turn. */
 	get hasBegun(): boolean {
 		return this.#last !== undefined;
 	}
@@ -16,7 +16,7 @@ export class Turns {
 		return run;
 	}
 
-	/** Takes a turn and remembers how it went, so that the end of the request doesn't wait for the same fault again. */
+	/** Takes a turn and remembers its error, so that the end of the request doesn't wait for the same fault again. */
 	takeRemembered<Result>(work: () => Promise<Result>): Promise<Result> {
 		const run = this.take(work);
 		run.then(

@@ -11,16 +11,16 @@ import {regenerate} from './regeneration.ts';
 import type {RequestSession} from './request-session.ts';
 import {SessionObject} from './session-object.ts';
 
-/** What a try begins with: the stored state, and which of the request's sessions that was. */
+/** What a try starts from: the stored state, and the request's session at that time. */
 type Start = {readonly from: StoredSession | undefined; readonly live: LiveState};
 
-/** As many updates at once may be made by one request. More collisions mean that its function causes them by itself. */
+/** One request may make this many updates at the same time. After more collisions, its own function must cause them. */
 const maxRuns = 1000;
 
 /**
-Changes a session exactly: `change` runs on the newest stored state, again and again until its write wins.
+Changes a session exactly: `change` runs on the newest stored state, until its write wins.
 
-It runs outside of the request's turns, so that one update within another, or beside it, can't wait for itself.
+`change` runs outside of the request's turns, so that an update within another one doesn't wait forever.
 */
 export const update = async <Result>(
 	request: RequestSession,
@@ -37,7 +37,7 @@ export const update = async <Result>(
 	throw changedWithin(maxRuns);
 };
 
-/** What to start from. A new id that isn't written yet comes first, with what is stored; unsaved changes stay unsaved. */
+/** Finds what to start from. First writes a new id that isn't written yet; unsaved changes stay unsaved. */
 const prepare = async (request: RequestSession): Promise<Start> => {
 	if (request.isMoving) {
 		await regenerate(request, 'discard');
@@ -49,10 +49,10 @@ const prepare = async (request: RequestSession): Promise<Start> => {
 	return {from: request.stored, live: request.live};
 };
 
-/** Whether the route ended its session and has not started another one. */
+/** Whether the route has ended its session and not started another one. */
 const hasEnded = ({hasForgotten, stored, live}: RequestSession): boolean => hasForgotten && !stored && !live.hasContent;
 
-/** Writes what became of `from`; `false` if that isn't the newest state any more. */
+/** Writes the new state of `from`. Resolves to `false` if `from` isn't the newest state any more. */
 const write = async (request: RequestSession, {from, live}: Start, state: State, tries: number): Promise<boolean> => {
 	if (request.stored !== from || request.live !== live || request.isMoving) return false;
 	if (!from) {
@@ -62,7 +62,7 @@ const write = async (request: RequestSession, {from, live}: Start, state: State,
 
 	const bytes = from.encode(state);
 	if (bytes === from.record.bytes && state.subject === from.record.subject) {
-		// Where nothing is written, no compare-and-swap tells whether the function saw the newest state.
+		// Nothing is written, so no compare-and-swap shows whether the function saw the newest state.
 		if (await request.records.isNewest(from)) return true;
 		if (await catchUp(request, from, tries, {hasChanges: false})) return false;
 		throw destroyed();
@@ -85,7 +85,7 @@ const write = async (request: RequestSession, {from, live}: Start, state: State,
 	return true;
 };
 
-/** Stores a new session of what `update()` made alone; the route's own changes come with the commit. */
+/** Stores a new session with what `update()` made. The route's other changes are stored at the commit. */
 const createFrom = async (request: RequestSession, state: State): Promise<void> => {
 	const {live, exchange} = request;
 	if (state.subject === undefined && !state.flashes && Object.keys(state.data).length === 0) return;
@@ -102,9 +102,9 @@ const createFrom = async (request: RequestSession, state: State): Promise<void> 
 };
 
 const refusal =
-	'Expected `update()` to change data, `permanent`, `subject` or messages only. Do the rest on `ctx.session`, after it';
+	'Expected `update()` to change only data, `permanent`, `subject` or messages. Do the rest on `ctx.session`, after it';
 
-/** The session that `update()` hands to its function: the newest stored state, apart from `ctx.session`. */
+/** The session that `update()` passes to its function: the newest stored state, separate from `ctx.session`. */
 class Draft {
 	readonly session: SessionObject;
 	readonly #createdAt: number;

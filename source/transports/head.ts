@@ -3,7 +3,7 @@ import type {ServerResponse} from 'node:http';
 type WriteHead = (status: number, ...rest: unknown[]) => ServerResponse;
 
 /**
-Calls a listener once, right before the headers of a response are sent, whatever sends them.
+Calls a listener once, just before the headers of a response are sent.
 
 Headers given to `writeHead()` are set first, so that the listener sees all of them.
 */
@@ -12,7 +12,7 @@ export const beforeHead = (res: ServerResponse, listener: () => void): void => {
 	let isOver = false;
 
 	const write: WriteHead = (status, ...rest) => {
-		// Node itself says what is wrong with a second call.
+		// Let Node report the mistake of a second call.
 		if (isOver || res.headersSent) return writeHead.call(res, status, ...rest);
 		isOver = true;
 
@@ -24,7 +24,7 @@ export const beforeHead = (res: ServerResponse, listener: () => void): void => {
 	res.writeHead = write as typeof res.writeHead;
 };
 
-/** Sets what `writeHead()` was given: an object, a list of pairs, or names and values by turns. */
+/** Sets the headers given to `writeHead()`: an object, a list of pairs, or a list of alternating names and values. */
 const setHeaders = (res: ServerResponse, headers: unknown): void => {
 	if (typeof headers !== 'object' || headers === null) return;
 

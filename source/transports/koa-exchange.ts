@@ -7,7 +7,7 @@ import {warnOnce} from '../warning.ts';
 import {type Chain, nameOf} from './chain.ts';
 import {beforeHead} from './head.ts';
 
-/** One request's way to its client: which tokens came, and what the response says of the session. */
+/** One request's exchange with its client: which tokens came, and what the response says about the session. */
 export class KoaExchange implements Exchange {
 	readonly #ctx: Context;
 	readonly #chain: Chain;
@@ -16,7 +16,7 @@ export class KoaExchange implements Exchange {
 	#news: News | undefined;
 	#sent: News | undefined;
 
-	/** The value of `Vary` that says it, as far as it was said. */
+	/** The last value of `Vary` that was set here. */
 	#varied: number | string | readonly string[] | undefined;
 	#isGuarded = false;
 
@@ -56,7 +56,7 @@ export class KoaExchange implements Exchange {
 		if (ctx.headerSent) return 'sent';
 		if (ctx.method === 'OPTIONS' || isUpgrade(ctx.req) || !ctx.writable || this.#isSharedUnseen) return 'refused';
 		if (!this.#transport.canWrite(ctx)) return 'refused';
-		// A record whose token can't be made would only fill the store, or take a new id from its client.
+		// Without keys there is no token. A record would only fill the store, and a new id would never reach the client.
 		this.#signer.check();
 		return 'possible';
 	}
@@ -66,7 +66,7 @@ export class KoaExchange implements Exchange {
 		this.#news = news;
 	}
 
-	/** Says it at once, for middleware that looks at headers, and again where the application set its own `Vary` later. */
+	/** Sets `Vary` immediately, for middleware that reads headers, and again if the application has set its own since. */
 	vary(): void {
 		this.#guard();
 		const {res} = this.#ctx;
@@ -80,7 +80,7 @@ export class KoaExchange implements Exchange {
 		}
 	}
 
-	/** Says it where it still has to be said. */
+	/** Sets `Vary` again if the application has replaced it. */
 	varyAgain(): void {
 		if (this.#varied !== undefined) this.vary();
 	}
@@ -92,8 +92,8 @@ export class KoaExchange implements Exchange {
 	}
 
 	/**
-	Lets what was said of the session last until the headers leave, whoever sets or removes headers in between: a proxied
-	response, `writeHead()`, Koa's own answer to an error, which begins by removing all of them.
+	Keeps the session's headers until all headers are sent, whatever sets or removes headers in between: a proxied
+	response, `writeHead()`, or Koa's response to an error, which first removes all headers.
 	*/
 	#guard(): void {
 		if (this.#isGuarded) return;
@@ -112,7 +112,7 @@ export class KoaExchange implements Exchange {
 		this.vary();
 		this.#write(this.#news);
 		this.#sent = this.#news;
-		// RFC 9111, 5.2.2.4: a cache may keep the response, but not the token of somebody else.
+		// RFC 9111, 5.2.2.4: a cache may store the response, but must not give one client's token to another.
 		if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', `no-cache="${this.#transport.sets}"`);
 		else if (this.#isShared) warnOfSharedToken();
 	}
@@ -126,28 +126,28 @@ export class KoaExchange implements Exchange {
 		else this.#transport.withdraw(this.#ctx);
 	}
 
-	/** Whether the response says that one copy of it serves everybody. */
+	/** Whether the response allows shared caches to store it. */
 	get #isShared(): boolean {
 		return /(?:^|[\s,])(?:public|s-maxage)(?:$|[\s,=])/i.test(String(this.#ctx.res.getHeader('Cache-Control') ?? ''));
 	}
 
-	/** Whether it does so, and the route never looked at the session. */
+	/** Whether the response allows shared caches to store it, and the route never used the session. */
 	get #isSharedUnseen(): boolean {
 		return this.#varied === undefined && this.#isShared;
 	}
 }
 
-/** A connection that goes on as something else, such as a WebSocket, whose answer is not the one that Koa would send. */
+/** Whether the connection becomes something else, such as a WebSocket: then Koa's response isn't sent. */
 const isUpgrade = (request: IncomingMessage & {upgrade?: boolean | null}): boolean =>
 	request.upgrade === true || /\bwebsocket\b/i.test(request.headers.upgrade ?? '');
 
 const warnOfSharedToken = (): void =>
 	warnOnce(
 		'SHARED_TOKEN',
-		'A response that declares itself public carries the token of a session, which a shared cache may give to others. ' +
-			'Set `Cache-Control: private` where a route uses the session, or serve what is public before the session',
+		'A response that is declared public carries the token of a session. A shared cache may give it to others. ' +
+			'Set `Cache-Control: private` in routes that use the session, or serve public responses before the session',
 	);
 
-/** Tells what Koa takes for an error, of any realm; whatever else is thrown it answers as one of status 500. */
+/** Whether Koa treats it as an error, of any realm. Koa answers anything else that is thrown with status 500. */
 export const isError = (thrown: unknown): thrown is Error =>
 	thrown instanceof Error || Object.prototype.toString.call(thrown) === '[object Error]';
