@@ -7,7 +7,7 @@ import {temporaryDirectory} from '../helpers/stores/stores.ts';
 
 test.after.always(closeBrowser);
 
-/** The bytes in a part of the panel: text behind its first byte, or numbers. */
+/** The bytes in a part of the panel: text after its first byte, or numbers. */
 const bytesIn = async (page: Page, part: 'record' | 'former'): Promise<string> =>
 	(await page.locator(`#${part} pre`).textContent()) ?? '';
 const sizeIn = async (page: Page, part: 'record' | 'former'): Promise<number> =>
@@ -26,7 +26,7 @@ const stores: Readonly<Record<string, (t: ExecutionContext) => Promise<string>>>
 
 for (const [name, store] of Object.entries(stores)) {
 	test.serial(
-		`${name}: a logged-in browser notices no switch of the codec, there and back, and no new key`,
+		`${name}: a logged-in browser notices neither a switch of the codec, there and back, nor a new key`,
 		async t => {
 			const example = await startExample(t, await store(t));
 			const page = await (await openBrowser(t)).newPage();
@@ -42,7 +42,7 @@ for (const [name, store] of Object.entries(stores)) {
 			t.true(isUnreadable(sealed) && sealed.startsWith('02 01 '));
 			t.false(textOf(sealed).includes('Ada'));
 			t.is(textOf(sealed).length, await sizeIn(page, 'record'), 'all bytes are shown');
-			t.is(await bytesIn(page, 'former'), before, 'and those before');
+			t.is(await bytesIn(page, 'former'), before, 'and those from before');
 			t.is(Buffer.byteLength(before) - '01 '.length + 1, await sizeIn(page, 'former'));
 			t.true(await isLoggedIn(page));
 			t.is(await idOf(page), id);
@@ -59,7 +59,7 @@ for (const [name, store] of Object.entries(stores)) {
 			t.deepEqual(
 				[keyIn(resealed), keyIn(sealed)],
 				[keys[0] ?? '', keys[1] ?? ''],
-				'each begins with the id of its key',
+				'each record begins with the id of its key',
 			);
 			t.is(await bytesIn(page, 'former'), sealed);
 			t.true(await isLoggedIn(page));
@@ -87,7 +87,7 @@ for (const [name, store] of Object.entries(stores)) {
 	);
 }
 
-test.serial('a visitor who was away during all switches is moved over by the next request', async t => {
+test.serial('the record of a visitor who was away during all switches is rewritten by the next request', async t => {
 	const example = await startExample(t, `file:${await temporaryDirectory(t)}`);
 	const [away, operator] = [await (await openBrowser(t)).newPage(), await (await openBrowser(t)).newPage()];
 	await logIn(away, example.url);
@@ -103,7 +103,7 @@ test.serial('a visitor who was away during all switches is moved over by the nex
 	t.regex(await bytesIn(away, 'former'), /^01 \{.*"user":"Ada"/);
 });
 
-test.serial('a switch that another tab has made already is made once, and an unknown one never', async t => {
+test.serial('two tabs that switch to the same codec switch once, and an unknown codec is refused', async t => {
 	const {url} = await startExample(t, 'memory:');
 	const context = await openBrowser(t);
 	const [first, second] = [await context.newPage(), await context.newPage()];
