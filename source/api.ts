@@ -2,9 +2,11 @@ import type {IncomingMessage} from 'node:http';
 import type Koa from 'koa';
 import type {Context} from 'koa';
 import {SessionError} from './errors.ts';
+import {checkObject} from './options/checks.ts';
 import type {ListedSession} from './records/listed-session.ts';
 import type {SessionName} from './records/session-name.ts';
 import type {Adoption, OldSession} from './request/adoption.ts';
+import {checkName, checkText, checkWhose} from './request/arguments.ts';
 import {inertMembers} from './request/inert-members.ts';
 import {SessionObject} from './request/session-object.ts';
 import type {Data, DeclaredData, Session} from './session.ts';
@@ -13,19 +15,21 @@ import {makeId} from './tokens/identifier.ts';
 import type {Signer} from './tokens/signer.ts';
 import {type Chain, nameOf} from './transports/chain.ts';
 
-/** Sessions outside of a request: what the middleware can do beside serving one. */
+/** What the middleware can do besides serving requests. */
 export interface SessionsApi<Fields = DeclaredData> {
 	/**
-	Reads the session of a bare request, as of a WebSocket upgrade. Frozen; `undefined` if there is none.
+	Reads the session of a bare request, such as a WebSocket upgrade.
 
-	It is what the store has now: nothing is created, extended or told to the client.
+	The session is frozen, and shows what the store has now. Nothing is created, extended or sent to the client.
+
+	@returns `undefined` if the request has no session.
 	*/
 	fromRequest(request: IncomingMessage): Promise<Readonly<Session<Fields>> | undefined>;
 
 	/**
 	Stores a session without a request, for tests and scripts.
 
-	@returns Its id, its token, and `header`, which is the `Cookie` value to send.
+	@returns The id, the token, and `header`: the value of the `Cookie` header to send, or of the transport's own header.
 	*/
 	create(
 		data: Fields,
@@ -33,12 +37,12 @@ export interface SessionsApi<Fields = DeclaredData> {
 	): Promise<{readonly id: string; readonly token: string; readonly header: string}>;
 
 	/**
-	Tells whether a session lives still, for what outlasts the request that opened it: a WebSocket, a stream of events.
+	Whether a session is still alive. For what outlasts the request that opened it: a WebSocket, or a stream of events.
 
-	One read of the store, without decoding; extends nothing. `false` once the session expired or was ended, in whichever
-	process, and for the old id of one that was regenerated.
+	It costs one read of the store, without decoding, and extends nothing. `false` if the session has expired, if any
+	process has ended it, or if the id is an old one of a regenerated session.
 
-	@throws SessionError While the store can't tell, also with `onStoreError: 'anonymous'`.
+	@throws SessionError If the store fails, also with `onStoreError: 'anonymous'`.
 
 	@example
 	import {WebSocket} from 'ws';
@@ -50,39 +54,41 @@ export interface SessionsApi<Fields = DeclaredData> {
 	isAlive(session: SessionName): Promise<boolean>;
 
 	/**
-	Carries on a session of another library, where the request brought none of ours. For middleware right behind this one.
+	Carries on a session of another library, unless the request has a token of this one. Call it in middleware right
+	after this one.
 
-	The session is stored before it resolves, and the client learns its token with the answer. `moving/koa-session` and its
-	like are made of this; use it for sessions that none of them knows.
-	@throws SessionError `ERR_SESSION_DUPLICATE` if both have the same cookie; `ERR_SESSION_RESERVED`; what `save()` throws.
+	Resolves once the session is stored. The response carries its token. `fromKoaSession()` and the other ways to move in
+	use this method; call it for sessions that none of them reads.
+	@throws SessionError `ERR_SESSION_DUPLICATE` if both use the same cookie, `ERR_SESSION_RESERVED`, or as `save()`.
 	*/
 	adopt(ctx: Context, old: OldSession<Fields>): Promise<Adoption>;
 
-	/** Walks a subject's live sessions. @throws SessionError `ERR_SESSION_UNSUPPORTED` if the store keeps no index. */
+	/** Lists a subject's live sessions. @throws SessionError `ERR_SESSION_UNSUPPORTED` if the store keeps no index. */
 	list(subject: string): AsyncIterable<ListedSession<Fields>>;
 
 	/**
-	Logs a subject out everywhere; resolves how many sessions ended. One that is regenerated at the same moment ends too.
+	Logs a subject out everywhere. A session that is regenerated at the same moment ends too.
 
-	@param options `except`: the id of a stored session that stays. The new id of one just regenerated is stored by `save()`.
-	Or `handle`: ends that one alone, if it is this subject's; whatever else it names, none ends. Needs no index.
+	@param options `except`: the id of a stored session that stays. After `regenerate()`, call `save()` first: only then
+	is the new id stored. `handle`: ends only this session, and only if it is the subject's. That needs no index.
+	@returns How many sessions ended.
 	*/
 	revoke(subject: string, options?: {readonly except?: string} | {readonly handle: string}): Promise<number>;
 
-	/** Ends one session. Quiet if there is none. */
+	/** Ends one session. Does nothing if there is none. */
 	destroy(session: SessionName): Promise<void>;
 
-	/** Deletes expired records now, in batches; resolves how many. 0 where the store does so by itself. */
+	/** Deletes expired records now, in batches. Resolves to how many: 0 if the store deletes them automatically. */
 	prune(): Promise<number>;
 
-	/** Closes what was opened here, and only that. Idempotent. */
+	/** Closes the store and what it opened. A client that you passed to the store stays open. Idempotent. */
 	close(): Promise<void>;
 }
 
-/** What is needed of a Koa application, whatever its state and context are. */
+/** The part of a Koa application that is needed, whatever the types of its state and context. */
 export type Application = Pick<Koa, 'keys' | 'createContext'> & {readonly context: object};
 
-/** What the API works with. */
+/** What the API is made from. */
 export type ApiOptions = {
 	readonly sessions: Sessions;
 	readonly signer: Signer;
@@ -93,60 +99,65 @@ export type ApiOptions = {
 	readonly findApp: () => Application | undefined;
 };
 
-/** Makes the API of an engine. */
+/** Makes the API of one middleware. */
 export const createApi = ({sessions, signer, chain, adopt, findApp}: ApiOptions): SessionsApi<Data> => {
 	const contextOf = (request?: IncomingMessage) => bareContext(findApp(), request);
 
 	return {
 		async fromRequest(request) {
+			checkObject('request', request, 'an `http.IncomingMessage`');
+			checkObject('request.headers', request.headers, 'the headers of a request');
 			const ctx = contextOf(request);
 			const stored = await sessions.read(chain.tokens(ctx));
 			if (!stored) return undefined;
 
-			const {permanent, subject, data} = stored.lend();
+			const {permanent, subject, data} = stored.open();
 			const facts = {id: stored.id, isNew: false, expiresAt: new Date(stored.record.expiresAt), permanent, subject};
 			stored.abort();
 			const members = Object.freeze(inertMembers(facts, 'ERR_SESSION_READ_ONLY', readOnly));
 			return Object.freeze(new SessionObject(members, data)) as never;
 		},
 		async create(data, options = {}) {
-			// A record whose token can't be made would only fill the store.
+			checkObject('options', options, 'an object');
+			// First the token: a record without one would only fill the store.
 			const ctx = contextOf();
-			const transport = chain.first(ctx);
+			const transport = chain.forResponse(ctx);
 			const id = makeId();
 			const token = signer.sign(id, nameOf(transport, ctx));
 			const header = transport.format(ctx, token);
 			await sessions.create(id, data, options);
 			return {id, token, header};
 		},
-		isAlive: name => sessions.isAlive(name),
+		isAlive: async name => sessions.isAlive(checkName(name)),
 		adopt,
-		list: subject => sessions.list(subject),
-		revoke(subject, options = {}) {
-			// Also where it is `undefined`, as of a form without it: that names none, and must not end all.
-			if ('handle' in options) return sessions.revokeOne(subject, options);
-			const {except} = options;
+		list: subject => sessions.list(checkWhose(subject)),
+		async revoke(subject, options = {}) {
+			checkWhose(subject);
+			checkObject('options', options, 'an object');
+			// Also if it is `undefined`, such as from a form without this field. That is refused; it must not end all.
+			if ('handle' in options) return sessions.revokeOne(subject, checkName(options));
+			const except = checkText('except', options.except);
 			return sessions.revoke(subject, except === undefined ? undefined : {id: except});
 		},
-		destroy: name => sessions.destroy(name),
+		destroy: async name => sessions.destroy(checkName(name)),
 		prune: () => sessions.prune(),
 		close: () => sessions.close(),
 	};
 };
 
-const readOnly = 'The session of a bare request can only be read. Change it in a route, as `ctx.session`';
+const readOnly = 'The session of a bare request is read-only. Change it in a route, as `ctx.session`';
 
-/** A context without a response, for transports that ask the context for their attributes. */
+/** A context whose response is never sent, for transports whose attributes depend on the context. */
 const bareContext = (app: Application | undefined, request: IncomingMessage = emptyRequest): Context => {
 	if (app) {
-		// Not imported: see `statusOf` in the middleware.
+		// Not imported: see `isClientError` in the middleware.
 		const {ServerResponse} = process.getBuiltinModule('node:http');
 		return app.createContext(request, new ServerResponse(request));
 	}
 
 	throw new SessionError(
 		'ERR_SESSION_UNSUPPORTED',
-		'Expected to know the application before its first request. Use `session(app, options)`',
+		'The application is not known before its first request. Use `session(app, options)`',
 	);
 };
 

@@ -1,42 +1,42 @@
 const statusOf = {
-	/** The store failed, or isn't reachable. */
+	/** The store failed or can't be reached. */
 	ERR_SESSION_STORE: 503,
-	/** The store didn't answer within `storeTimeout`. What it did is unknown. */
+	/** The store didn't answer within `storeTimeout`. Nobody knows what it did. */
 	ERR_SESSION_STORE_TIMEOUT: 503,
-	/** Other requests changed the session again and again, until the tries were used up. */
+	/** Other requests kept changing the session until no tries were left. */
 	ERR_SESSION_CONFLICT: 409,
-	/** `update()` on a session that was destroyed, here or by another request. */
+	/** `update()` on a session that this request or another one has ended. */
 	ERR_SESSION_DESTROYED: 409,
-	/** The encoded session is larger than the `maxBytes` of the store, or of `compress()`. */
+	/** The encoded session is larger than `maxBytes` of the store or of `compress()`. */
 	ERR_SESSION_TOO_LARGE: 500,
-	/** The session holds something that the codec can't represent. */
+	/** The session contains something that the codec can't represent. */
 	ERR_SESSION_NOT_ENCODABLE: 500,
-	/** Stored bytes that the codec can't read. Never reaches a route: such a session counts as none. */
+	/** The codec can't read a record. Never reaches a route: such a session counts as none. */
 	ERR_SESSION_UNDECODABLE: 500,
-	/** An assignment to a name that `ctx.session` keeps for itself. */
+	/** Data with the name of a member of `ctx.session`. */
 	ERR_SESSION_RESERVED: 500,
-	/** A change of a session that may only be read. */
+	/** A change to a session that can only be read. */
 	ERR_SESSION_READ_ONLY: 500,
-	/** No keys to sign or encrypt with, or none that can. */
+	/** No keys to sign or encrypt with, or keys that can't be used. */
 	ERR_SESSION_NO_KEYS: 500,
-	/** A change without a store to keep it. */
+	/** A change, but no store to save it in. */
 	ERR_SESSION_NO_STORE: 500,
 	/** The same `property` or cookie name twice on one application. */
 	ERR_SESSION_DUPLICATE: 500,
-	/** The store can't do what was asked, as listing by subject. */
+	/** The store can't do this, for example list by subject. */
 	ERR_SESSION_UNSUPPORTED: 500,
-	/** A store URL of an unknown form, or whose client library isn't installed. */
+	/** A store URL has an unknown form, or its client library isn't installed. */
 	ERR_SESSION_STORE_URL: 500,
 } as const;
 
-/** What went wrong, as `error.code`. */
+/** The values of `error.code`. */
 export type SessionErrorCode = keyof typeof statusOf;
 
 /**
-Any fault that this library reports at run time. Wrong options are a `TypeError` or `RangeError` at start-up instead.
+Every error that this library throws at run time. Wrong options are a `TypeError` or `RangeError` at start-up instead.
 
-Its message says what happened and what to do, and never holds an id, a token or session data.
-`status` is what Koa answers when nobody catches it; `expose` is `true` below 500, as Koa has it.
+The message says what happened and what to do. It never contains an id, a token or session data. `status` is the status
+of the response if nobody catches the error. `expose` is `true` below 500, as in Koa.
 
 @example
 import {SessionError} from 'koa-server-session';
@@ -65,5 +65,5 @@ export class SessionError extends Error {
 	}
 }
 
-/** Tells whether the store failed, as opposed to what was asked of it. */
+/** Whether the store failed, as opposed to the request that was made of it. */
 export const isStoreFault = (error: unknown): boolean => error instanceof SessionError && error.status === 503;

@@ -1,24 +1,25 @@
 import diagnosticsChannel, {type Channel} from 'node:diagnostics_channel';
 
-/** What every event tells: the first 8 characters of the key's hash. Enough to follow a session, not to find it. */
+/** In every event: the first 8 characters of the session's handle. Enough to follow a session, not to find it. */
 export type SessionEvent = {readonly session: string};
 
 /**
-Events by name, with what each tells.
+Events by name, with their fields.
 
-They go through `node:diagnostics_channel`, channel `koa-server-session:<name>`, and cost nothing while nobody listens.
-None holds an id, a token or session data. They tell of all sessions of the process, within the request that causes them.
+They are published on `node:diagnostics_channel`, channel `koa-server-session:<name>`, and cost nothing if nobody
+listens. None contains an id, a token or session data. They cover all sessions of the process. A listener runs within
+the request that causes the event.
 
-@see observe, which listens to one.
+@see observe, which listens to one event.
 */
 export type SessionEvents = {
-	/** A request came with the token of a stored session; so did what asked `fromRequest()`. */
+	/** A request, or `fromRequest()`, had the token of a stored session. */
 	load: SessionEvent;
 
-	/** A new record was stored, of so many bytes; by `regenerate()` too. */
+	/** A record was stored under a new id, also by `regenerate()`. */
 	create: SessionEvent & {readonly bytes: number};
 
-	/** A session of another library became one of ours; `create` tells of its record. None for long: all have moved in. */
+	/** A session of another library was carried on; follows its `create`. If it stays silent, all sessions have moved. */
 	adopt: SessionEvent;
 
 	/** A record was replaced. */
@@ -27,31 +28,31 @@ export type SessionEvents = {
 	/** Only the expiry was moved. */
 	touch: SessionEvent & {readonly expiresAt: number};
 
-	/** A session was ended by `destroy()`, `ctx.session = null` or `revoke()`. None tells of one that expires. */
+	/** A session was ended by `destroy()`, `ctx.session = null` or `revoke()`. Expiry causes no event. */
 	destroy: SessionEvent;
 
 	/** A session got a new id: from `session` to `successor`. */
 	regenerate: SessionEvent & {readonly successor: string};
 
-	/** Another request was faster; its changes and ours are merged, and the write is tried again. */
+	/** Another request wrote first. The changes of both are merged, and the write is tried again. */
 	conflict: SessionEvent & {readonly tries: number};
 
-	/** Changes were dropped: the session was ended or moved meanwhile, or the request failed. */
+	/** Changes were dropped: another request ended or moved the session, or this one failed or can't send a cookie. */
 	lost: SessionEvent & {readonly reason: 'ended' | 'moved' | 'failed' | 'undeliverable' | 'unavailable'};
 
-	/** Stored bytes that the codec couldn't read: its error's `code` or `name`, since a message may quote data. */
+	/** The codec couldn't read a record. `error` is its error's `code` or `name`, since a message may quote data. */
 	undecodable: SessionEvent & {readonly error: string};
 
-	/** A token was refused before the store was asked. */
+	/** A token was refused without asking the store. */
 	refused: {readonly reason: 'malformed' | 'signature'};
 
-	/** A change after the headers were sent: an existing session was saved without a cookie, a new one wasn't made. */
+	/** The session changed after the headers were sent. An existing one was saved, a new one was not created. */
 	'late-write': SessionEvent & {readonly path: string};
 
 	/** A store call failed or timed out. `operation` is the store's method, `open` or `prune`. */
 	'store-error': SessionEvent & {readonly operation: string; readonly error: unknown};
 
-	/** A store call was answered, failed or timed out, after `duration` milliseconds. All but `prune`. */
+	/** A store call was answered, failed or timed out, after `duration` milliseconds. Every call except `prune`. */
 	'store-call': SessionEvent & {readonly operation: string; readonly duration: number};
 };
 
@@ -70,22 +71,23 @@ const channel = (name: SessionEventName): Channel => {
 	return made;
 };
 
-/** Tells whoever listens. The payload is made only then. */
+/** Publishes an event. Its payload is made only if somebody listens. */
 export const publish = <Name extends SessionEventName>(name: Name, payload: () => SessionEvents[Name]): void => {
 	const listeners = channel(name);
 	if (listeners.hasSubscribers) listeners.publish(payload());
 };
 
-/** Tells whether anyone listens, for what costs something even before it is told. */
+/** Whether anybody listens: for events that cost something before they are published. */
 export const isObserved = (name: SessionEventName): boolean => channel(name).hasSubscribers;
 
 /**
-Listens to an event of all sessions of this process, from now on.
+Listens to one event of all sessions of this process.
 
-The listener is called before the session's work goes on, so it should be quick. One that throws or rejects hurts nobody:
-a warning tells. By `node:diagnostics_channel` itself, what a listener throws is an uncaught exception.
+The listener runs synchronously, before the session's work goes on, so keep it quick. If it throws or rejects, the
+request goes on and a process warning shows the error. With `diagnostics_channel.subscribe()`, it would be an uncaught
+exception.
 
-@returns What ends it. Idempotent.
+@returns A function that stops listening. You may call it again.
 
 @example
 import {observe} from 'koa-server-session';

@@ -23,15 +23,15 @@ export type {
 	Unreserved,
 } from './session.ts';
 
-// What it reports.
+// Errors and events.
 export {SessionError, type SessionErrorCode} from './errors.ts';
 export {observe, type SessionEvent, type SessionEventName, type SessionEvents} from './events.ts';
 
-// For who writes a store.
+// For writing a store.
 export type {SessionRecord, Store, Version, VersionedRecord} from './store.ts';
 export {NullStore} from './stores/null.ts';
 
-// For who writes a codec.
+// For writing a codec.
 export {
 	type Codec,
 	type CodecContext,
@@ -45,7 +45,7 @@ export {
 } from './codec.ts';
 export {json} from './codecs/json.ts';
 
-// For who writes a transport, or moves in from another library.
+// For writing a transport, and for moving in from another library.
 export type {Adoption, OldContent, OldSession} from './request/adoption.ts';
 export type {TokenLife, Transport} from './transport.ts';
 export type {CookieOptions} from './transports/cookie-attributes.ts';

@@ -4,27 +4,28 @@ import {type Application, createApi, type SessionsApi} from './api.ts';
 import {unexpected} from './options/checks.ts';
 import {type ResolvedOptions, resolveOptions} from './options/resolve.ts';
 import type {SessionOptions} from './options.ts';
-import type {Adoption, OldSession} from './request/adoption.ts';
+import {type Adoption, adopt, type OldSession} from './request/adoption.ts';
+import {finish} from './request/commit.ts';
 import {attach, attached, defineProperty, reserve} from './request/context-property.ts';
+import {RequestSession} from './request/request-session.ts';
 import type {Data, DeclaredData, SessionContext, Unreserved} from './session.ts';
 import {Sessions} from './sessions.ts';
 import {signed, unsigned} from './tokens/signer.ts';
 import {Chain} from './transports/chain.ts';
 import {isError, KoaExchange} from './transports/koa-exchange.ts';
-import {VisibleSession} from './visible-session.ts';
 
-/** The middleware, which is also the way to sessions outside of a request. */
+/** The middleware. Its methods work with sessions outside of a request. */
 export type SessionMiddleware<Fields = DeclaredData> = Koa.Middleware<object, SessionContext<Fields>> &
 	SessionsApi<Fields>;
 
 /**
 Makes the middleware that gives each request its session as `ctx.session`.
 
-Put it before everything that uses the session, and behind what never does, as static files and health checks.
+Put it before everything that uses the session, and after what never does, such as static files and health checks.
 
-Typed by the interface `SessionData`, which an application declares once, or by `session<Fields>()`.
+The interface `SessionData`, which an application declares once, types `ctx.session`. So does `session<Fields>()`.
 
-@param app The application: for its `keys`, and so that mistakes are found at start-up.
+@param app The application. Its `keys` sign the tokens, and mistakes are found at start-up.
 @throws TypeError RangeError For options that can't work.
 @throws SessionError `ERR_SESSION_NO_KEYS`, `ERR_SESSION_DUPLICATE`, `ERR_SESSION_STORE_URL`.
 
@@ -67,15 +68,46 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 	const signer = options.signed ? signed(findKeys, property) : unsigned;
 	const sessions = new Sessions({...options, signer});
 
-	// A key list that is a function may be ready only later, and so may be that of an application not known yet.
+	// Keys are checked at start-up, unless they may be ready only later: a function, or those of an unknown application.
 	if ((app || options.keys) && typeof options.keys !== 'function') signer.sign('', '');
 
 	const serve = function session(ctx: Context, next: Next): Promise<unknown> {
 		if (skip(ctx)) return next();
 
 		knownApp ??= ctx.app;
-		const visible = new VisibleSession(serve, sessions, new KoaExchange(ctx, chain, signer));
-		return attach(ctx, property, visible) ? run(visible, ctx, next) : next();
+		const exchange = new KoaExchange(ctx, chain, signer);
+		const request = sessions.begin(serve, exchange);
+		return attach(ctx, property, request) ? run(request, exchange, ctx, next) : next();
+	};
+
+	const run = async (request: RequestSession, exchange: KoaExchange, ctx: Context, next: Next): Promise<unknown> => {
+		const {tokens} = exchange;
+		if (tokens.length > 0) request.begin(await sessions.find(tokens));
+
+		let result: unknown;
+		try {
+			result = await next();
+		} catch (error) {
+			// The application's error is the one to report. The store's is published as an event.
+			await finish(request, isClientError(error) ? 'finish' : 'discard')?.catch(() => undefined);
+			throw error;
+		} finally {
+			// Other middleware may turn the error into a response.
+			exchange.varyAgain();
+		}
+
+		if (request.hasBegun) outliveCommit(ctx.body);
+		try {
+			const committed = finish(request, ctx.status < 500 ? 'finish' : 'discard');
+			// Most requests only read, and have nothing to wait for.
+			if (committed) await committed;
+		} catch (error) {
+			// With the headers sent, no client would see the error. With 500 or above, the application reports its own.
+			if (!ctx.headerSent && ctx.status < 500) throw error;
+		}
+
+		if (request.isUsed && goesOn(ctx)) request.watch();
+		return result;
 	};
 
 	if (app) {
@@ -84,66 +116,48 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 		defineProperty(app.context, property);
 	}
 
-	const adopt = async (ctx: Context, old: OldSession): Promise<Adoption> => {
-		const visible = attached(ctx, property);
-		if (visible instanceof VisibleSession && visible.owner === serve) return visible.adopt(old);
+	const adoptFor = async (ctx: Context, old: OldSession): Promise<Adoption> => {
+		const request = attached(ctx, property);
+		if (request instanceof RequestSession && request.owner === serve) {
+			request.exchange.vary();
+			return request.turns.take(() => adopt(request, old));
+		}
 		if (skip(ctx)) return 'refused';
-		throw new TypeError(`No session on \`ctx.${property}\` of this request. Use \`session()\` before`);
+		throw new TypeError(`No session on \`ctx.${property}\` of this request. Use \`session()\` before this middleware`);
 	};
-	return Object.assign(serve, createApi({sessions, signer, chain, adopt, findApp: () => knownApp}));
+	return Object.assign(serve, createApi({sessions, signer, chain, adopt: adoptFor, findApp: () => knownApp}));
 };
 
-/** Lends the session to everything behind, then commits: before the response leaves, whatever became of it. */
-const run = async (visible: VisibleSession, ctx: Context, next: Next): Promise<unknown> => {
-	const {tokens} = visible.exchange;
-	visible.origin = tokens.length === 0 ? {kind: 'none'} : await visible.find(tokens);
+/**
+Keeps an error of a stream from ending the process during the commit.
 
-	let result: unknown;
-	try {
-		result = await next();
-	} catch (error) {
-		// The application's error is the one to report; a store's own goes into an event.
-		await visible.begun?.finish(statusOf(error) < 500 ? 'finish' : 'discard')?.catch(() => undefined);
-		throw error;
-	} finally {
-		// Also for other middleware, which may make an answer of an error.
-		visible.exchange.varyAgain();
-	}
-
-	const transaction = visible.begun;
-	if (!transaction) return result;
-
-	outliveCommit(ctx.body);
-	try {
-		const commit = transaction.finish(ctx.status < 500 ? 'finish' : 'discard');
-		// Most requests only read, and wait for nothing.
-		if (commit) await commit;
-	} catch (error) {
-		// Else nobody could be told any more, or the application tells of a failure of its own.
-		if (!ctx.headerSent && ctx.status < 500) throw error;
-	}
-
-	return result;
-};
-
-/** Koa listens to a stream once it sends it; until then, its error would end the process. Koa finds it all the same. */
+Koa listens to the stream only when it sends it, and finds the error then.
+*/
 const outliveCommit = (body: unknown): void => {
 	if (typeof body === 'object' && body !== null && 'once' in body && typeof body.once === 'function') {
 		body.once('error', () => undefined);
 	}
 };
 
-/**
-The status with which Koa answers an error that nobody catches.
+/** Whether the response goes on after the route: it is a stream, or the application sends it without Koa. */
+const goesOn = ({body, respond, headerSent}: Context): boolean => {
+	if (respond === false || headerSent) return true;
+	if (typeof body !== 'object' || body === null || Buffer.isBuffer(body)) return false;
+	return 'pipe' in body || 'getReader' in body || Object.prototype.toString.call(body) === '[object Response]';
+};
 
-Koa 2 makes 404 of a missing file (`ENOENT`). It is a fault all the same, as Koa 3 has it, and drops the changes.
+/**
+Whether Koa answers an error that nobody catches with a status below 500.
+
+Koa 2 answers a missing file (`ENOENT`) with 404. Here it is a fault, as in Koa 3, so the changes are dropped.
 */
-const statusOf = (error: unknown): number => {
-	if (!isError(error)) return 500;
+const isClientError = (error: unknown): boolean => {
+	if (!isError(error)) return false;
 	const {status, statusCode} = error as {status?: unknown; statusCode?: unknown};
 	const answer = status || statusCode;
-	// Imported, `node:http` would load all that belongs to it, `fetch` included: 20 ms at start-up.
-	return typeof answer === 'number' && process.getBuiltinModule('node:http').STATUS_CODES[answer] ? answer : 500;
+	// Not imported: `node:http` would load everything that it needs, `fetch` included, in 20 ms at start-up.
+	const {STATUS_CODES} = process.getBuiltinModule('node:http');
+	return typeof answer === 'number' && answer < 500 && STATUS_CODES[answer] !== undefined;
 };
 
 const isApplication = (value: unknown): value is Application =>

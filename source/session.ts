@@ -2,10 +2,10 @@
 export type Data = Record<string, unknown>;
 
 /**
-What an application keeps in its sessions. Empty here, for the application to say it, once for all of its files:
+The fields of an application's sessions. Empty here: the application declares them once, for all of its files.
 
-`ctx.session` is then typed wherever Koa types its context. Say optional what a new session hasn't got yet. Left empty,
-sessions hold anything under any name. `session<Fields>()` says it for one middleware instead.
+`ctx.session` is then typed wherever Koa types its context. Make a field optional if a new session doesn't have it yet.
+If you declare none, sessions hold anything under any name. `session<Fields>()` types a single middleware instead.
 
 @example
 import 'koa-server-session';
@@ -19,22 +19,23 @@ declare module 'koa-server-session' {
 */
 export interface SessionData extends Nothing {}
 
-/** An interface is to extend something; this adds nothing to it. */
+/** An empty interface has to extend something. This adds nothing. */
 type Nothing = object;
 
-/** The fields of sessions for which none are named: `SessionData`, or any, if it is left empty. */
+/** The fields of sessions without a type of their own: those of `SessionData`, or any if it is empty. */
 export type DeclaredData = keyof SessionData extends never ? Data : Checked<SessionData>;
 
-/** Fields that don't have the name of a session's member. */
+/** Fields without the name of a session's member. */
 export type Unreserved = object & {readonly [Name in keyof SessionMembers]?: never};
 
-/** Named in the errors of a compiler, wherever the session is used. */
+/** Its text appears in compiler errors wherever the session is used. */
 type Checked<Fields> = Fields extends Unreserved
 	? Fields
 	: {readonly 'Choose other names for what belongs to `ctx.session` itself': keyof Fields & keyof SessionMembers};
 
 /**
-The kinds of flash messages and what each holds. Empty here, for the application to say it. Left empty: any kind, of JSON.
+The kinds of flash messages and what each holds. Empty here: the application declares them. If it declares none, any
+kind holds any JSON.
 
 @example
 import 'koa-server-session';
@@ -48,10 +49,10 @@ declare module 'koa-server-session' {
 */
 export interface FlashMessages extends Nothing {}
 
-/** What a flash message of a kind holds. */
+/** What a flash message of each kind holds. */
 export type DeclaredMessages = keyof FlashMessages extends never ? Record<string, FlashMessage> : FlashMessages;
 
-/** What a flash message may be, unless `FlashMessages` says it. */
+/** What a flash message may be if `FlashMessages` is empty. */
 export type FlashMessage =
 	| string
 	| number
@@ -60,37 +61,44 @@ export type FlashMessage =
 	| readonly FlashMessage[]
 	| {readonly [name: string]: FlashMessage};
 
-/** Which data a regenerated session keeps: all, only some top-level names, or none. */
+/** Which data a regenerated session keeps: all, only these top-level names, or none. */
 export type Keep<Fields = Data> = boolean | readonly (keyof Fields & string)[];
 
-/** How libraries without promises are told that something is done, or why it isn't. */
+/** For libraries without promises: called when something is done, or with the error. */
 export type Callback = (error?: unknown) => void;
 
-/** What `ctx.session` can do beside holding data. These names are reserved: assigning one throws. */
+/** The members of `ctx.session` besides its data. Their names are reserved: assigning one throws. */
 export interface SessionMembers<Fields = Data> {
-	/** The session's id. Made on first use; another one after `regenerate()` and after `destroy()`. Keep it secret. */
+	/** The session's id, made on first use. `regenerate()` and `destroy()` change it. Keep it secret. */
 	readonly id: string;
 
-	/** Names the session as `sessions.list()` does: the id's hash. Safe to show in a page, since it opens nothing. */
+	/** The session's public name, as in `sessions.list()`. It opens no session, so a page may show it. */
 	readonly handle: string;
 
 	/** Nothing is stored under this id yet. */
 	readonly isNew: boolean;
 
-	/** The nearer of idle and absolute expiry, as if the session were extended now where it is new. */
+	/** When the session expires, by its idle or its absolute timeout. A new session's counts from now. */
 	readonly expiresAt: Date;
 
-	/** `true`: the cookie outlives the browser. `false`: it doesn't ("remember me" left unticked). Saved with the data. */
+	/** `false`: the cookie ends with the browser ("remember me" left unticked). Saved with the data. */
 	permanent: boolean;
 
 	/** Whose session it is, for `sessions.list()` and `sessions.revoke()`. Up to 255 characters. `undefined` to unset. */
 	subject: string | undefined;
 
 	/**
-	Gives the session a new id at commit; `id` tells it at once. Call it wherever rights change, as at login.
+	Gives the session a new id at commit. `id` shows it immediately. Call it wherever rights change, for example at login.
 
-	The old id is dead from then on. `keep: false` drops the data, `keep: ['cart']` all but the cart; both unset the subject.
-	Kept for a request that fails. Where no cookie can be sent any more, the session is ended instead.
+	The old id is dead after the commit. `keep: false` drops the data, and `keep: ['cart']` drops everything except the
+	cart; both unset the subject. Takes effect even if the request fails.
+
+	If the headers are sent before the commit, the session is ended instead. If the response can't carry a cookie at all,
+	the session stays under its old id, without this request's changes and without what `keep` drops; if `keep` leaves no
+	data, it ends. Such responses are those to an upgrade, to `OPTIONS`, to a client that has gone, and over plain HTTP if
+	the cookie is `secure`.
+
+	If the request came with an old id of the session, another session begins, so that the client can log in.
 
 	@default keep: true
 	@see https://cheatsheetseries.owasp.org/cheatsheets/Session_Management_Cheat_Sheet.html
@@ -98,63 +106,69 @@ export interface SessionMembers<Fields = Data> {
 	regenerate(options?: {readonly keep?: Keep<Fields>}): Promise<void>;
 
 	/**
-	Regenerates as express-session does, for libraries made for it, as Passport: `ctx.session` is another, empty object.
+	Regenerates as in express-session, for libraries such as Passport: `ctx.session` becomes a new, empty object.
 
-	The object of before keeps its data, for whoever wants to copy of it; what is written there is not stored.
+	The previous object keeps its data, so that it can be copied. What you write to that object is not stored.
 	*/
 	regenerate(callback: Callback): void;
 
 	/**
-	Keeps a message for the page that next asks for its kind, however many redirects later.
+	Keeps a message for the next page that asks for its kind, however many redirects later.
 
-	Any number wait, in order; none is lost where requests flash at once. Stored as data is, and so makes a session of an
-	anonymous one. `ctx.session = {…}` leaves it, what ends the session and `regenerate({keep: …})` drop it.
+	Any number of messages wait, in order. Parallel requests lose none. A message is stored like data, so it starts a
+	session if there is none. `ctx.session = {…}` leaves it. Ending the session drops it, and so does
+	`regenerate({keep: …})`.
 	*/
 	flash<Kind extends keyof DeclaredMessages & string>(kind: Kind, message: DeclaredMessages[Kind]): void;
 
 	/**
-	Takes the messages of a kind, the oldest first: they won't come again, unless this request fails with 500 or above.
+	Takes the messages of a kind, oldest first. They don't come again, unless this request fails with 500 or above.
 
-	Without any, it costs nothing and stores nothing. Two requests that ask at the same moment both get them; within
-	`update()` only one of them does.
+	If there are none, it costs nothing and stores nothing. If two requests ask at the same moment, both get them; within
+	`update()`, only one does.
 	*/
 	flashes<Kind extends keyof DeclaredMessages & string>(kind: Kind): DeclaredMessages[Kind][];
 
 	/**
-	Commits now, cookie included: before a stream starts, or where what follows may fail.
+	Commits now, cookie included. Call it before you start a stream, or before something that may fail.
 
-	Writes nothing if nothing changed. Later changes are committed as usual.
-	@throws SessionError What a commit throws: see the table of errors.
+	Writes nothing if nothing changed. Later changes are committed at the end of the request. Changes after that commit,
+	such as in a stream, are saved when the response is over, if the session exists. Otherwise they are dropped, and so is
+	a new session whose cookie can't be sent; the event `lost` says why.
+	@throws SessionError Any error of a commit: see docs/errors.md.
 	*/
 	save(): Promise<void>;
 
-	/** Commits now, and tells a callback. */
+	/** Commits now, then calls the callback. */
 	save(callback: Callback): void;
 
 	/**
 	Changes the session exactly, however many requests do so at once.
 
-	`fn` gets the newest stored state, changes it in place, and is run again on a newer one until its write wins; so it
-	should do nothing else. Resolves with what `fn` returns. Afterwards `ctx.session` shows the result; unsaved changes of
-	this request stay, unsaved. A session not stored yet is stored.
+	`fn` gets the newest stored state and changes it in place. It runs again on a newer state until its write wins, so it
+	should do nothing else. Resolves to what `fn` returns. Afterwards `ctx.session` shows the result. Unsaved changes of
+	this request stay, unsaved. A session that isn't stored yet is stored.
 
-	@throws SessionError `ERR_SESSION_DESTROYED` if the session was ended, `ERR_SESSION_CONFLICT` if it never won.
+	@throws SessionError `ERR_SESSION_DESTROYED` if the session was ended, `ERR_SESSION_CONFLICT` if no write won.
 	*/
 	update<Result>(fn: (session: Session<Fields>) => Result | Promise<Result>): Promise<Result>;
 
 	/**
-	Ends the session; `ctx.session = null` does the same at commit.
+	Ends the session. `ctx.session = null` does the same at commit.
 
-	Wins over every parallel request. Afterwards `ctx.session` is empty, and writing to it starts a new session with a
-	new id. Quiet if nothing was stored. Kept for a request that fails.
+	Wins over every parallel request. Afterwards `ctx.session` is empty, and writing to it starts a new session with a new
+	id. Does nothing if nothing was stored. Takes effect even if the request fails.
 	*/
 	destroy(): Promise<void>;
+
+	/** Ends the session, then calls back. */
+	destroy(callback: Callback): void;
 }
 
 /** What `ctx.session` is: the application's data as plain properties, and the members. */
 export type Session<Fields = DeclaredData> = Fields & SessionMembers<Fields>;
 
-/** What a session puts on the context. */
+/** What the middleware adds to the context. */
 export type SessionContext<Fields = DeclaredData> = {
 	get session(): Session<Fields>;
 
@@ -162,10 +176,10 @@ export type SessionContext<Fields = DeclaredData> = {
 	set session(data: Fields | null);
 };
 
-/** Empty until the application declares `SessionData`: an untyped session is as Koa has it, any property of the context. */
+/** Empty until the application declares `SessionData`: without it, `ctx.session` is any property, as Koa types it. */
 type DeclaredContext = keyof SessionData extends never ? object : SessionContext;
 
 declare module 'koa' {
-	/** The context of an application that names none of its own. Others get theirs by `app.use(session(app))`. */
+	/** The context of an application without a context type of its own. Others are typed by `app.use(session(app))`. */
 	interface DefaultContext extends DeclaredContext {}
 }

@@ -6,22 +6,24 @@ import {lastSeen} from './records/expiry.ts';
 import {GuardedStore} from './records/guarded-store.ts';
 import type {ListedSession} from './records/listed-session.ts';
 import {Records} from './records/records.ts';
-import {handleOf, type SessionName} from './records/session-name.ts';
+import {handleNamed, type SessionName} from './records/session-name.ts';
 import type {StoredSession} from './records/stored-session.ts';
 import {isLive} from './records/tombstone.ts';
 import {checkSubject} from './request/arguments.ts';
+import {finishLate} from './request/commit.ts';
 import type {Exchange, Token} from './request/exchange.ts';
-import {Holding, type Origin} from './request/holding.ts';
-import {LiveState, type Merge} from './request/live-state.ts';
+import type {Merge} from './request/live-state.ts';
+import {Members} from './request/members.ts';
+import {type RequestOptions, RequestSession} from './request/request-session.ts';
 import {checkData} from './request/session-object.ts';
-import {Transaction} from './request/transaction.ts';
+import type {Found} from './request/standing.ts';
 import type {Data} from './session.ts';
 import type {Store, VersionedRecord} from './store.ts';
 import {isHandle} from './tokens/identifier.ts';
 import type {Signer, Verified} from './tokens/signer.ts';
 
-/** What the engine works with. */
-export type EngineOptions = {
+/** What `Sessions` is made from. */
+export type SessionsOptions = {
 	readonly store: Store | (() => Promise<Store>);
 	readonly codec: Codec<Envelope>;
 	readonly signer: Signer;
@@ -35,7 +37,7 @@ export type EngineOptions = {
 	readonly onStoreError: 'throw' | 'anonymous';
 };
 
-/** What a session that is stored without a request is beside its data. */
+/** What a session stored without a request has besides its data. */
 export type NewSession = {
 	readonly subject?: string;
 
@@ -43,60 +45,69 @@ export type NewSession = {
 	readonly permanent?: boolean;
 };
 
-/** The engine: sessions by their tokens, for requests and without one. Knows no Koa. */
+/** How many tokens of one request are looked up. A browser sends more than one only where domains or paths differ. */
+const maxTokens = 8;
+
+/** All sessions of a middleware: finds the one that a request's tokens name, and does what needs no request. No Koa. */
 export class Sessions {
-	readonly #options: EngineOptions;
+	readonly #options: SessionsOptions;
 	readonly #store: GuardedStore;
 	readonly #records: Records;
+	readonly #requestOptions: RequestOptions;
 
-	constructor(options: EngineOptions) {
-		const {store, storeTimeout, codec, prefix} = options;
+	constructor(options: SessionsOptions) {
+		const {store, storeTimeout, codec, prefix, merge, permanent} = options;
 		this.#options = options;
 		this.#store = new GuardedStore(store, storeTimeout, key => this.#records.nameOf(key));
 		this.#records = new Records(this.#store, codec, prefix, options);
+		this.#requestOptions = {
+			records: this.#records,
+			merge,
+			permanent,
+			isTolerant: this.#isTolerant,
+			toMembers: request => new Members(request),
+			finishLate,
+		};
 	}
 
-	/** Loads the session that a request's tokens name; of several that verify, the first that is stored. */
-	async find(tokens: readonly Token[]): Promise<Origin> {
+	/** Makes the session of a request, before its tokens are read. */
+	begin(owner: object, exchange: Exchange): RequestSession {
+		return new RequestSession(owner, exchange, this.#requestOptions);
+	}
+
+	/** Loads the session that a request's tokens name. If several tokens verify, the first stored session counts. */
+	async find(tokens: readonly Token[]): Promise<Found> {
 		const tried: string[] = [];
-		let origin: Origin = {kind: 'none'};
+		let found: Found = {standing: {kind: 'new'}};
+		let isDecided = false;
 		try {
 			for (const token of tokens) {
 				const verified = this.#verify(token);
 				if (!verified || tried.includes(verified.id)) continue;
+				if (tried.length === maxTokens) break;
 
-				const {id, hash, isStale} = verified;
-				const stored = await this.#records.read(id, this.#options.prefix + hash);
-				if (typeof stored !== 'string') return this.#found(stored, isStale, token.carrier);
+				const {transport} = token;
+				const stored = await this.#records.read(verified.id, this.#options.prefix + verified.handle);
+				if (typeof stored !== 'string') return this.#found(stored, verified, transport);
 
-				// A client that may hold a good token, or whose record may be read by another process, keeps its cookie.
-				if (origin.kind === 'none' || origin.kind === 'ended') origin = {kind: stored, carrier: token.carrier};
-				tried.push(id);
+				tried.push(verified.id);
+				if (isDecided) continue;
+				found = {standing: stored === 'moved' ? {kind: 'lost', reason: stored} : {kind: 'new'}, transport};
+				// If this session is gone, a later token may decide.
+				isDecided = stored !== 'ended';
 			}
 		} catch (error) {
 			if (!this.#isTolerant || !isStoreFault(error)) throw error;
-			return {kind: 'unavailable', cause: error};
+			return {standing: {kind: 'unavailable', cause: error}};
 		}
 
-		return origin;
+		return found;
 	}
 
-	/** Begins a request's work on what its tokens led to. The answer goes back the way that the token came. */
-	begin(origin: Origin, exchange: Exchange): Transaction {
-		if (origin.carrier !== undefined) exchange.answerBy(origin.carrier);
-		const {permanent, merge} = this.#options;
-		const stored = origin.kind === 'stored' ? origin.stored : undefined;
-
-		return new Transaction(members => {
-			const live = new LiveState(members, permanent, stored?.id, stored?.lend());
-			return new Holding({records: this.#records, live, exchange, merge, isTolerant: this.#isTolerant}, origin);
-		});
-	}
-
-	/** Finds the session of a bare request's tokens, to read it. */
+	/** Finds the session of a bare request's tokens, for reading only. */
 	async read(tokens: readonly Token[]): Promise<StoredSession | undefined> {
-		const origin = await this.find(tokens);
-		return origin.kind === 'stored' ? origin.stored : undefined;
+		const {standing} = await this.find(tokens);
+		return standing.kind === 'stored' ? standing.stored : undefined;
 	}
 
 	/** Stores a session without a request, under a new id. */
@@ -111,13 +122,13 @@ export class Sessions {
 		);
 	}
 
-	/** Walks a subject's live sessions. */
+	/** Lists a subject's live sessions. */
 	async *list(subject: string): AsyncGenerator<ListedSession, void, undefined> {
 		for await (const key of this.#keysOf(subject)) {
 			const stored = await this.#records.read('', key);
 			if (typeof stored === 'string' || stored.record.subject !== subject) continue;
 
-			const {createdAt, data} = stored.lend();
+			const {createdAt, data} = stored.open();
 			const {expiresAt} = stored.record;
 			stored.abort();
 			yield {
@@ -130,51 +141,51 @@ export class Sessions {
 		}
 	}
 
-	/** Ends all of a subject's sessions, but for `except`. Resolves how many. */
+	/** Ends all of a subject's sessions except `except`. Resolves to how many. */
 	async revoke(subject: string, except: SessionName | undefined): Promise<number> {
-		const spared = except && this.#options.prefix + handleOf(except);
-		// What a record leads to may be the spared session, or somebody else's by now.
+		const spared = except && this.#options.prefix + handleNamed(except);
+		// A tombstone may point to the spared session, or to one that is somebody else's by now.
 		const isMeant = (key: string, record: VersionedRecord) => key !== spared && record.subject === subject;
 		let revoked = 0;
 		for await (const key of this.#keysOf(subject)) if (await this.#records.end(key, {isMeant})) revoked++;
 		return revoked;
 	}
 
-	/** Ends one of a subject's sessions; one of somebody else's stays. Resolves how many. */
+	/** Ends one session, unless it is somebody else's. Resolves to how many: 1 or 0. */
 	async revokeOne(subject: string, name: SessionName): Promise<number> {
 		const key = this.#keyOf(name);
 		if (key === undefined) return 0;
 		return (await this.#records.end(key, {isMeant: (_, record) => record.subject === subject})) ? 1 : 0;
 	}
 
-	/** Ends one session. Quiet if there is none. */
+	/** Ends one session. Does nothing if there is none. */
 	async destroy(name: SessionName): Promise<void> {
 		const key = this.#keyOf(name);
 		if (key !== undefined) await this.#records.end(key);
 	}
 
-	/** Tells whether a session lives, by one read and without decoding it. */
+	/** Whether a session is alive, by one read and without decoding it. */
 	async isAlive(name: SessionName): Promise<boolean> {
 		const key = this.#keyOf(name);
 		return key !== undefined && isLive(await this.#store.read(key));
 	}
 
-	/** Deletes expired records now, in batches; resolves how many. */
+	/** Deletes expired records now, in batches. Resolves to how many. */
 	prune(): Promise<number> {
 		return this.#store.prune();
 	}
 
-	/** Closes the store, as far as it was opened here. */
+	/** Closes the store, if it was ever opened. */
 	close(): Promise<void> {
 		return this.#store.close();
 	}
 
 	#keyOf(name: SessionName): string | undefined {
-		const handle = handleOf(name);
+		const handle = handleNamed(name);
 		return isHandle(handle) ? this.#options.prefix + handle : undefined;
 	}
 
-	/** A store may be shared: what another application keeps under its own prefix is none of ours. */
+	/** A store may be shared: another application's records have another prefix. */
 	async *#keysOf(subject: string): AsyncGenerator<string, void, undefined> {
 		const {prefix} = this.#options;
 		for await (const key of this.#store.bySubject(subject)) {
@@ -186,16 +197,17 @@ export class Sessions {
 		return this.#options.onStoreError === 'anonymous';
 	}
 
-	#verify({text, carrier}: Token): Verified | undefined {
-		const verified = this.#options.signer.verify(text, carrier);
+	#verify({text, transport}: Token): Verified | undefined {
+		const verified = this.#options.signer.verify(text, transport);
 		if (typeof verified !== 'string') return verified;
 
 		publish('refused', () => ({reason: verified}));
 		return undefined;
 	}
 
-	#found(stored: StoredSession, isStale: boolean, carrier: string): Origin {
+	#found(stored: StoredSession, {id, isStale}: Verified, transport: string): Found {
 		publish('load', () => ({session: this.#records.nameOf(stored.key)}));
-		return {kind: 'stored', stored, isStale, carrier};
+		const {expiresAt} = stored.record;
+		return {standing: {kind: 'stored', stored}, held: {id, expiresAt, permanent: stored.permanent, isStale}, transport};
 	}
 }

@@ -12,30 +12,33 @@ export type TokenLife = {
 /**
 Carries the token between client and server. `cookie()` is the default, `header()` serves API clients.
 
-Never logs, stores or changes a token.
+It never logs, stores or changes a token.
 */
 export interface Transport {
-	/** The request header on which answers depend, for `Vary`. */
+	/** The request header on which responses depend, for `Vary`. */
 	readonly vary: string;
 
-	/** The response header that brings the token, so that shared caches don't keep it. */
+	/** The response header that carries the token. Shared caches must not store it. */
 	readonly sets: string;
 
-	/** Names what carries the token, as `sid`. The signature covers it, so that no other carrier's token fits. */
+	/** A name such as `sid`. The signature covers it, so that no token of another transport fits. */
 	readonly name: string | ((ctx: Context) => string);
 
-	/** All tokens that the request brings, in its order. They may be anything; an empty one says: by this way, please. */
+	/** All tokens of the request, in its order. They may be anything. An empty one asks for a token by this transport. */
 	read(ctx: Context): readonly string[];
 
-	/** Tells whether the client would accept a token now. If it wouldn't, no new session is stored. */
+	/** Whether the client would accept a token now. If not, no new session is stored. */
 	canWrite(ctx: Context): boolean;
 
-	/** Sends a token, in place of one sent earlier in this response. Called only before the headers are sent. */
+	/** Puts a token into the response, instead of an earlier one. Called only before the headers are sent. */
 	write(ctx: Context, token: string, life: TokenLife): void;
 
-	/** Tells the client to forget its token, in place of one sent earlier in this response. */
+	/** Tells the client to forget its token, instead of an earlier token in this response. */
 	clear(ctx: Context): void;
 
-	/** Writes a token as a client sends it: the value of the header `vary`. */
+	/** Removes what `write()` or `clear()` put into the response. Called only before the headers are sent. */
+	withdraw(ctx: Context): void;
+
+	/** Formats a token as a client sends it: the value of the header `vary`. */
 	format(ctx: Context, token: string): string;
 }

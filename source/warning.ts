@@ -1,6 +1,6 @@
 const given = new Set<string>();
 
-/** Warns once a process, however often there is cause to. `code` makes the warning's code, behind `KOA_SERVER_SESSION_`. */
+/** Emits a process warning, once per process. Its code is `KOA_SERVER_SESSION_` and `code`. */
 export const warnOnce = (code: string, message: string, detail?: string): void => {
 	if (given.has(code)) return;
 	given.add(code);

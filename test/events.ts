@@ -4,7 +4,7 @@ import test, {type ExecutionContext} from 'ava';
 import {publish, type SessionEventName} from '../source/events.ts';
 import type {SessionOptions} from '../source/index.ts';
 import {MemoryStore} from '../source/stores/memory.ts';
-import {hashId} from '../source/tokens/identifier.ts';
+import {handleOf} from '../source/tokens/identifier.ts';
 import {recordEvents} from './helpers/events/record-events.ts';
 import {type Client, type Route, startApp} from './helpers/http/app.ts';
 import {makeToken} from './helpers/http/tokens.ts';
@@ -35,7 +35,7 @@ const route: Route = async ctx => {
 };
 
 /** What events call the session of a client: the first 8 characters of the hash of its id. */
-const nameOf = (client: Client): string => hashId((client.cookies.get('sid') ?? '').slice(0, 43)).slice(0, 8);
+const nameOf = (client: Client): string => handleOf((client.cookies.get('sid') ?? '').slice(0, 43)).slice(0, 8);
 
 /** A client with a session, and the events from then on. */
 const start = async (t: ExecutionContext, options: SessionOptions = {}) => {
@@ -91,7 +91,7 @@ test.serial('destroy tells which session ended, whoever ended it', async t => {
 	events.length = 0;
 	await sessions.revoke('ada');
 	await sessions.destroy({id});
-	t.deepEqual(events, [{name: 'destroy', payload: {session: hashId(id).slice(0, 8)}}]);
+	t.deepEqual(events, [{name: 'destroy', payload: {session: handleOf(id).slice(0, 8)}}]);
 });
 
 test.serial('regenerate tells both names of the session', async t => {
@@ -145,7 +145,7 @@ test.serial('lost tells of a session that ended, of a request that failed, and o
 	events.length = 0;
 	store.around = async (operation, call) => {
 		if (operation === 'update')
-			await store.delete(`session:${hashId((visitor.cookies.get('sid') ?? '').slice(0, 43))}`);
+			await store.delete(`session:${handleOf((visitor.cookies.get('sid') ?? '').slice(0, 43))}`);
 		return call();
 	};
 	await visitor.get('/write');

@@ -86,7 +86,7 @@ const refused: Readonly<Record<keyof SessionOptions, readonly (readonly [named: 
 			[transport, 'x-session'],
 			[[transport]],
 		],
-		...['read', 'write', 'clear', 'canWrite', 'format', 'vary', 'sets', 'name'].map(
+		...['read', 'write', 'clear', 'withdraw', 'canWrite', 'format', 'vary', 'sets', 'name'].map(
 			name => [`transport.${name}`, without(transport, name), {...transport, [name]: 1}] as const,
 		),
 		['transport.vary', {...transport, vary: 'a b'}],

@@ -6,6 +6,7 @@ import {promisify} from 'node:util';
 import test from 'ava';
 import {SessionError, type SessionErrorCode} from '../source/index.ts';
 import {resolveOptions} from '../source/options/resolve.ts';
+import {tombstoneLife} from '../source/records/tombstone.ts';
 import {open} from '../source/stores/open.ts';
 import {temporaryDirectory} from './helpers/stores/stores.ts';
 
@@ -39,6 +40,8 @@ const readersOwn = {
 		"import type {Codec, Envelope} from 'koa-server-session';\nexport declare const myCodec: () => Codec<Envelope>;\n",
 	'vitest.d.ts':
 		"declare module 'vitest' {\n\texport const test: {skipIf(condition: boolean): (title: string, run: () => Promise<void>) => void};\n}\n",
+	'koa-proxies.d.ts':
+		"declare module 'koa-proxies' {\n\texport default function proxy(path: string, options: {target: string}): import('koa').Middleware;\n}\n",
 	'open-my-store.ts':
 		"import type {Store} from 'koa-server-session';\nexport declare const open: (url: string) => Promise<Store>;\n",
 	'my-store.ts': "import type {Store} from 'koa-server-session';\nexport declare const MyStore: new () => Store;\n",
@@ -187,6 +190,20 @@ test('the table of errors names every code with its status', t => {
 	const codes = [...source.matchAll(/^\t(ERR_SESSION_\w+): /gm)].map(([, code = '']) => code);
 	t.deepEqual(Object.keys(statuses).toSorted(), codes.toSorted());
 	for (const code of codes) t.is(statuses[code], new SessionError(code as SessionErrorCode, '').status);
+});
+
+test('the table of warnings names every code, and no other', t => {
+	const page = readFileSync(join(root, 'docs/observability.md'), 'utf8');
+	const named = [...page.matchAll(/^\| `KOA_SERVER_SESSION_(\w+)` \|/gm)].map(([, code]) => code);
+	const source = globSync('source/**/*.ts', {cwd: root}).map(path => readFileSync(join(root, path), 'utf8'));
+	const warned = source.flatMap(text => [...text.matchAll(/warnOnce\(\s*'(\w+)'|code: 'KOA_SERVER_SESSION_(\w+)'/g)]);
+	t.deepEqual(named.toSorted(), warned.map(([, once, each]) => once ?? each).toSorted());
+});
+
+test('the page on operating says how far clocks may differ', t => {
+	const hours: Readonly<Record<number, string>> = {3600000: 'one hour'};
+	const page = readFileSync(join(root, 'docs/operating.md'), 'utf8');
+	t.true(page.includes(`The clocks of all machines must agree within ${hours[tombstoneLife]}.`));
 });
 
 test('the table of commands names every command', t => {

@@ -1,6 +1,6 @@
 import {text} from 'node:stream/consumers';
 import type {SessionName} from '../records/session-name.ts';
-import {hashId, isHandle, isId} from '../tokens/identifier.ts';
+import {handleOf, isHandle, isId} from '../tokens/identifier.ts';
 import {UsageError} from './command.ts';
 import {handleIn} from './prefix-option.ts';
 
@@ -28,4 +28,4 @@ export const readName = async (argument: string, prefix: string): Promise<Sessio
 
 /** The store's key of a session. */
 export const keyOf = (name: SessionName, prefix: string): string =>
-	prefix + ('id' in name ? hashId(name.id) : name.handle);
+	prefix + ('id' in name ? handleOf(name.id) : name.handle);

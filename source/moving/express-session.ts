@@ -37,7 +37,7 @@ declare const store: ExpressSessionStore; // as connect-redis made it
 
 const sessions = session(app, {store: 'redis://127.0.0.1:6379'});
 app.use(sessions);
-app.use(fromExpressSession(sessions, {secret: 'the secret of old', store}));
+app.use(fromExpressSession(sessions, {secret: 'the old secret', store}));
 */
 export const fromExpressSession = (
 	sessions: Adopting,

@@ -21,7 +21,7 @@ export const checkFunction = <Value>(name: string, value: Value): Value => {
 };
 
 /**
-Checks a function whose result is used at once: an async one would return a promise, which is always truthy.
+Checks a function whose result is used immediately. An async one would return a promise, which is always truthy.
 
 @throws TypeError If the value is not a function, or is an async one.
 */
@@ -46,7 +46,7 @@ export const checkInteger = (name: string, value: unknown, {least, most, what}: 
 	return value;
 };
 
-/** The integers that an option allows, and how a message calls them. */
+/** The integers that an option allows, and how messages describe them. */
 export type IntegerRange = {readonly least: number; readonly most: number; readonly what: string};
 
 /** Whether a value is a promise, of this or any other library. */
@@ -64,7 +64,7 @@ export const outOfRange = (name: string, what: string, value: unknown): RangeErr
 const sentence = (name: string, what: string, shown: string): string =>
 	`Expected \`${name}\` to be ${what}, got ${shown}`;
 
-/** Shows a value in a message, where a string is expected and so holds no secret. */
+/** Shows a value in a message. Only for options that expect a string, which is no secret there. */
 export const quote = (value: unknown): string => (typeof value === 'string' ? literal(value) : describe(value));
 
 const literal = (value: unknown): string => (typeof value === 'string' ? `\`'${value}'\`` : `\`${String(value)}\``);

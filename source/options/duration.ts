@@ -6,7 +6,7 @@ const units = {ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_80
 /** Milliseconds, or a string of a number and a unit (`ms`, `s`, `m`, `h`, `d` or `w`), such as `'90s'` or `'1.5h'`. */
 export type Duration = number | `${number}${keyof typeof units}`;
 
-/** Ten years. Anything longer is a mistake of units, or is said by `Infinity` where that is allowed. */
+/** Ten years. Anything longer is a mistake of units; some options allow `Infinity`. */
 const longest = 3653 * units.d;
 
 /** The range that an option allows, in milliseconds. */
@@ -42,7 +42,7 @@ const readText = (text: string): number | undefined => {
 };
 
 /**
-Reads how long a session lives, and warns of a number that was probably meant as seconds.
+Reads a lifetime of sessions. Warns of a number that was probably meant as seconds.
 
 Most frameworks count lifetimes in seconds. So a number is suspicious if it is whole hours in seconds, but not whole
 minutes in milliseconds: 2678400 would be 31 days, or 44.64 minutes.

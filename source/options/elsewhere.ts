@@ -1,4 +1,4 @@
-/** Our options by the names they have in koa-session, koa-generic-session, express-session and their stores. */
+/** Options by their names in koa-session, koa-generic-session, express-session and their stores. */
 const ours: Readonly<Record<string, string>> = {
 	maxAge: 'idleTimeout',
 	expires: 'idleTimeout',
@@ -20,7 +20,7 @@ const ours: Readonly<Record<string, string>> = {
 	sameSite: 'cookie.sameSite',
 };
 
-/** Ends the message about an unknown option that another library has: says what it is called here. */
+/** Completes the message about an unknown option: if another library has it, says what it is called here. */
 export const elsewhere = (given: string): string | undefined => {
 	const option = Object.hasOwn(ours, given) ? ours[given] : undefined;
 	return option && `Here the option is called \`${option}\`.`;

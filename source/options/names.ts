@@ -5,7 +5,7 @@ import {suggestion} from './suggestion.ts';
 Refuses names that are not options.
 
 @param within What the names belong to, such as `cookie.`.
-@throws TypeError Naming the known option that comes nearest.
+@throws TypeError It suggests the nearest known option.
 */
 export const checkNames = (options: object, known: readonly string[], within = ''): void => {
 	const unknown = Object.keys(options).find(name => !known.includes(name));

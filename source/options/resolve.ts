@@ -47,7 +47,7 @@ export type ResolvedOptions = Timeouts & {
 /**
 Checks options and fills in defaults.
 
-@throws TypeError RangeError Naming the option, what was expected and what it got.
+@throws TypeError RangeError It names the option, what was expected and what came.
 @throws SessionError `ERR_SESSION_STORE_URL` for a URL that can't be opened.
 */
 export const resolveOptions = (options: SessionOptions<Data> = {}): ResolvedOptions => {
@@ -102,7 +102,7 @@ const readIdleTimeout = (idleTimeout: Duration, absoluteTimeout: Duration | unde
 	return milliseconds;
 };
 
-/** A promise is truthy, so every request would be skipped. */
+/** Refuses a promise: it is truthy, so every request would be skipped. */
 const resolveSkip = (skip: (ctx: Context) => boolean): ResolvedOptions['skip'] => {
 	if (skip === never) return skip;
 	checkSyncFunction('skip', skip);
@@ -157,7 +157,7 @@ const resolveCodec = (codec: NonNullable<SessionOptions<Data>['codec']>): Codec<
 	return history(codecs);
 };
 
-/** Two mistakes are functions too: `json` where `json()` is meant, and a layer without its codec. */
+/** Refuses two functions that aren't codecs: `json` instead of `json()`, and a layer without its codec. */
 const checkCodec = (codec: Codec<Envelope>): void => {
 	checkFunction('codec', codec);
 	// Only a layer has a third parameter: the codec that it wraps.
@@ -186,12 +186,12 @@ const resolveKeys = (keys: Keys | undefined, signed: boolean): Keys | undefined 
 
 const whatKeysAre = 'a list of secrets, a Keygrip, or a function that returns either';
 
-/** Asks once, since a function need not be marked `async` for that. It may fail now and be ready later. */
+/** Calls the function once: it may return a promise without being `async`. It may fail now and be ready later. */
 const returnsPromise = (keys: () => unknown): boolean => {
 	try {
 		const answer = keys();
 		if (!isPromise(answer)) return false;
-		// If it fails, the process must not end of that before our error is read.
+		// If the promise rejects, that must not end the process before our error is read.
 		answer.then(undefined, () => undefined);
 		return true;
 	} catch {
@@ -216,13 +216,13 @@ const resolveTransport = ({transport, cookie: attributes}: SessionOptions<Data>)
 	throw alike();
 };
 
-// The types of arrays leave a read-only one unnarrowed.
+// `Array.isArray` doesn't narrow read-only arrays.
 const isList = (transport: NonNullable<SessionOptions['transport']>): transport is readonly Transport[] =>
 	Array.isArray(transport);
 
 const checkTransport = (transport: Transport): Transport => {
 	checkObject('transport', transport, 'a transport, such as `header()` makes, or a list of them');
-	for (const method of ['read', 'write', 'clear', 'canWrite', 'format'] as const) {
+	for (const method of ['read', 'write', 'clear', 'withdraw', 'canWrite', 'format'] as const) {
 		checkFunction(`transport.${method}`, transport[method]);
 	}
 

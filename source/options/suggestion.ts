@@ -1,5 +1,5 @@
 /**
-Ends the message about an unknown name: suggests the nearest known one, or lists all of them if none is near.
+Completes the message about an unknown name: suggests the nearest known one, or lists all if none is near.
 
 @param within What the names belong to, such as `cookie.`. It is shown but not compared.
 */

@@ -2,9 +2,9 @@ import {type Codec, type Envelope, type Flashes, type OpenPassage, open, type St
 import {SessionError} from '../errors.ts';
 
 /**
-Opens a record for a request and makes sure that it holds a session.
+Opens a record for a request, and checks that it holds a session.
 
-@throws Whatever the codec throws, and `SessionError` `ERR_SESSION_UNDECODABLE` if it lends something else.
+@throws The codec's error, or `SessionError` `ERR_SESSION_UNDECODABLE` if the codec lends something else.
 */
 export const openEnvelope = (codec: Codec<Envelope>, bytes: Stored, key: string): OpenPassage<Envelope> => {
 	const passage = open(codec, bytes, {key});

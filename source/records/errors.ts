@@ -1,6 +1,6 @@
 import {SessionError} from '../errors.ts';
 
-/** Another process wrote what this one can't read, so merging is impossible. */
+/** Another process wrote a record that this one can't read, so they can't be merged. */
 export const unreadable = () =>
 	new SessionError(
 		'ERR_SESSION_CONFLICT',
@@ -8,14 +8,14 @@ export const unreadable = () =>
 			'List the same codecs everywhere, and deploy a new one for reading before it writes',
 	);
 
-/** `update()` has nothing to start from. */
+/** `update()` has no session to start from. */
 export const destroyed = () =>
 	new SessionError(
 		'ERR_SESSION_DESTROYED',
 		'The session was ended, by this request or another one, so `update()` has nothing to change. Start a new one by writing to it',
 	);
 
-/** The session's store was away when the request began, and an empty session took its place. */
+/** The store was unavailable when the request began, so the request has an empty session. */
 export const unavailable = (cause: unknown) =>
 	new SessionError(
 		'ERR_SESSION_STORE',
@@ -23,7 +23,7 @@ export const unavailable = (cause: unknown) =>
 		{cause},
 	);
 
-/** The function of `update()` changes the session by itself, each time that it runs. */
+/** The function given to `update()` itself changes the session each time it runs. */
 export const changedWithin = (runs: number) =>
 	new SessionError(
 		'ERR_SESSION_CONFLICT',

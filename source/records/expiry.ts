@@ -5,24 +5,24 @@ export type Timeouts = {
 	readonly touchAfter: number;
 };
 
-/** When a session that is used `now` ends, in milliseconds since the epoch: idle or absolute, the earlier of both. */
+/** When a session used `now` ends, in milliseconds since the epoch: the earlier of idle and absolute timeout. */
 export const nextExpiry = (createdAt: number, now: number, {idleTimeout, absoluteTimeout}: Timeouts): number =>
 	Math.min(now + idleTimeout, createdAt + absoluteTimeout);
 
 /**
-Tells whether an expiry is worth moving.
+Whether an extension is due.
 
-Measured from the last extension, which was one idle timeout before `expiresAt`. A record that outlives the options,
-because they were shortened since, is due as well.
+That depends on the time since the last extension, which was one idle timeout before `expiresAt`. It is also due if the
+timeouts have become shorter, so that the record would live too long.
 */
 export const isTouchDue = (expiresAt: number, createdAt: number, now: number, timeouts: Timeouts): boolean =>
 	nextExpiry(createdAt, now, timeouts) !== expiresAt &&
 	Math.abs(now + timeouts.idleTimeout - expiresAt) >= timeouts.touchAfter;
 
-/** Tells whether a session has ended, by its record's expiry or by its age. At the very millisecond, it has. */
+/** Whether a session has ended, by its record's expiry or by its age. At exactly that millisecond, it has. */
 export const hasExpired = (expiresAt: number, createdAt: number, now: number, {absoluteTimeout}: Timeouts): boolean =>
 	expiresAt <= now || createdAt + absoluteTimeout <= now;
 
-/** When a session was last extended, as far as its expiry tells: exact to `touchAfter`. */
+/** When a session was last used, as its expiry shows it: exact to `touchAfter`. */
 export const lastSeen = (expiresAt: number, createdAt: number, {idleTimeout}: Timeouts): number =>
 	Math.max(createdAt, expiresAt - idleTimeout);

@@ -1,12 +1,12 @@
 import type {Data} from '../session.ts';
 
-/** A live session, as `sessions.list()` shows it. */
+/** A live session in `sessions.list()`. */
 export type ListedSession<Fields = Data> = {
-	/** Names the session for `destroy({handle})`. Safe to show in a page: it opens nothing. */
+	/** Names the session, such as for `destroy({handle})`. It opens no session, so a page may show it. */
 	readonly handle: string;
 	readonly createdAt: Date;
 
-	/** When it was last extended: exact to `touchAfter`. */
+	/** When the session was last used: exact to `touchAfter`. */
 	readonly lastSeenAt: Date;
 	readonly expiresAt: Date;
 	readonly data: Fields;

@@ -1,12 +1,12 @@
 /**
-Names what a fault comes from, as far as a library names it: `ECONNREFUSED`, `WRONGPASS`, `28P01`.
+The cause of a fault, as a library names it: `ECONNREFUSED`, `WRONGPASS`, `28P01`. `undefined` if there is no name.
 
-A name and nothing else, since a library's own words may hold anything. `undefined` if there is none.
+Only the name, because the rest of a library's message may contain anything.
 */
 export const reasonOf = (fault: unknown): string | undefined => {
 	if (!(fault instanceof Error)) return undefined;
 	const {code, name, message, cause}: Error & {readonly code?: unknown} = fault;
-	// Redis and memcached begin their errors with a word in capitals.
+	// Errors of Redis and memcached begin with a word in capitals.
 	const [word] = /^[A-Z][A-Z_]{2,30}(?= )/.exec(message) ?? [];
 	const named = [code, word, name].find(each => typeof each === 'string' && isName(each));
 	return (named as string | undefined) ?? reasonOf(cause);
@@ -14,5 +14,5 @@ export const reasonOf = (fault: unknown): string | undefined => {
 
 const isName = (text: string): boolean => /^\w{3,60}$/.test(text) && !generic.test(text);
 
-/** What tells no more than that it is an error. */
+/** Names that say only that something is an error. */
 const generic = /^(?:err|[a-z]*error|(?:err_)?unknown)$/i;

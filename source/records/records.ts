@@ -1,8 +1,8 @@
 import type {Codec, Envelope} from '../codec.ts';
 import {publish} from '../events.ts';
 import type {SessionRecord, Version, VersionedRecord} from '../store.ts';
-import {hashId} from '../tokens/identifier.ts';
-import {pause} from './back-off.ts';
+import {handleOf} from '../tokens/identifier.ts';
+import {backOff} from './back-off.ts';
 import {hasExpired, isTouchDue, nextExpiry, type Timeouts} from './expiry.ts';
 import type {GuardedStore} from './guarded-store.ts';
 import {encodeNew, type State, StoredSession} from './stored-session.ts';
@@ -33,7 +33,7 @@ export class Records {
 
 	/** The key of an id. */
 	keyOf(id: string): string {
-		return this.#prefix + hashId(id);
+		return this.#prefix + handleOf(id);
 	}
 
 	/** Names a session in events: the first 8 characters of its hash. */
@@ -49,7 +49,7 @@ export class Records {
 
 		const stored = new StoredSession(this.#codec, id, key, record);
 		try {
-			const {createdAt} = stored.lend();
+			const {createdAt} = stored.open();
 			if (!hasExpired(record.expiresAt, createdAt, Date.now(), this.timeouts)) return stored;
 			stored.abort();
 			return 'ended';
@@ -157,7 +157,7 @@ export class Records {
 			const ended = {bytes: tombstone(), expiresAt: Date.now() + tombstoneLife};
 			const answer = await this.#store.update(current, ended, known);
 			if (answer === 'conflict') {
-				await pause(tries);
+				await backOff(tries);
 				known = undefined;
 				continue;
 			}

@@ -1,7 +1,7 @@
-import {hashId} from '../tokens/identifier.ts';
+import {handleOf} from '../tokens/identifier.ts';
 
-/** Names one session: by the id, which only its client has, or by the handle that `list()` gives. */
+/** Names one session: by its id, which only its client has, or by its handle, as in `list()`. */
 export type SessionName = {readonly id: string} | {readonly handle: string};
 
 /** The handle of a session, however it is named. */
-export const handleOf = (name: SessionName): string => ('id' in name ? hashId(name.id) : name.handle);
+export const handleNamed = (name: SessionName): string => ('id' in name ? handleOf(name.id) : name.handle);

@@ -4,7 +4,7 @@ import type {Data} from '../session.ts';
 import type {VersionedRecord} from '../store.ts';
 import {openEnvelope, readEnvelope} from './envelope.ts';
 
-/** All that a session is, apart from its id and its expiry. */
+/** Everything about a session except its id and its expiry. */
 export type State = {
 	readonly createdAt: number;
 	readonly permanent: boolean;
@@ -13,7 +13,7 @@ export type State = {
 	readonly flashes?: Flashes | undefined;
 };
 
-/** A session as the store holds it, as far as this request knows. Never changes: a write makes a new one. */
+/** A session as this request knows it from the store. Never changes: a write makes a new one. */
 export class StoredSession {
 	readonly id: string;
 	readonly key: string;
@@ -23,7 +23,7 @@ export class StoredSession {
 	#lent: State | undefined;
 	readonly #permanent: boolean | undefined;
 
-	/** @param permanent Whether it is, where that is known without decoding. */
+	/** @param permanent Whether the session is permanent, if that is known without decoding. */
 	constructor(codec: Codec<Envelope>, id: string, key: string, record: VersionedRecord, permanent?: boolean) {
 		this.#codec = codec;
 		this.id = id;
@@ -34,34 +34,35 @@ export class StoredSession {
 
 	/** Whether its cookie outlives the browser. */
 	get permanent(): boolean {
-		return this.#permanent ?? this.lend().permanent;
+		return this.#permanent ?? this.open().permanent;
 	}
 
 	/**
-	Decodes it for a request; the codec's passage stays open until `encode()` or `abort()`. Twice gives the same objects.
+	Decodes the session for a request. A second call returns the same objects. The codec's passage stays open until
+	`encode()` or `abort()`.
 
-	@throws Whatever the codec throws for bytes that it can't read.
+	@throws The codec's error for bytes that it can't read.
 	*/
-	lend(): State {
+	open(): State {
 		if (this.#lent) return this.#lent;
 		this.#passage = openEnvelope(this.#codec, this.record.bytes, this.key);
 		this.#lent = this.#state(this.#passage.session as Envelope);
 		return this.#lent;
 	}
 
-	/** Decodes it once more, into new objects, beside the passage that is open. */
-	state(): State {
+	/** Decodes the session again, into new objects. An open passage stays open. */
+	decode(): State {
 		return this.#state(readEnvelope(this.#codec, this.record.bytes, this.key));
 	}
 
-	/** Encodes what a request made of it. The very bytes of the record: nothing changed. */
+	/** Encodes a state that a request made from this session. The same bytes as the record's: nothing changed. */
 	encode(state: State): Stored {
 		const passage = this.#passage ?? openEnvelope(this.#codec, this.record.bytes, this.key);
 		this.#passage = undefined;
 		return encodeThrough(passage, state);
 	}
 
-	/** Lets the codec clean up, where nothing is given back. Idempotent. */
+	/** Lets the codec clean up if nothing is to be encoded. Idempotent. */
 	abort(): void {
 		this.#passage?.abort();
 		this.#passage = undefined;

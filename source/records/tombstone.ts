@@ -1,18 +1,22 @@
 import type {VersionedRecord} from '../store.ts';
 
-/** How long a tombstone answers for a regenerated id, in milliseconds: longer than any request that used the old one. */
-export const tombstoneLife = 60_000;
+/**
+How long a tombstone stays under the old id of a session, in milliseconds.
+
+It must be longer than any request that uses the old id, plus the difference between the machines' clocks.
+*/
+export const tombstoneLife = 3_600_000;
 
 const tombstoneMark = 0;
 
-/** Makes the bytes of a tombstone: under an id that moved to `successor`'s key, or that was ended. */
+/** Makes a tombstone's bytes. `successor`: the key of the session's new record; left out, the session was ended. */
 export const tombstone = (successor = ''): Uint8Array =>
 	Buffer.from(`${String.fromCharCode(tombstoneMark)}${successor}`);
 
-/** Tells whether bytes are a tombstone's. */
+/** Whether bytes are a tombstone's. */
 export const isTombstone = (bytes: Uint8Array): boolean => bytes[0] === tombstoneMark;
 
-/** Tells whether a record is that of a live session, as far as it can be told without decoding. */
+/** Whether a record is a live session's, as far as that can be seen without decoding. */
 export const isLive = (record: VersionedRecord | undefined): boolean =>
 	record !== undefined && record.expiresAt > Date.now() && !isTombstone(record.bytes);
 

@@ -2,11 +2,11 @@ import type {Codec, Envelope} from '../codec.ts';
 import {SessionError} from '../errors.ts';
 import {encodeNew, type State} from './stored-session.ts';
 
-/** How many keys the error names, and how much of each. */
+/** How many keys the error names, and how many characters of each. */
 const named = 3;
 const longestName = 50;
 
-/** Makes the error for a session over the store's limit; it names the data's largest keys. */
+/** Makes the error for a session over the store's limit. It names the largest keys of the data. */
 export const tooLarge = (
 	codec: Codec<Envelope>,
 	key: string,
@@ -18,7 +18,7 @@ export const tooLarge = (
 		try {
 			return encodeNew(codec, key, {...state, data, flashes: undefined})?.length ?? 0;
 		} catch {
-			// A codec that validates may refuse a part of the session. Not imported: few processes ever need it.
+			// A codec that validates may refuse a part of the session. `node:v8` isn't imported: few processes need it.
 			return process.getBuiltinModule('node:v8').serialize(data).length;
 		}
 	};

@@ -2,17 +2,17 @@ import {SessionError} from '../errors.ts';
 import {publish} from '../events.ts';
 import {warnOnce} from '../warning.ts';
 
-/** Tells of a record that the codec can't read: to whoever listens, and of the first one to the process. */
+/** Reports a record that the codec can't read: as an event, and the first one as a process warning. */
 export const reportUndecodable = (session: string, error: unknown): void => {
 	publish('undecodable', () => ({session, error: nameOf(error)}));
 	warnOnce(
 		'UNDECODABLE',
-		'A stored session could not be decoded, so its visitor has none. It stays in the store',
-		'List every codec and encryption key that was ever used. The event `undecodable` tells of each such session.',
+		'A stored session could not be decoded, so its client has none. The record stays in the store',
+		'List every codec and encryption key that was ever used. The event `undecodable` reports each such session.',
 	);
 };
 
-/** A message may quote data. */
+/** The error's name or code, not its message, which may quote data. */
 const nameOf = (error: unknown): string => {
 	if (error instanceof SessionError) return error.code;
 	return error instanceof Error ? error.name : typeof error;

@@ -1,17 +1,19 @@
 import {isStoreFault} from '../errors.ts';
 import {publish} from '../events.ts';
-import {pause} from '../records/back-off.ts';
+import {checkFunction, checkObject, unexpected} from '../options/checks.ts';
+import {backOff} from '../records/back-off.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import type {Data} from '../session.ts';
-import {hashId, makeId} from '../tokens/identifier.ts';
+import {deriveId, makeId} from '../tokens/identifier.ts';
 import {checkSubject} from './arguments.ts';
-import type {Holding} from './holding.ts';
+import {duplicate} from './context-property.ts';
+import type {RequestSession} from './request-session.ts';
 import {checkData} from './session-object.ts';
 
-/** How long after a session was made its maker may still be about to end the old one, in milliseconds. */
+/** How long after it created the new session a request may still be about to end the old one, in milliseconds. */
 const patience = 60_000;
 
-/** How often a request looks whether the maker did so; about 50 ms in all. */
+/** How often another request checks whether that has happened; about 50 ms in all. */
 const looks = 8;
 
 /** What a session of another library held. */
@@ -26,7 +28,7 @@ export type OldContent<SessionData = Data> = {
 };
 
 /**
-A session of another library, to be carried on as one of ours.
+A session of another library, to be carried on here.
 
 @example
 import type {OldSession} from 'koa-server-session';
@@ -45,24 +47,24 @@ const old = (id: string): OldSession => ({
 });
 */
 export interface OldSession<SessionData = Data> {
-	/** The name of the cookie that brings it. The session's own must have another one. */
+	/** The name of its cookie. It must differ from the cookie's name here. */
 	readonly cookie: string;
 
 	/**
-	What only its client has and what no two sessions share, as its random id with the signature.
+	Something that only its client has and that no two sessions share, such as its random id with the signature.
 
-	Of many requests at once that bring the same secret, one makes the session and all get it. Left out, each makes one of
-	its own. Data is no secret: two clients may have the same, and would share a session.
+	If many requests bring the same secret at once, one creates the session and all get it. Without a secret,
+	each creates its own. Data is no secret: two clients may have the same, and would share a session.
 	*/
 	readonly secret?: string | undefined;
 
-	/** Reads it; `undefined` if it is gone. Asked again when the new one is stored: did another request move it meanwhile? */
+	/** Reads it; `undefined` if it is gone. Called again once the new one is stored: another request may be faster. */
 	read(): Promise<OldContent<SessionData> | undefined>;
 
 	/**
-	Ends it where it was kept. Called when the new one is stored, never before. If it rejects, so does the request.
+	Ends it where it was kept. Called only after the new one is stored. If it rejects, so does the request.
 
-	Left out, the old session can be brought again after a logout.
+	Without it, the old session can be brought again after a logout.
 	*/
 	end?(): Promise<void>;
 }
@@ -70,45 +72,49 @@ export interface OldSession<SessionData = Data> {
 /**
 What became of an old session.
 
-- `adopted`: the request has its data, under an id of ours.
-- `gone`: nothing is left of it, or nothing was in it.
-- `settled`: the client brought a token of ours, so it has moved before. Dead or alive, that one counts.
-- `refused`: this request can't store a session; all is left as it was.
+- `adopted`: the request has its data, under a new id.
+- `gone`: nothing is left of it, or it was empty.
+- `settled`: the client has a token of this library, so its session moved earlier. That token counts, dead or alive.
+- `refused`: this request can't store a session; nothing has changed.
 */
 export type Adoption = 'adopted' | 'gone' | 'settled' | 'refused';
 
-/** Carries an old session on, where the request brought none of ours. */
-export const adopt = async (holding: Holding, old: OldSession): Promise<Adoption> => {
-	const {origin, live} = holding;
-	if (origin.kind !== 'none') return origin.kind === 'unavailable' ? 'refused' : 'settled';
-	if (holding.stored || holding.hasForgotten) return 'settled';
-	if (holding.exchange.delivery() !== 'possible') return 'refused';
+/** Carries on an old session, unless the request has a token of this library. */
+export const adopt = async (request: RequestSession, old: OldSession): Promise<Adoption> => {
+	checkObject('old', old, 'a session of another library');
+	if (typeof old.cookie !== 'string') throw unexpected('old.cookie', 'the name of a cookie', old.cookie);
+	checkFunction('old.read', old.read);
+	if (request.transports.includes(old.cookie)) throw duplicate('cookie or header', old.cookie);
+
+	const {standing, client, stored, hasForgotten, exchange} = request;
+	if (standing.kind === 'unavailable') return 'refused';
+	if (client.hasToken || stored || hasForgotten) return 'settled';
+	if (exchange.delivery() !== 'possible') return 'refused';
 
 	try {
-		const stored = await store(holding, old);
+		const stored = await store(request, old);
 		if (!stored) return 'gone';
-		live.join({...stored.lend(), id: stored.id}, holding.merge);
-		holding.stored = stored;
-		holding.notice.mustIssue = true;
+		request.adopt(stored);
 		return 'adopted';
 	} catch (error) {
-		if (!holding.isTolerant || !isStoreFault(error)) throw error;
+		if (!request.options.isTolerant || !isStoreFault(error)) throw error;
 		return 'refused';
 	}
 };
 
 /**
-An id made of the secret lets parallel requests meet in one session. It is no easier to guess than the secret.
+The id is derived from the secret, so that parallel requests meet in one session. It is no easier to guess than the
+secret.
 
-Whoever finds the old record gone looks for the new one, which was stored before that.
+A request that finds the old record gone looks for the new one, which was stored before that.
 */
-const store = async ({records, live}: Holding, old: OldSession): Promise<StoredSession | undefined> => {
+const store = async ({records, live}: RequestSession, old: OldSession): Promise<StoredSession | undefined> => {
 	const {cookie, secret} = old;
-	const id = secret === undefined ? makeId() : hashId(JSON.stringify(['adopted', cookie, secret]));
+	const id = secret === undefined ? makeId() : deriveId(JSON.stringify(['adopted', cookie, secret]));
 	const content = await old.read();
 	const created = content && (await records.create(id, toState(content, live.blank)));
 	if (typeof created === 'object') {
-		// Gone by now, another request moved it while this one was slow; and if the id is free again, its session has ended.
+		// Gone now: another request moved it while this one was slow. As the id was free again, that session has ended.
 		if (secret !== undefined && !(await old.read())) {
 			await records.end(created.key, {version: created.record.version});
 			return undefined;
@@ -120,13 +126,13 @@ const store = async ({records, live}: Holding, old: OldSession): Promise<StoredS
 	}
 
 	if (secret === undefined) return undefined;
-	// Should this request end the session before the old one is ended, a slow third one would take it for one never made.
-	for (let tries = 1; content && old.end && tries <= looks && (await old.read()); tries++) await pause(tries);
+	// If this request ended the session before the old one is ended, a slow third request would create it again.
+	for (let tries = 1; content && old.end && tries <= looks && (await old.read()); tries++) await backOff(tries);
 	const stored = await records.read(id, records.keyOf(id));
 	if (typeof stored === 'string') return undefined;
 
-	// Whoever made the session never came as far as ending the old one.
-	if (content && stored.lend().createdAt < Date.now() - patience) await old.end?.();
+	// The request that created the session failed before it could end the old one.
+	if (content && stored.open().createdAt < Date.now() - patience) await old.end?.();
 	return stored;
 };
 

@@ -1,147 +1,242 @@
-import type {Stored} from '../codec.ts';
 import {isStoreFault} from '../errors.ts';
 import {publish} from '../events.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
+import {catchUp} from './conflict.ts';
 import {equal} from './equal.ts';
-import type {Holding} from './holding.ts';
-import {type Outcome, outcome} from './outcome.ts';
+import {create} from './insertion.ts';
 import {regenerate} from './regeneration.ts';
+import type {RequestSession} from './request-session.ts';
+import type {LossReason, Standing} from './standing.ts';
+
+/**
+`save`: everything, or it fails. `finish`: everything, except what a failing store may cost a request that ends.
+`discard`: only what takes effect even if the request fails: a new id, or the end of a session.
+*/
+type Mode = 'save' | 'finish' | 'discard';
+
+/**
+Commits at the end of a request. The codec can clean up in any case.
+
+If the request failed because of the store, the store isn't called again: the client would wait twice.
+
+@returns `undefined` if there is nothing to wait for.
+*/
+export const finish = (request: RequestSession, mode: 'finish' | 'discard'): Promise<void> | undefined => {
+	const {turns, standing} = request;
+	if (!request.hasBegun) {
+		request.settle();
+		return undefined;
+	}
+
+	try {
+		if (mode === 'discard' && isStoreFault(turns.fault)) throw turns.fault;
+		const work = turns.hasBegun ? turns.take(async () => commit(request, mode)) : commit(request, mode);
+		if (work || request.client.isToldAgain) return turns.take(() => conclude(request, mode, standing, work));
+	} catch (error) {
+		return turns.take(() => conclude(request, mode, standing, Promise.reject(error)));
+	}
+
+	request.settle();
+	return undefined;
+};
+
+const conclude = async (
+	request: RequestSession,
+	mode: 'finish' | 'discard',
+	before: Standing,
+	work: Promise<void> | undefined,
+): Promise<void> => {
+	try {
+		await work;
+		if (request.standing === before && request.client.isToldAgain) await confirm(request);
+		if (mode === 'discard') request.drop();
+	} catch (error) {
+		// The error may reach nobody: another one replaces it, or the response is already sent.
+		publish('lost', () => ({session: request.name, reason: 'failed'}));
+		request.drop();
+		takeBack(request);
+		throw error;
+	} finally {
+		if (!request.stored && request.isUsed && request.live.hasContent) request.dropped = request.live.state;
+		request.settle();
+	}
+};
+
+/** Corrects what the client is told, after a write that failed. Must not hide the error of that write. */
+const takeBack = (request: RequestSession): void => {
+	try {
+		request.tell();
+	} catch {
+		// Without keys, there is no token.
+	}
+};
+
+/** Saves what changed after the commit. The response is over, so an error can only be published. */
+export const finishLate = async (request: RequestSession): Promise<void> => {
+	try {
+		await request.turns.take(async () => {
+			const {dropped, isUsed} = request;
+			if (isUsed && !(dropped && equal(dropped, request.live.state))) await commit(request, 'finish');
+		});
+	} catch {
+		publish('lost', () => ({session: request.name, reason: 'failed'}));
+	} finally {
+		request.settle();
+	}
+};
 
 /**
 Writes what a request made of its session, by compare-and-swap, and tells the client.
 
-@param mode `save`: everything, or it fails. `finish`: everything, but for what a failing store may cost a request that
-ends. `discard`: only what a request that failed keeps, a new id or the end of a session.
-@returns `undefined` where there is nothing to wait for, as after most requests.
+@returns `undefined` if there is nothing to wait for, as in most requests.
 */
-export const commit = (holding: Holding, mode: Mode): Promise<void> | undefined => {
-	const {stored, live, hasForgotten, isMoving} = holding;
-	if (hasForgotten || isMoving || mode === 'discard') return commitSpecial(holding, mode);
+export const commit = (request: RequestSession, mode: Mode): Promise<void> | undefined => {
+	const {stored} = request;
+	if (request.hasForgotten || request.isMoving || mode === 'discard') return commitSpecial(request, mode);
 
-	const weighed = stored && weigh(holding, stored);
-	if (weighed && weighed.decision !== 'nothing') return writeStored(holding, weighed);
-	if (!stored && live.hasContent) return writeNew(holding, mode);
-	holding.deliver();
+	const change = stored && weigh(request, stored);
+	if (change && change.kind !== 'none') return writeStored(request, change);
+	if (!stored && request.isUsed && request.live.hasContent) return writeNew(request, mode);
+	request.tell();
 	return undefined;
 };
 
-type Mode = 'save' | 'finish' | 'discard';
-
-/** What ends a session, moves it, or comes from a request that failed. */
-const commitSpecial = async (holding: Holding, mode: Mode): Promise<void> => {
-	if (holding.hasForgotten) await holding.endForgotten();
-	if (holding.isMoving) await regenerate(holding, mode === 'discard' ? mode : 'save');
-	else if (mode === 'discard') reportDiscarded(holding);
-	else if (holding.stored) return writeStored(holding, weigh(holding, holding.stored));
-	else if (holding.live.hasContent) return writeNew(holding, mode);
-	holding.deliver();
+/** Commits a session that the route ended or moved, or whose request failed. */
+const commitSpecial = async (request: RequestSession, mode: Mode): Promise<void> => {
+	if (request.hasForgotten) await request.endForgotten();
+	if (request.isMoving) await regenerate(request, mode === 'discard' ? mode : 'save');
+	else if (mode === 'discard') reportDiscarded(request);
+	else if (request.stored) return writeStored(request, weigh(request, request.stored));
+	else if (request.isUsed && request.live.hasContent) return writeNew(request, mode);
+	request.tell();
 };
 
-const writeNew = async (holding: Holding, mode: 'save' | 'finish'): Promise<void> => {
-	const {standing, live, exchange} = holding;
+const writeNew = async (request: RequestSession, mode: 'save' | 'finish'): Promise<void> => {
+	const {standing, live, exchange} = request;
 	const delivery = exchange.delivery();
-	const decision = outcome({
-		standing: standing === 'open' ? 'new' : 'closed',
-		change: 'some',
-		isDeliverable: delivery === 'possible',
-		isTouchDue: false,
-	});
 
-	if (decision === 'create') {
-		const create = () => holding.create(live.state);
-		await (mode === 'save' ? create() : tolerate(holding, create));
+	if (standing.kind === 'new' && delivery === 'possible') {
+		const write = () => create(request, live.state);
+		await (mode === 'save' ? write() : tolerate(request, write));
 	} else {
-		if (mode === 'save') holding.checkAvailable();
+		// A record whose token can't be sent would only fill the store.
+		if (mode === 'save') request.checkAvailable();
 		if (delivery === 'sent') publish('late-write', () => ({session: '', path: exchange.path}));
-		publish('lost', () => ({session: '', reason: standing === 'open' ? 'undeliverable' : standing}));
+		publish('lost', () => ({session: '', reason: reasonOf(standing)}));
 	}
 
-	holding.deliver();
+	request.tell();
 };
 
-/** What became of a stored session: the state, its bytes, and what is to be done about them. */
-const weigh = ({live, records}: Holding, stored: StoredSession): Weighed => {
+const reasonOf = (standing: Standing): LossReason | 'unavailable' => {
+	if (standing.kind === 'lost') return standing.reason;
+	return standing.kind === 'unavailable' ? 'unavailable' : 'undeliverable';
+};
+
+/** What the commit has to write. `emptied`: the codec keeps nothing, so the session ends. */
+type Change = Write | (Weighed & {readonly kind: 'none'}) | (Weighed & {readonly kind: 'emptied'});
+
+type Write = (Weighed & {readonly kind: 'touch'}) | (Weighed & {readonly kind: 'update'; readonly bytes: Uint8Array});
+
+type Weighed = {readonly stored: StoredSession; readonly state: State};
+
+const weigh = (request: RequestSession, stored: StoredSession): Change => {
 	const {record} = stored;
-	const state = live.isUsed ? live.state : stored.lend();
-	const bytes = live.isUsed ? stored.encode(state) : record.bytes;
-	const isSame = bytes === record.bytes && state.subject === record.subject;
-	const decision = outcome({
-		standing: 'stored',
-		change: bytes === undefined ? 'emptied' : isSame ? 'none' : 'some',
-		isDeliverable: true,
-		isTouchDue: records.dueExpiry(record.expiresAt, state.createdAt) !== undefined,
-	});
-	return {stored, state, bytes, decision};
+	const state = request.isUsed ? request.live.state : stored.open();
+	const bytes = request.isUsed ? stored.encode(state) : record.bytes;
+	if (bytes === undefined) return {kind: 'emptied', stored, state};
+	if (bytes !== record.bytes || state.subject !== record.subject) return {kind: 'update', stored, state, bytes};
+	// A touch instead of a write also keeps a slow reader from undoing what another request has written.
+	return {kind: request.expiryOf(stored, state) === record.expiresAt ? 'none' : 'touch', stored, state};
 };
 
-type Weighed = {
-	readonly stored: StoredSession;
-	readonly state: State;
-	readonly bytes: Stored;
-	readonly decision: Outcome;
-};
-
-const writeStored = async (holding: Holding, first: Weighed): Promise<void> => {
-	const {live, records, exchange} = holding;
-	let weighed: Weighed | undefined = first;
-
-	for (let tries = 1; weighed && weighed.decision !== 'nothing'; tries++) {
-		const {stored, state, bytes, decision}: Weighed = weighed;
-		weighed = undefined;
-		if (decision === 'delete' || bytes === undefined) {
-			holding.forget();
-			await holding.endForgotten();
+const writeStored = async (request: RequestSession, first: Change): Promise<void> => {
+	let change: Change | undefined = first;
+	for (let tries = 1; change && change.kind !== 'none'; tries++) {
+		if (change.kind === 'emptied') {
+			request.forget();
+			await request.endForgotten();
 			break;
 		}
 
-		const {generation} = live;
-		const expiresAt = holding.expiryOf(stored, state);
-		const answer =
-			decision === 'touch'
-				? await tolerate(holding, () => records.touch(stored, expiresAt))
-				: await records.replace(stored, bytes, expiresAt, state);
-
-		const changes = {hasChanges: decision === 'update'};
-		if (answer === 'missing') holding.lose(stored, 'ended', changes);
-		else if (answer === 'conflict') {
-			const catchUp = () => holding.catchUp(stored, tries, changes);
-			const isBehind = await (decision === 'touch' ? tolerate(holding, catchUp) : catchUp());
-			if (isBehind && holding.stored) weighed = weigh(holding, holding.stored);
-		} else if (answer) {
-			if (changes.hasChanges && exchange.delivery() === 'sent') {
-				publish('late-write', () => ({session: holding.name, path: exchange.path}));
-			}
-
-			holding.take(answer, generation);
-		}
+		change = await tryWrite(request, change, tries);
 	}
 
-	holding.deliver();
+	request.tell();
 };
 
-/** With `onStoreError: 'anonymous'`, a failing store costs no request that loses nothing the client was promised. */
-const tolerate = async <Result>(holding: Holding, work: () => Promise<Result>): Promise<Result | undefined> => {
+/** Writes once. If another request was faster, resolves to what must be written next. */
+const tryWrite = async (request: RequestSession, change: Write, tries: number): Promise<Change | undefined> => {
+	const {records, exchange} = request;
+	const {stored, state} = change;
+	const live = request.isUsed ? request.live : undefined;
+	const expiresAt = request.expiryOf(stored, state);
+	const answer =
+		change.kind === 'touch'
+			? await tolerate(request, () => records.touch(stored, expiresAt))
+			: await records.replace(stored, change.bytes, expiresAt, state);
+
+	const changes = {hasChanges: change.kind === 'update'};
+	if (answer === 'missing') request.lose(stored, 'ended', changes);
+	else if (answer === 'conflict') {
+		const again = () => catchUp(request, stored, tries, changes);
+		const isBehind = await (change.kind === 'touch' ? tolerate(request, again) : again());
+		if (isBehind && request.stored) return weigh(request, request.stored);
+	} else if (answer) {
+		if (changes.hasChanges && exchange.delivery() === 'sent') {
+			publish('late-write', () => ({session: request.name, path: exchange.path}));
+		}
+
+		request.take(answer, live);
+	}
+
+	return undefined;
+};
+
+/**
+Checks that a session is still alive if the headers carry a token for it again.
+
+While the route ran, another request may have ended it or given it a new id, and told the client. A session that was
+just written needs no check: compare-and-swap has made it.
+*/
+const confirm = async (request: RequestSession): Promise<void> => {
+	const {stored, records} = request;
+	if (!stored) return;
+	try {
+		const newest = await records.read(stored.id, stored.key);
+		if (typeof newest !== 'string') newest.abort();
+		else if (newest !== 'undecodable') request.lose(stored, newest, {hasChanges: false});
+	} catch (error) {
+		// The token is probably right, and the request has lost nothing.
+		if (!isStoreFault(error)) throw error;
+	}
+
+	request.tell();
+};
+
+/** With `onStoreError: 'anonymous'`, ignores a failing store. For work whose loss breaks no promise to the client. */
+const tolerate = async <Result>(request: RequestSession, work: () => Promise<Result>): Promise<Result | undefined> => {
 	try {
 		return await work();
 	} catch (error) {
-		if (!holding.isTolerant || !isStoreFault(error)) throw error;
-		holding.notice.mustIssue = false;
+		if (!request.options.isTolerant || !isStoreFault(error)) throw error;
 		return undefined;
 	}
 };
 
-const reportDiscarded = ({live, stored, name}: Holding): void => {
-	if (live.isUsed && (stored ? hasChanged(stored, live.state) : live.hasContent)) {
+const reportDiscarded = (request: RequestSession): void => {
+	const {stored, name} = request;
+	if (request.isUsed && (stored ? hasChanged(stored, request.live.state) : request.live.hasContent)) {
 		publish('lost', () => ({session: name, reason: 'failed'}));
 	}
 };
 
 const hasChanged = (stored: StoredSession, state: State): boolean => {
 	try {
-		// Not by its bytes: they differ already where an older codec or key wrote what is stored.
-		return !equal(state, stored.state());
+		// Not by its bytes: they differ anyway if an older codec or key wrote the record.
+		return !equal(state, stored.decode());
 	} catch {
-		// What can't even be compared wasn't stored before.
+		// What can't be decoded can't be compared, so it counts as changed.
 		return true;
 	}
 };

@@ -1,26 +1,26 @@
 import {SessionError} from '../errors.ts';
 
-/** What stands behind `ctx.session` for one request. */
+/** What `ctx.session` reads and writes in one request. */
 export type ContextProperty = {
 	/** The middleware that put it there. */
 	readonly owner: object;
 
-	/** The names of what carries its token. */
-	readonly carriers: readonly string[];
+	/** The names of the transports that carry its token. */
+	readonly transports: readonly string[];
 	get(): unknown;
 	set(value: unknown): void;
 };
 
-/** A context, as far as this file cares. */
+/** The part of a context that this file uses. */
 type Host = {[slot: symbol]: ContextProperty | undefined};
 
-/** What Koa itself puts on each context, so that it isn't found on what contexts inherit from. */
+/** Names that Koa sets on each context, so that they aren't found on the contexts' prototype. */
 const ofKoa = ['app', 'req', 'res', 'request', 'response', 'originalUrl', 'state', 'respond'];
 
-/** One slot a property name, so that one accessor on the application's context serves every instance of that name. */
+/** One slot for each property name, so that one accessor on `app.context` serves every middleware with that name. */
 const slots = new Map<string, symbol>();
 
-/** Names taken at start-up, by application: properties, and what carries tokens. */
+/** The names taken at start-up, by application: of properties, cookies and headers. */
 const taken = new WeakMap<object, Set<string>>();
 
 /**
@@ -36,9 +36,9 @@ export const reserve = (app: object, kind: 'property' | 'cookie or header', name
 };
 
 /**
-Makes a property available on every context of an application; done once, it costs no request anything.
+Defines a property on every context of an application. It is done once, so it costs no request anything.
 
-@param prototype What contexts inherit from: `app.context`.
+@param prototype The contexts' prototype: `app.context`.
 @throws SessionError `ERR_SESSION_DUPLICATE` if contexts have something else under this name.
 */
 export const defineProperty = (prototype: object, property: string): symbol => {
@@ -55,7 +55,9 @@ export const defineProperty = (prototype: object, property: string): symbol => {
 		},
 		set(this: Host, value: unknown) {
 			if (!this[slot])
-				throw new TypeError(`No session on \`ctx.${property}\` of this request. Use \`session()\` before`);
+				throw new TypeError(
+					`No session on \`ctx.${property}\` of this request. Use \`session()\` before this middleware`,
+				);
 			this[slot].set(value);
 		},
 	});
@@ -65,7 +67,7 @@ export const defineProperty = (prototype: object, property: string): symbol => {
 /**
 Puts a session on a context.
 
-@returns `false` if this very middleware did so before, for the same request.
+@returns `false` if the same middleware did so before for this request.
 @throws SessionError `ERR_SESSION_DUPLICATE` if another one did, or has a token in the same place.
 */
 export const attach = (ctx: object, property: string, attachment: ContextProperty): boolean => {
@@ -74,26 +76,26 @@ export const attach = (ctx: object, property: string, attachment: ContextPropert
 	if (host[slot]?.owner === attachment.owner) return false;
 	if (host[slot]) throw duplicate('property', property);
 
-	// Most applications have one instance, whose context can hold no other.
-	if (slots.size > 1) checkCarriers(host, attachment.carriers);
+	// Most applications use one property, so no context has another session.
+	if (slots.size > 1) checkTransports(host, attachment.transports);
 	host[slot] = attachment;
 	return true;
 };
 
-const checkCarriers = (host: Host, carriers: readonly string[]): void => {
+const checkTransports = (host: Host, transports: readonly string[]): void => {
 	for (const slot of slots.values()) {
-		const taken = host[slot]?.carriers.find(carrier => carriers.includes(carrier));
+		const taken = host[slot]?.transports.find(transport => transports.includes(transport));
 		if (taken !== undefined) throw duplicate('cookie or header', taken);
 	}
 };
 
-/** What stands behind a property of a context; `undefined` if there is no session for its request. */
+/** The session on a property of a context; `undefined` if its request has none. */
 export const attached = (ctx: object, property: string): ContextProperty | undefined => {
 	const slot = slots.get(property);
 	return slot && (ctx as Host)[slot];
 };
 
-/** Makes the error for a name that two sessions would share. */
+/** Makes the error for a name that two sessions would have in common. */
 export const duplicate = (kind: string, name: string) =>
 	new SessionError(
 		'ERR_SESSION_DUPLICATE',

@@ -1,10 +1,11 @@
 import {isDate, isMap, isSet, isUint8Array} from 'node:util/types';
 
 /**
-Whether two values of a session are the same, by type and content.
+Whether two values of a session have the same type and content.
 
-`NaN` is `NaN`, and `-0` isn't `0`. The order of keys doesn't count; that of a `Map` or `Set` does, since it's stored.
-An instance of another class is compared by its properties; without any, it equals only itself.
+`NaN` equals `NaN`, and `-0` doesn't equal `0`. The order of an object's keys doesn't count. That of a `Map` or `Set`
+does, because it's stored.
+An instance of another class is compared by its properties. If it has none, it equals only itself.
 */
 export const equal = (a: unknown, b: unknown): boolean => {
 	// Not `util.isDeepStrictEqual`: on Node 24 it throws for sets such as `{null, {}}` against `{{}, {a: 1}}`.

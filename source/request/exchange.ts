@@ -1,25 +1,49 @@
-/** A token as a request brought it. */
+/** A token, as a request carried it. */
 export type Token = {
 	readonly text: string;
 
-	/** The name of what carries it, which its signature covers. */
-	readonly carrier: string;
+	/** The name of the transport that carried it. The signature covers that name. */
+	readonly transport: string;
 };
 
-/** How a session reaches its client. */
-export type Exchange = {
-	/** `sent`: the headers are gone. `refused`: this client or request can't be given a token. */
+/** What a response tells its client: to keep a session's token, or to forget the one that it has. */
+export type News =
+	| {readonly kind: 'token'; readonly id: string; readonly expiresAt: number; readonly permanent: boolean}
+	| {readonly kind: 'clear'};
+
+/** How a request's session reaches its client. */
+export interface Exchange {
+	/** Every token of the request, in the order in which they are tried. */
+	readonly tokens: readonly Token[];
+
+	/** The names of the transports, for this request. */
+	readonly names: readonly string[];
+
+	/** The request's path, for the event `late-write`. */
+	readonly path: string;
+
+	/** What the headers say about the session now. */
+	readonly news: News | undefined;
+
+	/** What the headers said when they were sent. `undefined` before that, or if they said nothing. */
+	readonly sent: News | undefined;
+
+	/**
+	Whether news can still reach the client.
+
+	`sent`: the headers are already sent. `refused`: this response can't carry a token.
+	*/
 	delivery(): 'possible' | 'sent' | 'refused';
 
-	/** Lets the answer go back the way that a token came. */
-	answerBy(carrier: string): void;
+	/** Uses the transport of this name for the response. */
+	answerBy(transport: string): void;
 
-	/** Gives the client the token of a session. */
-	issue(id: string, expiresAt: number, permanent: boolean): void;
+	/** Puts news into the headers, instead of earlier news. `undefined` removes it. */
+	tell(news: News | undefined): void;
 
-	/** Tells the client to forget its token. */
-	clear(): void;
+	/** Says in `Vary` that the response depends on the session. */
+	vary(): void;
 
-	/** For the event of a late write. */
-	readonly path: string;
-};
+	/** Runs `work` once the response is over, complete or aborted. If it is already over, runs `work` soon. */
+	whenOver(work: () => void): void;
+}

@@ -3,16 +3,17 @@ import {drawText} from '../tokens/random.ts';
 import {merge} from './merge.ts';
 
 /**
-How many octets make a message's name: so many that two requests never draw the same.
+The random octets in a message's name: enough that two requests never draw the same.
 
-And that its 12 characters are too long for an array index, which would come before all keys that were there.
+Its 12 characters are also too long for an array index. An index would come before all other keys.
 */
 const nameOctets = 9;
 
 /**
-Flash messages that wait. `undefined` stands for none, so that a session without messages is stored as if there were none.
+Flash messages that wait. `undefined` stands for none, so that a session without messages is stored as if there were
+none.
 
-Each has a key of its own, so that a three-way merge keeps what two requests added, and lets go what one of them took.
+Each has its own key, so that a three-way merge keeps what two requests added, and drops what one of them took.
 */
 export class FlashQueue {
 	waiting: Flashes | undefined;
@@ -21,12 +22,12 @@ export class FlashQueue {
 		this.waiting = waiting;
 	}
 
-	/** Adds a message behind the others. */
+	/** Adds a message after the others. */
 	add(kind: string, message: unknown): void {
 		this.waiting = {...this.waiting, [drawText(nameOctets, 'base64url')]: [kind, message]};
 	}
 
-	/** Takes out the messages of a kind, the oldest first. */
+	/** Takes the messages of a kind, oldest first. */
 	take(kind: string): unknown[] {
 		if (!this.waiting) return [];
 		const entries = Object.entries(this.waiting);
@@ -35,7 +36,7 @@ export class FlashQueue {
 	}
 }
 
-/** Joins what two requests added and took. */
+/** Merges what two requests added and took. */
 export const mergeFlashes = (
 	base: Flashes | undefined,
 	theirs: Flashes | undefined,

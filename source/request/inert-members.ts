@@ -1,13 +1,13 @@
 import {SessionError, type SessionErrorCode} from '../errors.ts';
 import type {SessionMembers} from '../session.ts';
 
-/** What a session tells of itself. */
+/** What can be read about a session. */
 export type SessionFacts = Pick<SessionMembers, 'id' | 'isNew' | 'expiresAt'> & {
 	permanent: boolean;
 	subject: string | undefined;
 };
 
-/** Members of a session whose life can't be changed here: everything that would is refused. */
+/** The members of a session that can't be saved, ended or given a new id here: such calls fail. */
 export const inertMembers = (
 	facts: SessionFacts,
 	code: SessionErrorCode,

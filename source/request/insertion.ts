@@ -1,13 +1,12 @@
 import {SessionError} from '../errors.ts';
-import type {Records} from '../records/records.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
-import type {LiveState} from './live-state.ts';
+import type {RequestSession} from './request-session.ts';
 
-/** How often an id is drawn before the store, and not chance, is to blame. */
+/** How many ids may be taken before the store is to blame, not chance. */
 const maxDraws = 3;
 
-/** Inserts a record under the live id, or under another one if that is taken. `undefined`: the codec keeps nothing. */
-export const insert = async (records: Records, live: LiveState, state: State): Promise<StoredSession | undefined> => {
+/** Creates a record under the live id, or under another if that is taken. `undefined`: the codec keeps nothing. */
+export const insert = async ({records, live}: RequestSession, state: State): Promise<StoredSession | undefined> => {
 	for (let draws = 1; draws <= maxDraws; draws++) {
 		const created = await records.create(live.id, state);
 		if (created !== 'taken') return created;
@@ -15,4 +14,11 @@ export const insert = async (records: Records, live: LiveState, state: State): P
 	}
 
 	throw new SessionError('ERR_SESSION_STORE', `The store says that ${maxDraws} random ids are taken. Check its keys`);
+};
+
+/** Stores a new session and continues with it. Stores nothing if the codec keeps nothing. */
+export const create = async (request: RequestSession, state: State): Promise<void> => {
+	const {live} = request;
+	const created = await insert(request, state);
+	if (created) request.take(created, live);
 };

@@ -5,26 +5,20 @@ import {isPlain} from './equal.ts';
 import {FlashQueue, mergeFlashes} from './flashes.ts';
 import {type SessionControl, SessionObject} from './session-object.ts';
 
-/** Joins the data of two requests: the option `merge`. */
+/** Merges the data of two requests: the option `merge`. */
 export type Merge = (base: Data, theirs: Data, mine: Data) => Data;
 
 /**
-What the route sees and changes, at any moment, also while a write is under way.
+What the route sees and changes, at any moment, even during a write.
 
-It is compared with what is stored only when it is written; whatever isn't in those bytes is simply still unsaved.
+It is compared with what is stored only when it is written. What isn't in those bytes is still unsaved.
 */
 export class LiveState {
 	permanent: boolean;
 	subject: string | undefined;
 
-	/** No part of the data: what replaces that leaves them as they are. */
+	/** Not part of the data: replacing the data leaves them. */
 	readonly flashes: FlashQueue;
-
-	/** Whether the route ever asked for the session. If not, it can't have changed it. */
-	isUsed = false;
-
-	/** Counts the sessions that this request had, so that a write under way knows that its session was ended meanwhile. */
-	generation = 0;
 
 	readonly #members: SessionControl;
 	#session: SessionObject;
@@ -32,7 +26,9 @@ export class LiveState {
 	#id: string | undefined;
 	#createdAt: number;
 	#keep: Keep = true;
+	#followsEnded = false;
 
+	/** @param id With `state`: the stored session's. */
 	constructor(members: SessionControl, permanentByDefault: boolean, id?: string, state?: State) {
 		this.#members = members;
 		this.#session = new SessionObject(members, state?.data);
@@ -45,17 +41,21 @@ export class LiveState {
 	}
 
 	get session(): SessionObject {
-		this.isUsed = true;
 		return this.#session;
 	}
 
-	/** Whether a session that isn't stored yet is worth it. Unsetting what was never set isn't. */
+	/** Whether the route ended a session of this request before. */
+	get followsEnded(): boolean {
+		return this.#followsEnded;
+	}
+
+	/** Whether there is anything to store. Unsetting what was never set is nothing. */
 	get hasContent(): boolean {
 		if (this.subject !== undefined || this.flashes.waiting) return true;
 		return Object.values(this.#session).some(value => value !== undefined);
 	}
 
-	/** Drawn on first use: most requests without a session never need one. */
+	/** Made on first use: most requests without a session never need one. */
 	get id(): string {
 		this.#id ??= makeId();
 		return this.#id;
@@ -71,67 +71,70 @@ export class LiveState {
 		return {createdAt: this.#createdAt, permanent, subject, data, flashes: flashes.waiting};
 	}
 
-	/** What an empty session is before anyone changes it. */
+	/** An empty session, before any change. */
 	get blank(): State {
 		return {createdAt: this.#createdAt, permanent: this.#permanentByDefault, subject: undefined, data: {}};
 	}
 
-	/** Starts another, empty session. */
-	restart(): void {
-		this.generation++;
-		this.#id = undefined;
-		this.#keep = true;
-		this.#createdAt = Date.now();
-		this.#show(this.blank);
+	/**
+	Gives the route another, empty session in the same object.
+
+	It is another `LiveState`, so that a write under way can see that its session was ended.
+	*/
+	end(): LiveState {
+		const next = new LiveState(this.#members, this.#permanentByDefault);
+		next.#session = this.#session;
+		next.#followsEnded = true;
+		next.show(next.blank);
+		return next;
 	}
 
-	/** Replaces the data by the application's own. Messages stay: a log-in that does so may have flashed its welcome. */
+	/** Replaces the data. Messages stay: a login that replaces the data may have flashed a welcome before. */
 	replaceData(data: Data): void {
-		this.isUsed = true;
 		this.#fill(data);
 	}
 
-	/** Goes on with another object; that of before keeps its data, for whoever holds it. */
+	/** Goes on with another object. Code that holds the previous one can still read its data. */
 	leave(): void {
 		this.#session = new SessionObject(this.#members, SessionObject.snapshot(this.#session));
 	}
 
-	/** Takes another id, and of the data only what is to be kept. */
+	/** Takes another id, and keeps only the data that `keep` names. */
 	regenerate(keep: Keep): void {
 		this.#id = makeId();
 		this.#keep = both(this.#keep, keep);
-		if (keep !== true) this.#show(filter(this.state, keep));
+		if (keep !== true) this.show(filter(this.state, keep));
 	}
 
-	/** The part of a stored state that regenerations, not yet written, let through. */
+	/** The part of a stored state that is left by regenerations that aren't written yet. */
 	kept(state: State): State {
 		return filter(state, this.#keep);
 	}
 
-	/** Takes note that it is stored under an id. Whatever that kept of the data, the next regeneration starts anew. */
+	/** The session is stored under this id. What earlier regenerations kept doesn't limit the next one. */
 	settle(id: string): void {
 		if (id === this.#id) this.#keep = true;
 	}
 
-	/** Takes another id because the one drawn was in use. */
+	/** Takes another id, because the previous one was in use. */
 	redraw(): void {
 		this.#id = makeId();
 	}
 
-	/** Carries on a session that is stored under another id, with what the route has set so far. */
+	/** Carries on a session that is stored under another id, and keeps what the route has set so far. */
 	join({id, ...state}: State & {readonly id: string}, merge: Merge): void {
 		this.rebase(this.blank, state, merge);
 		this.#id = id;
 	}
 
-	/** Brings in what another request stored, and keeps what this one changed since `base`. */
+	/** Merges what another request stored. Keeps what this one changed since `base`. */
 	rebase(base: State, theirs: State, merge: Merge): void {
 		const mine = this.state;
 		const changed = <Name extends 'permanent' | 'subject'>(name: Name) =>
 			mine[name] === base[name] ? theirs[name] : mine[name];
 
 		this.#createdAt = theirs.createdAt;
-		this.#show({
+		this.show({
 			createdAt: theirs.createdAt,
 			permanent: changed('permanent'),
 			subject: changed('subject'),
@@ -140,7 +143,8 @@ export class LiveState {
 		});
 	}
 
-	#show({permanent, subject, data, flashes}: State): void {
+	/** Replaces what the route sees. */
+	show({permanent, subject, data, flashes}: State): void {
 		this.permanent = permanent;
 		this.subject = subject;
 		this.flashes.waiting = flashes;
@@ -148,7 +152,7 @@ export class LiveState {
 	}
 
 	#fill(data: Data): void {
-		// A frozen one stays as it is, for whoever froze it: else its data would outlive the session that was ended.
+		// A frozen object can't be emptied, so the data of a session that has ended would stay visible.
 		if (!Object.isExtensible(this.#session)) this.#session = new SessionObject(this.#members, undefined);
 		SessionObject.replace(this.#session, data);
 	}
@@ -160,7 +164,7 @@ const filter = (state: State, keep: Keep): State => {
 	return {...state, subject: undefined, data: Object.fromEntries(data), flashes: undefined};
 };
 
-/** An application's own `merge` may give anything: of a promise, say, nothing would be left but an empty session. */
+/** The application's `merge` may return anything. A promise, for example, would leave an empty session. */
 const checkMerged = (data: unknown): Data => {
 	if (isPlain(data)) return data;
 	throw new TypeError('Expected `merge` to return the data as a plain object, got something else. Nothing was stored');

@@ -1,78 +1,105 @@
 import {isStoreFault} from '../errors.ts';
 import {publish} from '../events.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
-import type {Holding} from './holding.ts';
+import {catchUp} from './conflict.ts';
 import {insert} from './insertion.ts';
-
-/** Records of which nobody knows whether they are tombstones by now, and by which fault. */
-const interrupted = new WeakMap<StoredSession, unknown>();
+import type {RequestSession} from './request-session.ts';
 
 /**
 Writes a session under its new id, then turns the old record into a tombstone by compare-and-swap.
 
-So of two regenerations at once one wins, and the other takes back what it wrote; a session that was ended meanwhile
-stays ended; and what another request changed meanwhile is merged.
+So if two requests regenerate at once, one wins and the other deletes what it wrote. A session that another request has
+ended stays ended. What another request has changed is merged.
 
-It isn't tried again after a fault that left unknown whether the old record is a tombstone: it might meet its own.
+If the store fails, nobody knows whether the old record is a tombstone. So there is no second try: it could find the
+tombstone of the first.
 
-@param mode `save`: with all changes. `discard`: with what is stored.
+@param mode `save`: writes all changes. `discard`: writes only what was stored.
 */
-export const regenerate = async (holding: Holding, mode: 'save' | 'discard'): Promise<void> => {
-	const {records, live, exchange} = holding;
-	const {generation} = live;
+export const regenerate = async (request: RequestSession, mode: 'save' | 'discard'): Promise<void> => {
+	const {records, live, exchange} = request;
 	let successor: StoredSession | undefined;
 
 	try {
-		for (let tries = 1; holding.stored; tries++) {
-			const {stored} = holding;
-			if (interrupted.has(stored)) throw interrupted.get(stored);
-			const state = mode === 'save' ? live.state : live.kept(stored.state());
-			const isDeliverable = exchange.delivery() === 'possible';
-			const written = isDeliverable ? await write(holding, successor, state) : undefined;
-			if (!written) return await abandon(holding, successor);
+		for (let tries = 1; request.standing.kind === 'stored'; tries++) {
+			const {stored, fault} = request.standing;
+			if (fault) throw fault;
+			if (exchange.delivery() !== 'possible') return await abandon(request, successor);
+
+			const state = mode === 'save' ? live.state : live.kept(stored.decode());
+			const written = await write(request, successor, state);
+			if (!written) return await end(request, successor);
 
 			successor = written;
 			const answer = await records.bury(stored, successor.key);
 			if (answer === 'buried') {
 				stored.abort();
-				holding.take(successor, generation);
-				holding.notice.mustIssue = true;
+				request.take(successor, live);
 				return;
 			}
 
 			const changes = {hasChanges: mode === 'save'};
-			if (answer === 'missing') holding.lose(stored, 'ended', changes);
-			else if (await holding.catchUp(stored, tries, changes)) continue;
-			return await records.discard(successor);
+			if (answer === 'missing') request.lose(stored, 'ended', changes);
+			else if (await catchUp(request, stored, tries, changes)) continue;
+			await records.discard(successor);
+			return;
 		}
 	} catch (error) {
-		// Whether the old record is buried or not, nobody will ever learn the new id. A store that fails isn't waited for.
+		// The client won't learn the new id, buried or not. Don't wait for a store that fails.
 		const discarded = successor && records.discard(successor).catch(() => undefined);
 		if (!isStoreFault(error)) await discarded;
-		else if (successor && holding.stored) interrupted.set(holding.stored, error);
+		else if (successor && request.stored) request.standing = {kind: 'stored', stored: request.stored, fault: error};
 		throw error;
 	}
 };
 
-/** Nobody knows the successor before the old record points to it, so nothing can be in the way of writing it again. */
+/** Nobody knows the successor until the old record points to it, so it can safely be written again. */
 const write = async (
-	holding: Holding,
+	request: RequestSession,
 	successor: StoredSession | undefined,
 	state: State,
 ): Promise<StoredSession | undefined> => {
-	const written = successor
-		? await holding.records.rewrite(successor, state)
-		: await insert(holding.records, holding.live, state);
+	const written = successor ? await request.records.rewrite(successor, state) : await insert(request, state);
 	return typeof written === 'string' ? undefined : written;
 };
 
-/** Under a new id that nobody would learn, or with nothing in it, there is no session; and the old id must die. */
-const abandon = async (holding: Holding, successor: StoredSession | undefined): Promise<void> => {
-	const {exchange, records, name} = holding;
-	if (exchange.delivery() === 'sent') publish('late-write', () => ({session: name, path: exchange.path}));
-	if (exchange.delivery() !== 'possible') publish('lost', () => ({session: name, reason: 'undeliverable'}));
+/**
+Gives up a new id that can't be sent to the client.
 
-	if (successor) await records.discard(successor);
-	holding.forget();
-	await holding.endForgotten();
+If the headers are sent, the session ends: it must not gain rights under its old id. If the response can't carry a
+cookie at all, such as for an upgrade or a client that has gone, the session stays under its old id. It gets no changes
+of this request, and loses what `keep` drops.
+*/
+const abandon = async (request: RequestSession, successor: StoredSession | undefined): Promise<void> => {
+	const {exchange, name} = request;
+	if (exchange.delivery() === 'sent') publish('late-write', () => ({session: name, path: exchange.path}));
+	publish('lost', () => ({session: name, reason: 'undeliverable'}));
+	if (exchange.delivery() === 'sent') return end(request, successor);
+
+	if (successor) await request.records.discard(successor);
+	await stay(request);
+};
+
+/** Ends the session, so that its old id is dead too. */
+const end = async (request: RequestSession, successor: StoredSession | undefined): Promise<void> => {
+	if (successor) await request.records.discard(successor);
+	request.forget();
+	await request.endForgotten();
+};
+
+const stay = async (request: RequestSession): Promise<void> => {
+	const {records, live} = request;
+	for (let tries = 1; request.stored; tries++) {
+		const {stored} = request;
+		const all = stored.decode();
+		const kept = live.kept(all);
+		if (kept !== all && Object.keys(kept.data).length === 0) return end(request, undefined);
+
+		const answer = kept === all ? stored : await records.rewrite(stored, kept);
+		if (answer === 'conflict' && (await catchUp(request, stored, tries, {hasChanges: false}))) continue;
+		if (answer === undefined) return end(request, undefined);
+		// The session is lost to this request: what the route does from now on is meant for the new id.
+		request.lose(stored, answer === 'missing' ? 'ended' : 'undeliverable', {hasChanges: false});
+		return;
+	}
 };

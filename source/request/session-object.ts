@@ -1,25 +1,26 @@
 import {SessionError} from '../errors.ts';
-import {checkFunction, checkOneOf, unexpected} from '../options/checks.ts';
+import {checkFunction, checkObject, checkOneOf, unexpected} from '../options/checks.ts';
 import type {Callback, Data, Keep, Session, SessionMembers} from '../session.ts';
-import {hashId} from '../tokens/identifier.ts';
+import {handleOf} from '../tokens/identifier.ts';
 import {checkKeep, checkKind, checkSubject} from './arguments.ts';
+import {isPlain} from './equal.ts';
 
-/** What the object asks for everything that it can't do itself. */
-export type SessionControl = Omit<SessionMembers, 'handle' | 'regenerate' | 'save'> & {
-	/** @param options `leave`: to whoever holds it, the object with its data; the session goes on in another one. */
+/** Does everything that the object can't do itself. */
+export type SessionControl = Omit<SessionMembers, 'handle' | 'regenerate' | 'save' | 'destroy'> & {
+	/** @param options `leave`: the object keeps its data, and the session goes on in another object. */
 	regenerate(options?: {readonly keep?: Keep; readonly leave?: boolean}): Promise<void>;
 	save(): Promise<void>;
+	destroy(): Promise<void>;
 };
 
 /**
-The object behind `ctx.session`. Its own enumerable properties are the data; it does no I/O.
-
-Everything else is asked of `control`.
+The object that is `ctx.session`. Its enumerable own properties are the data. It does no I/O: `control` does everything
+else.
 */
 export class SessionObject implements SessionMembers {
 	readonly #control: SessionControl;
 
-	/** Stored data under reserved names: out of the application's sight, but not lost. */
+	/** Stored data with reserved names. The application doesn't see it, but it isn't lost. */
 	#shadowed: Data | undefined;
 
 	constructor(control: SessionControl, data: Data | undefined) {
@@ -32,7 +33,7 @@ export class SessionObject implements SessionMembers {
 	}
 
 	get handle(): string {
-		return hashId(this.id);
+		return handleOf(this.id);
 	}
 
 	get isNew(): boolean {
@@ -64,6 +65,7 @@ export class SessionObject implements SessionMembers {
 	regenerate(callback: Callback): void;
 	regenerate(given?: {readonly keep?: Keep} | Callback): Promise<void> | void {
 		if (typeof given === 'function') return answer(this.#control.regenerate({keep: false, leave: true}), given);
+		if (given !== undefined) checkObject('options', given, 'an object or a callback');
 		checkKeep(given?.keep);
 		return this.#control.regenerate(given);
 	}
@@ -82,24 +84,29 @@ export class SessionObject implements SessionMembers {
 	save(): Promise<void>;
 	save(callback: Callback): void;
 	save(callback?: Callback): Promise<void> | void {
+		if (callback !== undefined) checkFunction('callback', callback);
 		const saved = this.#control.save();
-		return callback ? answer(saved, checkFunction('callback', callback)) : saved;
+		return callback ? answer(saved, callback) : saved;
 	}
 
 	update<Result>(fn: (session: Session<Data>) => Result | Promise<Result>): Promise<Result> {
 		return this.#control.update(checkFunction('fn', fn));
 	}
 
-	destroy(): Promise<void> {
-		return this.#control.destroy();
+	destroy(): Promise<void>;
+	destroy(callback: Callback): void;
+	destroy(callback?: Callback): Promise<void> | void {
+		if (callback !== undefined) checkFunction('callback', callback);
+		const destroyed = this.#control.destroy();
+		return callback ? answer(destroyed, callback) : destroyed;
 	}
 
-	/** Takes the data out, one level deep. Symbols aren't data. */
+	/** Copies the data, one level deep. Symbols aren't data. */
 	static snapshot(session: SessionObject): Data {
 		return session.#shadowed ? {...session.#shadowed, ...session} : {...session};
 	}
 
-	/** Replaces the data by what a store held. */
+	/** Replaces the data. Reserved names are kept out of sight. */
 	static replace(session: SessionObject, data: Data): void {
 		for (const name of Object.keys(session)) delete (session as unknown as Data)[name];
 		session.#shadowed = undefined;
@@ -116,7 +123,7 @@ export class SessionObject implements SessionMembers {
 	}
 }
 
-/** Data may have the name of something inherited, as `toString` or `__proto__`; an assignment could end elsewhere. */
+/** Data may be named like an inherited property, such as `toString` or `__proto__`: an assignment would reach that. */
 const defineData = (target: object, name: string, value: unknown): void => {
 	Object.defineProperty(target, name, {value, configurable: true, enumerable: true, writable: true});
 };
@@ -125,16 +132,18 @@ const members = Object.entries(Object.getOwnPropertyDescriptors(SessionObject.pr
 	([name]) => name !== 'constructor',
 );
 
-// Assigning a method would otherwise replace it for this session, silently.
+// Otherwise, assigning to a method would silently replace it for this session.
 for (const [name, member] of members) {
 	const set = () => refuseReserved(name);
+	// All requests share the method. The next one would read what one writes on it: `ctx.session.flash.info = …`.
+	if (typeof member.value === 'function') Object.freeze(member.value);
 	Object.defineProperty(SessionObject.prototype, name, {
 		get: member.get ?? (() => member.value),
 		set: member.set ?? set,
 	});
 }
 
-// `ctx.session.__proto__ = …` would otherwise take the members away. As data it is harmless.
+// Otherwise, `ctx.session.__proto__ = …` would remove the members. As data it is harmless.
 Object.defineProperty(SessionObject.prototype, '__proto__', {
 	get: () => undefined,
 	set(this: object, value: unknown) {
@@ -144,30 +153,28 @@ Object.defineProperty(SessionObject.prototype, '__proto__', {
 
 const reserved = new Set(members.map(([name]) => name));
 
-/** Tells whether a name belongs to the session itself, so that no data can have it. */
+/** Whether a name belongs to a member of the session, so that no data can have it. */
 export const isReserved = (name: string): boolean => reserved.has(name);
 
 /**
 Copies data that an application gives as a whole.
 
-@throws TypeError If it is no plain object.
+@throws TypeError If it isn't a plain object.
 @throws SessionError If it has a reserved name.
 */
 export const checkData = (data: unknown): Data => {
-	const prototype: unknown = typeof data === 'object' && data !== null ? Object.getPrototypeOf(data) : undefined;
-	const isPlain = prototype === null || (prototype && Object.getPrototypeOf(prototype) === null);
-	if (!isPlain && !(data instanceof SessionObject)) {
+	if (!isPlain(data) && !(data instanceof SessionObject)) {
 		throw new TypeError(
 			`Expected session data to be a plain object, or \`null\` to end the session, got ${typeof data}`,
 		);
 	}
 
-	const copy: Data = {...(data as Data)};
+	const copy: Data = {...data};
 	for (const name of Object.keys(copy)) if (isReserved(name)) refuseReserved(name);
 	return copy;
 };
 
-/** Not within the promise, which would catch what the callback throws. */
+/** Calls a callback outside of the promise, which would catch what the callback throws. */
 const answer = (work: Promise<void>, callback: Callback): void => {
 	const tell = (error?: unknown) => process.nextTick(callback, error);
 	work.then(() => tell(), tell);

@@ -2,87 +2,92 @@ import {publish} from '../events.ts';
 import {changedWithin, destroyed} from '../records/errors.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import type {Data, Session} from '../session.ts';
-import {Draft} from './draft.ts';
-import type {Holding} from './holding.ts';
+import {catchUp} from './conflict.ts';
+import {FlashQueue} from './flashes.ts';
+import {inertMembers} from './inert-members.ts';
+import {create} from './insertion.ts';
+import type {LiveState} from './live-state.ts';
 import {regenerate} from './regeneration.ts';
+import type {RequestSession} from './request-session.ts';
+import {SessionObject} from './session-object.ts';
 
-/** Runs work of one request, one piece after another. */
-export type Queue = <Result>(work: () => Promise<Result>) => Promise<Result>;
+/** What a try starts from: the stored state, and the request's session at that time. */
+type Start = {readonly from: StoredSession | undefined; readonly live: LiveState};
 
-/** What a try begins with: the stored state, and which of the request's sessions that was. */
-type Start = {readonly from: StoredSession | undefined; readonly generation: number};
-
-/** As many updates at once may be made by one request. More collisions mean that its function causes them by itself. */
+/** One request may make this many updates at the same time. After more collisions, its own function must cause them. */
 const maxRuns = 1000;
 
 /**
-Changes a session exactly: `change` runs on the newest stored state, again and again until its write wins.
+Changes a session exactly: `change` runs on the newest stored state, until its write wins.
 
-It runs outside of the queue, so that one update within another, or beside it, can't wait for itself.
+`change` runs outside of the request's turns, so that an update within another one doesn't wait forever.
 */
 export const update = async <Result>(
-	holding: Holding,
-	inTurn: Queue,
+	request: RequestSession,
 	change: (session: Session<Data>) => Result | Promise<Result>,
 ): Promise<Result> => {
+	const {turns} = request;
 	for (let tries = 1; tries <= maxRuns; tries++) {
-		const start = await inTurn(() => prepare(holding));
-		const draft = new Draft(holding, start.from);
+		const start = await turns.takeRemembered(() => prepare(request));
+		const draft = new Draft(request, start);
 		const result = await change(draft.session as unknown as Session<Data>);
-		if (await inTurn(() => write(holding, start, draft.state, tries))) return result;
+		if (await turns.takeRemembered(() => write(request, start, draft.state, tries))) return result;
 	}
 
 	throw changedWithin(maxRuns);
 };
 
-/** What to start from. A new id that isn't written yet comes first, with what is stored; unsaved changes stay unsaved. */
-const prepare = async (holding: Holding): Promise<Start> => {
-	if (holding.isMoving) {
-		await regenerate(holding, 'discard');
-		holding.deliver();
+/** Finds what to start from. First writes a new id that isn't written yet; unsaved changes stay unsaved. */
+const prepare = async (request: RequestSession): Promise<Start> => {
+	if (request.isMoving) {
+		await regenerate(request, 'discard');
+		request.tell();
 	}
 
-	holding.checkAvailable();
-	if (holding.standing !== 'open' || holding.isEnded) throw destroyed();
-	return {from: holding.stored, generation: holding.live.generation};
+	request.checkAvailable();
+	if (request.standing.kind === 'lost' || hasEnded(request)) throw destroyed();
+	return {from: request.stored, live: request.live};
 };
 
-/** Writes what became of `from`; `false` if that isn't the newest state any more. */
-const write = async (holding: Holding, {from, generation}: Start, state: State, tries: number): Promise<boolean> => {
-	if (holding.stored !== from || holding.live.generation !== generation || holding.isMoving) return false;
+/** Whether the route has ended its session and not started another one. */
+const hasEnded = ({hasForgotten, stored, live}: RequestSession): boolean => hasForgotten && !stored && !live.hasContent;
+
+/** Writes the new state of `from`. Resolves to `false` if `from` isn't the newest state any more. */
+const write = async (request: RequestSession, {from, live}: Start, state: State, tries: number): Promise<boolean> => {
+	if (request.stored !== from || request.live !== live || request.isMoving) return false;
 	if (!from) {
-		await createFrom(holding, state);
+		await createFrom(request, state);
 		return true;
 	}
 
 	const bytes = from.encode(state);
 	if (bytes === from.record.bytes && state.subject === from.record.subject) {
-		// Where nothing is written, no compare-and-swap tells whether the function saw the newest state.
-		if (await holding.records.isNewest(from)) return true;
-		if (await holding.catchUp(from, tries, {hasChanges: false})) return false;
+		// Nothing is written, so no compare-and-swap shows whether the function saw the newest state.
+		if (await request.records.isNewest(from)) return true;
+		if (await catchUp(request, from, tries, {hasChanges: false})) return false;
 		throw destroyed();
 	}
 
 	if (bytes === undefined) {
-		holding.forget();
-		await holding.endForgotten();
+		request.forget();
+		await request.endForgotten();
 		return true;
 	}
 
-	const answer = await holding.records.replace(from, bytes, holding.expiryOf(from, state), state);
-	if (answer === 'conflict' && (await holding.catchUp(from, tries, {hasChanges: true}))) return false;
-	if (answer === 'missing') holding.lose(from, 'ended', {hasChanges: true});
+	const answer = await request.records.replace(from, bytes, request.expiryOf(from, state), state);
+	if (answer === 'conflict' && (await catchUp(request, from, tries, {hasChanges: true}))) return false;
+	if (answer === 'missing') request.lose(from, 'ended', {hasChanges: true});
 	if (typeof answer === 'string') throw destroyed();
 
-	if (generation === holding.live.generation) holding.rebase(from.state(), answer.state());
-	holding.take(answer, generation);
-	holding.deliver();
+	if (live === request.live) request.rebase(from.decode(), answer.decode());
+	request.take(answer, live);
+	request.tell();
 	return true;
 };
 
-/** Stores a new session of what `update()` made alone; the route's own changes come with the commit. */
-const createFrom = async (holding: Holding, state: State): Promise<void> => {
-	const {live, exchange} = holding;
+/** Stores a new session with what `update()` made. The route's other changes are stored at the commit. */
+const createFrom = async (request: RequestSession, state: State): Promise<void> => {
+	const {live, exchange} = request;
 	if (state.subject === undefined && !state.flashes && Object.keys(state.data).length === 0) return;
 
 	if (exchange.delivery() !== 'possible') {
@@ -90,8 +95,37 @@ const createFrom = async (holding: Holding, state: State): Promise<void> => {
 		return;
 	}
 
-	const {generation, blank} = live;
-	await holding.create(state);
-	if (generation === live.generation && holding.stored) holding.rebase(blank, holding.stored.state());
-	holding.deliver();
+	const {blank} = live;
+	await create(request, state);
+	if (live === request.live && request.stored) request.rebase(blank, request.stored.decode());
+	request.tell();
 };
+
+const refusal =
+	'Expected `update()` to change only data, `permanent`, `subject` or messages. Do the rest on `ctx.session`, after it';
+
+/** The session that `update()` passes to its function: the newest stored state, separate from `ctx.session`. */
+class Draft {
+	readonly session: SessionObject;
+	readonly #createdAt: number;
+	readonly #flashes: FlashQueue;
+
+	constructor({records}: RequestSession, {from, live}: Start) {
+		const {createdAt, permanent, subject, data, flashes} = from?.decode() ?? live.blank;
+		const expiresAt = new Date(from?.record.expiresAt ?? records.nextExpiry(createdAt));
+		const facts = {id: live.id, isNew: from === undefined, expiresAt, permanent, subject};
+		this.#flashes = new FlashQueue(flashes);
+		const members = Object.assign(inertMembers(facts, 'ERR_SESSION_READ_ONLY', refusal), {
+			flash: (kind: string, message: unknown) => this.#flashes.add(kind, message),
+			flashes: (kind: string) => this.#flashes.take(kind) as never[],
+		});
+		this.session = new SessionObject(members, data);
+		this.#createdAt = createdAt;
+	}
+
+	get state(): State {
+		const {permanent, subject} = this.session;
+		const data = SessionObject.snapshot(this.session);
+		return {createdAt: this.#createdAt, permanent, subject, data, flashes: this.#flashes.waiting};
+	}
+}

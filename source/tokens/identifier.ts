@@ -1,14 +1,17 @@
 import {hash} from 'node:crypto';
 import {drawText} from './random.ts';
 
-/** Draws a new id: 32 random bytes as 43 characters of base64url. */
+/** Makes a new id: 32 random bytes as 43 characters of base64url. */
 export const makeId = (): string => drawText(32, 'base64url');
 
-/** Tells whether a text has an id's form. 32 bytes leave only 16 possible characters for the last place. */
+/** Whether a text has the form of an id. With 32 bytes, only 16 characters are possible at the end. */
 export const isId = (text: string): boolean => /^[\w-]{42}[AEIMQUYcgkosw048]$/.test(text);
 
-/** Hashes an id for the store, so that a leaked store opens no session. Also the `handle` that a page may show. */
-export const hashId = (id: string): string => hash('sha256', id, 'base64url');
+/** The handle of an id. The store sees only this, so a leaked store opens no session. */
+export const handleOf = (id: string): string => hash('sha256', id, 'base64url');
 
-/** Tells whether a text has a hash's form. */
+/** Derives an id from a secret. The same secret gives the same id, which is no easier to guess than the secret. */
+export const deriveId = (secret: string): string => hash('sha256', secret, 'base64url');
+
+/** Whether a text has the form of a handle. */
 export const isHandle = (text: string): boolean => isId(text);

@@ -6,8 +6,8 @@ let next = pool.length;
 /**
 Draws random octets, at most 4096, as text.
 
-From a pool, since one call to the system costs as much as the rest of a request in memory. So this is for what the store
-checks for being new, not for a cipher's nonces: a machine that is copied while it runs has its pool copied too.
+They come from a pool, because a system call costs as much as the rest of a request in memory. If a running machine is
+copied, so is its pool. So use this only for what the store checks to be new, never for a cipher's nonces.
 */
 export const drawText = (octets: number, encoding: 'base64url' | 'hex'): string => {
 	if (next + octets > pool.length) {
@@ -17,7 +17,7 @@ export const drawText = (octets: number, encoding: 'base64url' | 'hex'): string 
 
 	const end = next + octets;
 	const text = pool.toString(encoding, next, end);
-	// What was handed out must not be found in memory by someone who gets hold of the pool.
+	// Anyone who reads the pool in memory must not find what was drawn.
 	pool.fill(0, next, end);
 	next = end;
 	return text;

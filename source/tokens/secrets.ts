@@ -1,13 +1,13 @@
-/** What keys are made of: texts that nobody else knows, newest first. The newest writes, the others still read. */
+/** Secret texts from which keys are made, newest first. The newest writes; the others still read. */
 export type Secrets = readonly string[];
 
-/** The fewest characters that nobody can guess by trying. */
+/** The fewest characters of a secret that can't be guessed by trying. */
 export const shortest = 32;
 
 /**
-Remembers what was made of the last list, for as long as its members are the same.
+Remembers what was made from the last list, while its members stay the same.
 
-So a list can change on a live server, in place or by another list, and still costs next to nothing at each use.
+So a list can change on a live server, in place or as a new list, and each use still costs almost nothing.
 */
 export const perList = <Made>(make: (secrets: Secrets) => Made): ((secrets: Secrets) => Made) => {
 	let last: {readonly secrets: Secrets; readonly made: Made} | undefined;

@@ -2,7 +2,7 @@ import {timingSafeEqual} from 'node:crypto';
 import Keygrip from 'keygrip';
 import {SessionError} from '../errors.ts';
 import {warnOnce} from '../warning.ts';
-import {hashId, isId} from './identifier.ts';
+import {handleOf, isId} from './identifier.ts';
 import {perList, type Secrets, shortest} from './secrets.ts';
 
 /** The part of `Keygrip` that signing needs. */
@@ -10,62 +10,62 @@ export interface KeySet {
 	/** Signs with the newest key. */
 	sign(data: string): string;
 
-	/** Tells which key signed, 0 being the newest; -1: none of them. */
+	/** Which key signed: 0 is the newest, -1 means none. */
 	index(data: string, digest: string): number;
 }
 
-/** Secrets, newest first, or a `Keygrip` of one's own, which is used as it is. */
+/** Secrets, newest first, or your own `Keygrip`, which is used as it is. */
 export type KeyList = Secrets | KeySet;
 
-/** Keys, or where to find them; a function is asked again at every use, so that keys can change on a live server. */
+/** Keys, or a function that returns them. It is called at every use, so that keys can change on a live server. */
 export type Keys = KeyList | (() => KeyList | undefined);
 
-/** What a token that verifies tells. */
+/** What a valid token contains. */
 export type Verified = {
 	readonly id: string;
 
 	/** The id's hash, which the store sees in its place. */
-	readonly hash: string;
+	readonly handle: string;
 
-	/** An older key signed it: the token is to be issued again. */
+	/** An older key signed it, so the token must be issued again. */
 	readonly isStale: boolean;
 };
 
 const idLength = 43;
 
-/** How many verified tokens are remembered: those of the clients that are busy right now. */
+/** How many verified tokens are remembered: those of the clients that are active now. */
 const remembered = 1000;
 
 /** Turns ids into tokens and back. */
 export interface Signer {
-	/** @throws SessionError `ERR_SESSION_NO_KEYS` If there are no keys now, or whatever the function throws that gives them. */
+	/** Checks that there are keys. @throws SessionError `ERR_SESSION_NO_KEYS`, or the error of the function `keys`. */
 	check(): void;
 
 	/** Makes the token of an id for a transport of this name. */
 	sign(id: string, name: string): string;
 
-	/** Finds the id of a token. Says `malformed` or `signature` where there is none, without asking any store. */
+	/** Finds the id of a token, or says what is wrong with the token. Doesn't use the store. */
 	verify(token: string, name: string): Verified | 'malformed' | 'signature';
 }
 
-/** Tokens that are ids and nothing else, for `signed: false`. */
+/** Tokens without a signature, for `signed: false`: each is an id. */
 export const unsigned: Signer = {
 	check: () => undefined,
 	sign: id => id,
-	verify: token => (isId(token) ? {id: token, hash: hashId(token), isStale: false} : 'malformed'),
+	verify: token => (isId(token) ? {id: token, handle: handleOf(token), isStale: false} : 'malformed'),
 };
 
 /**
-Tokens of the form `id.signature`, by HMAC-SHA-256.
+Tokens of the form `id.signature`, signed with HMAC-SHA-256.
 
-The signature covers the transport's name and `property` too, so that a token of one session instance is refused by
-another, on the same store as well.
+The signature also covers the transport's name and `property`. So a middleware refuses the tokens of another one, even
+if both use the same store.
 */
 export const signed = (findKeys: () => KeyList | undefined, property: string): Signer => {
 	const ofSecrets = perList(knownKeys);
 	const find = (): KnownKeys => {
 		const keys = findKeys();
-		// What an application's own Keygrip would say now, only it can tell.
+		// Nothing is remembered for an application's own Keygrip: its keys may change unseen.
 		return isList(keys) ? ofSecrets(keys) : {keySet: fast(checkKeySet(keys))};
 	};
 	const payload = (id: string, name: string) => `${id}.${JSON.stringify([name, property])}`;
@@ -84,7 +84,7 @@ export const signed = (findKeys: () => KeyList | undefined, property: string): S
 			const index = keySet.index(payload(id, name), token.slice(idLength + 1));
 			if (index === -1) return 'signature';
 
-			const result = {id, hash: hashId(id), isStale: index > 0, name};
+			const result = {id, handle: handleOf(id), isStale: index > 0, name};
 			if (verified && verified.size >= remembered) verified.clear();
 			verified?.set(token, result);
 			return result;
@@ -92,7 +92,7 @@ export const signed = (findKeys: () => KeyList | undefined, property: string): S
 	};
 };
 
-/** A key set, and the tokens that it verified a moment ago: a client in use sends the same one again and again. */
+/** A key set, and the tokens that it verified recently: an active client sends the same token again and again. */
 type KnownKeys = {readonly keySet: KeySet; readonly verified?: Map<string, Verified & {readonly name: string}>};
 
 const knownKeys = (secrets: Secrets): KnownKeys => ({
@@ -100,16 +100,16 @@ const knownKeys = (secrets: Secrets): KnownKeys => ({
 	verified: new Map(),
 });
 
-// The types of arrays leave a read-only one unnarrowed.
+// `Array.isArray` doesn't narrow read-only arrays.
 const isList = (keys: KeyList | undefined): keys is Secrets => Array.isArray(keys);
 
-/** One Keygrip a key: comparing our own signatures costs a fifteenth of asking one Keygrip for its `index`. */
+/** One Keygrip for each key: comparing signatures here costs a fifteenth of one Keygrip's `index`. */
 const oneByOne = (keygrips: readonly KeySet[]): KeySet => ({
 	sign: data => (keygrips[0] ?? refuse('no keys')).sign(data),
 	index: (data, digest) => keygrips.findIndex(keygrip => isSame(keygrip.sign(data), digest)),
 });
 
-/** An application's own Keygrip; its `index` is asked only if the newest key didn't sign. */
+/** An application's own Keygrip. Its `index` is called only if the newest key didn't sign. */
 const fast = (keygrip: KeySet): KeySet => ({
 	sign: data => keygrip.sign(data),
 	index: (data, digest) => (isSame(keygrip.sign(data), digest) ? 0 : keygrip.index(data, digest)),

@@ -4,7 +4,7 @@ import type {Transport} from '../transport.ts';
 
 /** The transports of a middleware, in the order in which their tokens are tried. Most have one. */
 export class Chain {
-	/** Every request header on which answers depend: also the absence of a token decides. */
+	/** All request headers on which responses depend. A header without a token counts too. */
 	readonly vary: string;
 
 	readonly #first: Transport;
@@ -16,30 +16,30 @@ export class Chain {
 		this.vary = [...new Set([first, ...others].map(({vary}) => vary))].join(', ');
 	}
 
-	/** The names that are known before any request. */
+	/** The names that don't depend on the request. */
 	get fixedNames(): readonly string[] {
 		return this.#all.map(({name}) => name).filter(name => typeof name === 'string');
 	}
 
-	/** The names of all, for a request. */
+	/** The names of all transports, for a request. */
 	names(ctx: Context): readonly string[] {
 		const name = nameOf(this.#first, ctx);
 		return this.#others.length === 0 ? [name] : [name, ...this.#others.map(transport => nameOf(transport, ctx))];
 	}
 
-	/** All tokens of the first transport, then those of the next. */
+	/** All tokens of the first transport, then those of the next one. */
 	tokens(ctx: Context): readonly Token[] {
 		const tokens = tokensOf(this.#first, ctx);
 		return this.#others.length === 0 ? tokens : [tokens, this.#others.map(other => tokensOf(other, ctx))].flat(2);
 	}
 
 	/**
-	By which transport a client is answered whose tokens name no session: the first by which it sent anything, else the
-	first of all.
+	The transport of the response if no token verifies: the first by which the request sent anything, otherwise the first
+	of the list.
 
-	Never the next where the first can't be written: what `secure: true` forbids would then leave over plain HTTP.
+	It isn't the next one if that can't be written: then a token that `secure: true` forbids would leave over plain HTTP.
 	*/
-	first(ctx: Context): Transport {
+	forResponse(ctx: Context): Transport {
 		if (this.#others.length === 0) return this.#first;
 
 		const names = this.names(ctx);
@@ -47,7 +47,7 @@ export class Chain {
 		return this.#all.find(transport => transport.read(ctx).length > 0) ?? this.#first;
 	}
 
-	/** The transport of a name. */
+	/** The transport with this name. */
 	named(name: string, ctx: Context): Transport {
 		if (this.#others.length === 0) return this.#first;
 		return this.#others.find(transport => nameOf(transport, ctx) === name) ?? this.#first;
@@ -64,15 +64,15 @@ const tokensOf = (transport: Transport, ctx: Context): readonly Token[] => {
 	const texts = transport.read(ctx);
 	if (texts.length === 0) return none;
 
-	const carrier = nameOf(transport, ctx);
+	const name = nameOf(transport, ctx);
 	const tokens: Token[] = [];
-	for (const text of texts) if (text !== '') tokens.push({text, carrier});
+	for (const text of texts) if (text !== '') tokens.push({text, transport: name});
 	return tokens;
 };
 
-/** Two transports have one name, so that the token of one would fit the other. */
+/** Makes the error for two transports with the same name: the token of one would fit the other. */
 export const alike = () =>
-	new TypeError('Expected each transport of the list to have a name of its own, since the signature covers it');
+	new TypeError('Expected each transport of the list to have a name of its own, because the signature covers it');
 
-/** What carries a token of this request: the signature covers it. */
+/** The name of a transport for a request. The signature covers it. */
 export const nameOf = ({name}: Transport, ctx: Context): string => (typeof name === 'string' ? name : name(ctx));

@@ -3,7 +3,7 @@ import {checkObject, checkOneOf, checkText} from '../options/checks.ts';
 import {checkNames} from '../options/names.ts';
 import type {TokenLife} from '../transport.ts';
 
-/** Attributes of the session cookie, as RFC 6265bis has them. */
+/** Attributes of the session cookie, as in RFC 6265bis. */
 export type CookieOptions = {
 	/** @default 'sid' */
 	readonly name?: string | undefined;
@@ -17,27 +17,31 @@ export type CookieOptions = {
 	/** @default true */
 	readonly httpOnly?: boolean | undefined;
 
-	/** `'auto'`: as the request came; set `app.proxy` behind a proxy. `true`: no session over plain HTTP. @default 'auto' */
+	/**
+	`'auto'`: if the request came over HTTPS; behind a proxy, set `app.proxy`. `true`: no session over plain HTTP.
+
+	@default 'auto'
+	*/
 	readonly secure?: boolean | 'auto' | undefined;
 
 	/** @default 'lax' */
 	readonly sameSite?: 'strict' | 'lax' | 'none' | undefined;
 
-	/** Kept apart for each top-level site (CHIPS). @default false */
+	/** Whether each top-level site has its own cookie (CHIPS). @default false */
 	readonly partitioned?: boolean | undefined;
 
 	/** @default undefined */
 	readonly priority?: 'low' | 'medium' | 'high' | undefined;
 };
 
-/** Checked attributes, with all defaults in. */
+/** Checked attributes, with all defaults filled in. */
 export type CookieAttributes = {
 	readonly [Name in keyof CookieOptions]?: Exclude<CookieOptions[Name], undefined>;
 } & {readonly name: string; readonly path: string; readonly secure: boolean | 'auto'};
 
 const defaults = {name: 'sid', path: '/', httpOnly: true, secure: 'auto', sameSite: 'lax', partitioned: false} as const;
 
-/** The forms of RFC 6265, 4.1.1; a path must begin with a slash, or browsers put another in its place. */
+/** The forms of RFC 6265, 4.1.1. A path must begin with a slash, or browsers replace it. */
 const allowed: Readonly<Record<keyof CookieOptions, readonly unknown[] | RegExp>> = {
 	name: /^[\w!#$%&'*+.^`|~-]+$/,
 	path: /^\/[\x20-\x3a\x3c-\x7e]*$/,
@@ -52,7 +56,7 @@ const allowed: Readonly<Record<keyof CookieOptions, readonly unknown[] | RegExp>
 /**
 Fills in defaults and refuses what no browser would accept.
 
-@throws TypeError Naming the attribute, and the way out.
+@throws TypeError It names the attribute and the remedy.
 */
 export const resolveCookie = (options: CookieOptions): CookieAttributes => {
 	checkObject('cookie', options, 'an object or a function that returns one');
@@ -66,7 +70,7 @@ export const resolveCookie = (options: CookieOptions): CookieAttributes => {
 	return Object.freeze(attributes);
 };
 
-/** Cookies that browsers take over HTTPS only. */
+/** Whether browsers accept the cookie only over HTTPS. */
 export const needsSecure = ({name, secure, sameSite, partitioned}: CookieAttributes): boolean =>
 	secure === true || (secure === 'auto' && (sameSite === 'none' || partitioned === true || hasPrefix(name)));
 
@@ -81,7 +85,7 @@ export const setCookieLine = (
 		...attributes,
 		secure,
 		encode: String,
-		// Max-Age comes first for clients with a wrong clock (RFC 6265, 5.3); some know only Expires.
+		// Clients prefer Max-Age (RFC 6265, 5.3), so a wrong clock doesn't matter. Some know only Expires.
 		...(life.permanent && {
 			maxAge: Math.max(0, Math.ceil((life.expiresAt - Date.now()) / 1000)),
 			expires: new Date(life.expiresAt),
@@ -94,23 +98,31 @@ const checkAttribute = (name: string, value: unknown): void => {
 	else checkOneOf(`cookie.${name}`, value, values);
 };
 
-/** What browsers refuse without a word: RFC 6265bis, 4.1.3 and 5.7; CHIPS. */
-const checkCombination = ({name, path, domain, secure, sameSite, partitioned}: CookieAttributes): void => {
+/** Refuses what browsers drop silently: RFC 6265bis, 4.1.3 and 5.7; CHIPS. */
+const checkCombination = ({name, path, domain, secure, httpOnly, sameSite, partitioned}: CookieAttributes): void => {
 	if (secure === false) {
 		if (sameSite === 'none') throw insecure("cookie.sameSite: 'none'");
 		if (partitioned) throw insecure('cookie.partitioned');
-		if (hasPrefix(name)) throw insecure('a cookie name that begins with `__Host-` or `__Secure-`');
+		if (hasPrefix(name))
+			throw insecure('a cookie name that begins with `__Host-`, `__Secure-`, `__Http-` or `__Host-Http-`');
+	}
+
+	if (httpOnly === false && /^__(?:host-)?http-/i.test(name)) {
+		throw new TypeError(
+			'Browsers refuse a cookie name that begins with `__Http-` or `__Host-Http-` with `cookie.httpOnly: false`. ' +
+				'Choose another name, or leave out `cookie.httpOnly`',
+		);
 	}
 
 	if (!/^__host-/i.test(name)) return;
 	if (domain !== undefined || path !== '/') {
 		throw new TypeError(
-			"Expected a `__Host-` cookie to have no `cookie.domain` and `cookie.path: '/'`, as browsers do",
+			"Expected a `__Host-` cookie to have no `cookie.domain`, and `cookie.path: '/'`: browsers refuse any other",
 		);
 	}
 };
 
-const hasPrefix = (name: string): boolean => /^__(host|secure)-/i.test(name);
+const hasPrefix = (name: string): boolean => /^__(?:host|secure|http)-/i.test(name);
 
 const insecure = (what: string): TypeError =>
 	new TypeError(

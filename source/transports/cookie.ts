@@ -13,8 +13,8 @@ import {
 /**
 Carries the token in a cookie.
 
-@param options Attributes, or a function that gives them for a request.
-@throws TypeError If no browser would accept the cookie. At start-up for an object, at the request for a function.
+@param options Attributes, or a function that returns them for a request.
+@throws TypeError If no browser would accept the cookie: at start-up for an object, at the request for a function.
 
 @example
 import session from 'koa-server-session';
@@ -49,10 +49,13 @@ const transport = (name: Transport['name'], attributes: (ctx: Context) => Cookie
 	clear(ctx) {
 		setCookie(ctx, attributes(ctx), '', {expiresAt: 0, permanent: true});
 	},
+	withdraw(ctx) {
+		setCookies(ctx, otherCookies(ctx, attributes(ctx)));
+	},
 	format: (ctx, token) => `${attributes(ctx).name}=${token}`,
 });
 
-/** Asks once a request, so that a cookie is read and written under the same attributes. */
+/** Calls the function once for each request, so that the cookie is read and written with the same attributes. */
 const perRequest = (options: (ctx: Context) => CookieOptions) => {
 	const resolved = new WeakMap<Context, CookieAttributes>();
 
@@ -66,28 +69,35 @@ const perRequest = (options: (ctx: Context) => CookieOptions) => {
 	};
 };
 
-/** Every value of a cookie, in order: a browser sends several where domains or paths differ (RFC 6265, 5.4). */
+/** All values of a cookie, in order. A browser sends several if domains or paths differ (RFC 6265, 5.4). */
 const valuesOf = (header: string | undefined, name: string): string[] => {
 	const values: string[] = [];
 	if (!header) return values;
 
-	// By hand: a pipeline of arrays costs each request more than the store in memory does.
+	// A loop, because a chain of array methods costs each request more than the store in memory does.
 	let equals = -1;
 	for (let start = 0; start < header.length; ) {
 		const semicolon = header.indexOf(';', start);
 		const end = semicolon === -1 ? header.length : semicolon;
-		// Not from each start anew, or cookies without an equals sign would be searched again and again.
+		// Remembered, or cookies without an equals sign would be searched again and again.
 		if (equals < start) equals = header.indexOf('=', start);
 		if (equals === -1) break;
-		if (equals < end && header.slice(start, equals).trim() === name) {
-			values.push(unquote(header.slice(equals + 1, end).trim()));
-		}
-
+		if (equals < end && trim(header, start, equals) === name) values.push(unquote(trim(header, equals + 1, end)));
 		start = end + 1;
 	}
 
 	return values;
 };
+
+/** Removes spaces and tabs at both ends (RFC 6265bis, 5.6). `String.trim()` would remove other characters too. */
+const trim = (header: string, start: number, end: number): string => {
+	let [first, last] = [start, end];
+	while (first < last && isBlank(header.charCodeAt(first))) first++;
+	while (last > first && isBlank(header.charCodeAt(last - 1))) last--;
+	return header.slice(first, last);
+};
+
+const isBlank = (character: number): boolean => character === 0x20 || character === 0x09;
 
 const unquote = (value: string): string =>
 	value.length > 1 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
@@ -95,15 +105,22 @@ const unquote = (value: string): string =>
 const setCookie = (ctx: Context, attributes: CookieAttributes, token: string, life: TokenLife): void => {
 	const secure = attributes.secure === 'auto' ? ctx.secure : attributes.secure;
 	const line = setCookieLine(attributes, token, life, secure);
+	setCookies(ctx, [...otherCookies(ctx, attributes), line]);
+};
 
+const otherCookies = (ctx: Context, {name}: CookieAttributes): string[] => {
 	const lines = [ctx.res.getHeader('Set-Cookie') ?? []].flat().map(String);
-	const others = lines.filter(other => !other.startsWith(`${attributes.name}=`));
-	ctx.res.setHeader('Set-Cookie', [...others, line]);
+	return lines.filter(line => !line.startsWith(`${name}=`));
+};
+
+const setCookies = (ctx: Context, lines: readonly string[]): void => {
+	if (lines.length > 0) ctx.res.setHeader('Set-Cookie', lines);
+	else ctx.res.removeHeader('Set-Cookie');
 };
 
 const warnOfPlainHttp = (): void =>
 	warnOnce(
 		'PLAIN_HTTP',
-		'A session needs a Secure cookie, but the request came over plain HTTP, so nothing is stored. ' +
-			'Behind a proxy that ends TLS, set `app.proxy = true` and let it send X-Forwarded-Proto: https',
+		'The session needs a Secure cookie, but the request came over plain HTTP, so nothing is stored. ' +
+			'Behind a proxy that terminates TLS, set `app.proxy = true` and let the proxy send `X-Forwarded-Proto: https`',
 	);

@@ -2,14 +2,14 @@ import {checkText} from '../options/checks.ts';
 import type {Transport} from '../transport.ts';
 
 /**
-Carries the token in a header of one's own, both ways, for clients that keep no cookies.
+Carries the token in a custom header, in requests and responses, for clients that keep no cookies.
 
-A response whose session is new, extended or regenerated brings the token to send from then on; an empty value means:
-forget it. No response carries `Set-Cookie`. In a list of transports, a client that has no token yet sends the header
-empty, and so gets its token by it.
+A response whose session is new, extended or regenerated contains the token to send from then on. An empty value means:
+forget the token. No response has `Set-Cookie`. In a list of transports, a client without a token sends the header empty
+to get its token by it.
 
 @param name Any header name. Case doesn't matter.
-@throws TypeError If it is no header name.
+@throws TypeError If it isn't a header name.
 
 @example
 import session from 'koa-server-session';
@@ -32,6 +32,9 @@ export const header = (name: string): Transport => {
 		},
 		clear(ctx) {
 			ctx.set(vary, '');
+		},
+		withdraw(ctx) {
+			ctx.remove(vary);
 		},
 		format: (_ctx, token) => token,
 	};

@@ -1,24 +1,30 @@
-import {format} from 'node:util';
+import type {IncomingMessage} from 'node:http';
 import type {Context} from 'koa';
-import type {Exchange, Token} from '../request/exchange.ts';
+import type {Exchange, News, Token} from '../request/exchange.ts';
 import type {Signer} from '../tokens/signer.ts';
 import type {Transport} from '../transport.ts';
+import {warnOnce} from '../warning.ts';
 import {type Chain, nameOf} from './chain.ts';
+import {beforeHead} from './head.ts';
 
-/** One request's way to its client: which tokens came, and what the answer says of the session. */
+/** One request's exchange with its client: which tokens came, and what the response says about the session. */
 export class KoaExchange implements Exchange {
 	readonly #ctx: Context;
 	readonly #chain: Chain;
 	readonly #signer: Signer;
 	#transport: Transport;
+	#news: News | undefined;
+	#sent: News | undefined;
+
+	/** The last value of `Vary` that was set here. */
 	#varied: number | string | readonly string[] | undefined;
-	#hasToken = false;
+	#isGuarded = false;
 
 	constructor(ctx: Context, chain: Chain, signer: Signer) {
 		this.#ctx = ctx;
 		this.#chain = chain;
 		this.#signer = signer;
-		this.#transport = chain.first(ctx);
+		this.#transport = chain.forResponse(ctx);
 	}
 
 	get path(): string {
@@ -33,34 +39,39 @@ export class KoaExchange implements Exchange {
 		return this.#chain.tokens(this.#ctx);
 	}
 
-	answerBy(carrier: string): void {
-		this.#transport = this.#chain.named(carrier, this.#ctx);
+	get news(): News | undefined {
+		return this.#news;
+	}
+
+	get sent(): News | undefined {
+		return this.#sent;
+	}
+
+	answerBy(transport: string): void {
+		this.#transport = this.#chain.named(transport, this.#ctx);
 	}
 
 	delivery(): 'possible' | 'sent' | 'refused' {
-		if (this.#ctx.headerSent) return 'sent';
-		if (this.#ctx.method === 'OPTIONS' || !this.#transport.canWrite(this.#ctx)) return 'refused';
-		// A record whose token can't be made would only fill the store, or take a new id from its client.
+		const ctx = this.#ctx;
+		if (ctx.headerSent) return 'sent';
+		if (ctx.method === 'OPTIONS' || isUpgrade(ctx.req) || !ctx.writable || this.#isSharedUnseen) return 'refused';
+		if (!this.#transport.canWrite(ctx)) return 'refused';
+		// Without keys there is no token. A record would only fill the store, and a new id would never reach the client.
 		this.#signer.check();
 		return 'possible';
 	}
 
-	issue(id: string, expiresAt: number, permanent: boolean): void {
-		this.#transport.write(this.#ctx, this.#signer.sign(id, this.#name), {expiresAt, permanent});
-		this.#guardCaches();
+	tell(news: News | undefined): void {
+		if (news || this.#news) this.#write(news);
+		this.#news = news;
 	}
 
-	clear(): void {
-		this.#transport.clear(this.#ctx);
-		this.#guardCaches();
-	}
-
-	/** Says that the answer depends on the session. Again at the end, where the application set its own `Vary`. */
+	/** Sets `Vary` immediately, for middleware that reads headers, and again if the application has set its own since. */
 	vary(): void {
+		this.#guard();
 		const {res} = this.#ctx;
 		if (res.headersSent || (this.#varied !== undefined && this.#varied === res.getHeader('Vary'))) return;
 
-		if (this.#varied === undefined) this.#outliveErrors();
 		this.#varied = this.#chain.vary;
 		if (!res.hasHeader('Vary')) res.setHeader('Vary', this.#varied);
 		else {
@@ -69,80 +80,74 @@ export class KoaExchange implements Exchange {
 		}
 	}
 
-	/** Says it where it still has to be said. */
+	/** Sets `Vary` again if the application has replaced it. */
 	varyAgain(): void {
 		if (this.#varied !== undefined) this.vary();
 	}
 
-	/**
-	Lets the session's headers outlive an error, which Koa answers with `error.headers` alone: also one that comes after
-	the commit, of other middleware or of a body that can't be read.
-
-	They are there only while Koa looks. Many requests may fail with one error, as a constant or a shared rejection: one
-	client's token must never reach another, nor a log.
-	*/
-	#outliveErrors(): void {
-		const ctx = this.#ctx;
-		const {onerror} = ctx;
-		ctx.onerror = (thrown: unknown) => {
-			if (thrown === null || thrown === undefined) return;
-
-			const error = isError(thrown) ? thrown : new Error(format('non-error thrown: %j', thrown));
-			const given = Object.getOwnPropertyDescriptor(error, 'headers');
-			Reflect.defineProperty(error, 'headers', {
-				value: this.#survivors(Reflect.get(error, 'headers')),
-				configurable: true,
-			});
-			try {
-				onerror.call(ctx, error);
-			} finally {
-				if (given) Reflect.defineProperty(error, 'headers', given);
-				else Reflect.deleteProperty(error, 'headers');
-			}
-		};
-	}
-
-	/** RFC 9111, 5.2.2.4: a cache may keep the answer, but not the token of somebody else. */
-	#guardCaches(): void {
-		this.vary();
-		this.#hasToken = true;
+	whenOver(work: () => void): void {
 		const {res} = this.#ctx;
-		if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', this.#cacheControl);
+		if (res.closed || res.destroyed) setImmediate(work);
+		else res.once('close', work);
 	}
 
-	get #name(): string {
-		return nameOf(this.#transport, this.#ctx);
+	/**
+	Keeps the session's headers until all headers are sent, whatever sets or removes headers in between: a proxied
+	response, `writeHead()`, or Koa's response to an error, which first removes all headers.
+	*/
+	#guard(): void {
+		if (this.#isGuarded) return;
+		this.#isGuarded = true;
+		beforeHead(this.#ctx.res, () => this.#finishHead());
 	}
 
-	get #cacheControl(): string {
-		return `no-cache="${this.#transport.sets}"`;
-	}
-
-	/** The headers of an answer to an error: the application's own, and the session's. */
-	#survivors(given: unknown): Record<string, unknown> {
-		const headers: Record<string, unknown> = {...(typeof given === 'object' ? given : {})};
-		const add = (name: string, join: (present: readonly unknown[]) => unknown) => {
-			const known = Object.keys(headers).find(other => other.toLowerCase() === name.toLowerCase()) ?? name;
-			headers[known] = join([headers[known] ?? []].flat());
-		};
-
-		const {sets} = this.#transport;
-		if (this.#varied !== undefined) add('Vary', present => [...new Set([...present, this.#chain.vary])].join(', '));
-		if (this.#hasToken) {
-			add(sets, present => this.#ourToken(sets, present));
-			add('Cache-Control', ([present = this.#cacheControl]) => present);
+	#finishHead(): void {
+		const {res} = this.#ctx;
+		if (this.#isSharedUnseen) this.tell(undefined);
+		if (!this.#news) {
+			this.varyAgain();
+			return;
 		}
 
-		return headers;
+		this.vary();
+		this.#write(this.#news);
+		this.#sent = this.#news;
+		// RFC 9111, 5.2.2.4: a cache may store the response, but must not give one client's token to another.
+		if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', `no-cache="${this.#transport.sets}"`);
+		else if (this.#isShared) warnOfSharedToken();
 	}
 
-	/** Of the cookies, only the session's: whether others survive an error is the application's affair. */
-	#ourToken(sets: string, present: readonly unknown[]): unknown {
-		const value = this.#ctx.res.getHeader(sets);
-		return Array.isArray(value) ? [...present, ...value.filter(line => line.startsWith(`${this.#name}=`))] : value;
+	#write(news: News | undefined): void {
+		this.#guard();
+		if (news?.kind === 'token') {
+			const token = this.#signer.sign(news.id, nameOf(this.#transport, this.#ctx));
+			this.#transport.write(this.#ctx, token, news);
+		} else if (news) this.#transport.clear(this.#ctx);
+		else this.#transport.withdraw(this.#ctx);
+	}
+
+	/** Whether the response allows shared caches to store it. */
+	get #isShared(): boolean {
+		return /(?:^|[\s,])(?:public|s-maxage)(?:$|[\s,=])/i.test(String(this.#ctx.res.getHeader('Cache-Control') ?? ''));
+	}
+
+	/** Whether the response allows shared caches to store it, and the route never used the session. */
+	get #isSharedUnseen(): boolean {
+		return this.#varied === undefined && this.#isShared;
 	}
 }
 
-/** Tells what Koa takes for an error, of any realm; whatever else is thrown it answers as one of status 500. */
+/** Whether the connection becomes something else, such as a WebSocket: then Koa's response isn't sent. */
+const isUpgrade = (request: IncomingMessage & {upgrade?: boolean | null}): boolean =>
+	request.upgrade === true || /\bwebsocket\b/i.test(request.headers.upgrade ?? '');
+
+const warnOfSharedToken = (): void =>
+	warnOnce(
+		'SHARED_TOKEN',
+		'A response that is declared public carries the token of a session. A shared cache may give it to others. ' +
+			'Set `Cache-Control: private` in routes that use the session, or serve public responses before the session',
+	);
+
+/** Whether Koa treats it as an error, of any realm. Koa answers anything else that is thrown with status 500. */
 export const isError = (thrown: unknown): thrown is Error =>
 	thrown instanceof Error || Object.prototype.toString.call(thrown) === '[object Error]';

@@ -10,7 +10,7 @@ const firefox = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:142.0) Gecko/20100
 const safari =
 	'Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1';
 
-/** A person with a browser, logged in. */
+/** A logged-in browser. */
 const person = async (t: ExecutionContext, url: string, name: string, userAgent?: string): Promise<Page> => {
 	const page = await (await openBrowser(t, userAgent === undefined ? {} : {userAgent})).newPage();
 	await logIn(page, url, name);
@@ -27,17 +27,17 @@ const isLoggedIn = async (page: Page, url: string): Promise<boolean> => {
 	return page.getByRole('heading', {name: /^Hello, /}).isVisible();
 };
 
-/** What a form of the devices page sends. */
+/** What a form on the devices page sends. */
 const formOf = async (page: Page, url: string): Promise<{token: string; handle: string}> => {
 	await page.goto(`${url}/devices`);
 	const field = (name: string) => page.locator(`form[action="/devices/end"] input[name=${name}]`).inputValue();
 	return {token: await field('token'), handle: await field('handle')};
 };
 
-/** A store of its own for each test. The pages are the same on each: `stores.ts` shows that they run on all. */
+/** A store of its own for each test. The pages are the same on every store, and `stores.ts` starts them on all. */
 const newStore = async (t: ExecutionContext): Promise<string> => `file:${await temporaryDirectory(t)}`;
 
-test.serial("a device ends another one of the same user, and nobody else's", async t => {
+test.serial("a device logs out another one of the same user, and nobody else's", async t => {
 	const {url} = await startExample(t, await newStore(t));
 	const [ada, eve] = ['Ada', 'Eve'];
 	const [desk, telephone] = [await person(t, url, ada, firefox), await person(t, url, ada, safari)];
@@ -62,12 +62,12 @@ test.serial("a device ends another one of the same user, and nobody else's", asy
 	t.is(await desk.locator('.devices li').count(), 1);
 
 	await telephone.reload();
-	t.true(await telephone.getByText('Not logged in').isVisible(), 'its next click finds nobody logged in');
+	t.true(await telephone.getByText('Not logged in').isVisible(), 'it takes effect with the next click');
 	t.true(await isLoggedIn(desk, url));
 	t.true(await isLoggedIn(other, url));
 });
 
-test.serial("a device ends all others of the same user, and nobody else's", async t => {
+test.serial("a device logs out all others of the same user, and nobody else's", async t => {
 	const {url} = await startExample(t, await newStore(t));
 	const [ada, eve] = ['Ada', 'Eve'];
 	const desk = await person(t, url, ada, firefox);
@@ -85,12 +85,12 @@ test.serial("a device ends all others of the same user, and nobody else's", asyn
 	t.true(await isLoggedIn(stranger, url));
 });
 
-test.serial("somebody else's handle, or one that is made up, ends nothing", async t => {
+test.serial("somebody else's handle, or a forged one, logs nobody out", async t => {
 	const {url} = await startExample(t, await newStore(t));
 	const [ada, eve] = ['Ada', 'Eve'];
 	const victims = [await person(t, url, ada, firefox), await person(t, url, ada, safari)] as const;
 	const attackers = [await person(t, url, eve), await person(t, url, eve)] as const;
-	// Seen from the other device, so it is the handle of the second of each.
+	// The form on the first device has the handle of the second.
 	const {handle} = await formOf(victims[0], url);
 	const own = await formOf(attackers[0], url);
 	const send = (form: {token: string; handle: string}) =>
@@ -104,11 +104,11 @@ test.serial("somebody else's handle, or one that is made up, ends nothing", asyn
 	for (const page of [...victims, ...attackers]) t.true(await isLoggedIn(page, url));
 
 	t.is((await send(own)).status(), 303);
-	t.false(await isLoggedIn(attackers[1], url), 'the same request with a handle of one’s own ends that one');
+	t.false(await isLoggedIn(attackers[1], url), 'the same request with their own handle logs that device out');
 	for (const page of victims) t.true(await isLoggedIn(page, url));
 });
 
-test.serial('who isn’t logged in sees no device and ends none', async t => {
+test.serial('a visitor who isn’t logged in sees no device and logs none out', async t => {
 	const {url} = await startExample(t, 'memory:');
 	const ada = await person(t, url, 'Ada', firefox);
 	await person(t, url, 'Ada', safari);

@@ -6,7 +6,7 @@ import {temporaryDirectory} from '../helpers/stores/stores.ts';
 
 test.after.always(closeBrowser);
 
-/** A store of its own for each test. The pages are the same on each: `stores.ts` shows that they run on all. */
+/** A store of its own for each test. The pages are the same on every store, and `stores.ts` starts them on all. */
 const newStore = async (t: ExecutionContext): Promise<string> => `file:${await temporaryDirectory(t)}`;
 
 const textOf = async (page: Page, selector: string): Promise<string> =>
@@ -44,7 +44,7 @@ test('a visitor counts views, fills a cart and logs in, and a restart and new ke
 	await page.goto(`${example.url}/keys`);
 	await page.getByRole('button', {name: 'Rotate the signing keys now'}).click();
 	t.is(await page.locator('#signing li').count(), 2);
-	t.not(await tokenOf(page), token, 'the whole cookie is issued anew');
+	t.not(await tokenOf(page), token, 'the whole cookie is reissued');
 	t.is(await idOf(page), id);
 
 	await example.restart();
@@ -54,7 +54,7 @@ test('a visitor counts views, fills a cart and logs in, and a restart and new ke
 	t.is(await cost(page), '1 read, 0 writes');
 });
 
-test('a logout ends the session in a second tab, and a copy of the cookie is worth nothing', async t => {
+test('a log-out ends the session in a second tab, and a copy of the cookie is worthless', async t => {
 	const example = await startExample(t, await newStore(t));
 	const context = await openBrowser(t);
 	const [first, second] = [await context.newPage(), await context.newPage()];
@@ -97,7 +97,7 @@ test('a form of another site, or of a session that has ended, changes nothing', 
 	t.true(await page.getByRole('heading', {name: 'Hello, Ada'}).isVisible());
 });
 
-test('a name is text, whatever it looks like', async t => {
+test('a name is shown as text, even if it looks like markup', async t => {
 	const example = await startExample(t, 'memory:');
 	const page = await (await openBrowser(t)).newPage();
 	const name = '<img src=x>"\'&amp;';
@@ -105,7 +105,7 @@ test('a name is text, whatever it looks like', async t => {
 	t.is(await textOf(page, 'h1'), `Hello, ${name}`);
 });
 
-test('with the store away, a page says that nothing is lost', async t => {
+test('if the store is away, a page says that nothing is lost', async t => {
 	const example = await startExample(t, 'redis://127.0.0.1:1');
 	t.true(example.output.some(line => line.includes("doesn't answer")));
 	const page = await (await openBrowser(t)).newPage();

@@ -4,7 +4,7 @@ import {type CommandOption, UsageError} from '../../source/commands/command.ts';
 import {prefixOf} from '../../source/commands/prefix-option.ts';
 import {readName} from '../../source/commands/session-name.ts';
 import {storeOption, urlOf} from '../../source/commands/store-option.ts';
-import {hashId, makeId} from '../../source/tokens/identifier.ts';
+import {handleOf, makeId} from '../../source/tokens/identifier.ts';
 
 const options: Record<string, CommandOption> = {
 	store: storeOption(),
@@ -74,7 +74,7 @@ test('a prefix is one that an application may have', t => {
 
 test('an id is never taken for a handle, nor a handle for an id', async t => {
 	const id = makeId();
-	const handle = hashId(id);
+	const handle = handleOf(id);
 	for (const [given, name] of [
 		[id, {id}],
 		[`${id}.signature`, {id}],

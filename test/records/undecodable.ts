@@ -24,7 +24,7 @@ test('each record that cannot be read is told, and the process is warned of the 
 	t.deepEqual(warnings, [
 		[
 			'KOA_SERVER_SESSION_UNDECODABLE',
-			'A stored session could not be decoded, so its visitor has none. It stays in the store',
+			'A stored session could not be decoded, so its client has none. The record stays in the store',
 		],
 	]);
 });

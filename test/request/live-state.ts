@@ -17,7 +17,6 @@ test('a new session is blank, has no content, and draws its id on first use', t 
 	const live = new LiveState(members, false);
 	t.like(live.state, {permanent: false, subject: undefined, data: {}});
 	t.false(live.hasContent);
-	t.false(live.isUsed);
 	t.true(isId(live.id));
 	t.is(live.id, live.id);
 });
@@ -25,7 +24,6 @@ test('a new session is blank, has no content, and draws its id on first use', t 
 test('content is any value but `undefined`, or a subject', t => {
 	const live = new LiveState(members, true);
 	const session = live.session as unknown as Data;
-	t.true(live.isUsed, 'whoever asked for it may have changed it');
 	session['user'] = undefined;
 	t.false(live.hasContent);
 	for (const value of [null, 0, '', false]) {
@@ -93,18 +91,19 @@ test('what is written after a regeneration is kept, and once it is written, all 
 	t.deepEqual(live.kept(stateOf({theme: 1})).data, {theme: 1});
 });
 
-test('to restart is to begin another session: no data, no subject, a new id, a new life', t => {
+test('what follows an ended session is another one: no data, no subject, a new id, a new life', t => {
 	const live = load({user: 'Ada'});
-	const {session, generation} = live;
+	const {session} = live;
 	live.regenerate(['user']);
 	live.permanent = false;
-	live.restart();
-	t.not(live.id, 'the stored id');
-	t.like(live.state, {permanent: true, subject: undefined, data: {}});
-	t.true(live.createdAt > createdAt);
-	t.is(live.generation, generation + 1);
-	t.is(live.session, session, 'routes may hold on to the object');
-	t.deepEqual(live.kept(stateOf({theme: 1})).data, {theme: 1});
+	const next = live.end();
+	t.not(next, live, 'a write under way notices');
+	t.not(next.id, 'the stored id');
+	t.like(next.state, {permanent: true, subject: undefined, data: {}});
+	t.true(next.createdAt > createdAt);
+	t.deepEqual([live.followsEnded, next.followsEnded], [false, true]);
+	t.is(next.session, session, 'routes may hold on to the object');
+	t.deepEqual(next.kept(stateOf({theme: 1})).data, {theme: 1});
 });
 
 test('rebasing brings in what others stored and keeps what this request changed', t => {
@@ -141,8 +140,7 @@ test('an object that a route froze stays as it is, and the session goes on in an
 		t.deepEqual(dataOf(live), {user: 'Ada', cart: 1});
 
 		freeze(live.session);
-		live.restart();
-		t.deepEqual(dataOf(live), {});
+		t.deepEqual(dataOf(live.end()), {});
 		t.deepEqual({...frozen}, {user: 'Ada'} as object);
 	}
 });

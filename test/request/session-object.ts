@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import {checkSubject} from '../../source/request/arguments.ts';
 import {checkData, isReserved, SessionObject} from '../../source/request/session-object.ts';
 import type {Session, SessionMembers} from '../../source/session.ts';
-import {hashId} from '../../source/tokens/identifier.ts';
+import {handleOf} from '../../source/tokens/identifier.ts';
 import {anyData} from '../helpers/codecs/session-arbitraries.ts';
 
 const names = [
@@ -85,7 +85,7 @@ test('assigning a reserved name throws, names it, and changes nothing', t => {
 test('members ask what stands behind the session', async t => {
 	const {session, control, asked} = make();
 	t.is(session.id, 'the id');
-	t.is(session.handle, hashId('the id'));
+	t.is(session.handle, handleOf('the id'));
 	t.true(session.isNew);
 	t.is(session.expiresAt, control.expiresAt);
 	session.permanent = false;
@@ -132,6 +132,16 @@ test('a subject is a well-formed text of 1 to 255 characters, or none', t => {
 	for (const subject of [undefined, 'a', 'ä\0🍪', 'a'.repeat(255)]) t.notThrows(() => checkSubject(subject));
 	for (const subject of ['', 'a'.repeat(256), 'a\uD83C', '\uDF6Aa', null, 1, true, {}, ['a'], Symbol('a')]) {
 		t.throws(() => checkSubject(subject), {instanceOf: TypeError, message: /`subject`/});
+	}
+});
+
+test('what one request writes on a member, no other request reads', t => {
+	const session = make().object as unknown as Record<string, unknown>;
+	const functions = names.filter(name => typeof session[name] === 'function');
+	t.true(functions.includes('flash') && functions.includes('regenerate'));
+	for (const name of functions) {
+		t.throws(() => Object.assign(session[name] as object, {info: 'card 4242'}), {instanceOf: TypeError});
+		t.deepEqual(Object.keys(session[name] as object), [], name);
 	}
 });
 

@@ -125,16 +125,27 @@ onEachStore('the header transport varies on its header and guards that', async (
 	t.is(read.headers['cache-control'], undefined);
 });
 
-onEachStore('the header transport clears its header when the session is gone', async (t, store) => {
-	const {client, sessions} = await startApp(t, {store, transport: header('x-session')}, route);
-	const {id, token, header: value} = await sessions.create({user: 'Ada'});
-	t.is(value, token, 'what a client sends is the bare token');
-	await sessions.destroy({id});
-	const {headers, setCookie} = await client().get('/get', {headers: {'x-session': token}});
-	t.is(headers['x-session'], '');
-	t.is(headers['cache-control'], 'no-cache="x-session"');
-	t.deepEqual(setCookie, []);
-});
+onEachStore(
+	'the header transport clears its header when the session is ended, and not when it is gone',
+	async (t, store) => {
+		const {client, sessions} = await startApp(t, {store, transport: header('x-session')}, async ctx => {
+			if (ctx.path === '/destroy') await ctx.session.destroy();
+			ctx.body = String(ctx.session['user']);
+		});
+		const gone = await sessions.create({user: 'Ada'});
+		t.is(gone.header, gone.token, 'what a client sends is the bare token');
+		await sessions.destroy({id: gone.id});
+		const {headers} = await client().get('/get', {headers: {'x-session': gone.token}});
+		t.is(headers['x-session'], undefined);
+		t.is(headers['cache-control'], undefined);
+
+		const {token} = await sessions.create({user: 'Ada'});
+		const ended = await client().get('/destroy', {headers: {'x-session': token}});
+		t.is(ended.headers['x-session'], '');
+		t.is(ended.headers['cache-control'], 'no-cache="x-session"');
+		t.deepEqual(ended.setCookie, []);
+	},
+);
 
 test('`Vary` is there too where other middleware makes an answer of an error, of the route or of the commit', async t => {
 	const store = watch(new MemoryStore());

@@ -5,7 +5,7 @@ import {write} from '../../source/stores/filesystem/entry.ts';
 import {slotOf} from '../../source/stores/filesystem/slot.ts';
 import {FilesystemStore} from '../../source/stores/filesystem.ts';
 import {open} from '../../source/stores/open.ts';
-import {hashId} from '../../source/tokens/identifier.ts';
+import {handleOf} from '../../source/tokens/identifier.ts';
 import {startApp} from '../helpers/http/app.ts';
 import {incrementUnderKills} from '../helpers/processes/increments.ts';
 import {runs} from '../helpers/runs.ts';
@@ -97,7 +97,7 @@ for (const [what, wreck] of Object.entries(wrecks)) {
 		t.like(await visitor.fork().get('/'), {status: 200, body: '{}'});
 		t.like(await visitor.get('/write'), {status: 200, body: '{"views":1}'}, 'another session begins');
 
-		const key = `session:${hashId(id)}`;
+		const key = `session:${handleOf(id)}`;
 		const record = {bytes: Buffer.from('again'), expiresAt: Date.now() + 60_000};
 		t.is(await store.update(key, record, '0'.repeat(32)), 'missing');
 		await store.delete(key);

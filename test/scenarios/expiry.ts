@@ -48,7 +48,7 @@ onEachStoreInTurn('a session ends after the idle timeout, to the millisecond', a
 	await clock.advance(hour);
 	const {body, setCookie} = await tab.get('/read');
 	t.is(body, 'undefined');
-	t.like(parseSetCookie(setCookie[0]), {value: '', attributes: {'Max-Age': '0'}});
+	t.deepEqual(setCookie, [], 'the client may hold another one by now');
 });
 
 onEachStoreInTurn('a session that is used all the time ends after the absolute timeout', async (t, store) => {

@@ -2,7 +2,7 @@ import {randomUUID} from 'node:crypto';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {open} from '../../source/stores/open.ts';
-import {hashId, makeId} from '../../source/tokens/identifier.ts';
+import {handleOf, makeId} from '../../source/tokens/identifier.ts';
 import {Client, type Route, startApp} from '../helpers/http/app.ts';
 import {run, runJson, start} from '../helpers/processes/cli.ts';
 import {all} from '../helpers/stores/all.ts';
@@ -61,7 +61,7 @@ const fill = async (
 	for (let index = 0; index < count; index += 20) {
 		await Promise.all(
 			Array.from({length: 20}, (_, caller) =>
-				store.create(prefix + hashId(makeId()), {...record, expiresAt: record.expiresAt + index + caller}),
+				store.create(prefix + handleOf(makeId()), {...record, expiresAt: record.expiresAt + index + caller}),
 			),
 		);
 	}
@@ -186,7 +186,7 @@ test('what does not fit is named and counted, and the rest comes over', async t 
 	await fill(t, from, 20, {prefix});
 	const store = await open(from);
 	t.teardown(() => store.close?.());
-	const handle = hashId(makeId());
+	const handle = handleOf(makeId());
 	await store.create(prefix + handle, {bytes: Buffer.alloc(2 ** 20, 1), expiresAt: Date.now() + 3_600_000});
 
 	const {code, stdout, stderr} = await run(['migrate', '--from', from, '--to', to, '--prefix', prefix]);

@@ -1,15 +1,18 @@
+import {join} from 'node:path';
 import {setImmediate} from 'node:timers/promises';
 import {pathToFileURL} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
-import type Koa from 'koa';
+import Koa from 'koa';
 import {observe} from '../../source/index.ts';
 import {examplesOf, replaced, writeExamples} from '../helpers/docs/page.ts';
 import {Client, listen} from '../helpers/http/app.ts';
 import {temporaryDirectory} from '../helpers/stores/stores.ts';
+import {installFromNpm} from '../services/install.ts';
+import {npmPackages} from '../services/needs.ts';
 
 // What the page of recipes shows, run. Events are the whole process's, so one recipe runs at a time.
 
-const [polling = '', waiting = ''] = examplesOf('recipes.md');
+const [polling = '', waiting = '', proxying = ''] = examplesOf('recipes.md');
 
 /** Serves an application that has a recipe, and counts its store calls. */
 const serve = async (t: ExecutionContext, code: string) => {
@@ -92,3 +95,52 @@ test.serial('a route that waits learns that its session has ended', async t => {
 	await visitor.fork().get('/logout');
 	t.is((await waits).status, 409);
 });
+
+const findProxies = async (): Promise<string> => {
+	const folder = await installFromNpm(npmPackages['koa-proxies']);
+	if (!folder) throw new Error('Expected npm to install koa-proxies');
+	return folder;
+};
+
+const proxies = {
+	'koa-proxies': (code: string, folder: string) => replaced(code, {"'koa-proxies'": `'${join(folder, 'index.js')}'`}),
+	'http-proxy': (code: string, folder: string) =>
+		replaced(code, {
+			"'koa-proxies'": `'${join(folder, '../http-proxy/index.js')}'`,
+			"proxy('/api', {target: 'http://127.0.0.1:8080'})":
+				"ctx => {\n\tctx.respond = false;\n\tproxy.createProxyServer({target: 'http://127.0.0.1:8080'}).web(ctx.req, ctx.res);\n}",
+		}),
+};
+
+for (const [name, use] of Object.entries(proxies)) {
+	test.serial(`${name} keeps the cookies of both servers, and the other server does not get the session's`, async t => {
+		const other = new Koa().use(ctx => {
+			ctx.set({Vary: 'Accept-Encoding', 'Set-Cookie': 'theirs=1'});
+			ctx.body = `cookie: ${ctx.get('Cookie')}`;
+		});
+		const target = `http://127.0.0.1:${await listen(t, other)}`;
+		const {visitor, calls} = await serve(
+			t,
+			`
+import Koa from 'koa';
+import session from 'koa-server-session';
+export const app = new Koa();
+app.keys = ['a secret of 32 characters or more'];
+app.use(session(app, {store: 'file:${await temporaryDirectory(t)}', touchAfter: 0}));
+app.use((ctx, next) => {
+	if (ctx.path !== '/calls') return next();
+	ctx.body = String(ctx.session.calls);
+});
+${use(proxying, await findProxies()).replace('http://127.0.0.1:8080', target)}`,
+		);
+		for (const count of [1, 2]) {
+			const {body, headers, setCookie} = await visitor.get('/api/news');
+			t.is(body, 'cookie: ');
+			t.is(headers.vary, 'Accept-Encoding, Cookie');
+			t.deepEqual(setCookie.map(line => line.split('=')[0]).toSorted(), ['sid', 'theirs']);
+			t.is((await visitor.fork().get('/calls')).body, String(count));
+		}
+
+		t.true(calls.includes('create') && calls.includes('update'));
+	});
+}

@@ -50,6 +50,8 @@ export const npmPackages = {
 		standsInFor: {command: 'mongod', platform: 'linux-x64'},
 	},
 	vitest: {name: 'vitest', version: '4.1.12'},
+	/** Brings http-proxy. */
+	'koa-proxies': {name: 'koa-proxies', version: '0.12.4'},
 	'better-sqlite3': {name: 'better-sqlite3', version: '13.2.0'},
 	/** The oldest Node 20 that we promise to run on, and one of each later line but the one that runs the tests. */
 	'Node 20.19': nodeOf('20.19.0'),

@@ -3,7 +3,7 @@ import {syncBuiltinESMExports} from 'node:module';
 import test, {type ExecutionContext} from 'ava';
 import fc from 'fast-check';
 import Keygrip from 'keygrip';
-import {hashId, makeId} from '../../source/tokens/identifier.ts';
+import {handleOf, makeId} from '../../source/tokens/identifier.ts';
 import {type KeyList, signed, unsigned} from '../../source/tokens/signer.ts';
 import {testKeys} from '../helpers/http/app.ts';
 import {makeToken} from '../helpers/http/tokens.ts';
@@ -17,7 +17,7 @@ test('a token made today is one that any version made: known by OpenSSL', t => {
 	const token = `${id}.Nf39NsEvqnFLtZcLR118Za0LItZ_g6okbvL2hYyIhSY`;
 	t.is(signer().sign(id, 'sid'), token);
 	t.is(makeToken({id}), token);
-	t.like(signer().verify(token, 'sid'), {id, hash: 'DwBzhbb51LfusnSGBa_hqYSgo7-j8BTQnip4TOnlzRo', isStale: false});
+	t.like(signer().verify(token, 'sid'), {id, handle: 'DwBzhbb51LfusnSGBa_hqYSgo7-j8BTQnip4TOnlzRo', isStale: false});
 });
 
 test('every key of the list verifies; whatever the newest did not sign is stale', t => {
@@ -28,7 +28,7 @@ test('every key of the list verifies; whatever the newest did not sign is stale'
 		[newest, true],
 		[older, true],
 	] as const) {
-		t.like(signer(keys).verify(makeToken({id, key}), 'sid'), {id, hash: hashId(id), isStale}, key);
+		t.like(signer(keys).verify(makeToken({id, key}), 'sid'), {id, handle: handleOf(id), isStale}, key);
 	}
 
 	t.is(signer(keys).verify(makeToken({id, key: 'another key'}), 'sid'), 'signature');
@@ -149,7 +149,7 @@ test.serial('signatures are compared in constant time', t => {
 test('without signatures, a token is an id of the right form', t => {
 	const id = makeId();
 	t.is(unsigned.sign(id, 'sid'), id);
-	t.deepEqual(unsigned.verify(id, 'sid'), {id, hash: hashId(id), isStale: false});
+	t.deepEqual(unsigned.verify(id, 'sid'), {id, handle: handleOf(id), isStale: false});
 	for (const token of ['', id.slice(1), `${id}A`, makeToken({id}), ` ${id}`])
 		t.is(unsigned.verify(token, 'sid'), 'malformed');
 });

@@ -112,7 +112,17 @@ test('a prefix that browsers check is checked at start-up too', t => {
 		}
 	}
 
-	t.notThrows(() => resolveCookie({name: '__Secure-sid', path: '/shop', domain: 'example.org'}));
+	for (const name of ['__Http-sid', '__http-sid', '__Host-Http-sid', '__HOST-HTTP-sid']) {
+		for (const options of [{secure: false}, {httpOnly: false}] satisfies CookieOptions[]) {
+			t.throws(() => resolveCookie({...options, name}), {instanceOf: TypeError, message: /__Http-/});
+		}
+
+		t.true(needsSecure(resolveCookie({name})), 'over plain HTTP nothing is stored');
+	}
+
+	t.throws(() => resolveCookie({name: '__Host-Http-sid', path: '/shop'}), {message: /__Host-/});
+	t.notThrows(() => resolveCookie({name: '__Http-sid', path: '/shop', domain: 'example.org'}));
+	t.notThrows(() => resolveCookie({name: '__Secure-sid', path: '/shop', domain: 'example.org', httpOnly: false}));
 	t.notThrows(() => resolveCookie({name: '__Host-sid', secure: true, sameSite: 'none', partitioned: true}));
 });
 
@@ -133,6 +143,15 @@ test('every value of the cookie is read, in order, and no other', t => {
 	for (const [header, values] of [
 		['sid=a', ['a']],
 		['sid=a; sid=b;sid=c', ['a', 'b', 'c']],
+		[' \t sid \t=\t a \t ;sid =b', ['a', 'b']],
+		...['\u00a0', '\u000b', '\u000c', '\ufeff', '\u2028', '\u3000', '\u0085', '\0', '\r'].flatMap(
+			blank =>
+				[
+					[`${blank}sid=a`, []],
+					[`sid${blank}=a`, []],
+					[`sid=${blank}a${blank}`, [`${blank}a${blank}`]],
+				] as [string, string[]][],
+		),
 		['a=b; sid="a"; c=d', ['a']],
 		['sid=""; sid="; sid=" a "', ['', '"', ' a ']],
 		['sid=a=b', ['a=b']],

@@ -4,7 +4,7 @@ import {migrateAll} from '../../../source/commands/migration/migrate-all.ts';
 import {type Progress, progressOn, silent} from '../../../source/commands/migration/progress.ts';
 import {MemoryStore} from '../../../source/stores/memory.ts';
 import {NullStore} from '../../../source/stores/null.ts';
-import {hashId, makeId} from '../../../source/tokens/identifier.ts';
+import {handleOf, makeId} from '../../../source/tokens/identifier.ts';
 import {broken} from '../../helpers/faults/broken-store.ts';
 import {watch} from '../../helpers/stores/watched-store.ts';
 
@@ -12,13 +12,13 @@ const record = {bytes: Buffer.of(1, 2, 3), expiresAt: Date.now() + 3_600_000};
 
 const filled = async (count: number, prefix = 'session:'): Promise<MemoryStore> => {
 	const store = new MemoryStore();
-	for (let index = 0; index < count; index++) await store.create(prefix + hashId(makeId()), record);
+	for (let index = 0; index < count; index++) await store.create(prefix + handleOf(makeId()), record);
 	return store;
 };
 
 test('sessions of one prefix are copied, and nothing else that is in the store', async t => {
 	const from = await filled(50);
-	for (const key of ['session:', `session:${'x'.repeat(42)}`, 'cache:session:', `other:${hashId(makeId())}`]) {
+	for (const key of ['session:', `session:${'x'.repeat(42)}`, 'cache:session:', `other:${handleOf(makeId())}`]) {
 		await from.create(key, record);
 	}
 	const to = new MemoryStore();
@@ -95,7 +95,7 @@ test('a store that is out of order ends it', async t => {
 
 	const unlisted = broken(() => ({
 		keys: async function* () {
-			yield `session:${hashId(makeId())}`;
+			yield `session:${handleOf(makeId())}`;
 			throw new Error('Connection lost');
 		},
 	}));

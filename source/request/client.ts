@@ -1,0 +1,86 @@
+import type {StoredSession} from '../records/stored-session.ts';
+import type {Exchange, News} from './exchange.ts';
+import type {Held, Standing} from './standing.ts';
+
+/** The client of a request: what it holds, and what the response tells it. */
+export class Client {
+	readonly exchange: Exchange;
+	#held: Held | undefined;
+	#hasToken = false;
+
+	constructor(exchange: Exchange) {
+		this.exchange = exchange;
+	}
+
+	/** What the client holds, as far as this request knows. After the headers are sent, it is what they said. */
+	get held(): Held | undefined {
+		const {sent} = this.exchange;
+		if (!sent) return this.#held;
+		return sent.kind === 'clear' ? undefined : {...sent, isStale: false};
+	}
+
+	/** Whether the client sent a token that this application made, of a live session or not. */
+	get hasToken(): boolean {
+		return this.#hasToken;
+	}
+
+	/** Starts with what the request carried. Responses use the transport that carried the token. */
+	begin(held: Held | undefined, transport: string | undefined): void {
+		this.#held = held;
+		if (transport === undefined) return;
+		this.#hasToken = true;
+		this.exchange.answerBy(transport);
+	}
+
+	/** Another request wrote the session, and its own response tells the client. */
+	hearElsewhere({id, record: {expiresAt}, permanent}: StoredSession): void {
+		if (this.#held?.id === id) this.#held = {...this.#held, expiresAt, permanent};
+	}
+
+	/** The latest expiry of a record that doesn't outlive its cookie. */
+	latestExpiry(known: number): number {
+		return this.exchange.delivery() === 'possible' ? Number.POSITIVE_INFINITY : (this.held?.expiresAt ?? known);
+	}
+
+	/**
+	Tells the client of an extension or a newer signature, before the route runs: the route may send the headers early.
+
+	The record follows at the commit. So the cookie may outlive the record, but never the reverse.
+
+	@param due The new expiry of the session; `undefined` leaves it.
+	*/
+	announce({id, record, permanent}: StoredSession, due: number | undefined): void {
+		if ((due === undefined && !this.#held?.isStale) || this.exchange.delivery() !== 'possible') return;
+		this.exchange.tell({kind: 'token', id, expiresAt: due ?? record.expiresAt, permanent});
+	}
+
+	/** Tells the client what it must learn. Takes back earlier news without a `standing`, or if no token can be sent. */
+	tell(standing: Standing | undefined): void {
+		const delivery = this.exchange.delivery();
+		if (delivery !== 'sent')
+			this.exchange.tell(standing && delivery === 'possible' ? this.#newsOf(standing) : undefined);
+	}
+
+	/** Whether the headers carry a token again for the id that the client sent. */
+	get isToldAgain(): boolean {
+		const {news} = this.exchange;
+		return news?.kind === 'token' && news.id === this.#held?.id;
+	}
+
+	/**
+	The difference between what the client holds and what is stored now.
+
+	A token is cleared only by the request that ended its session: nothing is stored, but the client holds a token. A
+	request that lost its session to another one says nothing, because that one has told the client.
+	*/
+	#newsOf(standing: Standing): News | undefined {
+		const held = this.#held;
+		if (standing.kind === 'new') return held && {kind: 'clear'};
+		if (standing.kind !== 'stored') return undefined;
+
+		const {id, record, permanent} = standing.stored;
+		const {expiresAt} = record;
+		const isKnown = held?.id === id && !held.isStale && held.expiresAt === expiresAt && held.permanent === permanent;
+		return isKnown ? undefined : {kind: 'token', id, expiresAt, permanent};
+	}
+}

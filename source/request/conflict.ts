@@ -1,0 +1,36 @@
+import {publish} from '../events.ts';
+import {backOff} from '../records/back-off.ts';
+import {unreadable} from '../records/errors.ts';
+import type {StoredSession} from '../records/stored-session.ts';
+import type {RequestSession} from './request-session.ts';
+
+/**
+Reads a session again after another request was faster. Merges the changes of both.
+
+@param hasChanges Whether this request has changes, which are lost if the session is.
+@returns `false` if no session is left to write to.
+*/
+export const catchUp = async (
+	request: RequestSession,
+	outdated: StoredSession,
+	tries: number,
+	{hasChanges}: {readonly hasChanges: boolean},
+): Promise<boolean> => {
+	publish('conflict', () => ({session: request.name, tries}));
+	await backOff(tries);
+	const newest = await request.records.read(outdated.id, outdated.key);
+	// The route has ended the session in the meantime.
+	if (request.stored !== outdated) return false;
+
+	if (newest === 'undecodable') throw unreadable();
+	if (typeof newest === 'string') {
+		request.lose(outdated, newest, {hasChanges});
+		return false;
+	}
+
+	if (request.isUsed) request.rebase(request.live.kept(outdated.decode()), request.live.kept(newest.open()));
+	outdated.abort();
+	request.standing = {kind: 'stored', stored: newest};
+	request.client.hearElsewhere(newest);
+	return true;
+};

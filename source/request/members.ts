@@ -1,0 +1,80 @@
+import type {Data, Keep, Session} from '../session.ts';
+import {commit} from './commit.ts';
+import type {RequestSession} from './request-session.ts';
+import type {SessionControl} from './session-object.ts';
+import {update} from './update.ts';
+
+/** What a route can do with its session. Store calls of one request take turns. */
+export class Members implements SessionControl {
+	readonly #request: RequestSession;
+
+	constructor(request: RequestSession) {
+		this.#request = request;
+	}
+
+	get id(): string {
+		return this.#request.live.id;
+	}
+
+	get isNew(): boolean {
+		return this.#request.stored === undefined || this.#request.isMoving;
+	}
+
+	get expiresAt(): Date {
+		const {stored, records, live} = this.#request;
+		return new Date(stored?.record.expiresAt ?? records.nextExpiry(live.createdAt));
+	}
+
+	get permanent(): boolean {
+		return this.#request.live.permanent;
+	}
+
+	set permanent(permanent) {
+		this.#request.live.permanent = permanent;
+	}
+
+	get subject(): string | undefined {
+		return this.#request.live.subject;
+	}
+
+	set subject(subject) {
+		this.#request.live.subject = subject;
+	}
+
+	async regenerate({keep = true, leave = false}: {readonly keep?: Keep; readonly leave?: boolean} = {}): Promise<void> {
+		const {live, turns} = this.#request;
+		turns.fault = undefined;
+		this.#request.beginAnother();
+		if (leave) live.leave();
+		live.regenerate(keep);
+	}
+
+	flash(kind: string, message: unknown): void {
+		this.#request.live.flashes.add(kind, message);
+	}
+
+	flashes(kind: string): never[] {
+		return this.#request.live.flashes.take(kind) as never[];
+	}
+
+	save(): Promise<void> {
+		return reportedLater(this.#request.turns.takeRemembered(async () => commit(this.#request, 'save')));
+	}
+
+	update<Result>(change: (session: Session<Data>) => Result | Promise<Result>): Promise<Result> {
+		return update(this.#request, change);
+	}
+
+	destroy(): Promise<void> {
+		const {turns} = this.#request;
+		turns.fault = undefined;
+		this.#request.forget();
+		return reportedLater(turns.takeRemembered(() => this.#request.endForgotten()));
+	}
+}
+
+/** A route may ignore this promise: the commit tries again, and reports what fails then. */
+const reportedLater = (work: Promise<void>): Promise<void> => {
+	work.catch(() => undefined);
+	return work;
+};

@@ -1,0 +1,250 @@
+import {publish} from '../events.ts';
+import {unavailable} from '../records/errors.ts';
+import type {Records} from '../records/records.ts';
+import type {State, StoredSession} from '../records/stored-session.ts';
+import {Client} from './client.ts';
+import type {ContextProperty} from './context-property.ts';
+import type {Exchange} from './exchange.ts';
+import {LiveState, type Merge} from './live-state.ts';
+import {checkData, type SessionControl} from './session-object.ts';
+import type {Found, LossReason, Standing} from './standing.ts';
+import {Turns} from './turns.ts';
+
+/** What all requests of a middleware have in common. */
+export type RequestOptions = {
+	readonly records: Records;
+	readonly merge: Merge;
+	readonly permanent: boolean;
+
+	/** Whether a request goes on without an error if the store fails and the request loses nothing. */
+	readonly isTolerant: boolean;
+
+	/** Makes the members of a session: what a route can do with it. */
+	readonly toMembers: (request: RequestSession) => SessionControl;
+
+	/** Saves what changed after the commit. */
+	readonly finishLate: (request: RequestSession) => Promise<void>;
+};
+
+/**
+One request's session.
+
+Its state is three values: where the session stands, what the client holds, and what the route sees. Each is replaced as
+a whole. What is done with it is in other files: `commit`, `update`, `regeneration`, `adoption`.
+*/
+export class RequestSession implements ContextProperty {
+	readonly owner: object;
+	readonly client: Client;
+	readonly options: RequestOptions;
+	readonly turns = new Turns();
+	standing: Standing = {kind: 'new'};
+
+	/** What wasn't saved at the commit, and was reported as lost. */
+	dropped: State | undefined;
+
+	#live: LiveState | undefined;
+
+	/** Sessions that the route ended, and that must still be ended in the store. */
+	readonly #toEnd: StoredSession[] = [];
+
+	/** `finished`: committed, so any later change is late. `watched`: late changes will be saved. */
+	#phase: 'open' | 'finished' | 'watched' = 'open';
+
+	constructor(owner: object, exchange: Exchange, options: RequestOptions) {
+		this.owner = owner;
+		this.client = new Client(exchange);
+		this.options = options;
+	}
+
+	get records(): Records {
+		return this.options.records;
+	}
+
+	get exchange(): Exchange {
+		return this.client.exchange;
+	}
+
+	/** The names of the transports that carry its token. */
+	get transports(): readonly string[] {
+		return this.exchange.names;
+	}
+
+	/** The session as it is stored, as far as this request knows. */
+	get stored(): StoredSession | undefined {
+		return this.standing.kind === 'stored' ? this.standing.stored : undefined;
+	}
+
+	/** What the route sees and changes. Made on first use. */
+	get live(): LiveState {
+		if (!this.#live) {
+			const {toMembers, permanent} = this.options;
+			const {stored} = this;
+			this.#live = new LiveState(toMembers(this), permanent, stored?.id, stored?.open());
+		}
+		return this.#live;
+	}
+
+	/** Whether the route has used the session. If not, it can't have changed it. */
+	get isUsed(): boolean {
+		return this.#live !== undefined;
+	}
+
+	/** Whether there is anything to commit. */
+	get hasBegun(): boolean {
+		return this.isUsed || this.standing.kind !== 'new';
+	}
+
+	/** Whether the route gave the session a new id that isn't written yet. */
+	get isMoving(): boolean {
+		return this.#live !== undefined && this.stored !== undefined && this.stored.id !== this.#live.id;
+	}
+
+	/** Whether the route ended a session. */
+	get hasForgotten(): boolean {
+		return this.#live?.followsEnded ?? false;
+	}
+
+	/** The session's name in events. Empty if nothing is stored: no id is drawn only for its name. */
+	get name(): string {
+		return this.stored ? this.records.nameOf(this.stored.key) : '';
+	}
+
+	get(): unknown {
+		this.exchange.vary();
+		this.watch();
+		return this.live.session;
+	}
+
+	/** @throws TypeError If it is neither a plain object nor `null`. */
+	set(value: unknown): void {
+		this.exchange.vary();
+		this.watch();
+		if (value === null) {
+			this.turns.fault = undefined;
+			this.forget();
+		} else this.live.replaceData(checkData(value));
+	}
+
+	/** Starts with what the request's tokens led to. */
+	begin({standing, held, transport}: Found): void {
+		this.standing = standing;
+		this.client.begin(held, transport);
+		if (standing.kind !== 'stored') return;
+
+		const {stored} = standing;
+		this.client.announce(stored, this.records.dueExpiry(stored.record.expiresAt, stored.open().createdAt));
+	}
+
+	/**
+	Starts another session if the request came with an old id. `regenerate()` does so, as logins call it.
+
+	Otherwise a client that never got the response with its new id couldn't log in for as long as a tombstone lives.
+	*/
+	beginAnother(): void {
+		const {standing} = this;
+		if (standing.kind === 'lost' && standing.reason === 'moved' && !standing.was) this.standing = {kind: 'new'};
+	}
+
+	/** Takes the session away from the route immediately. `endForgotten()` ends it in the store. */
+	forget(): void {
+		const {standing} = this;
+		const ended = standing.kind === 'lost' ? standing.was : this.stored;
+		ended?.abort();
+		if (ended) this.#toEnd.push(ended);
+		// If the session moved before this request began, its token opens nothing, whatever the route does.
+		if (ended || (standing.kind === 'lost' && standing.reason === 'ended')) this.standing = {kind: 'new'};
+		this.#live = this.live.end();
+	}
+
+	/** Ends in the store what the route ended. The next call tries again what failed. */
+	async endForgotten(): Promise<void> {
+		if (this.hasForgotten) this.checkAvailable();
+		for (let [ended] = this.#toEnd; ended; [ended] = this.#toEnd) {
+			await this.records.end(ended.key, {version: ended.record.version});
+			this.#toEnd.shift();
+		}
+	}
+
+	/** @throws SessionError If the session couldn't be loaded, so that nothing looks done that isn't. */
+	checkAvailable(): void {
+		if (this.standing.kind === 'unavailable') throw unavailable(this.standing.cause);
+	}
+
+	/** Continues with what was written. If the route has ended that session since, the store must still end it. */
+	take(stored: StoredSession, live: LiveState | undefined): void {
+		if (live !== this.#live && this.hasForgotten) {
+			this.#toEnd.push(stored);
+			return;
+		}
+
+		this.stored?.abort();
+		this.standing = {kind: 'stored', stored};
+		this.#live?.settle(stored.id);
+	}
+
+	/** Carries on a session that was another library's before. */
+	adopt(stored: StoredSession): void {
+		this.live.join({...stored.open(), id: stored.id}, this.options.merge);
+		this.standing = {kind: 'stored', stored};
+	}
+
+	/** Gives up a session that another request ended or moved, or with which this one can't go on. */
+	lose(lost: StoredSession, reason: LossReason, {hasChanges}: {readonly hasChanges: boolean}): void {
+		// The route ended it during the store call, and may have started another one.
+		if (this.stored !== lost) return;
+
+		const session = this.name;
+		if (hasChanges) publish('lost', () => ({session, reason}));
+		lost.abort();
+		// A session that moved can still be ended under its new id, so it is remembered.
+		this.standing = reason === 'ended' ? {kind: 'lost', reason} : {kind: 'lost', reason, was: lost};
+	}
+
+	/** Merges what other requests or `update()` wrote since `base`. Keeps what the route changed. */
+	rebase(base: State, theirs: State): void {
+		this.#live?.rebase(base, theirs, this.options.merge);
+	}
+
+	/**
+	The expiry to write: a later one if an extension is due, otherwise the record's.
+
+	A record must not live longer than its cookie. The client would never learn of such an extension: at the next request
+	none is due, so no cookie is sent. A cookie that ends with the browser is no limit.
+	*/
+	expiryOf({record: {expiresAt}}: StoredSession, {createdAt, permanent}: State): number {
+		const due = this.records.dueExpiry(expiresAt, createdAt);
+		if (due === undefined) return expiresAt;
+		return permanent ? Math.min(due, this.client.latestExpiry(expiresAt)) : due;
+	}
+
+	/** Tells the client what it must learn. Says nothing while the store hasn't ended what the route ended. */
+	tell(): void {
+		this.client.tell(this.#toEnd.length === 0 ? this.standing : undefined);
+	}
+
+	/** Drops what wasn't saved, because the request failed. Later changes count again. */
+	drop(): void {
+		if (!this.#live || this.isMoving) return;
+		try {
+			this.#live.show(this.stored ? this.stored.decode() : this.#live.blank);
+		} catch {
+			// Data that can't be decoded again stays as it is. None of it is written.
+		}
+	}
+
+	/** The request is committed, so any later change is late. */
+	settle(): void {
+		this.#phase = 'finished';
+		this.stored?.abort();
+	}
+
+	/** Once the response is over, saves what changed after the commit. */
+	watch(): void {
+		if (this.#phase !== 'finished') return;
+		this.#phase = 'watched';
+		this.exchange.whenOver(async () => {
+			this.#phase = 'finished';
+			await this.options.finishLate(this);
+		});
+	}
+}

@@ -1,0 +1,33 @@
+import type {StoredSession} from '../records/stored-session.ts';
+
+/** Where a request's session stands. Replaced as a whole, never changed in place. */
+export type Standing =
+	/** Nothing is stored yet, or the route ended what was stored. */
+	| {readonly kind: 'new'}
+
+	/** `fault`: the store failed while its new id was written, so nobody knows whether the old id is still valid. */
+	| {readonly kind: 'stored'; readonly stored: StoredSession; readonly fault?: unknown}
+
+	/**
+	Another request ended it or gave it a new id. Or this request gave it a new id that its response can't carry.
+
+	`was`: the session as this request knew it, if it may live on.
+	*/
+	| {readonly kind: 'lost'; readonly reason: LossReason; readonly was?: StoredSession}
+
+	/** The store failed, so the request has an empty session that can't be saved. */
+	| {readonly kind: 'unavailable'; readonly cause: unknown};
+
+/** Why a request has lost its session. */
+export type LossReason = 'ended' | 'moved' | 'undeliverable';
+
+/** What a client holds, as far as this request knows. `isStale`: an older key signed its token. */
+export type Held = {
+	readonly id: string;
+	readonly expiresAt: number;
+	readonly permanent: boolean;
+	readonly isStale: boolean;
+};
+
+/** What a request's tokens led to. `transport`: that of the token that counts; absent if no token verified. */
+export type Found = {readonly standing: Standing; readonly held?: Held | undefined; readonly transport?: string};
