@@ -1,22 +1,35 @@
+import type {Result} from './results.ts';
+
+/** A kind of question. */
+export type Benchmark = {
+	readonly name: string;
+
+	/** The versions of Node to run it on. */
+	readonly nodes: readonly ('24' | '26')[];
+
+	/** Yields each result as soon as it is known. */
+	run(plan: Plan): AsyncIterable<Result>;
+};
+
 /** What to run. */
 export type Plan = {
-	/** The benchmark's name; `undefined`: all. */
+	/** The benchmark's name. `undefined`: all. */
 	readonly benchmark: string | undefined;
 
-	/** What a case must have in its title. */
+	/** The words that a case must have in its title. */
 	readonly words: readonly string[];
 
-	/** Stores to be measured instead of those that the benchmark would start. */
+	/** Stores to measure instead of those that the benchmark would start. */
 	readonly urls: readonly string[];
 
-	/** Of Node; `undefined`: whatever the benchmark runs on by itself. */
+	/** The version of Node. `undefined`: those of the benchmark. */
 	readonly node: '24' | '26' | undefined;
 
-	/** Few rounds: to see that everything works, not to believe the figures. */
+	/** Only a few rounds: shows that everything works, but the figures mean little. */
 	readonly isQuick: boolean;
 };
 
-/** @throws TypeError For a flag or a Node that there isn't. */
+/** @throws TypeError For an unknown flag or version of Node. */
 export const toPlan = (args: readonly string[]): Plan => {
 	const at = args.indexOf('--node');
 	const node = at < 0 ? undefined : args[at + 1];
@@ -38,7 +51,7 @@ export const toPlan = (args: readonly string[]): Plan => {
 
 const isUrl = (word: string): boolean => /^[a-z+]+:./.test(word);
 
-/** Whether a title has all words that were asked for. */
+/** Whether a title has all the words that were asked for. */
 export const isAsked = ({words}: Pick<Plan, 'words'>, title: string): boolean =>
 	words.every(word =>
 		title
@@ -46,3 +59,23 @@ export const isAsked = ({words}: Pick<Plan, 'words'>, title: string): boolean =>
 			.split(/[\s,()]+/)
 			.includes(word.toLowerCase()),
 	);
+
+/** Each is loaded only to run it: what others load would change its figures. `ioredis` slows msgpackr by a half. */
+const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
+	http: async () => (await import('./cases/http.ts')).http,
+	middleware: async () => (await import('./cases/middleware.ts')).middleware,
+	store: async () => (await import('./cases/store.ts')).store,
+	scale: async () => (await import('./cases/scale.ts')).scale,
+	codec: async () => (await import('./cases/codec.ts')).codec,
+	memory: async () => (await import('./cases/memory.ts')).memory,
+	import: async () => (await import('./cases/import.ts')).importing,
+};
+
+/** The benchmarks that a plan names. @throws TypeError If there is none of that name. */
+export const choose = async ({benchmark}: Plan): Promise<readonly Benchmark[]> => {
+	const chosen = Object.entries(benchmarks).filter(([name]) => benchmark === undefined || name === benchmark);
+	if (chosen.length > 0) return Promise.all(chosen.map(([, load]) => load()));
+
+	const names = [...Object.keys(benchmarks), 'report'].join(', ');
+	throw new TypeError(`Expected one of ${names}, got ${benchmark}`);
+};

@@ -13,7 +13,7 @@ import {createRoutes} from './routes.ts';
 import {Trail} from './trail.ts';
 import type {Visit} from './visit.ts';
 
-/** What outlives the application, in files and in the store. */
+/** What outlives the application: the store, and the files of keys and codecs. */
 export type Belongings = {
 	readonly store: Store;
 	readonly signingKeys: KeyFile;
@@ -21,7 +21,7 @@ export type Belongings = {
 	readonly codecs: CodecFile;
 };
 
-/** Puts the application together. What a request passes first stands first. */
+/** Assembles the application. Middleware is listed in the order in which a request passes it. */
 export const createApp = (belongings: Belongings): Koa => {
 	const {store, signingKeys, codecs} = belongings;
 	const app = new Koa();
@@ -29,10 +29,10 @@ export const createApp = (belongings: Belongings): Koa => {
 	const formerRecords = new FormerRecords(record => codecs.writerOf(record));
 	const observed = observe(store, {
 		onCall: call => trail.count(call),
-		onRecord: (key, record) => formerRecords.see(key, record),
+		onRecord: (key, record) => formerRecords.remember(key, record),
 	});
 
-	// Without the application, which takes each name once: there is a second one after `switchCodec()`.
+	// Without `app`, which allows each name only once: `switchCodec()` makes another instance.
 	const makeSessions = (): SessionMiddleware<Visit> =>
 		session<Visit>({
 			store: observed,
@@ -43,7 +43,7 @@ export const createApp = (belongings: Belongings): Koa => {
 	let sessions = makeSessions();
 	const serveSession: Middleware<DefaultState, SessionContext<Visit>> = (ctx, next) => sessions(ctx, next);
 
-	// What a deployment does to an application of your own: requests under way end with the old list, all others get the new.
+	// In your application, a deployment does this: running requests finish with the old list, new ones get the new list.
 	const switchCodec = (name: CodecName): void => {
 		codecs.add(name);
 		sessions = makeSessions();

@@ -10,7 +10,7 @@ const load = (name: string) => {
 
 const assets = new Map([load('style.css'), load('icon.svg')]);
 
-/** Answers for files that are the same for everybody. Stands in front of the session, so they cost the store nothing. */
+/** Serves files that are the same for everybody. It comes before the session, so they cost no store calls. */
 export const serveAssets: Middleware = async (ctx, next) => {
 	const asset = assets.get(ctx.path.slice(1));
 	if (!asset || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next();

@@ -6,17 +6,17 @@ import type {KeyFile} from './keys.ts';
 import {readLines, writeLines} from './lines.ts';
 import type {Visit} from './visit.ts';
 
-/** A codec that one can switch to. */
+/** A codec to switch to. */
 export type CodecName = 'json' | 'encrypted';
 
-/** A record begins with one byte that counts them. */
+/** A record names its codec in a single byte. */
 const mostCodecs = 255;
 
 /**
-All codecs that this application has used so far, the oldest first, in a file.
+All codecs that this application has used so far, oldest first, in a file.
 
-The file is to the example what its source is to an application of your own, where a switch is one entry more in the
-list and a deployment. The list only grows: a record names the one that wrote it by its place.
+In your application, the list is part of the source code, and a switch is a new entry and a deployment. The list only grows:
+a record names its codec by the codec's position in the list.
 */
 export class CodecFile {
 	readonly #path: string;
@@ -27,7 +27,7 @@ export class CodecFile {
 		this.#path = path;
 		this.#make = {
 			json,
-			// No `compress()`: a session holds a secret beside what visitors type, and its length would tell on the secret.
+			// No `compress()`: a session holds a secret next to text from visitors, and its length would reveal the secret.
 			encrypted: () =>
 				codec(
 					msgpack(),
@@ -41,7 +41,7 @@ export class CodecFile {
 		return this.#names;
 	}
 
-	/** The one that writes. */
+	/** The codec that writes. */
 	get newest(): CodecName {
 		return this.#names.at(-1) ?? 'json';
 	}
@@ -50,12 +50,12 @@ export class CodecFile {
 		return this.#names.length >= mostCodecs;
 	}
 
-	/** What the option `codec` takes: of each name as many codecs as places, so that its latest one writes. */
+	/** The `codec` option. A name that is listed twice makes two codecs, since the last one must write as itself. */
 	get codecs(): readonly Codec<Envelope<Visit>>[] {
 		return this.#names.map(name => this.#make[name]());
 	}
 
-	/** Lets another codec write from the next start on. It is in the file before it writes anything, so that no crash loses it. */
+	/** Adds the codec that writes from now on. It is saved to the file first, so that a crash can't lose it. */
 	add(name: CodecName): void {
 		const names = [...this.#names, name];
 		writeLines(this.#path, names);
@@ -67,18 +67,18 @@ export class CodecFile {
 		return this.#names[(record[0] ?? 0) - 1];
 	}
 
-	/** Tells which codec and which key wrote a record; `undefined` if none of the list did. */
+	/** Names the codec and the key that wrote a record. `undefined` if the codec isn't in the list. */
 	writerOf(record: Uint8Array): string | undefined {
 		const name = this.nameOf(record);
 		return name && (name === 'encrypted' ? `${record[0]} ${keyIdIn(record)}` : `${record[0]}`);
 	}
 }
 
-/** Names an encryption key, as `encrypt()` writes it into every record. Tells nothing else of the key. */
+/** The id of an encryption key, as `encrypt()` writes it into every record. It reveals nothing else about the key. */
 export const keyId = (key: string): string =>
 	Buffer.from(hkdfSync('sha256', key, '', 'koa-server-session key id', 4)).toString('hex');
 
-/** The name of the key in a record: behind the byte of the codec and the one of the format. */
+/** The id of the key in a record. It follows the byte of the codec and the byte of the format. */
 const keyIdIn = (record: Uint8Array): string => Buffer.from(record.subarray(2, 6)).toString('hex');
 
 const read = (path: string): readonly CodecName[] => {
@@ -86,9 +86,9 @@ const read = (path: string): readonly CodecName[] => {
 	if (names.length === 0) return ['json'];
 	if (names.length <= mostCodecs && names.every(isCodecName)) return names;
 	throw new RangeError(
-		`Expected ${path} to hold up to ${mostCodecs} lines, each \`json\` or \`encrypted\`. Mend it: without it, all sessions end`,
+		`Expected ${path} to hold up to ${mostCodecs} lines, each \`json\` or \`encrypted\`. Repair the file: without it, all sessions end`,
 	);
 };
 
-/** Tells whether a text names a codec. */
+/** Whether a text names a codec. */
 export const isCodecName = (text: unknown): text is CodecName => text === 'json' || text === 'encrypted';

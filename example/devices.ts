@@ -1,10 +1,9 @@
 import type {SessionMiddleware} from '../source/index.ts';
-import {describeAgent} from './user-agent.ts';
 import type {Visit, VisitContext} from './visit.ts';
 
-/** What a session tells of the device on which somebody logged in. */
+/** The device on which somebody logged in, as their session describes it. */
 export type Device = {
-	/** As “Firefox on Windows”. */
+	/** For example “Firefox on Windows”. */
 	readonly agent: string;
 
 	/** The network address. */
@@ -15,30 +14,30 @@ export type Device = {
 export type LoggedInDevice = Device & {
 	readonly handle: string;
 
-	/** Whether it is the one that asks. */
+	/** Whether the request comes from it. */
 	readonly isThis: boolean;
 	readonly expiresAt: Date;
 
-	/** Known as soon as the store lists the session. */
+	/** `undefined` if the store can't list the session. */
 	readonly times: {readonly createdAt: Date; readonly lastSeenAt: Date} | undefined;
 };
 
-/** More than anyone looks through. */
+/** More than anyone reads. */
 export const mostDevices = 50;
 
-/** How far behind `lastSeenAt` may be: the option `touchAfter`. */
+/** How much later than `lastSeenAt` the last use may be: the `touchAfter` option. */
 export const exactness = {text: '5m', minutes: 5} as const;
 
-/** Describes the device of a request, to be kept in the session: nothing else is known of it later. */
+/** Describes the device of a request. It is kept in the session, since nothing else is known about it later. */
 export const deviceOf = (ctx: VisitContext): Device => ({
 	agent: describeAgent(ctx.get('User-Agent')),
 	place: ctx.ip.replace(/^::ffff:/, ''),
 });
 
 /**
-Lists the devices of whoever is logged in, the asking one first and then by last use.
+Lists the devices of the user: the one in use first, then the others by their last use.
 
-@param sessions `undefined` where the store can't list: then the asking one is all that is known.
+@param sessions `undefined` if the store can't list. Then only the device in use is known.
 */
 export const listDevices = async (
 	ctx: VisitContext,
@@ -60,9 +59,9 @@ export const listDevices = async (
 };
 
 /**
-Logs out one device, if it is one of whoever asks: a handle that somebody made up or found elsewhere does nothing.
+Logs out one device if it belongs to the user. Any other handle, forged or stolen, does nothing.
 
-@returns The device; `undefined` if there was none.
+@returns The device. `undefined` if the user has no such device.
 */
 export const endDevice = async (
 	ctx: VisitContext,
@@ -82,3 +81,33 @@ export const endDevice = async (
 const unknown: Device = {agent: 'Some device', place: 'unknown'};
 
 const lastSeen = ({times}: LoggedInDevice): number => times?.lastSeenAt.getTime() ?? 0;
+
+/** Browsers that claim to be others come first. */
+const browsers: ReadonlyArray<readonly [RegExp, string]> = [
+	[/\bEdg(e|A|iOS)?\//, 'Edge'],
+	[/\bOPR\//, 'Opera'],
+	[/\bSamsungBrowser\//, 'Samsung Internet'],
+	[/\b(Firefox|FxiOS)\//, 'Firefox'],
+	[/\bChromium\//, 'Chromium'],
+	[/(Chrome|CriOS)\//, 'Chrome'],
+	[/\bSafari\//, 'Safari'],
+	[/^curl\//, 'curl'],
+];
+
+const systems: ReadonlyArray<readonly [RegExp, string]> = [
+	[/\bAndroid\b/, 'Android'],
+	[/\biPhone\b/, 'iPhone'],
+	[/\biPad\b/, 'iPad'],
+	[/\bWindows\b/, 'Windows'],
+	[/\bCrOS\b/, 'ChromeOS'],
+	[/\bMac(intosh| OS X)\b/, 'macOS'],
+	[/\b(Linux|X11)\b/, 'Linux'],
+];
+
+/** Describes a browser for people, such as “Firefox on Windows”. A client can send anything in this header. */
+const describeAgent = (userAgent: string): string => {
+	const find = (names: ReadonlyArray<readonly [RegExp, string]>) =>
+		names.find(([pattern]) => pattern.test(userAgent))?.[1];
+	const [browser, system] = [find(browsers), find(systems)];
+	return system ? `${browser ?? 'Some browser'} on ${system}` : (browser ?? 'Some device');
+};

@@ -2,21 +2,21 @@ import {text} from 'node:stream/consumers';
 import {createSecret, isSecret} from './secret.ts';
 import type {Visit, VisitMiddleware} from './visit.ts';
 
-/** Our longest form takes some 200 bytes. */
+/** The longest form takes about 200 bytes. */
 const mostBytes = 10_000;
 
-/** The token that a page puts into its forms, kept in the session: another site can't read it, so it can't send it. */
+/** The token in every form, kept in the session. Another site can't read it, so it can't forge a form. */
 export const formToken = (session: Visit): string => {
 	session.formToken ??= createSecret();
 	return session.formToken;
 };
 
-/** Reads the form of every request that may change something, and refuses it unless a page of ours sent it. */
+/** Reads the form of every request that may change something, and refuses forms from other sites. */
 export const readForms: VisitMiddleware = async (ctx, next) => {
 	if (ctx.method === 'GET' || ctx.method === 'HEAD') return next();
 	if (!ctx.is('application/x-www-form-urlencoded')) ctx.throw(415);
 
-	// Browsers always tell the length, and Node holds a client to what it told.
+	// Browsers always send the length, and Node reads no more than that.
 	const {length} = ctx.request;
 	if (length === undefined) ctx.throw(411);
 	if (length > mostBytes) ctx.throw(413);

@@ -9,7 +9,7 @@ const policy = [
 	"frame-ancestors 'none'",
 ].join('; ');
 
-/** Lets browsers do nothing with our pages that the pages don't need, and keep no copy of them. */
+/** Allows browsers only what the pages need, and forbids them to keep copies. */
 export const secureHeaders: Middleware = (ctx, next) => {
 	ctx.set({
 		'Content-Security-Policy': policy,
@@ -17,7 +17,7 @@ export const secureHeaders: Middleware = (ctx, next) => {
 		'Cross-Origin-Resource-Policy': 'same-origin',
 		'Referrer-Policy': 'same-origin',
 		'X-Content-Type-Options': 'nosniff',
-		// Or the back button would show what was on the screen before the logout.
+		// Otherwise the back button would show old pages after a log-out.
 		'Cache-Control': 'no-store',
 	});
 	return next();

@@ -1,4 +1,4 @@
-/** Markup that is safe to send: whatever went into it was escaped, or was markup itself. */
+/** Markup that is safe to send: everything in it was escaped, or was markup already. */
 export class Html {
 	readonly #text: string;
 
@@ -11,10 +11,10 @@ export class Html {
 	}
 }
 
-/** What may stand in a template. `undefined` and `false` leave nothing. */
+/** What a template can contain. `undefined` and `false` become nothing. */
 export type Piece = Html | string | number | undefined | false | readonly Piece[];
 
-/** Makes markup; every text that is put in is escaped. In attributes, only between quotes. */
+/** Makes markup. All inserted texts are escaped. Put quotes around them in attributes. */
 export const html = (texts: TemplateStringsArray, ...pieces: readonly Piece[]): Html =>
 	new Html(texts.map((text, index) => text + render(pieces[index])).join(''));
 

@@ -3,22 +3,22 @@ import type {CodecFile, CodecName} from './codecs.ts';
 import type {FormerRecords} from './former-records.ts';
 import type {VisitContext} from './visit.ts';
 
-/** The bytes of a record, and who wrote them. */
+/** The bytes of a record, and the codec that wrote them. */
 export type Picture = {
 	readonly bytes: Uint8Array;
 
-	/** `undefined` for a codec that isn't in the list. */
+	/** `undefined` if the codec isn't in the list. */
 	readonly codec: CodecName | undefined;
 };
 
-/** What the browser holds and what the store holds, as far as a page may show it. */
+/** What the browser and the store hold, as far as a page may show it. */
 export type Inspection = {
 	readonly cookie: {
 		readonly name: string;
 		readonly id: string;
 		readonly signature: string;
 
-		/** As in this very answer; `undefined` if it sends no cookie. */
+		/** Those of this response. `undefined` if it sends no cookie. */
 		readonly attributes: readonly string[] | undefined;
 	};
 	readonly record: Picture & {
@@ -27,19 +27,19 @@ export type Inspection = {
 		readonly expiresAt: Date;
 	};
 
-	/** The record before another codec or another key wrote it anew, if somebody saw it. */
+	/** The record before another codec or key rewrote it, if it is known. */
 	readonly former: Picture | undefined;
 };
 
-/** What an inspection looks into. */
+/** What an inspection reads. */
 export type InspectionOptions = {
-	/** The store itself, whose calls nobody counts. */
+	/** The store itself, whose calls aren't counted. */
 	readonly store: Store;
 	readonly codecs: CodecFile;
 	readonly formerRecords: FormerRecords;
 };
 
-/** Looks at a session that is stored; `undefined` if it isn't. */
+/** Inspects a session. `undefined` if it isn't stored. */
 export const inspect = async (
 	ctx: VisitContext,
 	{store, codecs, formerRecords}: InspectionOptions,
@@ -68,5 +68,5 @@ export const inspect = async (
 	};
 };
 
-/** Whoever looks over one's shoulder sees too little to use. */
+/** Someone who looks over your shoulder sees too little to use it. */
 const shorten = (text: string, length = 8): string => (text.length > length ? `${text.slice(0, length)}…` : text);

@@ -1,13 +1,13 @@
 import {readLines, writeLines} from './lines.ts';
 import {createSecret} from './secret.ts';
 
-/** Older keys still verify and decrypt, so that a rotation logs nobody out. What none of these made is refused. */
+/** Older keys still verify and decrypt, so a rotation logs nobody out. Anything made with other keys is refused. */
 const mostKeys = 5;
 
 /**
-Keys that sign cookies or that encrypt sessions, newest first, in a file that only its owner can read.
+Keys that sign cookies or encrypt sessions, newest first, in a file that only its owner can read.
 
-They survive a restart, and with them everybody's login. Several machines would share them by a secret store instead.
+They survive a restart, so everybody stays logged in. Several machines would share them through a secret store instead.
 */
 export class KeyFile {
 	readonly #path: string;
@@ -23,7 +23,7 @@ export class KeyFile {
 		return this.#keys;
 	}
 
-	/** Puts a new key in front. It is in the file before anything is made with it, so that no crash loses it. */
+	/** Puts a new key first. It is saved to the file before it is used, so that a crash can't lose it. */
 	rotate(): void {
 		const keys = [createSecret(), ...this.#keys].slice(0, mostKeys);
 		writeLines(this.#path, keys);
@@ -34,5 +34,7 @@ export class KeyFile {
 const read = (path: string): readonly string[] => {
 	const keys = readLines(path);
 	if (keys.every(key => key.length >= 32)) return keys;
-	throw new RangeError(`Expected ${path} to hold one key of 32 characters or more a line. Delete it to get new ones`);
+	throw new RangeError(
+		`Expected ${path} to hold one key per line, each of 32 characters or more. Delete the file to get new keys`,
+	);
 };

@@ -8,36 +8,36 @@ export type Step = {
 	readonly path: string;
 	readonly calls: StoreCall[];
 
-	/** `undefined` as long as it isn't answered. */
+	/** `undefined` until the response is ready. */
 	status?: number;
 
-	/** What the answer did to the cookie. */
+	/** What the response did to the cookie. */
 	cookie?: 'kept' | 'sent' | 'cleared';
 };
 
 const mostSteps = 5;
 
-/** The last requests to this server, whoever made them. Holds nothing of their sessions. */
+/** The last requests to this server, by any visitor. It holds nothing of their sessions. */
 export class Trail {
 	readonly #steps: Step[] = [];
 	readonly #running = new AsyncLocalStorage<Step>();
 
-	/** Answered requests, newest first. */
+	/** Finished requests, newest first. */
 	get steps(): readonly Step[] {
 		return this.#steps;
 	}
 
-	/** The request that is being answered. */
+	/** The current request. */
 	get current(): Step | undefined {
 		return this.#running.getStore();
 	}
 
-	/** Puts a call down to the request that makes it, however many there are at once. */
+	/** Counts a store call for the request that makes it, even if many run at once. */
 	count(call: StoreCall): void {
 		this.current?.calls.push(call);
 	}
 
-	/** Follows each request. Stands in front of the session, since that commits last. */
+	/** Follows each request. It comes before the session, which makes its last store calls after the routes. */
 	follow(): Middleware {
 		return (ctx, next) => {
 			const step: Step = {method: ctx.method, path: ctx.path, calls: []};

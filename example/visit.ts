@@ -4,34 +4,34 @@ import type {Session, SessionContext} from '../source/index.ts';
 import type {Cart} from './cart.ts';
 import type {Device} from './devices.ts';
 
-/** What the session of a visitor holds. */
+/** What a visitor's session holds. */
 export type Visit = {
 	views?: number;
 	cart?: Cart;
 
-	/** The name of whoever is logged in. */
+	/** The name of the user, if logged in. */
 	user?: string;
 
-	/** Where they logged in. */
+	/** The device on which the user logged in. */
 	device?: Device;
 
-	/** What a form must bring along to change anything. */
+	/** The token that forms must send. */
 	formToken?: string;
 };
 
-/** The session of a visitor, as routes see it. */
+/** A visitor's session, as routes see it. */
 export type VisitSession = Session<Visit>;
 
-/** What the middleware in front of the routes found out. */
+/** What earlier middleware passes to the routes. */
 export type VisitState = DefaultState & {
-	/** The fields of a form, checked to come from a page of ours. */
+	/** The fields of a form that one of our pages sent. */
 	form: URLSearchParams;
 };
 
 /** The context of a route. */
 export type VisitContext = ParameterizedContext<VisitState, SessionContext<Visit>>;
 
-/** Middleware behind the session. */
+/** Middleware after the session. */
 export type VisitMiddleware = Middleware<VisitState, SessionContext<Visit>>;
 
 /** The router of the application. */

@@ -2,9 +2,11 @@ import type {IncomingMessage} from 'node:http';
 import type Koa from 'koa';
 import type {Context} from 'koa';
 import {SessionError} from './errors.ts';
+import {checkObject} from './options/checks.ts';
 import type {ListedSession} from './records/listed-session.ts';
 import type {SessionName} from './records/session-name.ts';
 import type {Adoption, OldSession} from './request/adoption.ts';
+import {checkName, checkText, checkWhose} from './request/arguments.ts';
 import {inertMembers} from './request/inert-members.ts';
 import {SessionObject} from './request/session-object.ts';
 import type {Data, DeclaredData, Session} from './session.ts';
@@ -118,6 +120,8 @@ export const createApi = ({sessions, signer, chain, adopt, findApp}: ApiOptions)
 
 	return {
 		async fromRequest(request) {
+			checkObject('request', request, 'an `http.IncomingMessage`');
+			checkObject('request.headers', request.headers, 'the headers of a request');
 			const ctx = contextOf(request);
 			const stored = await sessions.read(chain.tokens(ctx));
 			if (!stored) return undefined;
@@ -129,6 +133,7 @@ export const createApi = ({sessions, signer, chain, adopt, findApp}: ApiOptions)
 			return Object.freeze(new SessionObject(members, data)) as never;
 		},
 		async create(data, options = {}) {
+			checkObject('options', options, 'an object');
 			// First the token: a record without one would only fill the store.
 			const ctx = contextOf();
 			const transport = chain.forResponse(ctx);
@@ -138,16 +143,18 @@ export const createApi = ({sessions, signer, chain, adopt, findApp}: ApiOptions)
 			await sessions.create(id, data, options);
 			return {id, token, header};
 		},
-		isAlive: name => sessions.isAlive(name),
+		isAlive: async name => sessions.isAlive(checkName(name)),
 		adopt,
-		list: subject => sessions.list(subject),
-		revoke(subject, options = {}) {
-			// Also if it is `undefined`, such as from a form without this field. That must end no session instead of all.
-			if ('handle' in options) return sessions.revokeOne(subject, options);
-			const {except} = options;
+		list: subject => sessions.list(checkWhose(subject)),
+		async revoke(subject, options = {}) {
+			checkWhose(subject);
+			checkObject('options', options, 'an object');
+			// Also if it is `undefined`, such as from a form without this field. That is refused; it must not end all.
+			if ('handle' in options) return sessions.revokeOne(subject, checkName(options));
+			const except = checkText('except', options.except);
 			return sessions.revoke(subject, except === undefined ? undefined : {id: except});
 		},
-		destroy: name => sessions.destroy(name),
+		destroy: async name => sessions.destroy(checkName(name)),
 		prune: () => sessions.prune(),
 		close: () => sessions.close(),
 	};

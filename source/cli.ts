@@ -18,6 +18,7 @@ import {revoke} from './commands/revoke.ts';
 import {SessionError} from './errors.ts';
 import {suggestion} from './options/suggestion.ts';
 
+/** To add a command: its file in `commands/`, and its name here. */
 const commands: Readonly<Record<string, Command>> = {
 	keygen,
 	'create-table': createTable,

@@ -69,7 +69,7 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 	const sessions = new Sessions({...options, signer});
 
 	// Keys are checked at start-up, unless they may be ready only later: a function, or those of an unknown application.
-	if ((app || options.keys) && typeof options.keys !== 'function') signer.sign('', '');
+	if ((app || options.keys) && typeof options.keys !== 'function') signer.check();
 
 	const serve = function session(ctx: Context, next: Next): Promise<unknown> {
 		if (skip(ctx)) return next();

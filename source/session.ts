@@ -160,6 +160,9 @@ export interface SessionMembers<Fields = Data> {
 	id. Does nothing if nothing was stored. Takes effect even if the request fails.
 	*/
 	destroy(): Promise<void>;
+
+	/** Ends the session, then calls back. */
+	destroy(callback: Callback): void;
 }
 
 /** What `ctx.session` is: the application's data as plain properties, and the members. */

@@ -270,7 +270,7 @@ const unfinished: readonly string[] = ['codecs', 'writing-a-codec', 'writing-a-s
 
 test('one word for one thing', t => {
 	// What speaks of other libraries uses their words.
-	const speaksOurs = source.filter(({path}) => room(path) !== 'moving' && path !== 'options/elsewhere.ts');
+	const speaksOurs = source.filter(({path}) => room(path) !== 'moving' && path !== 'options/other-libraries.ts');
 	const found = speaksOurs.flatMap(({path, text}) =>
 		Object.entries(synonyms)
 			.filter(([, synonym]) => synonym.test(text))

@@ -5,9 +5,12 @@
 */
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {availableParallelism} from 'node:os';
+import {mkdtempSync, readdirSync, rmSync} from 'node:fs';
+import {availableParallelism, tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
+import type {Readable} from 'node:stream';
+import type {FileReport} from './helpers/processes/file-report.ts';
 import {findChromium} from './services/chromium.ts';
 import {installMissing} from './services/install.ts';
 import {type SharedServers, startSharedServers} from './services/shared.ts';
@@ -34,21 +37,47 @@ const compileCache = (): Readonly<Record<string, string>> => {
 	return {NODE_COMPILE_CACHE: join(import.meta.dirname, '../node_modules/.cache/koa-server-session/compiled')};
 };
 
+/** Gathers what test files report: those that have begun and not ended, and what the others cost. */
+const gather = (pipe: Readable) => {
+	const running = new Set<string>();
+	const ended: Required<FileReport>[] = [];
+	createInterface({input: pipe}).on('line', line => {
+		const {file, took} = JSON.parse(line) as FileReport;
+		if (!took) running.add(file);
+		else if (running.delete(file)) ended.push({file, took});
+	});
+	const mostOf = (kind: 'wall' | 'cpu'): string =>
+		ended
+			.toSorted((left, right) => right.took[kind] - left.took[kind])
+			.slice(0, 6)
+			.map(({file, took}) => `${file} ${took[kind].toFixed(1)} s`)
+			.join(', ');
+	return {running, say: () => console.log(`Longest: ${mostOf('wall')}\nMost CPU: ${mostOf('cpu')}`)};
+};
+
 /** AVA beside the servers that its tests share. It reports by TAP, which is passed on; its last lines are its counts. */
 const ava =
 	(startServers: () => Promise<SharedServers>): Step =>
 	async options => {
 		const servers = await startServers();
-		const child = spawn('ava', ['--tap', '--concurrency', String(2 * availableParallelism()), ...options], {
-			stdio: ['ignore', 'pipe', 'inherit'],
-			env: {...compileCache(), ...process.env, ...servers.urls, TEST_CHROMIUM: findChromium()},
+		const child = spawn('ava', ['--tap', '--concurrency', String(availableParallelism()), ...options], {
+			stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
+			env: {
+				...compileCache(),
+				...process.env,
+				...servers.urls,
+				...packed.env(),
+				TEST_CHROMIUM: findChromium(),
+				TEST_PIPE: '3',
+			},
 		});
+		const files = gather(child.stdio[3] as Readable);
 		const ended = once(child, 'close');
 
 		const counts = {pass: 0, fail: 0};
 		const failures: string[] = [];
 		let isOver = false;
-		for await (const line of createInterface({input: child.stdout})) {
+		for await (const line of createInterface({input: child.stdout as Readable})) {
 			console.log(line);
 			if (line.startsWith('not ok ')) failures.push(line);
 			// The plan. What stands before it may be the words of a test.
@@ -60,15 +89,27 @@ const ava =
 		const [code] = await ended;
 		await servers.stop();
 		for (const line of [...failures, ...servers.notes]) console.log(line);
+		for (const file of files.running) console.log(`Did not end: ${file}. \`npx ava ${file}\` names its pending tests`);
+		files.say();
 		// Whatever AVA complains about without counting it, and a run of no tests at all.
 		const failed = counts.fail === 0 && (code !== 0 || counts.pass === 0) ? 1 : counts.fail;
 		return {passed: counts.pass, failed};
 	};
 
+/** What is published: one check that it can be built, and what test files try then. */
+const packed = {
+	folder: mkdtempSync(join(tmpdir(), 'koa-server-session-packed-')),
+	/** Where it is, for files that would pack it themselves otherwise. */
+	env(): Readonly<Record<string, string>> {
+		const [tarball] = readdirSync(packed.folder);
+		return tarball ? {TEST_TARBALL: join(packed.folder, tarball)} : {};
+	},
+};
+
 const checks: Readonly<Record<string, Step>> = {
 	biome: command('biome', 'check', '--error-on-warnings', '.'),
 	types: command('tsc', '--noEmit', '--singleThreaded'),
-	build: command('npm', 'run', '--silent', 'build'),
+	package: command('npm', 'pack', '--silent', '--pack-destination', packed.folder),
 };
 
 /** Runs a step and says what came of it. */
@@ -80,7 +121,7 @@ const run = async (name: string, step: Step, options: readonly string[] = []): P
 	return counts;
 };
 
-/** The checks at once, while the servers start; then AVA, one of whose files packs what was built. */
+/** The checks at once, while the servers start; then AVA, some of whose files try what was packed. */
 const runAll = async (): Promise<Counts[]> => {
 	installMissing();
 	const servers = startSharedServers();
@@ -102,7 +143,9 @@ const runOne = async (flag: string, name = '', options: readonly string[] = []):
 };
 
 const [flag, only, ...options] = process.argv.slice(2);
-const counts = await (flag === undefined ? runAll() : runOne(flag, only, options));
+const counts = await (flag === undefined ? runAll() : runOne(flag, only, options)).finally(() =>
+	rmSync(packed.folder, {recursive: true}),
+);
 const sum = (kind: keyof Counts): number => counts.reduce((total, {[kind]: count}) => total + count, 0);
 
 process.exitCode = sum('failed') === 0 ? 0 : 1;

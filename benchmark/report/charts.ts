@@ -1,12 +1,12 @@
-import {short} from '../print.ts';
-import {type Comparison, isKept, type Limit, type Measurement, written} from '../result.ts';
+import {type Comparison, isMet, type Limit, type Measurement} from '../results.ts';
+import {limitText, short, valueText} from './terminal.ts';
 
-/** A chart in the language of Vega-Lite. */
+/** A chart as Vega-Lite describes it. */
 export type Chart = Readonly<Record<string, unknown>>;
 
 const font = 'system-ui, sans-serif';
 
-/** Colours are the page's, so that they follow light and dark. */
+/** The page sets the colours, so that they follow light and dark mode. */
 const config = {
 	font,
 	background: 'transparent',
@@ -24,10 +24,10 @@ const config = {
 	text: {font, fontSize: 12, fill: 'var(--ink)'},
 };
 
-/** A phone's, less margins: what is drawn is never made smaller. */
+/** Fits a phone, less margins, so that no chart has to be scaled down. */
 const width = 292;
 
-/** Name and figure above, and below them what is drawn. */
+/** Each row has a caption above, and its bar or dot below. */
 const rowHeight = 42;
 const below = 8;
 const lineHeight = 12;
@@ -41,7 +41,7 @@ const quantity = (title: string, scale: object) => ({
 	scale,
 });
 
-/** Of each row, its name to the left and its figure to the right. */
+/** The name of each row on the left, its figure on the right. */
 const captions = (values: readonly object[], y: object) => [
 	{
 		data: {values},
@@ -67,11 +67,11 @@ type BarOptions = {
 	isOurs(name: string): boolean;
 	readonly best: 'least' | 'most';
 
-	/** The target, where it is of the same unit. */
+	/** The target, if it has the same unit. */
 	readonly line?: number;
 };
 
-/** What contestants needed: the best first. Lines show where half of the rounds lie. */
+/** The figures of all contestants, best first. Thin lines show where half of the rounds lie. */
 export const bars = (measurements: readonly Measurement[], unit: string, {isOurs, best, line}: BarOptions): Chart => {
 	const sorted = measurements.toSorted((left, right) => left.value.median - right.value.median);
 	if (best === 'most') sorted.reverse();
@@ -113,11 +113,11 @@ const colours = (byKind: Readonly<Record<string, string>>) => ({
 	scale: {domain: Object.keys(byKind), range: Object.values(byKind)},
 });
 
-/** How this library stands to others, row by row, each with its target. */
-export type Standing = {readonly name: string; readonly comparison: Comparison};
+/** One row: how this library compares with another. */
+export type Ratio = {readonly name: string; readonly comparison: Comparison};
 
-/** The best first. Rows whose ratios spread too much have nothing but a text that says so. */
-export const standings = (given: readonly Standing[], title: string): Chart => {
+/** Ratios with their targets, best first. A row whose ratios spread too much only says so. */
+export const ratios = (given: readonly Ratio[], title: string): Chart => {
 	const sorted = given.toSorted((left, right) => medianOf(left) - medianOf(right));
 	if (given.some(({comparison: {limit}}) => limit && 'atLeast' in limit)) sorted.reverse();
 	const captioned = sorted.map(({name, comparison}) => ({name, text: textOf(comparison)}));
@@ -151,25 +151,23 @@ export const standings = (given: readonly Standing[], title: string): Chart => {
 			encoding: {
 				y,
 				x: {...x, field: 'median'},
-				color: colours({kept: 'var(--kept)', missed: 'var(--missed)', open: 'var(--theirs)'}),
-				shape: colours({kept: 'circle', missed: 'diamond', open: 'circle'}),
+				color: colours({met: 'var(--met)', missed: 'var(--missed)', open: 'var(--theirs)'}),
+				shape: colours({met: 'circle', missed: 'diamond', open: 'circle'}),
 			},
 		},
 		...captions(captioned, y),
 	]);
 };
 
-const medianOf = ({comparison}: Standing): number => comparison.value?.median ?? Number.POSITIVE_INFINITY;
+const medianOf = ({comparison}: Ratio): number => comparison.value?.median ?? Number.POSITIVE_INFINITY;
 
 const boundOf = (limit: Limit | undefined): readonly number[] => (limit ? Object.values(limit) : []);
 
 const textOf = (comparison: Comparison): string =>
-	comparison.value
-		? `${short(comparison.value.median)}${comparison.limit ? ` (${written(comparison.limit)})` : ''}`
-		: 'spreads too much';
+	`${valueText(comparison)}${comparison.value && comparison.limit ? ` (${limitText(comparison.limit)})` : ''}`;
 
 const kindOf = (comparison: Comparison): string => {
-	const kept = isKept(comparison);
-	if (kept === undefined) return 'open';
-	return kept ? 'kept' : 'missed';
+	const met = isMet(comparison);
+	if (met === undefined) return 'open';
+	return met ? 'met' : 'missed';
 };

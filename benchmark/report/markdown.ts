@@ -1,19 +1,18 @@
-import {short} from '../print.ts';
-import {type Comparison, isKept, type Result, written} from '../result.ts';
-import {majorOf, type Recorded} from '../results.ts';
+import {type Comparison, majorOf, type Recorded, type Result} from '../results.ts';
+import {limitText, middleHalf, short, valueText, verdictOf} from './terminal.ts';
 
-/** Puts content between a pair of markers, `<!-- name -->` and `<!-- /name -->`. @throws Error If there is no such pair. */
+/** Puts content between the markers `<!-- name -->` and `<!-- /name -->`. @throws Error If they are missing. */
 export const insert = (text: string, name: string, content: string): string => {
 	const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
 	const from = text.indexOf(start);
 	const to = text.indexOf(end, from);
-	if (from < 0 || to < 0) throw new Error(`Expected the markers ${start} and ${end}, one after the other`);
+	if (from < 0 || to < 0) throw new Error(`Expected the markers ${start} and ${end}, in this order`);
 	return `${text.slice(0, from + start.length)}\n${content.trim()}\n${text.slice(to)}`;
 };
 
 const opponents = ['Koa', 'by hand', 'koa-session', 'koa-generic-session', 'express-session', '@fastify/session'];
 
-/** What requests cost on the newest Node, in the few lines that a README has room for: medians only. */
+/** What requests cost on the newest Node: only medians, since a README has room for few lines. */
 export const summary = (results: readonly Recorded[]): string => {
 	const requests = results.filter(
 		({benchmark, title}) => benchmark === 'http' && /^redis \w+, 50 connections$/.test(title),
@@ -42,20 +41,13 @@ const titles: Readonly<Record<string, string>> = {
 
 const titleOf = ({title}: Recorded): string => titles[title.split(/[ ,]+/)[1] ?? ''] ?? title;
 
-const valueText = ({value, unit}: Comparison): string =>
-	value
-		? `${short(value.median)}${unit ? ` ${unit}` : ''} (${short(value.low)} to ${short(value.high)})`
-		: 'spreads too much';
-
-const verdicts = new Map<boolean | undefined, string>([
-	[true, 'kept'],
-	[false, 'missed'],
-]);
+const valueWithSpread = (comparison: Comparison): string =>
+	comparison.value ? `${valueText(comparison)} (${middleHalf(comparison.value)})` : valueText(comparison);
 
 const sourceOf = ({environment: {date, commit, node, platform, machine}}: Recorded): string =>
 	`Medians on Node ${node.slice(1)}. ${date}, commit ${commit}, ${platform}, ${machine}.`;
 
-/** Everything that was measured, benchmark by benchmark. */
+/** All results, by benchmark. */
 export const evidence = (results: readonly Recorded[]): string =>
 	[...Map.groupBy(results, ({benchmark}) => benchmark)]
 		.map(([benchmark, group]) => `### ${benchmark}\n\n${evidenceOf(group)}`)
@@ -67,13 +59,13 @@ const evidenceOf = (results: readonly Recorded[]): string => {
 			`${result.title}, Node ${majorOf(result.environment)}`,
 			oursOf(result),
 			comparison.against,
-			valueText(comparison),
-			comparison.limit ? written(comparison.limit) : '',
-			verdicts.get(isKept(comparison)) ?? '',
+			valueWithSpread(comparison),
+			comparison.limit ? limitText(comparison.limit) : '',
+			verdictOf(comparison),
 			result.environment.commit,
 		]),
 	);
-	return table(['case', 'ours', 'against', 'stands at', 'target', '', 'commit'], rows);
+	return table(['case', 'ours', 'against', 'ratio', 'target', '', 'commit'], rows);
 };
 
 const oursOf = ({measurements, unit}: Result): string =>

@@ -1,10 +1,9 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {short} from '../print.ts';
-import {type Comparison, isKept, written} from '../result.ts';
-import {majorOf, type Recorded} from '../results.ts';
+import {type Comparison, isMet, majorOf, type Recorded} from '../results.ts';
 import type {Chart} from './charts.ts';
 import {type Figure, type Section, sectionsOf} from './sections.ts';
+import {limitText, middleHalf, short, valueText} from './terminal.ts';
 
 /** Draws a chart as SVG. */
 export type Draw = (chart: Chart) => Promise<string>;
@@ -24,8 +23,8 @@ export const pageOf = async (results: readonly Recorded[], draw: Draw): Promise<
 ${style}</style>
 <header>
 <h1>What sessions cost</h1>
-<p>koa-server-session against the least that the same work can cost, and against what one would use instead. Dots and
-bars are medians; thin lines show where half of the rounds lie. <b class="target">Orange</b> marks a target.</p>
+<p>koa-server-session compared with the least that the same work can cost, and with the alternatives. Dots and bars are
+medians. Thin lines show where half of the rounds lie. <b class="target">Orange</b> marks a target.</p>
 ${verdictsHtml(sections, results)}
 </header>
 <main>
@@ -34,8 +33,9 @@ ${bodies.join('\n')}
 <footer>
 <h2>Where this comes from</h2>
 ${environmentsHtml(results)}
-<p>All contestants of a question take turns in one run, and ratios are taken round by round. A ratio that spreads wider than
-it is isn’t shown. Every contestant’s answer is checked before it is timed. <code>npm run benchmark</code> does it again.</p>
+<p>The contestants of a question take turns in one run, and ratios are computed round by round. A ratio that spreads too
+widely isn’t shown. Every contestant’s answer is checked before it is timed. Repeat it with
+<code>npm run benchmark</code>.</p>
 </footer>
 </html>
 `;
@@ -47,18 +47,18 @@ const comparisonsOf = (results: readonly Recorded[]): readonly Comparison[] =>
 const verdictsHtml = (sections: readonly Section[], results: readonly Recorded[]): string => {
 	const tiles = sections.map(({name, title}) => {
 		const comparisons = comparisonsOf(results.filter(({benchmark}) => benchmark === name));
-		const kept = comparisons.filter(comparison => isKept(comparison)).length;
-		const text = comparisons.length === 0 ? 'no targets' : `<b>${kept}</b> of ${comparisons.length} targets kept`;
-		const missed = comparisons.length - kept;
-		return `<a href="#${name}"><strong>${escapeHtml(title)}</strong><span>${text}</span>${meter(kept, missed)}</a>`;
+		const met = comparisons.filter(comparison => isMet(comparison)).length;
+		const text = comparisons.length === 0 ? 'no targets' : `<b>${met}</b> of ${comparisons.length} targets met`;
+		const missed = comparisons.length - met;
+		return `<a href="#${name}"><strong>${escapeHtml(title)}</strong><span>${text}</span>${meter(met, missed)}</a>`;
 	});
 	return `<nav>${tiles.join('')}</nav>`;
 };
 
-const meter = (kept: number, missed: number): string =>
-	kept + missed === 0
+const meter = (met: number, missed: number): string =>
+	met + missed === 0
 		? ''
-		: `<i class="meter" aria-hidden="true"><i style="flex:${kept}" class="kept"></i><i style="flex:${missed}" class="missed"></i></i>`;
+		: `<i class="meter" aria-hidden="true"><i style="flex:${met}" class="met"></i><i style="flex:${missed}" class="missed"></i></i>`;
 
 const sectionHtml = async ({name, title, about, figures, more}: Section, draw: Draw): Promise<string> => {
 	const shown = await Promise.all(figures.map(figure => figureHtml(figure, draw)));
@@ -73,7 +73,7 @@ const sectionHtml = async ({name, title, about, figures, more}: Section, draw: D
 
 const figureHtml = async ({title, note, charts, results}: Figure, draw: Draw): Promise<string> => {
 	const drawn = await Promise.all(charts.map(draw));
-	// The table below says it to whoever can't see it.
+	// Screen readers get the table below instead.
 	const images = drawn.map(svg =>
 		svg
 			.replaceAll(/ (?:aria-\w+|role|class)="[^"]*"/g, '')
@@ -85,21 +85,21 @@ const figureHtml = async ({title, note, charts, results}: Figure, draw: Draw): P
 };
 
 const tableHtml = ({title, unit, measurements, comparisons, environment}: Recorded): string => {
-	const columns = Object.keys(measurements[0]?.beside ?? {});
-	const head = ['', unit, 'middle half', ...columns].map(cell => `<th>${escapeHtml(cell)}</th>`).join('');
-	const body = measurements.map(({name, value, beside = {}}) => {
-		const cells = [short(value.median), `${short(value.low)} to ${short(value.high)}`];
-		return row(name, [...cells, ...columns.map(column => short(beside[column] ?? Number.NaN))]);
+	const names = Object.keys(measurements[0]?.columns ?? {});
+	const head = ['', unit, 'middle half', ...names].map(cell => `<th>${escapeHtml(cell)}</th>`).join('');
+	const body = measurements.map(({name, value, columns = {}}) => {
+		const cells = [short(value.median), middleHalf(value)];
+		return row(name, [...cells, ...names.map(column => short(columns[column] ?? Number.NaN))]);
 	});
-	const standing = comparisons.map(({against, value, unit, limit}) =>
-		row(`against ${against}`, [
-			value ? `${short(value.median)}${unit ? ` ${unit}` : ''}` : 'spreads too much',
-			value ? `${short(value.low)} to ${short(value.high)}` : '',
-			limit ? written(limit) : '',
+	const compared = comparisons.map(comparison =>
+		row(`against ${comparison.against}`, [
+			valueText(comparison),
+			comparison.value ? middleHalf(comparison.value) : '',
+			comparison.limit ? limitText(comparison.limit) : '',
 		]),
 	);
 	return `<div class="table"><table><caption>${escapeHtml(title)}, Node ${majorOf(environment)}</caption>
-<tr>${head}</tr>${body.join('')}${standing.join('')}</table></div>`;
+<tr>${head}</tr>${body.join('')}${compared.join('')}</table></div>`;
 };
 
 const row = (name: string, cells: readonly string[]): string =>

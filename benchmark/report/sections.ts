@@ -1,13 +1,13 @@
 import {majorOf, type Recorded} from '../results.ts';
-import {bars, type Chart, type Standing, standings} from './charts.ts';
+import {bars, type Chart, type Ratio, ratios} from './charts.ts';
 
-/** Charts under one question. */
+/** The charts for one question. */
 export type Figure = {
 	readonly title: string;
 	readonly note: string;
 	readonly charts: readonly Chart[];
 
-	/** What the charts show, to be read as a table. */
+	/** The charts' results, to show as a table. */
 	readonly results: readonly Recorded[];
 };
 
@@ -17,29 +17,29 @@ export type Section = {
 	readonly about: string;
 	readonly figures: readonly Figure[];
 
-	/** Less asked for, and shown when asked for. */
+	/** Further figures, shown on demand. */
 	readonly more: readonly Figure[];
 };
 
 const isOurs = (name: string): boolean =>
 	/^(koa-server-session|in memory|its store alone|MemoryStore|opened by URL)/.test(name);
 
-/** Each contestant's cost, and how ours stands to it. */
+/** The cost of each contestant, and ours divided by each. */
 const contest = (result: Recorded): Figure => {
-	const ratios = result.comparisons.filter(({unit}) => unit === undefined);
-	const standing = ratios.map((comparison): Standing => ({name: comparison.against, comparison}));
+	const comparisons = result.comparisons.filter(({unit}) => unit === undefined);
+	const compared = comparisons.map((comparison): Ratio => ({name: comparison.against, comparison}));
 	return {
 		title: result.question,
 		note: `${result.title} · Node ${majorOf(result.environment)}`,
 		charts: [
 			bars(result.measurements, result.unit, {isOurs, best: 'least'}),
-			...(standing.length > 0 ? [standings(standing, 'ours ÷ theirs, and what it may be')] : []),
+			...(compared.length > 0 ? [ratios(compared, 'ours ÷ theirs, and the target')] : []),
 		],
 		results: [result],
 	};
 };
 
-/** One comparison of each of several results, side by side. */
+/** The first comparison of several results, in one chart. */
 const lineUp = (
 	title: string,
 	axis: string,
@@ -49,7 +49,7 @@ const lineUp = (
 	title,
 	note: '',
 	charts: [
-		standings(
+		ratios(
 			results.flatMap(result => result.comparisons.slice(0, 1).map(comparison => ({name: nameOf(result), comparison}))),
 			axis,
 		),
@@ -57,7 +57,7 @@ const lineUp = (
 	results,
 });
 
-/** Groups in the order in which they first come. */
+/** Groups, in the order of their first results. */
 const grouped = (results: readonly Recorded[], by: (result: Recorded) => string): readonly (readonly Recorded[])[] => [
 	...Map.groupBy(results, by).values(),
 ];
@@ -66,10 +66,7 @@ const wordOf = (place: number) => (result: Recorded) => result.title.split(/[ ,]
 
 const lineUps = (results: readonly Recorded[], axis: string): readonly Figure[] =>
 	grouped(results, wordOf(1)).map(group => {
-		const question = group[0]?.question.replace(
-			/of the throughput of .* is left/,
-			'of the bare client’s throughput is left',
-		);
+		const question = group[0]?.question.replace(/compared with .* alone/, 'compared with the bare client');
 		return lineUp(question ?? '', axis, group, wordOf(0));
 	});
 
@@ -81,15 +78,15 @@ const blocks = (results: readonly Recorded[]): readonly Figure[] => {
 	);
 	return [
 		{
-			title: 'How long does nothing else run while a step of prune() works?',
-			note: 'the largest number of stored sessions; the line is the target',
+			title: 'How long does a step of prune() keep everything else waiting?',
+			note: 'with the largest number of stored sessions; the line is the target',
 			charts: [bars(measurements, first.unit, {isOurs: () => true, best: 'least', line: 5})],
 			results,
 		},
 	];
 };
 
-/** The report's sections, of those benchmarks that have results. */
+/** The sections of the report: one for each benchmark that has results. */
 export const sectionsOf = (all: readonly Recorded[]): readonly Section[] => {
 	const of = (name: string) => all.filter(({benchmark}) => benchmark === name);
 	const isPlain = ({title, environment}: Recorded) =>
@@ -98,14 +95,14 @@ export const sectionsOf = (all: readonly Recorded[]): readonly Section[] => {
 	const stores = (codec: string) =>
 		lineUps(
 			of('store').filter(result => wordOf(2)(result) === codec),
-			`${codec}: ours ÷ bare client, and what it has to be`,
+			`${codec}: ours ÷ bare client, and the target`,
 		);
 	return [
 		{
 			name: 'http',
 			title: 'A request',
 			about:
-				'The server’s CPU time, each application in a process of its own on one Redis client, the generator in another process.',
+				'CPU time of the server. Each application has its own process and one Redis client. The load comes from another process.',
 			figures: of('http').filter(isPlain).map(contest),
 			more: of('http')
 				.filter(result => !isPlain(result))
@@ -114,7 +111,7 @@ export const sectionsOf = (all: readonly Recorded[]): readonly Section[] => {
 		{
 			name: 'middleware',
 			title: 'The middleware alone',
-			about: 'In process: no HTTP, a store that takes no time, and the route’s own cost taken off.',
+			about: 'In one process: no HTTP, a store that takes no time, and the cost of the route subtracted.',
 			figures: of('middleware').filter(isPlain).map(contest),
 			more: of('middleware')
 				.filter(result => !isPlain(result))
@@ -124,7 +121,7 @@ export const sectionsOf = (all: readonly Recorded[]): readonly Section[] => {
 			name: 'store',
 			title: 'Serialising and storing',
 			about:
-				'Throughput of store and codec together, 16 operations at once, as a part of what the client library alone reaches with the same bytes.',
+				'Throughput of store and codec together, 16 operations at once, divided by that of the client library alone with the same bytes.',
 			figures: stores('json'),
 			more: stores('msgpack'),
 		},
@@ -132,11 +129,11 @@ export const sectionsOf = (all: readonly Recorded[]): readonly Section[] => {
 			name: 'scale',
 			title: 'Growing in number',
 			about:
-				'The cost of an operation with many sessions stored, as a multiple of its cost with 1,000: a million, 100,000 files or DynamoDB items, 10,000 documents of the stand-in for MongoDB.',
+				'The cost of an operation with many sessions stored, divided by its cost with 1,000. Many are a million, but 100,000 for files and DynamoDB, and 5,000 for the stand-in for MongoDB.',
 			figures: [
 				...lineUps(
 					of('scale').filter(result => !isBlock(result)),
-					'many ÷ 1,000 sessions, and what it may be',
+					'many ÷ 1,000 sessions, and the target',
 				),
 				...blocks(of('scale').filter(isBlock)),
 			],
@@ -145,7 +142,7 @@ export const sectionsOf = (all: readonly Recorded[]): readonly Section[] => {
 		{
 			name: 'codec',
 			title: 'Codecs',
-			about: 'Decode, lend, encode, compare: what a session costs that is read and not changed.',
+			about: 'Decode, lend, encode, compare: the cost of a session that is read but not changed.',
 			figures: grouped(
 				of('codec').filter(({title}) => title !== 'protocol'),
 				({question}) => question,
@@ -159,14 +156,14 @@ export const sectionsOf = (all: readonly Recorded[]): readonly Section[] => {
 		{
 			name: 'memory',
 			title: 'Memory',
-			about: 'What sessions take, and what requests leave behind.',
+			about: 'How much sessions take, and how much requests leave behind.',
 			figures: of('memory').map(contest),
 			more: [],
 		},
 		{
 			name: 'import',
 			title: 'Starting',
-			about: 'What importing costs in a process of its own, of the package as it is published.',
+			about: 'The cost of importing the published package, in a process of its own.',
 			figures: of('import').map(contest),
 			more: [],
 		},

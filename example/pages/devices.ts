@@ -3,9 +3,9 @@ import {type Html, html} from '../html.ts';
 import {tokenField} from './layout.ts';
 import {fromNow, lastUse} from './time.ts';
 
-/** What there is to tell of somebody's devices. */
+/** What the page shows. */
 export type DevicesPageOptions = {
-	/** The asking one first. */
+	/** The device in use comes first. */
 	readonly devices: readonly LoggedInDevice[];
 
 	/** Whether the store can list by subject. */
@@ -13,17 +13,17 @@ export type DevicesPageOptions = {
 	readonly token: string;
 };
 
-/** Where somebody is logged in, and the buttons to end that. */
+/** Where the user is logged in, with buttons to log out. */
 export const devicesPage = ({devices, canList, token}: DevicesPageOptions): Html => html`<h1>Your devices</h1>
-<p class="lead">This is where you are logged in. If you don’t know a device, log it out: its next click finds nobody logged in.</p>
+<p class="lead">You are logged in on these devices. If you don’t recognise one, log it out. It takes effect with its next click.</p>
 <ul class="devices" role="list">${devices.map(device => entry(device, token))}</ul>
 ${notice(devices.length - 1, canList)}
 ${devices.length > 1 && endOthers(token)}
 `;
 
-/** The same for those who aren't logged in. */
+/** The page for visitors who aren't logged in. */
 export const nobodysDevicesPage: Html = html`<h1>Your devices</h1>
-<p class="lead">Log in, here and in another browser, to see both of them.</p>
+<p class="lead">Log in here and in another browser to see both.</p>
 <p><a class="button" href="/account">Log in</a></p>
 `;
 
@@ -46,11 +46,12 @@ const entry = ({handle, agent, place, isThis, times, expiresAt}: LoggedInDevice,
 
 const notice = (others: number, canList: boolean): Html | undefined => {
 	if (!canList)
-		return html`<p class="notice" id="unlisted">This store can’t list sessions by user, so the page knows this device only, and
-	can’t log out others. All stores but memcached can.</p>`;
-	if (others >= mostDevices) return html`<p class="hint">There may be more than these ${mostDevices} others.</p>`;
+		return html`<p class="notice" id="unlisted">This store can’t list sessions by user, so this page shows only this device and
+	can’t log out others. All stores except memcached can.</p>`;
+	if (others >= mostDevices)
+		return html`<p class="hint">Only ${mostDevices} other devices are shown. There may be more.</p>`;
 	return others === 0
-		? html`<p class="hint">There is no other. Log in with another browser as the same user, and reload.</p>`
+		? html`<p class="hint">There is no other device. Log in with another browser as the same user, and reload.</p>`
 		: undefined;
 };
 
@@ -58,7 +59,7 @@ const endOthers = (token: string): Html => html`<form method="post" action="/dev
 	${tokenField(token)}
 	<button class="grave">Log out all other devices</button>
 </form>
-<p class="hint">This one stays logged in.</p>`;
+<p class="hint">This device stays logged in.</p>`;
 
 const isPhone = (agent: string): boolean => /Android|iPhone|iPad/.test(agent);
 

@@ -3,7 +3,7 @@ import {type CodecName, keyId} from '../codecs.ts';
 import {type Html, html} from '../html.ts';
 import {tokenField} from './layout.ts';
 
-/** What there is to tell of keys. */
+/** What the page shows. */
 export type KeysPageOptions = {
 	readonly signing: readonly string[];
 	readonly encryption: readonly string[];
@@ -13,20 +13,20 @@ export type KeysPageOptions = {
 	readonly token: string;
 };
 
-/** The keys that sign cookies and those that encrypt sessions, by their fingerprints. */
+/** The fingerprints of the keys that sign cookies and of those that encrypt sessions. */
 export const keysPage = ({signing, encryption, codec, token}: KeysPageOptions): Html => html`<h1>Keys</h1>
-<p class="lead">Each kind rotates on the running server, and nobody is logged out. It keeps the newest five; what none of
-	them made is refused.</p>
+<p class="lead">You can rotate both kinds while the server runs, and nobody is logged out. The server keeps the newest
+	five of each. Anything made with another key is refused.</p>
 <h2>Signing keys</h2>
-<p class="hint">The newest key signs; the older ones still verify. A cookie that an older one signed is issued anew, with the
-	same id.</p>
+<p class="hint">The newest key signs, and older keys still verify. A cookie signed with an older key is reissued with
+	the same id.</p>
 <ol class="keys" id="signing">${signing.map((key, index) => item(fingerprint(key), index, 'signs', 'verifies'))}</ol>
 ${rotateForm('signing', token)}
 <h2>Encryption keys</h2>
 <p class="hint">${
 	codec === 'json'
-		? html`No record is encrypted now, since the codec is JSON. <a href="/codec">Switch the codec</a> first.`
-		: 'The newest key encrypts; the older ones still decrypt. A record that an older one encrypted is written anew, as the panel shows: it begins with the id of its key.'
+		? html`Records are not encrypted now, because the codec is JSON. <a href="/codec">Switch the codec</a> first.`
+		: 'The newest key encrypts, and older keys still decrypt. A record encrypted with an older key is rewritten. The panel shows it: a record begins with the id of its key.'
 }</p>
 <ol class="keys" id="encryption">${encryption.map((key, index) => item(keyId(key), index, 'encrypts', 'decrypts'))}</ol>
 ${rotateForm('encryption', token)}
@@ -44,5 +44,5 @@ const rotateForm = (
 	<button>Rotate the ${kind} keys now</button>
 </form>`;
 
-/** Tells keys apart and says nothing else of them. */
+/** Distinguishes keys and reveals nothing else about them. */
 const fingerprint = (key: string): string => createHash('sha256').update(key).digest('hex').slice(0, 8);

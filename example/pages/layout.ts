@@ -1,13 +1,13 @@
 import {type Html, html} from '../html.ts';
 import type {Visit} from '../visit.ts';
 
-/** What every page shows around its own. */
+/** What a page consists of. */
 export type LayoutOptions = {
 	readonly title: string;
 	readonly path: string;
 	readonly session: Visit;
 
-	/** What the form before has done. */
+	/** What the last form did. */
 	readonly messages: readonly string[];
 	readonly main: Html;
 	readonly panel: Html;
@@ -22,7 +22,7 @@ const places = [
 	{path: '/keys', name: 'Keys'},
 ];
 
-/** A whole page: what one does on the left, what just happened on the right. */
+/** A whole page: the content on the left, what just happened on the right. */
 export const layout = ({title, path, session, messages, main, panel}: LayoutOptions): Html =>
 	frame(
 		title,
@@ -42,7 +42,7 @@ export const layout = ({title, path, session, messages, main, panel}: LayoutOpti
 </div>`,
 	);
 
-/** The bare page, for those that know of no session. */
+/** The frame of every page, including those without a session. */
 export const frame = (title: string, body: Html): Html => html`<!doctype html>
 <html lang="en">
 <head>

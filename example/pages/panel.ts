@@ -4,14 +4,14 @@ import type {StoreCall} from '../observed-store.ts';
 import type {Step} from '../trail.ts';
 import {bytesLegend, bytesView, codecNames} from './bytes.ts';
 
-/** What there is to tell. */
+/** What the panel shows. */
 export type Happenings = {
 	readonly current: Step | undefined;
 	readonly before: readonly Step[];
 	readonly found: Inspection | undefined;
 };
 
-/** Shows behind the scenes: what the request cost, what the browser holds, what the store holds. */
+/** A look behind the scenes: what the request cost, and what the browser and the store hold. */
 export const happeningsPanel = ({
 	current,
 	before,
@@ -35,8 +35,8 @@ const cost = (calls: readonly StoreCall[]): Html => {
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
 const history = (steps: readonly Step[]): Html => html`<table>
-	<caption>Before it, newest first</caption>
-	<thead><tr><th scope="col">Request</th><th scope="col">Answer</th><th scope="col">Store</th><th scope="col">Cookie</th></tr></thead>
+	<caption>Earlier requests, newest first</caption>
+	<thead><tr><th scope="col">Request</th><th scope="col">Status</th><th scope="col">Store</th><th scope="col">Cookie</th></tr></thead>
 	<tbody>${steps.map(
 		({method, path, status, calls, cookie}) => html`<tr>
 		<th scope="row">${method} ${path}</th>
@@ -56,16 +56,16 @@ const cookie = ({
 	<h3 id="cookie-title">In the cookie</h3>
 	<p class="token"><code>${name}=<mark>${id}</mark>.${signature}</code></p>
 	<dl>
-		<dt>Id</dt><dd>32 random bytes; here are the first 6</dd>
-		<dt>Signature</dt><dd>HMAC-SHA-256, shortened too</dd>
-		<dt>Sent now</dt><dd>${attributes ? html`<code>${attributes.join('; ')}</code>` : 'no: the browser’s copy is still good'}</dd>
+		<dt>Id</dt><dd>32 random bytes, of which 6 are shown</dd>
+		<dt>Signature</dt><dd>HMAC-SHA-256, shortened as well</dd>
+		<dt>Sent now</dt><dd>${attributes ? html`<code>${attributes.join('; ')}</code>` : 'no: the browser’s cookie is still valid'}</dd>
 	</dl>
 </section>`;
 
 const record = (record: Inspection['record']): Html => html`<section id="record" aria-labelledby="record-title">
 	<h3 id="record-title">In the store</h3>
 	<dl>
-		<dt>Key</dt><dd><code>${record.key}</code>, from a hash of the id</dd>
+		<dt>Key</dt><dd><code>${record.key}</code>, made from a hash of the id</dd>
 		<dt>Version</dt><dd><code>${record.version}</code></dd>
 		<dt>Expires</dt><dd><time datetime="${record.expiresAt.toISOString()}">${record.expiresAt.toUTCString()}</time></dd>
 		${size(record)}
@@ -75,16 +75,16 @@ const record = (record: Inspection['record']): Html => html`<section id="record"
 </section>`;
 
 const former = (picture: Picture, record: Picture): Html => html`<section id="former" aria-labelledby="former-title">
-	<h3 id="former-title">Before it was written anew</h3>
+	<h3 id="former-title">Before it was rewritten</h3>
 	<dl>${size(picture)}</dl>
 	${picture.codec === 'encrypted' && record.codec !== 'encrypted' && bytesLegend}
 	${bytesView(picture, 'The bytes before')}
 </section>`;
 
 const size = ({bytes, codec}: Picture): Html =>
-	html`<dt>Size</dt><dd>${count(bytes.length, 'byte')}: ${codec ? codecNames[codec] : 'an unknown codec'} behind one that names it (${bytes[0] ?? 0})</dd>`;
+	html`<dt>Size</dt><dd>${count(bytes.length, 'byte')}: one that names the codec (${bytes[0] ?? 0}), then ${codec ? codecNames[codec] : 'those of an unknown codec'}</dd>`;
 
 const nothing = html`<section id="cookie" aria-labelledby="nothing-title">
 	<h3 id="nothing-title">In the cookie and in the store</h3>
-	<p>Nothing: nobody has written into this session.</p>
+	<p>Nothing: this session holds no data yet.</p>
 </section>`;

@@ -5,13 +5,13 @@ import {tokenField} from './layout.ts';
 const euros = new Intl.NumberFormat('en', {style: 'currency', currency: 'EUR'});
 const money = (cents: number): string => euros.format(cents / 100);
 
-/** The assortment, and what is in the cart. */
+/** The products, and what is in the cart. */
 export const shopPage = (cart: Cart, token: string): Html => {
 	const lines = cartLines(cart);
 	return html`<h1>Shop</h1>
 <ul class="products">${products.map(product => offer(product, token))}</ul>
 <h2>Your cart</h2>
-${lines.length === 0 ? html`<p class="empty">Nothing yet. Whatever you add is in your session at once.</p>` : table(lines, token)}
+${lines.length === 0 ? html`<p class="empty">Nothing yet. What you add is saved in your session at once.</p>` : table(lines, token)}
 `;
 };
 

@@ -1,4 +1,4 @@
-import {elsewhere} from './elsewhere.ts';
+import {elsewhere} from './other-libraries.ts';
 import {suggestion} from './suggestion.ts';
 
 /**

@@ -57,9 +57,9 @@ export class StoredSession {
 
 	/** Encodes a state that a request made from this session. The same bytes as the record's: nothing changed. */
 	encode(state: State): Stored {
-		const passage = this.#passage ?? openEnvelope(this.#codec, this.record.bytes, this.key);
+		const passage = this.#passage;
 		this.#passage = undefined;
-		return encodeThrough(passage, state);
+		return encodeThrough(() => passage ?? openEnvelope(this.#codec, this.record.bytes, this.key), state);
 	}
 
 	/** Lets the codec clean up if nothing is to be encoded. Idempotent. */
@@ -75,11 +75,11 @@ export class StoredSession {
 
 /** Encodes a session that isn't stored under this key yet. */
 export const encodeNew = (codec: Codec<Envelope>, key: string, state: State): Stored =>
-	encodeThrough(openEnvelope(codec, undefined, key), state);
+	encodeThrough(() => openEnvelope(codec, undefined, key), state);
 
-const encodeThrough = (passage: OpenPassage<Envelope>, {createdAt, permanent, data, flashes}: State): Stored => {
+const encodeThrough = (open: () => OpenPassage<Envelope>, {createdAt, permanent, data, flashes}: State): Stored => {
 	try {
-		return passage.close(flashes ? {createdAt, permanent, data, flashes} : {createdAt, permanent, data});
+		return open().close(flashes ? {createdAt, permanent, data, flashes} : {createdAt, permanent, data});
 	} catch (cause) {
 		if (cause instanceof SessionError) throw cause;
 		throw new SessionError('ERR_SESSION_NOT_ENCODABLE', 'The codec failed to encode the session. See `cause`', {cause});

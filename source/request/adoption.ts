@@ -1,5 +1,6 @@
 import {isStoreFault} from '../errors.ts';
 import {publish} from '../events.ts';
+import {checkFunction, checkObject, unexpected} from '../options/checks.ts';
 import {backOff} from '../records/back-off.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import type {Data} from '../session.ts';
@@ -80,6 +81,9 @@ export type Adoption = 'adopted' | 'gone' | 'settled' | 'refused';
 
 /** Carries on an old session, unless the request has a token of this library. */
 export const adopt = async (request: RequestSession, old: OldSession): Promise<Adoption> => {
+	checkObject('old', old, 'a session of another library');
+	if (typeof old.cookie !== 'string') throw unexpected('old.cookie', 'the name of a cookie', old.cookie);
+	checkFunction('old.read', old.read);
 	if (request.transports.includes(old.cookie)) throw duplicate('cookie or header', old.cookie);
 
 	const {standing, client, stored, hasForgotten, exchange} = request;

@@ -1,4 +1,5 @@
-import {unexpected} from '../options/checks.ts';
+import {checkObject, unexpected} from '../options/checks.ts';
+import type {SessionName} from '../records/session-name.ts';
 import type {Keep} from '../session.ts';
 
 const longestSubject = 255;
@@ -9,16 +10,45 @@ Checks a session's subject. Most stores would change one that has half a surroga
 @throws TypeError If it is neither `undefined` nor a text of 1 to 255 characters, the limit of OpenID Connect's `sub`.
 */
 export const checkSubject = (subject: unknown): void => {
-	const isText = typeof subject === 'string' && subject.isWellFormed();
-	if (subject === undefined || (isText && subject.length > 0 && subject.length <= longestSubject)) return;
+	if (subject === undefined || isSubject(subject)) return;
 	throw new TypeError(
 		`Expected the \`subject\` of a session to be a well-formed text of 1 to ${longestSubject} characters, or \`undefined\` to unset it`,
 	);
 };
 
+const isSubject = (subject: unknown): subject is string =>
+	typeof subject === 'string' && subject.length > 0 && subject.length <= longestSubject && subject.isWellFormed();
+
+/**
+Checks whose sessions are meant. A visitor who isn't logged in has no subject, and must not act on everybody without one.
+
+@throws TypeError If no session could have this subject.
+*/
+export const checkWhose = (subject: unknown): string => {
+	if (isSubject(subject)) return subject;
+	throw unexpected('subject', `a well-formed text of 1 to ${longestSubject} characters`, subject);
+};
+
+/** @throws TypeError If it doesn't name a session by either its id or its handle. */
+export const checkName = (name: unknown): SessionName => {
+	const expected = 'an object with either `id` or `handle`, a text';
+	checkObject('session', name, expected);
+	const {id, handle} = name as {id?: unknown; handle?: unknown};
+	if (typeof id === 'string' && handle === undefined) return {id};
+	if (typeof handle === 'string' && id === undefined) return {handle};
+	throw unexpected('session', expected, name);
+};
+
+/** @throws TypeError If it is neither a text nor `undefined`. */
+export const checkText = (name: string, value: unknown): string | undefined => {
+	if (value === undefined || typeof value === 'string') return value;
+	throw unexpected(name, 'a text', value);
+};
+
 /** @throws TypeError If it doesn't say which data to keep. */
 export const checkKeep = (keep: Keep | undefined): void => {
-	if (keep === undefined || typeof keep === 'boolean' || Array.isArray(keep)) return;
+	const isList = Array.isArray(keep) && keep.every(name => typeof name === 'string');
+	if (keep === undefined || typeof keep === 'boolean' || isList) return;
 	throw unexpected('keep', '`true`, `false` or a list of names', keep);
 };
 

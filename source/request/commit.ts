@@ -1,7 +1,7 @@
 import {isStoreFault} from '../errors.ts';
 import {publish} from '../events.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
-import {catchUp} from './conflict.ts';
+import {catchUp} from './catch-up.ts';
 import {equal} from './equal.ts';
 import {create} from './insertion.ts';
 import {regenerate} from './regeneration.ts';

@@ -1,7 +1,7 @@
 import {isStoreFault} from '../errors.ts';
 import {publish} from '../events.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
-import {catchUp} from './conflict.ts';
+import {catchUp} from './catch-up.ts';
 import {insert} from './insertion.ts';
 import type {RequestSession} from './request-session.ts';
 
@@ -10,6 +10,9 @@ Writes a session under its new id, then turns the old record into a tombstone by
 
 So if two requests regenerate at once, one wins and the other deletes what it wrote. A session that another request has
 ended stays ended. What another request has changed is merged.
+
+A request that still holds the old id loses its session as `moved`: when it writes (`catch-up.ts`), or when it comes with
+the old token (`Sessions.find()`).
 
 If the store fails, nobody knows whether the old record is a tombstone. So there is no second try: it could find the
 tombstone of the first.

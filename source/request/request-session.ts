@@ -145,7 +145,7 @@ export class RequestSession implements ContextProperty {
 		if (standing.kind === 'lost' && standing.reason === 'moved' && !standing.was) this.standing = {kind: 'new'};
 	}
 
-	/** Takes the session away from the route immediately. `endForgotten()` ends it in the store. */
+	/** Takes the session from the route now; at the commit, `Records.end()` ends it and `Client.tell()` clears the cookie. */
 	forget(): void {
 		const {standing} = this;
 		const ended = standing.kind === 'lost' ? standing.was : this.stored;

@@ -1,15 +1,16 @@
 import {SessionError} from '../errors.ts';
-import {checkFunction, checkOneOf, unexpected} from '../options/checks.ts';
+import {checkFunction, checkObject, checkOneOf, unexpected} from '../options/checks.ts';
 import type {Callback, Data, Keep, Session, SessionMembers} from '../session.ts';
 import {handleOf} from '../tokens/identifier.ts';
 import {checkKeep, checkKind, checkSubject} from './arguments.ts';
 import {isPlain} from './equal.ts';
 
 /** Does everything that the object can't do itself. */
-export type SessionControl = Omit<SessionMembers, 'handle' | 'regenerate' | 'save'> & {
+export type SessionControl = Omit<SessionMembers, 'handle' | 'regenerate' | 'save' | 'destroy'> & {
 	/** @param options `leave`: the object keeps its data, and the session goes on in another object. */
 	regenerate(options?: {readonly keep?: Keep; readonly leave?: boolean}): Promise<void>;
 	save(): Promise<void>;
+	destroy(): Promise<void>;
 };
 
 /**
@@ -64,6 +65,7 @@ export class SessionObject implements SessionMembers {
 	regenerate(callback: Callback): void;
 	regenerate(given?: {readonly keep?: Keep} | Callback): Promise<void> | void {
 		if (typeof given === 'function') return answer(this.#control.regenerate({keep: false, leave: true}), given);
+		if (given !== undefined) checkObject('options', given, 'an object or a callback');
 		checkKeep(given?.keep);
 		return this.#control.regenerate(given);
 	}
@@ -82,16 +84,21 @@ export class SessionObject implements SessionMembers {
 	save(): Promise<void>;
 	save(callback: Callback): void;
 	save(callback?: Callback): Promise<void> | void {
+		if (callback !== undefined) checkFunction('callback', callback);
 		const saved = this.#control.save();
-		return callback ? answer(saved, checkFunction('callback', callback)) : saved;
+		return callback ? answer(saved, callback) : saved;
 	}
 
 	update<Result>(fn: (session: Session<Data>) => Result | Promise<Result>): Promise<Result> {
 		return this.#control.update(checkFunction('fn', fn));
 	}
 
-	destroy(): Promise<void> {
-		return this.#control.destroy();
+	destroy(): Promise<void>;
+	destroy(callback: Callback): void;
+	destroy(callback?: Callback): Promise<void> | void {
+		if (callback !== undefined) checkFunction('callback', callback);
+		const destroyed = this.#control.destroy();
+		return callback ? answer(destroyed, callback) : destroyed;
 	}
 
 	/** Copies the data, one level deep. Symbols aren't data. */

@@ -2,7 +2,7 @@ import {publish} from '../events.ts';
 import {changedWithin, destroyed} from '../records/errors.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import type {Data, Session} from '../session.ts';
-import {catchUp} from './conflict.ts';
+import {catchUp} from './catch-up.ts';
 import {FlashQueue} from './flashes.ts';
 import {inertMembers} from './inert-members.ts';
 import {create} from './insertion.ts';

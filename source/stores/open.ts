@@ -152,6 +152,7 @@ const toSql = (location: StoreUrl): Opener => {
 	};
 };
 
+/** To add a store: its folder, its file, an opener above, and its scheme here and in the comment of `open()`. */
 const schemes: ReadonlyMap<string, (location: StoreUrl) => Opener> = new Map([
 	['null', toNull],
 	['memory', toMemory],

@@ -27,7 +27,7 @@ export type Verified = {
 	/** The id's hash, which the store sees in its place. */
 	readonly handle: string;
 
-	/** An older key signed it, so the token must be issued again. */
+	/** An older key signed it, so `Client.announce()` issues the token again, signed with the newest. */
 	readonly isStale: boolean;
 };
 

@@ -2,12 +2,11 @@ import test, {type ExecutionContext} from 'ava';
 import type {Page} from 'playwright-core';
 import {closeBrowser, openBrowser} from '../helpers/browser/browser.ts';
 import {logIn, startExample} from '../helpers/browser/example.ts';
-import {redisUrl} from '../helpers/stores/redis.ts';
 import {temporaryDirectory} from '../helpers/stores/stores.ts';
 
 test.after.always(closeBrowser);
 
-/** The bytes in a part of the panel: text behind its first byte, or numbers. */
+/** The bytes in a part of the panel: text after its first byte, or numbers. */
 const bytesIn = async (page: Page, part: 'record' | 'former'): Promise<string> =>
 	(await page.locator(`#${part} pre`).textContent()) ?? '';
 const sizeIn = async (page: Page, part: 'record' | 'former'): Promise<number> =>
@@ -19,75 +18,68 @@ const isLoggedIn = (page: Page): Promise<boolean> => page.getByText('Logged in a
 const isUnreadable = (bytes: string): boolean => /^[0-9a-f]{2}( [0-9a-f]{2})+$/.test(bytes);
 const textOf = (bytes: string): string => Buffer.from(bytes.replaceAll(' ', ''), 'hex').toString('latin1');
 
-const stores: Readonly<Record<string, (t: ExecutionContext) => Promise<string>>> = {
-	filesystem: async t => `file:${await temporaryDirectory(t)}`,
-	redis: redisUrl,
-};
+/** A store of its own for each test. The pages are the same on every store, and `stores.ts` starts them on all. */
+const newStore = async (t: ExecutionContext): Promise<string> => `file:${await temporaryDirectory(t)}`;
 
-for (const [name, store] of Object.entries(stores)) {
-	test.serial(
-		`${name}: a logged-in browser notices no switch of the codec, there and back, and no new key`,
-		async t => {
-			const example = await startExample(t, await store(t));
-			const page = await (await openBrowser(t)).newPage();
-			await logIn(page, example.url);
-			await page.goto(`${example.url}/codec`);
-			const id = await idOf(page);
-			const before = await bytesIn(page, 'record');
-			t.regex(before, /^01 \{.*"user":"Ada"/);
-			t.is(await page.locator('#former').count(), 0);
+test.serial('a logged-in browser notices neither a switch of the codec, there and back, nor a new key', async t => {
+	const example = await startExample(t, await newStore(t));
+	const page = await (await openBrowser(t)).newPage();
+	await logIn(page, example.url);
+	await page.goto(`${example.url}/codec`);
+	const id = await idOf(page);
+	const before = await bytesIn(page, 'record');
+	t.regex(before, /^01 \{.*"user":"Ada"/);
+	t.is(await page.locator('#former').count(), 0);
 
-			await page.getByRole('button', {name: 'Switch to encrypted MessagePack'}).click();
-			const sealed = await bytesIn(page, 'record');
-			t.true(isUnreadable(sealed) && sealed.startsWith('02 01 '));
-			t.false(textOf(sealed).includes('Ada'));
-			t.is(textOf(sealed).length, await sizeIn(page, 'record'), 'all bytes are shown');
-			t.is(await bytesIn(page, 'former'), before, 'and those before');
-			t.is(Buffer.byteLength(before) - '01 '.length + 1, await sizeIn(page, 'former'));
-			t.true(await isLoggedIn(page));
-			t.is(await idOf(page), id);
+	await page.getByRole('button', {name: 'Switch to encrypted MessagePack'}).click();
+	const sealed = await bytesIn(page, 'record');
+	t.true(isUnreadable(sealed) && sealed.startsWith('02 01 '));
+	t.false(textOf(sealed).includes('Ada'));
+	t.is(textOf(sealed).length, await sizeIn(page, 'record'), 'all bytes are shown');
+	t.is(await bytesIn(page, 'former'), before, 'and those from before');
+	t.is(Buffer.byteLength(before) - '01 '.length + 1, await sizeIn(page, 'former'));
+	t.true(await isLoggedIn(page));
+	t.is(await idOf(page), id);
 
-			await page.reload();
-			t.is(await bytesIn(page, 'record'), sealed, 'an unchanged session is never encrypted again');
-			t.is(await page.locator('#cost strong').textContent(), '1 read, 0 writes');
+	await page.reload();
+	t.is(await bytesIn(page, 'record'), sealed, 'an unchanged session is never encrypted again');
+	t.is(await page.locator('#cost strong').textContent(), '1 read, 0 writes');
 
-			await page.goto(`${example.url}/keys`);
-			await page.getByRole('button', {name: 'Rotate the encryption keys now'}).click();
-			const resealed = await bytesIn(page, 'record');
-			const keys = await page.locator('#encryption code').allTextContents();
-			const keyIn = (bytes: string) => bytes.slice('02 01 '.length).replaceAll(' ', '').slice(0, 8);
-			t.deepEqual(
-				[keyIn(resealed), keyIn(sealed)],
-				[keys[0] ?? '', keys[1] ?? ''],
-				'each begins with the id of its key',
-			);
-			t.is(await bytesIn(page, 'former'), sealed);
-			t.true(await isLoggedIn(page));
-
-			await example.restart();
-			await page.goto(`${example.url}/codec`);
-			t.true(await isLoggedIn(page), 'still logged in after a restart');
-			t.is(await bytesIn(page, 'record'), resealed);
-
-			await page.getByRole('button', {name: 'Switch back to JSON'}).click();
-			t.regex(await bytesIn(page, 'record'), /^03 \{.*"user":"Ada"/);
-			t.is(await bytesIn(page, 'former'), resealed);
-			t.deepEqual(await page.locator('ol.keys li').allTextContents(), [
-				'JSON reads what it wrote',
-				'encrypted MessagePack reads what it wrote',
-				'JSON writes and reads',
-			]);
-			t.true(await isLoggedIn(page));
-			t.is(await idOf(page), id);
-
-			await example.restart();
-			await page.reload();
-			t.true(await isLoggedIn(page));
-		},
+	await page.goto(`${example.url}/keys`);
+	await page.getByRole('button', {name: 'Rotate the encryption keys now'}).click();
+	const resealed = await bytesIn(page, 'record');
+	const keys = await page.locator('#encryption code').allTextContents();
+	const keyIn = (bytes: string) => bytes.slice('02 01 '.length).replaceAll(' ', '').slice(0, 8);
+	t.deepEqual(
+		[keyIn(resealed), keyIn(sealed)],
+		[keys[0] ?? '', keys[1] ?? ''],
+		'each record begins with the id of its key',
 	);
-}
+	t.is(await bytesIn(page, 'former'), sealed);
+	t.true(await isLoggedIn(page));
 
-test.serial('a visitor who was away during all switches is moved over by the next request', async t => {
+	await example.restart();
+	await page.goto(`${example.url}/codec`);
+	t.true(await isLoggedIn(page), 'still logged in after a restart');
+	t.is(await bytesIn(page, 'record'), resealed);
+
+	await page.getByRole('button', {name: 'Switch back to JSON'}).click();
+	t.regex(await bytesIn(page, 'record'), /^03 \{.*"user":"Ada"/);
+	t.is(await bytesIn(page, 'former'), resealed);
+	t.deepEqual(await page.locator('ol.keys li').allTextContents(), [
+		'JSON reads what it wrote',
+		'encrypted MessagePack reads what it wrote',
+		'JSON writes and reads',
+	]);
+	t.true(await isLoggedIn(page));
+	t.is(await idOf(page), id);
+
+	await example.restart();
+	await page.reload();
+	t.true(await isLoggedIn(page));
+});
+
+test.serial('the record of a visitor who was away during all switches is rewritten by the next request', async t => {
 	const example = await startExample(t, `file:${await temporaryDirectory(t)}`);
 	const [away, operator] = [await (await openBrowser(t)).newPage(), await (await openBrowser(t)).newPage()];
 	await logIn(away, example.url);
@@ -103,7 +95,7 @@ test.serial('a visitor who was away during all switches is moved over by the nex
 	t.regex(await bytesIn(away, 'former'), /^01 \{.*"user":"Ada"/);
 });
 
-test.serial('a switch that another tab has made already is made once, and an unknown one never', async t => {
+test.serial('two tabs that switch to the same codec switch once, and an unknown codec is refused', async t => {
 	const {url} = await startExample(t, 'memory:');
 	const context = await openBrowser(t);
 	const [first, second] = [await context.newPage(), await context.newPage()];

@@ -12,12 +12,12 @@ import {startRedisCluster, startRedisSentinel} from '../services/redis.ts';
 type Place = {
 	readonly url: (t: ExecutionContext) => Promise<string>;
 
-	/** What the example makes before the first session. */
+	/** What the example creates before the first session. */
 	readonly makes?: 'table' | 'indexes';
 	readonly cannotList?: true;
 };
 
-/** A table that nobody has made yet, which goes after the test. */
+/** A table that doesn't exist yet, and is dropped after the test. */
 const freshTable = async (t: ExecutionContext, url: string, client: 'PostgreSQL' | 'MariaDB'): Promise<string> => {
 	const table = tableName();
 	t.teardown(async () => {
@@ -28,7 +28,7 @@ const freshTable = async (t: ExecutionContext, url: string, client: 'PostgreSQL'
 	return `${url}?table=${table}&connectTimeout=30000&queryTimeout=30000`;
 };
 
-/** Where each URL leads to something that is new: no table, no index. */
+/** Stores that are new: without a table, without an index. */
 const places: Readonly<Record<string, Place>> = {
 	memory: {url: async () => 'memory:'},
 	filesystem: {url: async t => `file:${await temporaryDirectory(t)}/not/there/yet`},
@@ -58,7 +58,7 @@ const places: Readonly<Record<string, Place>> = {
 	},
 };
 
-/** A client with one cookie, as `curl -b` and `-c`. */
+/** A client with one cookie, like `curl -b` and `-c`. */
 const createClient = (url: string) => {
 	let cookie = '';
 	const ask = async (path: string, form?: Record<string, string>): Promise<string> => {
@@ -84,7 +84,7 @@ test('every store under test is tried', t => {
 });
 
 for (const [name, {url: findUrl, makes, cannotList}] of Object.entries(places)) {
-	test.serial(`${name}: the example starts on it as it is, and takes a visit, a login and a logout`, async t => {
+	test.serial(`${name}: the example starts on a new one, and serves a visit, a log-in and a log-out`, async t => {
 		const url = await findUrl(t);
 		const example = await startExample(t, url);
 		t.is(example.output.filter(line => line.includes(`The store's ${makes} can be used`)).length, makes ? 1 : 0);
@@ -102,13 +102,13 @@ for (const [name, {url: findUrl, makes, cannotList}] of Object.entries(places)) 
 		t.is(devices.match(/This device/g)?.length, 1);
 		t.is(devices.includes('id="unlisted"'), cannotList === true);
 
-		// The table, the indexes and the record are there; a memory is gone.
+		// The table, the indexes and the record outlive the process, unless they were in its memory.
 		if (name !== 'memory') {
 			await example.restart();
 			t.true((await client.get('/account')).includes(`Hello, ${user}`));
 		}
 
 		t.true((await client.send('/shop', '/logout')).includes('Not logged in'));
-		t.true((await client.get('/devices')).includes('Log in, here and in another browser'));
+		t.true((await client.get('/devices')).includes('Log in here and in another browser'));
 	});
 }

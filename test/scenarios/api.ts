@@ -154,7 +154,7 @@ onEachStore('`isAlive()` tells by one read whether a session lives', async (t, s
 	t.false(await sessions.isAlive({id: 'A'.repeat(43)}));
 
 	store.calls.length = 0;
-	for (const odd of ['', '*', '../..', `${handle}A`, undefined, {}] as string[]) {
+	for (const odd of ['', '*', '../..', `${handle}A`]) {
 		t.false(await sessions.isAlive({handle: odd}));
 	}
 
@@ -234,7 +234,8 @@ onEachIndex('`revoke()` with a handle ends that session alone, and only if it is
 	const [[lost = '', kept], [others = '']] = [await handles(ada), await handles(eve)];
 
 	t.is(await sessions.revoke(ada, {handle: others}), 0);
-	for (const handle of ['', 'A'.repeat(43), undefined, lost.slice(1)] as string[]) {
+	await t.throwsAsync(sessions.revoke(ada, {handle: undefined as never}), {instanceOf: TypeError});
+	for (const handle of ['', 'A'.repeat(43), lost.slice(1)]) {
 		t.is(await sessions.revoke(ada, {handle}), 0, 'what names none ends none, least of all every one');
 	}
 	t.deepEqual([(await handles(ada)).length, await handles(eve)], [2, [others]] as unknown[]);
@@ -274,7 +275,11 @@ onEachIndex('`destroy()` ends one session, by its id or its handle, and is quiet
 	}
 
 	store.calls.length = 0;
-	const odd = ['', '*', '../..', `${handle}A`, handle.slice(1), 'session:*', undefined, 1, {}] as string[];
+	const odd = ['', '*', '../..', `${handle}A`, handle.slice(1), 'session:*'];
+	for (const each of [undefined, 1, {}] as unknown as string[]) {
+		await t.throwsAsync(sessions.destroy({handle: each}), {instanceOf: TypeError, message: /`session`/});
+	}
+
 	for (const each of odd) await t.notThrowsAsync(sessions.destroy({handle: each}));
 	t.deepEqual(store.calls, [], 'a handle of another form costs no store call');
 	for (const name of [{handle}, {id}, {id: ''}, {id: 'A'.repeat(43)}]) await t.notThrowsAsync(sessions.destroy(name));

@@ -3,7 +3,7 @@ import {execFile} from 'node:child_process';
 import {setImmediate} from 'node:timers/promises';
 import {promisify} from 'node:util';
 import test from 'ava';
-import {collectAll} from '../../benchmark/garbage.ts';
+import {collectAll} from '../../benchmark/measure.ts';
 import {MemoryStore, type MemoryStoreOptions} from '../../source/stores/memory.ts';
 import {turnsDuring} from '../helpers/order/turns.ts';
 import {conforms} from '../helpers/stores/conforms.ts';

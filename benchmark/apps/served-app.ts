@@ -1,0 +1,177 @@
+import {type ChildProcess, fork} from 'node:child_process';
+import {once} from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
+import {join} from 'node:path';
+import {text} from 'node:stream/consumers';
+import {quantile} from '../statistics.ts';
+
+/** Which application to serve, and how. */
+export type AppSettings = {
+	/** The file in this folder that makes it, and the name of the export. */
+	readonly module: string;
+	readonly name: string;
+	readonly url: string;
+	readonly isAutopipelining: boolean;
+
+	/** The Node that runs it. */
+	readonly node: string;
+
+	/** How many visitors log in. */
+	readonly visitors: number;
+};
+
+/** What requests cost. */
+export type RequestFigures = {
+	/** CPU time of the server per request, in microseconds. */
+	readonly cpu: number;
+	readonly requestsPerSecond: number;
+
+	/** Milliseconds within which half of the requests, or 99 of 100, were answered. */
+	readonly p50: number;
+	readonly p99: number;
+
+	/** Commands sent to Redis per request. */
+	readonly commands: number;
+};
+
+/** An application in a process of its own, under load from this one. */
+export class ServedApp {
+	readonly #child: ChildProcess;
+	readonly #port: number;
+	readonly #agent = new http.Agent({keepAlive: true});
+
+	/** One session per connection: with a single one, the benchmark would measure conflicts. */
+	#cookies: readonly string[] = [];
+
+	private constructor(child: ChildProcess, port: number) {
+		this.#child = child;
+		this.#port = port;
+	}
+
+	/** Starts it and logs in its visitors, if the application has sessions. */
+	static async start({module, name, url, isAutopipelining, node, visitors}: AppSettings): Promise<ServedApp> {
+		const parameters = [`./${module}`, name, url, isAutopipelining ? 'autopipelining' : 'plain'];
+		const child = fork(join(import.meta.dirname, 'server.ts'), parameters, {
+			env: {...process.env, NODE_ENV: 'production'},
+			execArgv: ['--no-warnings'],
+			execPath: node,
+		});
+		const [{port}] = (await once(child, 'message')) as [{port: number}];
+		const app = new ServedApp(child, port);
+		// A server without sessions gets a cookie too, since it has to read one like all others.
+		const logIn = async () => (await app.#request('/start')).cookie || `sid=${'x'.repeat(87)}`;
+		app.#cookies = await Promise.all(Array.from({length: visitors}, logIn));
+		return app;
+	}
+
+	/** The views on a page: those of the first visitor, or of one without a cookie. */
+	async views(path: string, {hasCookie}: {readonly hasCookie: boolean}): Promise<number> {
+		const {body} = await this.#request(path, hasCookie ? this.#cookies[0] : undefined);
+		return Number.parseInt(body, 10);
+	}
+
+	/** Sends the requests of all visitors at once. */
+	async measure(
+		path: string,
+		{hasCookie, requests}: {readonly hasCookie: boolean; readonly requests: number},
+	): Promise<RequestFigures> {
+		const heads = this.#cookies.map(cookie =>
+			[`GET ${path} HTTP/1.1`, 'Host: 127.0.0.1', ...(hasCookie ? [`Cookie: ${cookie}`] : [])].join('\r\n'),
+		);
+		const before = await this.#costs();
+		const startedAt = performance.now();
+		const latencies = await load(this.#port, heads, requests);
+		const seconds = (performance.now() - startedAt) / 1000;
+		const after = await this.#costs();
+		return {
+			cpu: (after.cpu - before.cpu) / requests,
+			requestsPerSecond: requests / seconds,
+			p50: quantile(latencies, 0.5),
+			p99: quantile(latencies, 0.99),
+			commands: (after.commands - before.commands) / requests,
+		};
+	}
+
+	async stop(): Promise<void> {
+		const ended = once(this.#child, 'exit');
+		this.#agent.destroy();
+		this.#child.disconnect();
+		await ended;
+	}
+
+	async #costs(): Promise<{cpu: number; commands: number}> {
+		this.#child.send('costs');
+		const [costs] = (await once(this.#child, 'message')) as [{cpu: number; commands: number}];
+		return costs;
+	}
+
+	#request(path: string, cookie?: string): Promise<{body: string; cookie: string}> {
+		return new Promise((resolve, reject) => {
+			const headers = cookie === undefined ? {} : {cookie};
+			http
+				.get({host: '127.0.0.1', port: this.#port, path, agent: this.#agent, headers}, async response => {
+					const body = await text(response);
+					const lines = response.headers['set-cookie'] ?? [];
+					if (response.statusCode !== 200) reject(new Error(body));
+					else resolve({body, cookie: lines.map(line => line.slice(0, line.indexOf(';'))).join('; ')});
+				})
+				.on('error', reject);
+		});
+	}
+}
+
+/**
+Sends requests on several connections, one after the other on each.
+
+It is as cheap as possible and never sleeps: the kernel charges the server for waking a process that waits, and the slower
+of two servers would pay for that more often.
+
+@param heads What each connection sends: the request line and the headers.
+@returns How long each response took, in milliseconds.
+*/
+const load = async (port: number, heads: readonly string[], requests: number): Promise<readonly number[]> => {
+	const latencies: number[] = [];
+	let left = requests;
+	const connection = (head: string) =>
+		new Promise<void>((resolve, reject) => {
+			const request = Buffer.from(`${head}\r\n\r\n`, 'latin1');
+			const socket = net.connect(port, '127.0.0.1');
+			let expected = 0;
+			let sentAt = 0;
+			const next = () => {
+				sentAt = performance.now();
+				if (left-- > 0) socket.write(request);
+				else socket.end(() => resolve());
+			};
+
+			socket.setNoDelay(true);
+			socket.on('connect', next);
+			socket.on('error', reject);
+			socket.on('data', chunk => {
+				expected = (expected || lengthOf(chunk)) - chunk.length;
+				if (expected > 0) return;
+				latencies.push(performance.now() - sentAt);
+				next();
+			});
+		});
+
+	let isDone = false;
+	const stayAwake = () => {
+		if (!isDone) setImmediate(stayAwake);
+	};
+	stayAwake();
+	await Promise.all(heads.map(connection));
+	isDone = true;
+	return latencies;
+};
+
+/** The length of a whole response, read from its head. @throws Error For any status but 200. */
+const lengthOf = (chunk: Buffer): number => {
+	const end = chunk.indexOf('\r\n\r\n') + 4;
+	const head = chunk.toString('latin1', 0, end);
+	const [, length] = /\r\ncontent-length: (\d+)/i.exec(head) ?? [];
+	if (!head.startsWith('HTTP/1.1 200') || length === undefined)
+		throw new Error(`Expected a response with status 200, got ${head}`);
+	return end + Number(length);
+};
