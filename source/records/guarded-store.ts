@@ -10,8 +10,8 @@ import {checkAnswer, checkPage, checkPromise, checkWalk, type Operation} from '.
 const pruneStep = 500;
 
 /**
-The store as all others here call it: opened at first use. Every call answers in time and as the contract says, or
-fails with a `SessionError`. Only `prune()` has all the time it needs.
+The store, opened at first use. Every call answers in time and as the contract says, or fails with a `SessionError`. Only
+`prune()` has no time limit.
 
 A call that ran out of time goes on in the store. What it did is unknown, and its result is ignored.
 */
@@ -23,7 +23,7 @@ export class GuardedStore {
 	#opening: Promise<Store> | undefined;
 
 	/**
-	@param source The application's store, or how to open one of our own.
+	@param source The application's store, or a function that opens one.
 	@param timeout How long a call may take, in milliseconds.
 	@param nameOf Shortens a key for events.
 	*/
@@ -54,7 +54,7 @@ export class GuardedStore {
 		return this.#call('delete', key, store => store.delete(key, version));
 	}
 
-	/** Whether a call, or `open()`, has opened it. Only then its limits are known. */
+	/** Whether a call or `open()` has opened it. Only then its limits are known. */
 	get isOpen(): boolean {
 		return this.#store !== undefined;
 	}
@@ -97,21 +97,21 @@ export class GuardedStore {
 		return this.#walk('keys', 'prefix', prefix, "This store can't list what it has. Use one that can");
 	}
 
-	/** Closes the store if it was opened here. One that the application opened may serve others too. */
+	/** Closes the store if it was opened here. The application may use its own store for something else too. */
 	async close(): Promise<void> {
 		if (typeof this.#source !== 'function') return;
 		const store = this.#store ?? (await this.#opening?.catch(() => undefined));
 		await store?.close?.();
 	}
 
-	/** Each page has the whole time limit, so a walk may be as long as it is. */
+	/** Each page has the whole time limit, so that a walk may take as long as it needs. */
 	async *#walk(
 		method: 'bySubject' | 'keys',
 		name: string,
 		value: string,
 		unsupported: string,
 	): AsyncGenerator<string, void, undefined> {
-		// Of JavaScript: a subject that is missing must not be taken for one that is called `undefined`.
+		// In JavaScript, a missing subject must not be taken for one with the name `undefined`.
 		if (typeof value !== 'string') throw unexpected(name, 'a string', value);
 
 		const {[method]: walk} = await this.#call('open', '', async store => store);
@@ -126,11 +126,11 @@ export class GuardedStore {
 				});
 				if (!page) return;
 				yield* page;
-				// A store in this process answers at once, and nothing else would run until the walk ends.
+				// A store in this process answers at once, and nothing else would run until the end of the walk.
 				await giveWay();
 			}
 		} finally {
-			// Not waited for: after a step that hangs it would hang too.
+			// Not waited for: after a step that hangs, it would hang too.
 			Promise.resolve(pages?.return?.()).catch(() => undefined);
 		}
 	}

@@ -12,12 +12,12 @@ import {reportUndecodable} from './undecodable.ts';
 
 /** Which session to end. */
 export type EndOptions = {
-	/** The version that the caller knows, which spares a read. */
+	/** The version that the caller knows, which saves a read. */
 	readonly version?: Version;
 	readonly isMeant?: (key: string, record: VersionedRecord) => boolean;
 };
 
-/** Sessions in the store: what can be done with one record, whichever request asks. Knows no request. */
+/** Sessions in the store: what any request can do with one record. Knows no request. */
 export class Records {
 	readonly timeouts: Timeouts;
 	readonly #store: GuardedStore;
@@ -36,12 +36,12 @@ export class Records {
 		return this.#prefix + handleOf(id);
 	}
 
-	/** Names a session in events: the first 8 characters of its hash. */
+	/** Names a session in events: the first 8 characters of its handle. */
 	nameOf(key: string): string {
 		return key.slice(this.#prefix.length, this.#prefix.length + 8);
 	}
 
-	/** Reads a session. `ended`: no live record; `moved`: a tombstone; `undecodable`: an event tells. */
+	/** Reads a session. `ended`: no live record; `moved`: a tombstone; `undecodable`: an event is published. */
 	async read(id: string, key: string): Promise<StoredSession | 'ended' | 'moved' | 'undecodable'> {
 		const record = await this.#store.read(key);
 		if (!record || record.expiresAt <= Date.now()) return 'ended';
@@ -59,7 +59,7 @@ export class Records {
 		}
 	}
 
-	/** Stores a session under a new id. `taken`: draw another; `undefined`: the codec keeps nothing of it. */
+	/** Stores a session under a new id. `taken`: draw another id; `undefined`: the codec keeps nothing of it. */
 	async create(id: string, state: State): Promise<StoredSession | 'taken' | undefined> {
 		const key = this.keyOf(id);
 		const bytes = encodeNew(this.#codec, key, state);
@@ -75,7 +75,7 @@ export class Records {
 		return new StoredSession(this.#codec, id, key, {...record, version}, state.permanent);
 	}
 
-	/** Replaces a session, if it still is as this request knows it. */
+	/** Replaces a session if it is still as this request knows it. */
 	async replace(
 		stored: StoredSession,
 		bytes: Uint8Array,
@@ -98,7 +98,7 @@ export class Records {
 		return bytes && this.replace(stored, bytes, stored.record.expiresAt, state);
 	}
 
-	/** Moves a session's expiry, if it still is as this request knows it. */
+	/** Moves a session's expiry if the session is still as this request knows it. */
 	async touch(stored: StoredSession, expiresAt: number): Promise<StoredSession | 'conflict'> {
 		const {id, key, record} = stored;
 		if (!(await this.#store.touch(key, expiresAt, record.version))) return 'conflict';
@@ -107,7 +107,7 @@ export class Records {
 		return new StoredSession(this.#codec, id, key, {...record, expiresAt}, stored.permanent);
 	}
 
-	/** Tells whether nobody wrote the session since this request knew it. */
+	/** Whether the session is still as this request knows it. */
 	async isNewest({key, record}: StoredSession): Promise<boolean> {
 		return (await this.#store.read(key))?.version === record.version;
 	}
@@ -115,8 +115,8 @@ export class Records {
 	/**
 	Turns a session's record into a tombstone that points to its successor.
 
-	It keeps the subject: a walk over the subject's records that began before may see neither this one nor a successor that
-	came in behind it, and a log-out everywhere would miss the session.
+	It keeps the subject: a walk over the subject's records that began earlier may see neither the old record nor a successor
+	that was added after it had passed, and a logout everywhere would miss the session.
 	*/
 	async bury(stored: StoredSession, successor: string): Promise<'buried' | 'conflict' | 'missing'> {
 		const {key, record} = stored;
@@ -161,7 +161,7 @@ export class Records {
 		return nextExpiry(createdAt, Date.now(), this.timeouts);
 	}
 
-	/** The expiry of a session that is extended now; `undefined` while that isn't worth it. */
+	/** The expiry of a session that is extended now; `undefined` if no extension is due. */
 	dueExpiry(expiresAt: number, createdAt: number): number | undefined {
 		const now = Date.now();
 		return isTouchDue(expiresAt, createdAt, now, this.timeouts) ? nextExpiry(createdAt, now, this.timeouts) : undefined;

@@ -14,12 +14,12 @@ import type {Walk} from './shared/walk.ts';
 
 export type {DynamoClient} from './dynamodb/client.ts';
 
-/** What a `DynamoStore` may be told. */
+/** Options of a `DynamoStore`. */
 export type DynamoStoreOptions = {
 	/**
 	The name of the table.
 
-	@default 'sessions', or what the URL says
+	@default 'sessions', or the one in the URL
 	*/
 	readonly table?: string;
 };
@@ -27,20 +27,20 @@ export type DynamoStoreOptions = {
 /**
 Keeps sessions in a table of Amazon DynamoDB, or of a server that speaks its protocol.
 
-Give it the application's own `DynamoDBClient`, or a URL to open one with on first use; what the URL leaves out comes
-from the environment, as region and credentials do with AWS's library. Only that client is closed by `close()`.
+Pass in your own `DynamoDBClient`, or a URL. A URL opens a client on first use, which `close()` closes; your own client stays
+open. What the URL leaves out comes from the environment, as region and credentials do with AWS's library.
 
-The table is made by `createTable()`, or by whoever deploys: its partition key is the text `key`, an index `subject`
-with the text `subject` as its partition key projects the keys alone, and `expires_at_seconds` is its time to live. The
-store needs leave for `GetItem`, `PutItem`, `UpdateItem`, `DeleteItem` and `BatchGetItem`, and to `Query` the index.
+Create the table with `createTable()` or with your deployment tool: its partition key is the string `key`; an index `subject`
+with the string `subject` as its partition key contains only the keys; and `expires_at_seconds` is its time to live. The
+store needs the rights to `GetItem`, `PutItem`, `UpdateItem`, `DeleteItem` and `BatchGetItem`, and to `Query` the index.
 
-Every operation is one round trip with a consistent read or a condition, and takes 5 seconds at most.
+Every operation is one round trip with a consistent read or a condition, and takes at most 5 seconds.
 A refused `update()` takes a second one on servers that don't return the item that was in the way.
-DynamoDB removes expired items by itself, within days; until then they count as gone.
+DynamoDB removes expired items automatically, within days; until then they count as gone.
 
-**`bySubject()` may miss what is new.** DynamoDB's indexes follow the table with a delay, mostly well below a second: until
-then it doesn't find a session that was just created, or just got its subject, and a log-out everywhere leaves that one.
-What it finds is checked by consistent reads, so that it never names a record that has ended or has another subject.
+**`bySubject()` may miss new sessions.** DynamoDB's indexes follow the table with a delay, usually well below a second. Until
+then, a session that was just created or just got its subject isn't found, and a logout everywhere misses it.
+What is found is checked with consistent reads, so it never names a record that has ended or has another subject.
 
 @example
 import {DynamoDBClient} from '@aws-sdk/client-dynamodb';
@@ -52,17 +52,17 @@ await store.createTable();
 app.use(session(app, {store}));
 */
 export class DynamoStore implements Store {
-	/** 400 KB, DynamoDB's limit for an item, less what is kept beside the bytes. */
+	/** DynamoDB's limit for an item, 400 KB, less what is kept beside the bytes. */
 	readonly maxBytes: number = maxBytes;
 
 	readonly #connection: DynamoConnection;
 	readonly #table: string;
 
 	/**
-	@param client The application's client, or a URL: `dynamodb://region/table?endpoint=http://127.0.0.1:8000`.
+	@param client Your own client, or a URL: `dynamodb://region/table?endpoint=http://127.0.0.1:8000`.
 
 	@throws SessionError `ERR_SESSION_STORE_URL` If the URL has another form.
-	@throws TypeError If DynamoDB allows no table of that name.
+	@throws TypeError If DynamoDB doesn't allow that name for a table.
 	*/
 	constructor(client: DynamoClient | string = 'dynamodb://', options: DynamoStoreOptions = {}) {
 		const address = typeof client === 'string' ? parseDynamoUrl(parseStoreUrl(client)) : {};
@@ -73,12 +73,12 @@ export class DynamoStore implements Store {
 	}
 
 	/**
-	Makes the table with its index, paid for by request, and turns on its time to live. Idempotent.
+	Creates the table with its index, billed per request, and turns on its time to live. Idempotent.
 
 	Resolves once the table can be used, which takes seconds on AWS. Any number of processes may call it at once. It needs
-	leave for `CreateTable`, `DescribeTable`, `UpdateTimeToLive` and `DescribeTimeToLive`.
+	the rights to `CreateTable`, `DescribeTable`, `UpdateTimeToLive` and `DescribeTimeToLive`.
 
-	@throws SessionError `ERR_SESSION_STORE` If there is a table of that name with another key, or without the index.
+	@throws SessionError `ERR_SESSION_STORE` If a table of that name has another key, or lacks the index.
 	*/
 	async createTable(): Promise<void> {
 		await createTable(this.#connection, this.#table);
@@ -137,7 +137,7 @@ export class DynamoStore implements Store {
 				new UpdateItemCommand({
 					TableName: this.#table,
 					Key: encodeKey(key),
-					// Without a condition, this would make an item where there is none.
+					// Without a condition, this would create an item where there is none.
 					ConditionExpression: isLiveAtVersion,
 					UpdateExpression: 'SET expires_at = :expiresAt, expires_at_seconds = :expiresAtSeconds',
 					ExpressionAttributeValues: {
@@ -170,7 +170,7 @@ export class DynamoStore implements Store {
 		return bySubject(this.#connection, this.#table, subject);
 	}
 
-	/** Reads the whole table, for which it needs leave to `Scan`. */
+	/** Reads the whole table, for which it needs the right to `Scan`. */
 	keys(prefix: string): Walk {
 		return keys(this.#connection, this.#table, prefix);
 	}
@@ -179,7 +179,7 @@ export class DynamoStore implements Store {
 		await this.#connection.close();
 	}
 
-	/** Sends a conditional write; resolves with why it was refused, or with `undefined`. */
+	/** Sends a conditional write. Resolves with why it was refused, or with `undefined`. */
 	async #attempt(makeCommand: MakeCommand<object>): Promise<Refusal | undefined> {
 		try {
 			await this.#connection.ask(makeCommand);
@@ -191,7 +191,7 @@ export class DynamoStore implements Store {
 	}
 }
 
-/** The client sends a write again whose reply was lost. Nobody else draws the version that we drew. */
+/** The client sends a write again whose reply was lost. No other write has its version. */
 const isReplay = 'version = :next';
 
 const isLiveAtVersion = 'version = :version AND expires_at > :now';

@@ -11,9 +11,10 @@ export type {MemcachedClient} from './memcached/client.ts';
 /** Options of a `MemcachedStore`. */
 export type MemcachedStoreOptions = {
 	/**
-	The largest item that the servers take, in bytes: what they were started with as `-I`.
+	The largest item that the servers accept, in bytes: their setting `-I`.
 
-	Too high, and a session that is too large fails as a fault of the store, which can't name what is large in it.
+	If this is higher than the setting, a session that is too large fails with an error of the server, which can't say what
+	is large in it.
 
 	@default 1_048_576
 	*/
@@ -23,19 +24,19 @@ export type MemcachedStoreOptions = {
 /**
 Keeps sessions in memcached, on one server or on several that share them.
 
-It is a cache: a restart ends all sessions of a server, and a server that is full drops those that nobody has used for
-the longest time. While one of several servers is away, requests with its sessions fail; no other takes its place, or
-an ended session could come back with it.
+memcached is a cache: a restart ends all sessions of a server, and a full server drops the least recently used ones.
+While one of several servers is unavailable, requests with its sessions fail. No other server takes its place, because a
+session that had ended could come back with it.
 
-Give it the application's own client of memcache-client, a list of them with one for each server, or a URL such as
-`memcached://one:11211,two:11211` to open them on first use. Only those are closed by `close()`, and until then they
-keep the process alive. A URL may set the client's `cmdTimeout`, `connectTimeout` and `maxConnections`, and the
+Pass in your own client of memcache-client, a list with one client for each server, or a URL such as
+`memcached://one:11211,two:11211`. A URL opens clients on first use, which keep the process alive until `close()` closes
+them; your own clients stay open. A URL may set the client's `cmdTimeout`, `connectTimeout` and `maxConnections`, and the
 `maxItemSize`. All processes must name the same servers: in a URL by the same addresses, in a list in the same order.
 
-`read()` and `create()` are one round trip. So are an `update()` and a `delete()` of what this store has just read; else they
-ask for memcached's token first. A `touch()` is two, and carries the record there and back: memcached can't tell when an
-item ends, so that is kept inside. Further ones find out why a write was refused or what became of one whose reply was
-lost, and follow upon a parallel touch. memcached can't list, so there is no `bySubject()`.
+`read()` and `create()` are one round trip. So are an `update()` and a `delete()` of what this store has just read; otherwise
+they read memcached's token first. A `touch()` is two, and carries the record both ways: memcached can't say when an item
+ends, so the expiry is inside. More round trips find out why a write was refused or what became of a write whose reply was
+lost, and follow a touch at the same time. memcached can't list records, so there is no `bySubject()`.
 
 @example
 import {MemcacheClient} from 'memcache-client';
@@ -50,9 +51,9 @@ export class MemcachedStore implements Store {
 	readonly #tokens = new SeenTokens();
 
 	/**
-	@param client The application's client, one for each of several servers, or a URL.
+	@param client Your own client, a list with one for each server, or a URL.
 
-	@throws SessionError `ERR_SESSION_STORE_URL` If the URL is none of memcached's.
+	@throws SessionError `ERR_SESSION_STORE_URL` If the URL isn't one of memcached.
 	@throws TypeError, RangeError If the list is empty, or `maxItemSize` isn't what it should be.
 	*/
 	constructor(
@@ -69,7 +70,7 @@ export class MemcachedStore implements Store {
 		}
 	}
 
-	/** @throws RangeError If the key isn't one. */
+	/** @throws RangeError If the key is malformed. */
 	async create(key: string, record: SessionRecord): Promise<Version | undefined> {
 		if (!isKey(key)) throw new RangeError('Expected a key of 1 to 250 printable ASCII characters without spaces');
 
@@ -78,7 +79,7 @@ export class MemcachedStore implements Store {
 		return this.#servers.use(key, async client => {
 			while (!(await add(client, key, next))) {
 				const item = await readItem(client, key);
-				// The client had no reply and sent the write again, as memcache-client doesn't, but others may.
+				// The client got no reply and sent the write again. memcache-client doesn't, but others may.
 				if (item?.version === next.version) break;
 				if (item && isLive(item)) return undefined;
 				if (item && (await replace(client, key, next, item.token))) break;
@@ -101,7 +102,7 @@ export class MemcachedStore implements Store {
 		return this.#replace(key, draft(record), version);
 	}
 
-	/** Replaces the record by itself with another end. Starts again if others changed it meanwhile. */
+	/** Replaces the record with the same one that ends at another time. Starts again if another write came first. */
 	async touch(key: string, expiresAt: number, version: Version): Promise<boolean> {
 		if (!isKey(key)) return false;
 
@@ -114,7 +115,7 @@ export class MemcachedStore implements Store {
 		});
 	}
 
-	/** Not by memcached's `delete`, which takes no token: replaces the record by one that ended long ago. */
+	/** Doesn't use memcached's `delete`, which takes no token: replaces the record with one that ended long ago. */
 	async delete(key: string, version?: Version): Promise<boolean> {
 		return typeof (await this.#replace(key, draftOfNothing(), version)) === 'object';
 	}

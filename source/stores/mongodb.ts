@@ -20,7 +20,7 @@ export type MongoStoreOptions = {
 	readonly database?: string;
 
 	/**
-	The collection that sessions have for themselves.
+	The collection, which holds nothing but sessions.
 
 	@default 'sessions'
 	*/
@@ -30,20 +30,20 @@ export type MongoStoreOptions = {
 /**
 Keeps sessions in MongoDB, one document each.
 
-Give it the application's own `MongoClient`, or a URL to open one with on first use. Only that one is closed by
-`close()`, and until then it keeps the process alive. Connect your own before the first request: the driver gives up for
-good on a client whose first connection failed by itself.
+Pass in your own `MongoClient`, or a URL. A URL opens a client on first use, which keeps the process alive until `close()`
+closes it; your own client stays open. Connect it before the first request: if its first implicit connection fails, the
+driver never tries again.
 
-Call `createIndexes()` once, as a step of deployment: then MongoDB removes records that ended. Without the indexes
-everything works, but `bySubject()` and `prune()` look at every record, and only `prune()` removes any.
+Call `createIndexes()` once, when you deploy: then MongoDB removes records that have ended. Everything works without
+the indexes too, but `bySubject()` and `prune()` look at every record, and only `prune()` removes any.
 
-It reads from the primary, and its writes are acknowledged by a majority, whatever the client is set to: otherwise a
-session that ended could come back from a secondary that is late, or with a new primary.
+The store reads from the primary, and its writes are acknowledged by a majority, whatever the client's settings are: otherwise
+a session that has ended could come back from a secondary that is late, or with a new primary.
 
-Each operation is one round trip, a second one tells why an update found nothing to replace. An expiry past the year
+Each operation is one round trip. A second one finds out why an update found nothing to replace. An expiry after the year
 275760, the last of a `Date`, counts as that.
 
-@throws TypeError If the URL is none of MongoDB's, or a name can't be one.
+@throws TypeError If the URL isn't one of MongoDB, or a name is invalid.
 
 @example
 import {MongoClient} from 'mongodb';
@@ -68,7 +68,7 @@ export class MongoStore implements Store {
 
 	async create(key: string, record: SessionRecord): Promise<Version | undefined> {
 		const document = toDocument(key, record);
-		// Inserts, unless it finds what it may replace: a record that ended, or ours, sent again after a lost reply.
+		// Inserts, unless it finds what it may replace: a record that has ended, or this very one, sent again after a lost reply.
 		const filter = {_id: key, $or: [ended(), {version: document.version}]};
 		return this.#ask(async sessions => {
 			try {
@@ -93,10 +93,10 @@ export class MongoStore implements Store {
 			if (matchedCount === 1) return {version: document.version};
 
 			const stored = await sessions.findOne({_id: key}, {projection: {version: 1, expiresAt: 1}});
-			// Ours, sent again after a lost reply.
+			// This very write, sent again after a lost reply.
 			if (stored?.['version'] === document.version) return {version: document.version};
 			if (!stored || !isLive(stored)) return 'missing';
-			// Others may have replaced ours: told of a conflict, the caller would do the same change twice.
+			// The first copy may have been written and replaced since. After a `conflict`, the caller would make its change twice.
 			if (lost) throw lost;
 			return 'conflict';
 		});
@@ -114,13 +114,13 @@ export class MongoStore implements Store {
 		return deletedCount === 1;
 	}
 
-	/** For where there is no index to expire by, as `createIndexes()` makes it. Two round trips. */
+	/** For collections without the index that `createIndexes()` creates. Two round trips. */
 	async prune(limit: number): Promise<number> {
 		let deleted = 0;
 		while (deleted < limit) {
 			const keys = await this.#ask(sessions => listKeys(sessions, ended(), {limit: limit - deleted}));
 			if (keys.length === 0) break;
-			// Some may have been created anew by now.
+			// Some keys may hold new records by now.
 			const filter = {_id: {$in: keys}, ...ended()};
 			deleted += (await this.#ask(sessions => sessions.deleteMany(filter))).deletedCount;
 		}
@@ -128,7 +128,7 @@ export class MongoStore implements Store {
 	}
 
 	async *bySubject(subject: string): Walk {
-		// Not by the expiry as well: by that index, a record that is touched meanwhile would come twice or not at all.
+		// Doesn't ask for the expiry too: by that index, a record that is touched during the walk would come twice or not at all.
 		const options = {projection: {_id: 1, expiresAt: 1}, batchSize: walkStep};
 		const documents = await this.#ask(async sessions => sessions.find({subject: {$eq: subject}}, options));
 		let page: Query[] = [];
@@ -150,10 +150,10 @@ export class MongoStore implements Store {
 	}
 
 	/**
-	Makes the indexes by which records expire and are found by their subject. Quiet if they are there.
+	Creates the indexes that let records expire and find them by subject. Does nothing if they exist.
 
-	Needs the right to do so, as no other operation does. On a collection that is large already it may run out of time;
-	the server goes on, and another call waits for it.
+	Needs the right to create indexes, as no other operation does. On a large collection it may time out; the server
+	continues, and another call waits for it.
 
 	@example
 	import {MongoStore} from 'koa-server-session/stores/mongodb';
@@ -175,7 +175,7 @@ export class MongoStore implements Store {
 		await this.#connection.close();
 	}
 
-	/** @param question Asked again after a lost reply, and told of it, where the driver doesn't do so. */
+	/** @param question Asked again after a lost reply if the driver doesn't do so. It is given the error. */
 	async #ask<Reply>(question: (sessions: SessionCollection, lost?: unknown) => Promise<Reply>): Promise<Reply> {
 		const ask = (lost?: unknown) => this.#connection.use(sessions => question(sessions, lost));
 		try {

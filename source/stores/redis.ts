@@ -21,22 +21,22 @@ import type {Walk} from './shared/walk.ts';
 export type {RedisClient} from './redis/client.ts';
 
 /**
-Keeps sessions in Redis 6 or newer, in Valkey, in a cluster of either, or behind sentinels.
+Keeps sessions in Redis 6 or newer, in Valkey, in a cluster of either, or in a master that sentinels watch.
 
-Give it the application's own `ioredis` client, or a URL to open one with on first use. Only that one is closed by
-`close()`, and until then it keeps the process alive. A client of a cluster must read from masters, as it does by
-default: a replica may be late, and a session that just ended would still be there. If it also pipelines by itself,
-it needs ioredis 5.11: before, that took the hash of a script for its key.
+Pass in your own `ioredis` client, or a URL. A URL opens a client on first use, which keeps the process alive until
+`close()` closes it; your own client stays open. A client of a cluster must read from masters, as it does by default: a
+replica may be late, and a session that has just ended would still be there. If it uses automatic pipelining too, it needs
+ioredis 5.11: earlier versions take the hash of a script for its key.
 
-While a cluster or sentinels replace a master that is gone, calls fail within seconds; afterwards the store goes on by
-itself. **Redis replicates late:** the new master may lack what the old one acknowledged in its last moments, the end of a
-session too. What its replica had is kept, and no master ever replaces a version twice; `min-replicas-to-write` in the
-server's settings narrows the gap.
+While a cluster or sentinels replace a failed master, calls fail within seconds; afterwards the store continues
+automatically. **Redis replicates asynchronously:** the new master may lack what the old one acknowledged in its last
+moments, even the end of a session. What its replica had is kept, and no master ever replaces a version twice. The server's
+setting `min-replicas-to-write` narrows the gap.
 
-A record is one string under its key. Records with a subject are entered in a sorted set as well,
-`koa-server-session:subject:` and a hash of the subject. Everything expires by itself.
+A record is one string under its key. The key of a record with a subject is also in a sorted set, named
+`koa-server-session:subject:` and a hash of the subject. Everything expires automatically.
 
-Each operation is one round trip. A second one, before it, enters a record under a subject that it didn't have.
+Each operation is one round trip. Another one comes first when a record gets a subject that it didn't have.
 
 @example
 import {Redis} from 'ioredis';
@@ -46,17 +46,17 @@ import {RedisStore} from 'koa-server-session/stores/redis';
 app.use(session(app, {store: new RedisStore(new Redis('redis://127.0.0.1:6379'))}));
 */
 export class RedisStore implements Store {
-	/** Redis's own limit for a value, 512 MiB, less what is kept beside the bytes. */
+	/** Redis's limit for a value, 512 MiB, less what is kept beside the bytes. */
 	readonly maxBytes: number = 2 ** 29 - longestFrameHead;
 
 	readonly #connection: RedisConnection;
 
 	/**
-	@param client The application's client, or a URL: `redis://127.0.0.1:6379`, `rediss://…`,
+	@param client Your own client, or a URL: `redis://127.0.0.1:6379`, `rediss://…`,
 	`redis+cluster://one:6379,two:6379`, `rediss+cluster://…`, or `redis+sentinel://one:26379,two:26379/mymaster`.
 
-	@throws SessionError `ERR_SESSION_STORE_URL` If the URL is none of these. Whether a server can be reached shows with
-	the first operation.
+	@throws SessionError `ERR_SESSION_STORE_URL` If the URL has another form. A server that can't be reached fails the first
+	operation instead.
 	*/
 	constructor(client: RedisClient | string = 'redis://127.0.0.1:6379') {
 		this.#connection = typeof client === 'string' ? connectTo(client) : borrow(client);
@@ -128,7 +128,7 @@ export class RedisStore implements Store {
 		await this.#connection.close();
 	}
 
-	/** Writes a record that the index of its subject doesn't know: it must, before anybody can see the record. */
+	/** Writes a record that isn't in its subject's index. It must be, before anyone can see the record. */
 	async #entering(
 		client: RedisClient,
 		key: string,
@@ -143,7 +143,7 @@ export class RedisStore implements Store {
 		return reply;
 	}
 
-	/** Writes a record that the index of its subject knows, which only has to learn of another end. */
+	/** Writes a record that is in its subject's index already. Only its expiry may have to move there. */
 	async #raising(
 		client: RedisClient,
 		key: string,
@@ -157,7 +157,7 @@ export class RedisStore implements Store {
 		return reply;
 	}
 
-	/** Tidies up after a call, which doesn't wait for it. What goes wrong is made up for by the next walk. */
+	/** Cleans up after a call, which doesn't wait for it. If it fails, the next walk cleans up instead. */
 	#afterwards(work: (client: RedisClient) => Promise<void>): void {
 		this.#use(work).catch(() => {});
 	}
@@ -181,7 +181,7 @@ export class RedisStore implements Store {
 
 type Indexed = Pick<SessionRecord, 'expiresAt' | 'subject'>;
 
-/** A version carries the subject that the index knows the record by: only a new one must be entered before a write. */
+/** A version carries the record's subject, so that a write knows whether the record is in that subject's index already. */
 const joinVersion = (nonce: string, subject: string | undefined): Version =>
 	toVersion(subject === undefined ? nonce : `${nonce}:${subject}`);
 

@@ -17,9 +17,9 @@ export {type NodeSqliteDatabase, type NodeSqliteValue, nodeSqlite} from './sql/n
 /** Options of an `SqlStore`. */
 export type SqlStoreOptions = {
 	/**
-	The name of the table, in a schema other than the usual one if need be: `'auth.sessions'`.
+	The name of the table, with a schema if it isn't in the default one: `'auth.sessions'`.
 
-	@default 'sessions', or what the URL says
+	@default 'sessions', or the one in the URL
 	*/
 	readonly table?: string;
 };
@@ -27,16 +27,16 @@ export type SqlStoreOptions = {
 /**
 Keeps sessions in a table of PostgreSQL, MySQL 8, MariaDB or SQLite.
 
-Give it the application's own Kysely, or a URL to open one with on first use; see `open()` for those. Only that one is
-closed by `close()`, and until then it may keep the process alive. Plugins of a Kysely are heeded: with
-`kysely.withSchema('auth')` the table is that of the schema. An application's own pool of `pg` needs listeners for
-`'error'`, its own and each client's, or a server that restarts ends the process.
+Pass in your own Kysely, or a URL; see `open()` for the forms of URLs. A URL opens a client on first use, which may keep the
+process alive until `close()` closes it; your own Kysely stays open. Its plugins apply: with `kysely.withSchema('auth')`, the
+table is the one of that schema. Your own pool of `pg` needs listeners for `'error'`, on the pool and on each client;
+without them, a server that restarts ends the process.
 
-The table has to be there: make it once by `createTable()`, or by what `createTableSql()` says. After that the role
-needs no more than `SELECT`, `INSERT`, `UPDATE` and `DELETE`. Only a `sqlite:` URL makes its table by itself.
+The table must exist: create it once with `createTable()`, or with the SQL of `createTableSql()`. After that the role
+needs only `SELECT`, `INSERT`, `UPDATE` and `DELETE`. Only a `sqlite:` URL creates its table automatically.
 
-Each operation is one statement. A second one tells why an update or a touch found no record, and replaces an expired
-record in MySQL, which can't do so as it inserts. Expired records stay until `prune()`, by the clock of this machine.
+Each operation is one statement. A second one finds out why an update or a touch found no record, or replaces an expired
+record in MySQL, which can't do so while it inserts. Expired records stay until `prune()`. The clock of this machine decides.
 
 @example
 import {Kysely, PostgresDialect} from 'kysely';
@@ -48,17 +48,17 @@ const kysely = new Kysely<unknown>({dialect: new PostgresDialect({pool: new Pool
 app.use(session(app, {store: new SqlStore(kysely, {table: 'sessions'})}));
 */
 export class SqlStore implements Store {
-	/** 128 MB; of MySQL and MariaDB nearly 8 MB, which fits into the 16 MB of a statement that MariaDB takes. */
+	/** 128 MB; for MySQL and MariaDB nearly 8 MB, which fits into a statement of 16 MB, the most that MariaDB takes by default. */
 	readonly maxBytes: number;
 
 	readonly #connection: SqlConnection;
 	readonly #table: string;
 
 	/**
-	@param client The application's Kysely, or the URL of a database.
+	@param client Your own Kysely, or the URL of a database.
 
-	@throws SessionError `ERR_SESSION_STORE_URL` If the URL is of another form.
-	@throws TypeError If the table's name isn't one, or if the Kysely is for another kind of database.
+	@throws SessionError `ERR_SESSION_STORE_URL` If the URL has another form.
+	@throws TypeError If the table's name is invalid, or if the Kysely is for another kind of database.
 	*/
 	constructor(client: SqlClient | string, {table}: SqlStoreOptions = {}) {
 		if (table !== undefined && !tableForm.test(table)) {
@@ -94,7 +94,7 @@ export class SqlStore implements Store {
 			if (await table.update(key, row, version)) return {version: next};
 
 			const current = await table.readState(key);
-			// Our own write, which a client that lost the reply sent again.
+			// This very write: a client that lost the reply sent it again.
 			if (current?.version === next) return {version: next};
 			return current?.isLive ? 'conflict' : 'missing';
 		});
@@ -107,7 +107,7 @@ export class SqlStore implements Store {
 		return this.#ask(async table => {
 			if (await table.update(key, {expires_at: expiry}, version)) return true;
 
-			// A connection to MySQL may be set to count only rows that became others.
+			// A connection to MySQL may be set to count only the rows that changed.
 			const current = await table.readState(key);
 			return current?.expiresAt === expiry && current.version === version && current.isLive;
 		});
@@ -117,7 +117,7 @@ export class SqlStore implements Store {
 		return isKey(key) && this.#ask(table => table.delete(key, version));
 	}
 
-	/** By their keys, step by step, since deleting a range of expiries would lock what others insert into it. */
+	/** Deletes by key, step by step: deleting a range of expiries would lock it against inserts. */
 	async prune(limit: number): Promise<number> {
 		let deleted = 0;
 		while (deleted < limit) {
@@ -125,7 +125,7 @@ export class SqlStore implements Store {
 			const keys = await this.#ask(table => table.listExpired(step));
 			if (keys.length === 0) break;
 			deleted += await this.#ask(table => table.deleteExpired(keys));
-			// SQLite answers at once, and nothing else would have its turn before the last step.
+			// SQLite answers at once, and nothing else would run until the last step.
 			await giveWay();
 		}
 		return deleted;
@@ -140,15 +140,15 @@ export class SqlStore implements Store {
 	}
 
 	/**
-	Makes the table and its indexes, unless they are there already.
+	Creates the table and its indexes, unless they exist.
 
-	Any number of processes may do so at once. A role that may not make tables is content with one that is there.
+	Any number of processes may call it at once. If the table exists, it succeeds even for a role that may not create tables.
 	*/
 	async createTable(): Promise<void> {
 		await this.#use(client => createTable(client, this.#table, this.#connection.dialect));
 	}
 
-	/** The SQL of `createTable()`, for a migration, or for whoever administers the database. */
+	/** The SQL of `createTable()`, for a migration or for a database administrator. */
 	async createTableSql(): Promise<string> {
 		const statements = await this.#use(client => define(client, this.#table, this.#connection.dialect));
 		return statements.map(({sql}) => `${sql};\n`).join('');
@@ -185,5 +185,5 @@ export class SqlStore implements Store {
 	}
 }
 
-/** How many keys are asked for at once. */
+/** How many keys one statement reads. */
 const walkStep = 100;

@@ -6,12 +6,12 @@ import type {Store} from '../store.ts';
 import type {Abilities, Answer, Call} from './store-process.ts';
 
 /**
-Opens a store in a process of its own, which answers to every method as the store does there.
+Opens a store in another process. The store that it resolves with passes each call on to that process.
 
-It is how to open another one for the cases that need `shared`. Calls made at once are passed on at once. The process
-keeps this one alive until `close()`, which closes the store there and ends the process; afterwards every call rejects.
+Use it to open another store for the cases that need `shared`. Calls made at once are passed on at once. The process
+keeps this one alive until `close()`, which closes the store there and ends the process. After that every call rejects.
 
-@param module The URL of a module whose function `open` takes `parameters` and gives a store, or a promise of one.
+@param module The URL of a module whose function `open` takes `parameters` and returns a store, or a promise of one.
 @param parameters Anything that can be cloned.
 @throws Error What `open` threw, or if the process ends before it has a store.
 
@@ -22,7 +22,7 @@ const module = import.meta.resolve('koa-server-session/stores/open');
 const openAnother: OpenAnother = () => openInProcess(module, 'file:./sessions');
 */
 export const openInProcess = async (module: string | URL, ...parameters: readonly unknown[]): Promise<Store> => {
-	// Beside this file, TypeScript here and JavaScript where it is published.
+	// Next to this file: TypeScript in this repository, JavaScript in the published package.
 	const file = new URL(`./store-process${extname(import.meta.url)}`, import.meta.url);
 	const child = fork(fileURLToPath(file), {serialization: 'advanced'});
 	const ask = asking(child);
@@ -59,7 +59,7 @@ export const openInProcess = async (module: string | URL, ...parameters: readonl
 	};
 };
 
-/** Questions to a process, each of which is answered or, if the process ends, fails. */
+/** Questions to a process. Each is answered, or fails if the process ends. */
 const asking = (child: ChildProcess) => {
 	const waiting = new Map<number, (answer: Answer) => void>();
 	let asked = 0;

@@ -1,4 +1,4 @@
-/** The process of `openInProcess()`: calls the methods of a store as it is told, without waiting for each other. */
+/** The process of `openInProcess()`: calls the methods of a store as it is told, without waiting for earlier calls. */
 import process from 'node:process';
 import type {Store} from '../store.ts';
 
@@ -9,7 +9,7 @@ export type Call = {
 	readonly parameters: readonly unknown[];
 };
 
-/** What a store has that not every store has. */
+/** What a store has that others may lack. */
 export type Abilities = {readonly maxBytes?: number | undefined; readonly methods: readonly string[]};
 
 export type Answer = {readonly id: number} & ({readonly result: unknown} | {readonly error: Error});

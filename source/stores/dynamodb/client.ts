@@ -1,7 +1,7 @@
 /**
 What `DynamoStore` needs of a client. `DynamoDBClient` of `@aws-sdk/client-dynamodb` 3 fits.
 
-It is handed commands of that library, and resolves with their outputs.
+It takes commands of that library, and resolves with their outputs.
 */
 export interface DynamoClient {
 	send(command: object, options: {readonly abortSignal: AbortSignal}): Promise<object>;

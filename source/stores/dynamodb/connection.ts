@@ -8,12 +8,12 @@ import type {DynamoAddress} from './url.ts';
 
 /** How a store talks to DynamoDB. */
 export type DynamoConnection = {
-	/** Sends a command. Resolves with its output, or rejects, within so many milliseconds. */
+	/** Sends a command. Resolves with its output or rejects within `deadline` milliseconds. */
 	ask<Command extends object>(makeCommand: MakeCommand<Command>, deadline?: number): Promise<OutputOf<Command>>;
 	close(): Promise<void>;
 };
 
-/** Makes a command by the library, which is loaded at first use. */
+/** Makes a command with the library, which is loaded at first use. */
 export type MakeCommand<Command> = (library: Library) => Command;
 
 type Library = typeof import('@aws-sdk/client-dynamodb');
@@ -23,10 +23,10 @@ type OutputOf<Command> = Command extends {
 	? Output
 	: never;
 
-/** How long a command may take with all its tries, in milliseconds. The engine's `storeTimeout` comes before. */
+/** How long a command may take with all retries, in milliseconds. `storeTimeout` usually passes first. */
 const usualDeadline = 5000;
 
-/** The application's own client: it opens and closes it. */
+/** The application's client, which the application closes. */
 export const borrow = (client: DynamoClient): DynamoConnection => ({
 	ask: (makeCommand, deadline) => send(client, makeCommand, deadline),
 	close: async () => {},
@@ -46,13 +46,13 @@ export const connectTo = (address: DynamoAddress): DynamoConnection => {
 
 const loadLibrary = (): Promise<Library> => load('@aws-sdk/client-dynamodb', () => import('@aws-sdk/client-dynamodb'));
 
-/** Opens a client that doesn't wait for ever to be connected, as it would by itself. */
+/** Opens a client with a time limit for connecting, which it doesn't have by default. */
 const open = async ({region, endpoint, connectTimeout = 2000, pool}: DynamoAddress): Promise<DynamoDBClient> => {
 	const {DynamoDBClient} = await loadLibrary();
 	return new DynamoDBClient({
 		...(region !== undefined && {region}),
 		...(endpoint !== undefined && {endpoint}),
-		// Leaves time for a second try. No time-out for replies: what is slow gets slower by being asked again.
+		// Leaves time for a second try. No time-out for replies: a slow server would only get slower by being asked again.
 		requestHandler: {
 			connectionTimeout: connectTimeout,
 			...(pool !== undefined && {httpAgent: {maxSockets: pool}, httpsAgent: {maxSockets: pool}}),
@@ -75,7 +75,7 @@ const inTime = async <Output>(
 ): Promise<Output> => {
 	const controller = new AbortController();
 	let timer: NodeJS.Timeout | undefined;
-	// The signal alone isn't enough: the client doesn't look at it while it waits for credentials.
+	// The signal alone isn't enough: the client ignores it while it waits for credentials.
 	const late = new Promise<never>((_, reject) => {
 		timer = setTimeout(() => {
 			reject(

@@ -1,7 +1,7 @@
 import {SessionError} from '../../errors.ts';
 import type {Item} from './item.ts';
 
-/** A write whose condition didn't hold, with the item that stood in its way, where the service tells. */
+/** A write whose condition didn't hold, with the item that was in the way if the service returns it. */
 export class Refusal extends Error {
 	readonly item: Item | undefined;
 
@@ -12,10 +12,10 @@ export class Refusal extends Error {
 }
 
 /**
-Makes an error that tells the reason under the same `name`, and nothing else.
+Makes an error with the reason and the same `name`, and nothing else.
 
-Those of the client carry the request and its answer, and a refused signature is explained with the request's headers,
-from the second line on.
+Errors of the client carry the request and its response. The message about a refused signature quotes the request's headers
+after its first line.
 */
 export const withoutData = (error: unknown): Error => {
 	if (error instanceof SessionError) return error;
@@ -25,7 +25,7 @@ export const withoutData = (error: unknown): Error => {
 	const {name, message, code}: NodeJS.ErrnoException = error;
 	const remedy =
 		name === 'ResourceNotFoundException'
-			? '. Make the table once, by `createTable()` or `npx koa-server-session create-table`, or check the region'
+			? '. Create the table once with `createTable()` or `npx koa-server-session create-table`, or check the region'
 			: '';
 	const told = new Error(`${message.split('\n', 1)}${remedy}` || code || name);
 	return Object.assign(told, {name}, code !== undefined && {code});

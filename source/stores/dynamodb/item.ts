@@ -1,10 +1,10 @@
 import type {AttributeValue} from '@aws-sdk/client-dynamodb';
 import {type SessionRecord, toVersion, type Version, type VersionedRecord} from '../../store.ts';
 
-/** What a table holds of a record. */
+/** A record as a table holds it. */
 export type Item = Record<string, AttributeValue>;
 
-/** The attributes of an item. `expires_at` is exact; DynamoDB's own sweeper wants whole seconds. */
+/** The attributes of an item. `expires_at` is exact; DynamoDB's sweeper needs whole seconds. */
 export const attributes = {
 	key: 'key',
 	bytes: 'bytes',
@@ -14,7 +14,7 @@ export const attributes = {
 	subject: 'subject',
 } as const;
 
-/** The last millisecond that a `Date` can be: numbers in a table are finite. */
+/** The last millisecond of a `Date`: numbers in a table are finite. */
 const latest = 8.64e15;
 
 const longestItem = 400 * 1024;
@@ -24,7 +24,7 @@ const longestNumber = 21;
 /** 255 characters and the sign before them. */
 const longestSubject = 3 * 255 + 1;
 
-/** What is left for the bytes: an item counts with its names, and with everything that it holds. */
+/** What is left for the bytes: the names and values of an item count as well. */
 export const maxBytes: number =
 	longestItem -
 	Object.values(attributes).join('').length -
@@ -36,7 +36,7 @@ export const encodeKey = (key: string): Item => ({[attributes.key]: {S: key}});
 /** The key of an item. */
 export const keyOf = (item: Item): string => item[attributes.key]?.S ?? '';
 
-/** With a sign before it, since a key of an index can't be empty, and through UTF-8, which all that is sent must fit. */
+/** With a sign before it, because a key of an index can't be empty, and through UTF-8, because everything sent must be valid UTF-8. */
 export const encodeSubject = (subject: string): AttributeValue.SMember => ({S: `=${Buffer.from(subject)}`});
 
 export const encodeNumber = (number: number): AttributeValue.NMember => ({N: String(Math.min(number, latest))});
@@ -45,7 +45,7 @@ export const encodeNumber = (number: number): AttributeValue.NMember => ({N: Str
 export const encodeSeconds = (milliseconds: number): AttributeValue.NMember =>
 	encodeNumber(Math.ceil(milliseconds / 1000));
 
-/** Copies the bytes, since the caller may reuse them before they are sent. */
+/** Copies the bytes, because the caller may reuse them before they are sent. */
 export const encodeItem = (key: string, {bytes, expiresAt, subject}: SessionRecord, version: Version): Item => ({
 	...encodeKey(key),
 	[attributes.bytes]: {B: Uint8Array.from(bytes)},
@@ -55,7 +55,7 @@ export const encodeItem = (key: string, {bytes, expiresAt, subject}: SessionReco
 	...(subject !== undefined && {[attributes.subject]: encodeSubject(subject)}),
 });
 
-/** Reads an item; `undefined` if it is none of ours. */
+/** Decodes an item; `undefined` if it isn't a record. */
 export const decodeItem = (item: Item): VersionedRecord | undefined => {
 	const bytes = item[attributes.bytes]?.B;
 	const version = item[attributes.version]?.S;

@@ -14,7 +14,7 @@ export async function* keys(connection: DynamoConnection, TableName: string, pre
 					ConsistentRead: true,
 					ProjectionExpression: '#key',
 					ExpressionAttributeNames: {'#key': attributes.key},
-					// Nothing begins with an empty text, as far as DynamoDB is concerned.
+					// For DynamoDB, nothing begins with an empty string.
 					FilterExpression: prefix === '' ? isLive : `${isLive} AND begins_with(#key, :prefix)`,
 					ExpressionAttributeValues: {
 						':now': encodeNumber(Date.now()),

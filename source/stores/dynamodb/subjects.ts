@@ -4,10 +4,10 @@ import type {DynamoConnection} from './connection.ts';
 import {attributes, encodeKey, encodeSubject, type Item, keyOf} from './item.ts';
 import {subjectIndex} from './table.ts';
 
-/** The most items that DynamoDB reads at once. */
+/** The most items that DynamoDB reads in one command. */
 const walkStep = 100;
 
-/** Walks the keys of a subject's live records, as far as the index knows them. */
+/** Walks the keys of a subject's live records, as far as the index has them. */
 export async function* bySubject(connection: DynamoConnection, TableName: string, subject: string): Walk {
 	const isMeant = (item: Item): boolean =>
 		isLive({expiresAt: Number(item[attributes.expiresAt]?.N)}) &&
@@ -27,14 +27,14 @@ export async function* bySubject(connection: DynamoConnection, TableName: string
 		);
 		after = page.LastEvaluatedKey;
 
-		// The index is late: it still knows what was deleted, has ended, or has another subject by now.
+		// The index is late: it still has what was deleted, has ended, or has another subject by now.
 		for await (const items of readAll(connection, TableName, (page.Items ?? []).map(keyOf))) {
 			yield items.filter(isMeant).map(keyOf);
 		}
 	} while (after);
 }
 
-/** Reads the items that are still there from the table itself, but not their bytes. */
+/** Reads the items that still exist from the table itself, without their bytes. */
 async function* readAll(
 	connection: DynamoConnection,
 	table: string,
@@ -57,7 +57,7 @@ async function* readAll(
 		);
 		yield Responses?.[table] ?? [];
 
-		// DynamoDB may stop half-way, but never before it has read one.
+		// DynamoDB may stop early, but never before it has read one item.
 		left = UnprocessedKeys?.[table]?.Keys ?? [];
 	}
 }

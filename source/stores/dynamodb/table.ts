@@ -8,7 +8,7 @@ const {key, subject, expiresAtSeconds} = attributes;
 /** The index by subject. */
 export const subjectIndex = 'subject';
 
-/** AWS makes a table within seconds, seldom minutes. */
+/** AWS creates a table within seconds, rarely minutes. */
 const patience = 5 * 60_000;
 
 /** How long one command may take, in milliseconds: no request waits for it. */
@@ -16,7 +16,7 @@ const deadline = 30_000;
 
 type Asking = Pick<DynamoConnection, 'ask'>;
 
-/** Makes the table that a store needs, unless it is there; resolves once it can be used. */
+/** Creates the table that a store needs, unless it exists. Resolves once it can be used. */
 export const createTable = async (connection: DynamoConnection, table: string): Promise<void> => {
 	const patient: Asking = {ask: makeCommand => connection.ask(makeCommand, deadline)};
 	await create(patient, table);
@@ -70,11 +70,11 @@ const isUsable = async (connection: Asking, TableName: string): Promise<boolean>
 		if (!index || Table.KeySchema?.length !== 1 || Table.KeySchema[0]?.AttributeName !== key)
 			throw new SessionError(
 				'ERR_SESSION_STORE',
-				`The table \`${TableName}\` is there, but isn't one of this store: it has another key, or no index \`${subjectIndex}\`. Choose another name`,
+				`The table \`${TableName}\` exists, but isn't one of this store: it has another key, or no index \`${subjectIndex}\`. Choose another name`,
 			);
 		return index.IndexStatus === 'ACTIVE';
 	} catch (error) {
-		// AWS may not know a table yet that was just made.
+		// AWS may not know a table that was just created.
 		if (isNamed(error, 'ResourceNotFoundException')) return false;
 		throw error;
 	}
@@ -90,9 +90,9 @@ const turnOnExpiry = async (connection: Asking, TableName: string): Promise<void
 				}),
 		);
 	} catch (error) {
-		// Servers that are only like DynamoDB keep expired items, which the store doesn't show.
+		// Servers that only imitate DynamoDB keep expired items, which the store never returns.
 		if (isNamed(error, 'UnknownOperationException')) return;
-		// To turn it on twice is refused.
+		// Turning it on twice is refused.
 		if (!(await isExpiryOn(connection, TableName))) throw error;
 	}
 };

@@ -1,6 +1,6 @@
 import {checkParameters, connections, milliseconds, type StoreUrl, wrongUrl} from '../shared/store-url.ts';
 
-/** Where a table is. What isn't said comes from the environment, or is the default. */
+/** Where a table is. What is left out comes from the environment, or is the default. */
 export type DynamoAddress = {
 	readonly region?: string;
 	readonly table?: string;
@@ -9,14 +9,14 @@ export type DynamoAddress = {
 	/** How long connecting may take, in milliseconds. */
 	readonly connectTimeout?: number;
 
-	/** How long a command may take with all its tries, in milliseconds. */
+	/** How long a command may take with all retries, in milliseconds. */
 	readonly commandTimeout?: number;
 
 	/** How many connections the client may have. */
 	readonly pool?: number;
 };
 
-/** How AWS lets a table be named. */
+/** The names that AWS allows for a table. */
 export const tableName = /^[\w.-]{3,255}$/;
 
 /**

@@ -10,24 +10,24 @@ export type CasToken = string | number;
 /**
 What `MemcachedStore` needs of a client. `MemcacheClient` of memcache-client 1 fits.
 
-A client knows one server: of several, memcache-client picks one by chance, and would find a record only then and now.
-A write that memcached refuses rejects with its reply as the message: `NOT_STORED`, `EXISTS` or `NOT_FOUND`.
+A client uses one server: with several, memcache-client picks one at random and would find a record only sometimes.
+A write that memcached refuses rejects, with the reply as the message: `NOT_STORED`, `EXISTS` or `NOT_FOUND`.
 */
 export interface MemcachedClient {
-	/** A value that was stored as a `Buffer` comes back as one that the client uses no more. */
+	/** A value that was stored as a `Buffer` comes back as one that the client doesn't use again. */
 	gets(key: string): Promise<{readonly casUniq: CasToken; readonly value: unknown} | undefined>;
 	add(key: string, value: Buffer, options: {lifetime: number}): Promise<unknown>;
 	cas(key: string, value: Buffer, options: {lifetime: number; casUniq: CasToken}): Promise<unknown>;
 }
 
-/** The servers that share the records, and how a store comes by their clients. */
+/** The servers that share the records, and how a store reaches their clients. */
 export type MemcachedServers = {
-	/** Works on the server that a key belongs to. No other takes its place while it is away. */
+	/** Works on the server that a key belongs to. No other takes its place while it is unavailable. */
 	use<Result>(key: string, work: (client: MemcachedClient) => Promise<Result>): Promise<Result>;
 	close(): Promise<void>;
 };
 
-/** The application's own clients, by their places in the list: it opens and closes them. */
+/** The application's clients, by their places in the list. The application closes them. */
 export const borrow = (clients: readonly MemcachedClient[]): MemcachedServers => {
 	const servers = new Map(clients.map((client, place) => [String(place), client]));
 	return {
@@ -36,7 +36,7 @@ export const borrow = (clients: readonly MemcachedClient[]): MemcachedServers =>
 	};
 };
 
-/** A client for each server of a URL, by its address; opened by the first operation. */
+/** A client for each server of a URL, by its address. Opened by the first operation. */
 export const connectTo = (url: MemcachedUrl): MemcachedServers => {
 	const own = ownClient(
 		() => open(url),
@@ -47,7 +47,7 @@ export const connectTo = (url: MemcachedUrl): MemcachedServers => {
 	return {use: (key, work) => own.use(clients => work(choose(key, clients))), close: own.close};
 };
 
-/** Opens clients that fail fast, so that a request does, and connect again by themselves. */
+/** Opens clients that fail fast, as a request should, and reconnect automatically. */
 const open = async (url: MemcachedUrl): Promise<Map<string, MemcacheClient>> => {
 	const {MemcacheClient} = await load('memcache-client', () => import('memcache-client'));
 	const {servers, cmdTimeout, connectTimeout, maxConnections} = url;

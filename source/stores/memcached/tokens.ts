@@ -1,7 +1,7 @@
 import type {Version} from '../../store.ts';
 import type {Item} from './item.ts';
 
-/** What an update has to know of the state that it replaces. */
+/** What an update must know about the state that it replaces. */
 export type Seen = Pick<Item, 'version' | 'expiresAt' | 'token'>;
 
 /** A few megabytes at most. */
@@ -11,10 +11,10 @@ const mostTokens = 10_000;
 const longestTrust = 10_000;
 
 /**
-The tokens of what `read()` saw, so that the update which follows needn't ask for them.
+The tokens of what `read()` saw, so that the update which follows needn't read them.
 
-A token that is missing, or no longer the newest, costs a round trip and nothing else. But a server that restarts begins
-to count anew, so none is trusted for long, nor beyond a `create()` of its key.
+A token that is missing or no longer the newest costs a round trip and nothing else. But a server that restarts counts
+from the beginning again, so no token is trusted for long, nor after a `create()` of its key.
 */
 export class SeenTokens {
 	readonly #tokens = new Map<string, Seen & {readonly seenAt: number}>();
@@ -32,7 +32,7 @@ export class SeenTokens {
 		this.#tokens.delete(key);
 	}
 
-	/** Gives the token of a version, once. */
+	/** Returns the token of a version, once. */
 	take(key: string, version: Version): Seen | undefined {
 		const seen = this.#tokens.get(key);
 		if (seen?.version !== version) return undefined;

@@ -1,11 +1,11 @@
 import {checkParameters, type Parameter, parseStoreUrl, wrongUrl} from '../shared/store-url.ts';
 
-/** What a URL says of memcached's servers and of the clients to open, with defaults filled in. */
+/** What a URL says about the servers and the clients to open, with defaults filled in. */
 export type MemcachedUrl = {
 	/** Each as `host:port`. */
 	readonly servers: readonly string[];
 
-	/** Milliseconds that a reply may take: less than the engine's `storeTimeout`, which would hide the reason. */
+	/** Milliseconds that a reply may take: less than `storeTimeout`, whose error would hide the reason. */
 	readonly cmdTimeout: number;
 
 	/** Milliseconds that connecting may take. */
@@ -14,11 +14,11 @@ export type MemcachedUrl = {
 	/** Connections to each server. */
 	readonly maxConnections: number;
 
-	/** Bytes of the largest item that the servers take, if they don't take what they do by default. */
+	/** Bytes of the largest item that the servers accept, if that isn't the default. */
 	readonly maxItemSize: number | undefined;
 };
 
-/** @throws SessionError `ERR_SESSION_STORE_URL` If the URL is none of memcached's. Never quotes it. */
+/** @throws SessionError `ERR_SESSION_STORE_URL` If the URL isn't one of memcached. The message never quotes it. */
 export const parseMemcachedUrl = (url: string): MemcachedUrl => {
 	const location = parseStoreUrl(url);
 	if (location?.scheme !== 'memcached') throw wrongUrl('to begin with `memcached://`');

@@ -10,16 +10,16 @@ export interface MongoStoreClient {
 	db(name: string): {collection(name: string, options: typeof collectionOptions): SessionCollection};
 }
 
-/** How a store comes by its collection. */
+/** How a store reaches its collection. */
 export type MongoConnection = OwnClient<SessionCollection>;
 
-/** The application's own client: it opens and closes it, and sets its time limits. */
+/** The application's client, which the application closes. Its time limits apply. */
 export const borrow = (client: MongoStoreClient, place: Place): MongoConnection => {
 	const sessions = collectionOf(client, place);
 	return {use: work => work(sessions), close: async () => {}};
 };
 
-/** A client for a URL, opened by the first operation. One that couldn't connect at first never does so by itself. */
+/** A client for a URL, opened by the first operation. */
 export const connectTo = (url: string, place: Place): MongoConnection => {
 	const own = ownClient(
 		() => open(url),
@@ -31,11 +31,11 @@ export const connectTo = (url: string, place: Place): MongoConnection => {
 const collectionOf = (client: MongoStoreClient, {database, collection}: Place): SessionCollection =>
 	client.db(database).collection(collection, collectionOptions);
 
-/** In milliseconds. A URL that names one of them has its own way. */
+/** In milliseconds. A URL may override each of them. */
 const timeLimits = {
-	// A server that is gone: a request learns why before the engine's `storeTimeout` comes.
+	// If the server has gone away, a request fails with the reason before `storeTimeout` passes.
 	serverSelectionTimeoutMS: 1500,
-	// A server that hangs, or a connection that died without a word. `storeTimeout` comes before.
+	// For a server that hangs, or a connection that broke silently. `storeTimeout` passes first.
 	connectTimeoutMS: 5000,
 	socketTimeoutMS: 5000,
 	waitQueueTimeoutMS: 5000,
@@ -44,7 +44,7 @@ const timeLimits = {
 const open = async (url: string): Promise<MongoClient> => {
 	const {MongoClient} = await load('mongodb', () => import('mongodb'));
 	const [, query] = url.split('?');
-	// The driver takes its parameters in any case, and options before parameters.
+	// The driver ignores the case of parameters, and prefers options to parameters.
 	const named = new Set([...new URLSearchParams(query).keys()].map(name => name.toLowerCase()));
 	const limits = Object.entries(timeLimits).filter(([name]) => !named.has(name.toLowerCase()));
 	const client = construct(() => new MongoClient(url, Object.fromEntries(limits)));
@@ -56,7 +56,7 @@ const open = async (url: string): Promise<MongoClient> => {
 	}
 };
 
-/** The driver quotes hosts and values of parameters, some of which are passwords; names of parameters it may. */
+/** The driver's messages quote hosts and values of parameters, some of which are passwords. Only names of parameters are kept. */
 const construct = <Client>(make: () => Client): Client => {
 	try {
 		return make();

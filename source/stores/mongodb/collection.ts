@@ -1,7 +1,7 @@
 /** A filter or an update, in MongoDB's own language. */
 export type Query = Readonly<Record<string, unknown>>;
 
-/** How many documents a filter found. The first driver of version 6 doesn't promise a number. */
+/** How many documents a filter found. The types of the driver's first version 6 don't promise a number. */
 type WriteResult = {matchedCount?: unknown};
 
 type DeleteResult = {deletedCount: number};
@@ -21,10 +21,10 @@ export interface SessionCollection {
 }
 
 /**
-What our collection needs, whatever the client does with other ones.
+What the collection of sessions needs, whatever the client's settings are.
 
-A secondary may be late, and a session that just ended would still be there; so would one be whose end only a primary
-knew that then failed. The primary's own state has every write that was acknowledged.
+A secondary may be late, and a session that has just ended would still be there. So would a session whose end only a
+primary knew that then failed. The primary's state has every write that was acknowledged.
 */
 export const collectionOptions = {
 	readPreference: 'primary',

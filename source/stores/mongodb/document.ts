@@ -12,21 +12,21 @@ export type SessionDocument = {
 	readonly subject?: string;
 };
 
-/** Makes a new state of a record, with a version of its own. */
+/** A new state of a record, with a new version. */
 export const toDocument = (key: string, {bytes, expiresAt, subject}: SessionRecord): SessionDocument => ({
 	_id: key,
-	// A copy, for the driver may wait for a connection before it looks.
+	// A copy, because the driver may wait for a connection before it reads the bytes.
 	bytes: Buffer.from(bytes),
 	version: drawVersion(),
 	expiresAt: toDate(expiresAt),
 	...(subject !== undefined && {subject}),
 });
 
-/** Reads a document; `undefined` if it is no record of ours. */
+/** Decodes a document; `undefined` if it isn't a record. */
 export const toRecord = ({bytes, version, expiresAt, subject}: Query): VersionedRecord | undefined => {
 	if (!(bytes instanceof Uint8Array && typeof version === 'string' && expiresAt instanceof Date)) return undefined;
 	return {
-		// What the driver gives lies in a buffer that it read from the socket, many times as large.
+		// The driver returns part of a buffer that it read from the socket, which may be many times as large.
 		bytes: Buffer.from(bytes),
 		version: toVersion(version),
 		expiresAt: expiresAt.getTime(),
@@ -37,13 +37,13 @@ export const toRecord = ({bytes, version, expiresAt, subject}: Query): Versioned
 /** Matches a key's record unless it has ended. */
 export const live = (key: string): Query => ({_id: key, expiresAt: {$gt: now()}});
 
-/** Matches whatever has ended. */
+/** Matches every document that has ended. */
 export const ended = (): Query => ({expiresAt: {$lte: now()}});
 
-/** Tells whether a document hasn't ended, as `live()` does. */
+/** Whether a document hasn't ended, as `live()` has it. */
 export const isLive = ({expiresAt}: Query): boolean => expiresAt instanceof Date && expiresAt > now();
 
-/** The nearest that a `Date` can say: from 1970, before which everything has ended, to the year 275760. */
+/** The nearest `Date`: from 1970, before which everything has ended, to the year 275760. */
 export const toDate = (expiresAt: number): Date => new Date(Math.min(Math.max(expiresAt, 0), 8.64e15));
 
 const now = (): Date => new Date(Date.now());

@@ -1,24 +1,24 @@
-/** What errors of the driver and of the server tell, as far as we ask. */
+/** The part of the driver's and the server's errors that is used here. */
 type Fault = Error & {readonly code?: unknown};
 
 const toFault = (error: unknown): Fault => (error instanceof Error ? error : new Error('Unknown fault'));
 
-/** Tells whether a document was refused because there is one under its key. */
+/** Whether a document was refused because its key is taken. */
 export const isTaken = (error: unknown): boolean => toFault(error).code === 11_000;
 
 /**
-Tells whether the connection broke, so that a write was applied or not.
+Whether the connection broke, so that a write may have been applied or not.
 
-The driver sends it once more where the server is one of a replica set. Not after a time-out: who waited so long need
-not wait again.
+The driver sends the write again if the server is part of a replica set. Not after a time-out: who waited that long
+needn't wait again.
 */
 export const isLostReply = (error: unknown): boolean => {
 	const {name, code} = toFault(error);
-	// The driver passes on a socket's own error where it waited to write.
+	// If it was waiting to write, the driver passes on the socket's error.
 	return name === 'MongoNetworkError' || code === 'EPIPE' || code === 'ECONNRESET';
 };
 
-/** Servers quote commands, keys and documents, in braces or double quotes; errors carry them as fields, too. */
+/** Messages of servers quote commands, keys and documents, in braces or double quotes. Errors also carry them as fields. */
 export const withoutData = (error: unknown): Error => {
 	const {message, code} = toFault(error);
 	const told = new Error(message.replace(/\s*[{"].*/s, ''));

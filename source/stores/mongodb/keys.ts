@@ -1,12 +1,12 @@
 import type {Walk} from '../shared/walk.ts';
 import type {Query, SessionCollection} from './collection.ts';
 
-/** How many keys come at once. */
+/** How many keys one command reads. */
 export const walkStep = 1000;
 
 const keysOnly = {projection: {_id: 1}} as const;
 
-/** The keys of so many documents that a filter finds, of whatever type. */
+/** The keys of the documents that a filter finds, of any type. */
 export const listKeys = async (
 	sessions: SessionCollection,
 	filter: Query,
@@ -17,7 +17,7 @@ export const listKeys = async (
 	return keys;
 };
 
-/** Walks the keys that begin with `prefix`, step by step: a cursor would end with the server that has it. */
+/** Walks the keys that begin with `prefix`, step by step, because a cursor would end if its server failed. */
 export async function* walkKeys(
 	ask: (question: (sessions: SessionCollection) => Promise<unknown[]>) => Promise<unknown[]>,
 	prefix: string,

@@ -1,11 +1,11 @@
-/** Where in a server the records are. */
+/** Where the records are on a server. */
 export type Place = {readonly database: string; readonly collection: string};
 
 /**
-Fills in what is left open.
+Fills in defaults.
 
-@param url Of the server, if the store opens its own client.
-@throws TypeError If the URL is none of MongoDB's, or a name can't be one. Never quotes the URL, which may hold a password.
+@param url The server's, if the store opens its own client.
+@throws TypeError If the URL isn't one of MongoDB, or a name is invalid. The message never quotes the URL, which may hold a password.
 */
 export const toPlace = (url: string | undefined, options: Partial<Place>): Place => {
 	const inUrl = url === undefined ? undefined : databaseOf(url);

@@ -2,9 +2,9 @@ import {type StoreUrl, wrongUrl} from '../shared/store-url.ts';
 import {toPlace} from './place.ts';
 
 /**
-Reads the URL of a `MongoStore`: the driver's own, but for `collection` in its query.
+Reads the URL of a `MongoStore`: the driver's, except for `collection` in its query.
 
-@throws SessionError `ERR_SESSION_STORE_URL` If it names no database or collection that MongoDB could have.
+@throws SessionError `ERR_SESSION_STORE_URL` If the name of the database or the collection is invalid.
 */
 export const parseMongoUrl = ({scheme, path, query}: StoreUrl): {readonly url: string; readonly collection: string} => {
 	const parameters = new URLSearchParams(query);

@@ -6,7 +6,7 @@ import {parseRedisUrl} from './url.ts';
 /**
 What `RedisStore` needs of a client. `Redis` and `Cluster` of ioredis 5.3 and newer fit.
 
-Each call names one key, so a cluster needs no more than a single server. A client adds its own key prefix, if any.
+Each call uses one key, so a cluster or a proxy needs nothing more. A client may add a key prefix.
 */
 export interface RedisClient {
 	getBuffer(key: string): Promise<Buffer | null>;
@@ -14,25 +14,25 @@ export interface RedisClient {
 	eval(lua: string, numberOfKeys: number, ...keysAndArguments: (string | number | Buffer)[]): Promise<unknown>;
 	zscan(key: string, cursor: string, option: 'COUNT', count: number): Promise<[cursor: string, flat: string[]]>;
 
-	/** For `keys()`: runs a command as it stands. */
+	/** For `keys()`: runs a command unchanged. */
 	call(command: string, ...args: string[]): Promise<unknown>;
 
-	/** For `keys()`: the masters of a cluster, each of which has its part. */
+	/** For `keys()`: the masters of a cluster, each of which has some of the keys. */
 	nodes?(role: 'master'): RedisClient[];
 
-	/** For `keys()`: what the client puts before each key. */
+	/** For `keys()`: the prefix that the client puts before each key. */
 	readonly options?: {readonly keyPrefix?: string | undefined};
 }
 
-/** How a store comes by its client. */
+/** How a store reaches its client. */
 export type RedisConnection = OwnClient<RedisClient> & {
-	/** Why a client of ours had no connection last; it may have one again. */
+	/** Why a client that the store opened last had no connection. It may have one again. */
 	lastFault?(): Error | undefined;
 };
 
-/** The application's own client: it opens and closes it. */
+/** The application's client, which the application closes. */
 export const borrow = (client: RedisClient): RedisConnection => ({
-	// No listener for its `error` event: without one ioredis logs, and whether it should is the application's choice.
+	// No listener for its `error` event. Without one, ioredis logs, and whether it should is the application's choice.
 	use: work => work(client),
 	close: async () => {},
 });
@@ -47,7 +47,7 @@ export const connectTo = (url: string): RedisConnection => {
 	return {...ownClient<Redis | Cluster>(() => openRedis(address, note), quit), lastFault: () => fault};
 };
 
-/** A server that is gone takes no leave. */
+/** A server that has gone away can't say goodbye: the error is ignored. */
 const quit = async (client: Redis | Cluster): Promise<void> => {
 	await client.quit().catch(() => client.disconnect());
 };

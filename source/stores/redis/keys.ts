@@ -2,16 +2,16 @@ import {SessionError} from '../../errors.ts';
 import type {Walk} from '../shared/walk.ts';
 import type {RedisClient} from './client.ts';
 
-/** How many keys a server looks at before it serves others. */
+/** How many keys a server looks at in one command. */
 const walkStep = 1000;
 
 /**
 Walks the keys that begin with `prefix` and hold one value, on each server of a cluster.
 
-`SCAN` may give a key twice. A cluster that moves slots meanwhile may hide some.
+`SCAN` may give a key twice. A cluster that moves slots at the same time may hide some.
 */
 export async function* keys(client: RedisClient, prefix: string): Walk {
-	// To the client, what `SCAN` takes and gives are no keys, so that it neither adds its own prefix nor takes it away.
+	// The client doesn't treat what `SCAN` takes and gives as keys, so it neither adds its prefix nor removes it.
 	const clientsOwn = client.options?.keyPrefix ?? '';
 	const pattern = `${clientsOwn}${prefix}`.replace(/[*?[\]\\^-]/g, '\\$&');
 	const nodes = client.nodes?.('master') ?? [client];

@@ -6,9 +6,9 @@ type Library = Pick<typeof import('ioredis'), 'Cluster' | 'Redis'>;
 type AddressOf<Kind> = Extract<RedisAddress, {kind: Kind}>;
 
 /**
-Opens a client that fails fast, so that a request does, and comes back by itself.
+Opens a client that fails fast, as a request should, and reconnects automatically.
 
-@param onFault Hears why there is no connection. Without a listener ioredis would print it.
+@param onFault Is told why there is no connection. Without a listener, ioredis would print the reason.
 */
 export const openRedis = async (address: RedisAddress, onFault: (error: Error) => void): Promise<Redis | Cluster> => {
 	const library = await load('ioredis', () => import('ioredis'));
@@ -23,12 +23,12 @@ const deadlines = ({connectTimeout, commandTimeout}: RedisLimits) =>
 const retryStrategy = (attempt: number): number => Math.min(50 * attempt, 250);
 
 const reconnecting = {
-	// A server that is gone: a request waits for two attempts to reach it, and fails.
+	// If the server has gone away, a request waits for two attempts to reach it and then fails.
 	maxRetriesPerRequest: 1,
 	retryStrategy,
-	// A server that failed over may still be there, but read-only.
+	// After a failover the old server may still be there, but read-only.
 	reconnectOnError: error => error.message.includes('READONLY'),
-	// What requests ask at the same moment goes in one packet. Not in a cluster: ioredis before 5.11 took a script for a key.
+	// Commands of the same moment go in one packet. Not in a cluster: ioredis before 5.11 took the hash of a script for a key.
 	enableAutoPipelining: true,
 } satisfies RedisOptions;
 
@@ -43,7 +43,7 @@ const openSentinel = ({Redis}: Library, {nodes, login, name, database, limits}: 
 		sentinels: [...nodes],
 		name,
 		db: database,
-		// Else the client would give up for good, were all sentinels away at once.
+		// Otherwise the client would give up forever once all sentinels are unavailable at the same time.
 		sentinelRetryStrategy: retryStrategy,
 	});
 
@@ -54,16 +54,16 @@ const openCluster = async (
 ): Promise<Cluster> => {
 	const client = new Cluster([...nodes], {
 		lazyConnect: true,
-		// A request to a cluster that is away fails at once; in the queue it would wait until the cluster is back.
+		// A request to an unavailable cluster fails at once. In the queue it would wait until the cluster is back.
 		enableOfflineQueue: false,
 		clusterRetryStrategy: retryStrategy,
 		redisOptions: {...deadlines(limits), ...login, ...(isEncrypted && {tls: {}})},
-		// Certificates are for names, which ioredis would resolve first.
+		// Certificates are issued for names, which ioredis would resolve to addresses first.
 		...(isEncrypted && {dnsLookup: (name, found) => found(null, name)}),
 	});
-	// That no node answered says less than what the last of them failed with.
+	// That no node answered says less than the error of the last one.
 	client.on('error', (error: Error & {lastNodeError?: Error}) => onFault(error.lastNodeError ?? error));
-	// Without a queue the first request has to wait here. If the cluster is away, it hears so when it asks.
+	// Without a queue, the first request must wait here. If the cluster is unavailable, its command fails.
 	await client.connect().catch(() => {});
 	return client;
 };

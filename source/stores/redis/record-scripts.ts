@@ -1,14 +1,14 @@
 import {type Script, script} from './script.ts';
 
-// Every script sees one key only, as Redis Cluster asks for, and our clock as its first argument: an expiry is decided
-// by one clock, whenever Redis gets round to removing the key. A value that is no frame counts as none.
+// Each script uses one key only, as Redis Cluster requires. Its first argument is the time by the clock of this machine:
+// that alone decides whether a record has expired, whenever Redis removes the key. A value that isn't a frame is no record.
 const liveFrame = `
 local head = redis.call('GETRANGE', KEYS[1], 0, 17)
 local version = string.sub(head, 1, 8)
 local isLive = #head == 18 and struct.unpack('>d', head, 9) > tonumber(ARGV[1])
 `;
 
-// A client library that lost the reply sends the write again. Nobody else draws the version that we drew.
+// A client library that lost the reply sends the write again. No other write has the version that this one drew.
 const unlessReplayed = `
 if version == string.sub(ARGV[3], 1, 8) then return 'stored' end
 `;

@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import type {RedisClient} from './client.ts';
 
-/** A Lua script with the name that Redis keeps it under. */
+/** A Lua script, and the hash under which Redis keeps it. */
 export type Script = {readonly lua: string; readonly sha1: string};
 
 export const script = (lua: string): Script => ({lua, sha1: createHash('sha1').update(lua).digest('hex')});
@@ -16,7 +16,7 @@ export const run = async (
 	try {
 		return await client.evalsha(sha1, 1, key, ...args);
 	} catch (error) {
-		// A server that is new, restarted or flushed doesn't know the script; `EVAL` runs and keeps it.
+		// A server that is new, restarted or flushed doesn't have the script. `EVAL` runs it and keeps it.
 		if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
 		return client.eval(lua, 1, key, ...args);
 	}
@@ -25,7 +25,7 @@ export const run = async (
 /** Redis adds the time to live to its own clock, and refuses what goes over 64 bits. */
 const longestTimeToLive = 2 ** 52;
 
-/** The first two arguments of most scripts: the time by our clock, and what is left until `expiresAt` by it. */
+/** The first two arguments of most scripts: the time by the clock of this machine, and what is left until `expiresAt`. */
 export const times = (expiresAt: number): [now: number, timeToLive: number] => {
 	const now = Date.now();
 	return [now, Math.min(Math.ceil(expiresAt - now), longestTimeToLive)];

@@ -7,23 +7,23 @@ import {
 	wrongUrl,
 } from '../shared/store-url.ts';
 
-/** Where Redis is: one server, whose URL the client reads itself; a cluster; or what sentinels know by a name. */
+/** Where Redis is: one server, whose URL the client library reads; a cluster; or a master that sentinels know by name. */
 export type RedisAddress = {readonly limits: RedisLimits} & (
 	| {readonly kind: 'server'; readonly url: string}
 	| (Nodes & {readonly kind: 'cluster'; readonly isEncrypted: boolean})
 	| (Nodes & {readonly kind: 'sentinel'; readonly name: string; readonly database: number})
 );
 
-/** How long the client waits, in milliseconds, by its own names. */
+/** How long the client waits, in milliseconds, under the names of its options. */
 export type RedisLimits = {readonly connectTimeout: number; readonly commandTimeout: number};
 
-/** Some nodes of several, which know the others, and the login to Redis. */
+/** Some of the nodes, which know the others, and the login to Redis. */
 type Nodes = {
 	readonly nodes: readonly {readonly host: string; readonly port: number}[];
 	readonly login: {readonly username?: string; readonly password?: string};
 };
 
-/** @throws SessionError `ERR_SESSION_STORE_URL` If the URL is none of Redis's. Never quotes it, nor a password in it. */
+/** @throws SessionError `ERR_SESSION_STORE_URL` If the URL isn't one of Redis. The message never quotes it, since it may hold a password. */
 export const parseRedisUrl = (url: string): RedisAddress => {
 	const location = parseStoreUrl(url);
 	const parse = location && parsers.get(location.scheme);
@@ -33,7 +33,7 @@ export const parseRedisUrl = (url: string): RedisAddress => {
 
 const parameters = {connectTimeout: milliseconds, commandTimeout: milliseconds};
 
-/** A server that hangs, or a connection that died without a word. The engine's `storeTimeout` comes before. */
+/** Limits for a server that hangs and a connection that broke silently. `storeTimeout` usually passes first. */
 const limitsOf = ({query}: StoreUrl): RedisLimits => ({
 	connectTimeout: Number(query.get('connectTimeout') ?? 2000),
 	commandTimeout: Number(query.get('commandTimeout') ?? 5000),
@@ -41,7 +41,7 @@ const limitsOf = ({query}: StoreUrl): RedisLimits => ({
 
 const toServer = (location: StoreUrl): RedisAddress => {
 	const {scheme} = location;
-	// The client would take these for texts, and fail.
+	// The client would read these as strings, and fail.
 	const url = takeParameters(location, parameters);
 	if (location.path.startsWith('//') && URL.canParse(url)) return {kind: 'server', url, limits: limitsOf(location)};
 	throw wrongUrl(`of \`${scheme}:\` to be like \`${scheme}://127.0.0.1:6379\``);

@@ -6,13 +6,13 @@ import {openPostgres} from './postgres.ts';
 import {openSqlite} from './sqlite.ts';
 import type {SqlUrl} from './url.ts';
 
-/** How a store comes by its client. */
+/** How a store reaches its client. */
 export type SqlConnection = OwnClient<SqlClient> & {readonly dialect: Dialect};
 
 /**
-The application's own client: it opens and closes it.
+The application's client, which the application closes.
 
-@throws TypeError If it is for a database that the store doesn't know.
+@throws TypeError If it is for a database that the store doesn't support.
 */
 export const borrow = (client: SqlClient): SqlConnection => ({
 	dialect: dialectOf(client),
@@ -26,7 +26,7 @@ const openers = {postgres: openPostgres, mysql: openMysql, sqlite: openSqlite};
 export const connectTo = (url: SqlUrl): SqlConnection => {
 	const own = ownClient(
 		() => openers[url.dialect](url),
-		// A server that is gone takes no leave.
+		// A server that has gone away can't say goodbye: the error is ignored.
 		client => client.destroy().catch(() => {}),
 	);
 	return {dialect: dialects[url.dialect], ...own};

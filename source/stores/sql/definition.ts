@@ -3,7 +3,7 @@ import type {Dialect} from './dialect.ts';
 import {isBeingMade, isForbidden, retried} from './faults.ts';
 import {loadKysely, type SqlClient} from './kysely.ts';
 
-/** The statements that make a table and its indexes, each only if it isn't there yet. */
+/** The statements that create the table and its indexes, each only if it doesn't exist. */
 export const define = async (client: SqlClient, table: string, dialect: Dialect): Promise<CompiledQuery[]> => {
 	const {SchemaModule, sql} = await loadKysely();
 	const schema = new SchemaModule(client.getExecutor());
@@ -21,7 +21,7 @@ export const define = async (client: SqlClient, table: string, dialect: Dialect)
 	const name = table.split('.').at(-1);
 	const [ofExpiry, ofSubject] = [`${name}_expires_at`, `${name}_subject`];
 	if (dialect.indexes === 'within the table') {
-		// No more than the beginning of a subject fits into an index.
+		// Only the beginning of a subject fits into an index.
 		const beginning = sql`${sql.ref('subject')}(255)`;
 		return [creation.addIndex(ofExpiry, ['expires_at']).addIndex(ofSubject, [beginning]).compile()];
 	}
@@ -35,7 +35,7 @@ export const define = async (client: SqlClient, table: string, dialect: Dialect)
 	];
 };
 
-/** Makes a table that isn't there yet. A role that may not do so is content with one that is. */
+/** Creates the table if it doesn't exist. If it does, a role that may not create tables gets no error. */
 export const createTable = async (client: SqlClient, table: string, dialect: Dialect): Promise<void> => {
 	const {QueryCreator} = await loadKysely();
 	const executor = client.getExecutor();

@@ -1,16 +1,16 @@
 import type {QueryExecutorProvider} from 'kysely';
 
-/** What differs between databases. All else is the same SQL, which Kysely writes for each. */
+/** What differs between databases. All else is the same query, which Kysely translates for each. */
 export type Dialect = {
 	/** The types of columns. */
 	readonly key: string;
 	readonly version: string;
 	readonly bytes: string;
 
-	/** Where indexes are made, and how that of subjects, which may be longer than what an index holds. */
+	/** Where indexes are created, and how the one of subjects is, since a subject may be longer than an index allows. */
 	readonly indexes: 'after the table' | 'by hash' | 'within the table';
 
-	/** Whether `insert` can replace a row on a condition, and tell whether it did. */
+	/** Whether `insert` can replace a row on a condition, and report whether it did. */
 	readonly hasOnConflict: boolean;
 
 	/** The most bytes of a record. */
@@ -22,13 +22,13 @@ export type Dialect = {
 
 export const dialects: {readonly [name in 'postgres' | 'mysql' | 'sqlite']: Dialect} = {
 	postgres: {
-		// Bytewise: faster to compare, and in the same order whatever the locale.
+		// By bytes: faster to compare, and in the same order in every locale.
 		key: 'varchar(250) collate "C"',
 		version: 'bytea',
 		bytes: 'bytea',
 		indexes: 'by hash',
 		hasOnConflict: true,
-		// A reply spells a byte in two characters, and V8 has texts of at most 512 MB.
+		// A reply spells a byte as two characters, and strings of V8 have at most 512 MB.
 		maxBytes: 2 ** 27,
 		pruneStep: 500,
 	},
@@ -38,7 +38,7 @@ export const dialects: {readonly [name in 'postgres' | 'mysql' | 'sqlite']: Dial
 		bytes: 'mediumblob',
 		indexes: 'within the table',
 		hasOnConflict: false,
-		// A statement spells a byte in two characters, and MariaDB takes 16 MB of those unless told otherwise.
+		// A statement spells a byte as two characters, and MariaDB accepts 16 MB by default.
 		maxBytes: 2 ** 23 - 2 ** 17,
 		pruneStep: 500,
 	},
@@ -48,15 +48,15 @@ export const dialects: {readonly [name in 'postgres' | 'mysql' | 'sqlite']: Dial
 		bytes: 'blob',
 		indexes: 'after the table',
 		hasOnConflict: true,
-		// SQLite would keep seven times that, but the process waits while it reads and writes.
+		// SQLite could keep seven times as much, but the process waits while it reads and writes.
 		maxBytes: 2 ** 27,
-		// The process waits here too: a millisecond or so.
+		// The process waits here too: about a millisecond.
 		pruneStep: 10,
 	},
 };
 
 /**
-Tells the dialect by what it can do, so that others' dialects for the same databases are known too.
+Recognises the dialect by what it can do, so that other dialects for the same databases are supported too.
 
 @throws TypeError For another database.
 */

@@ -11,43 +11,43 @@ const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
 /** Whether MySQL has a row of that key already. */
 export const isDuplicate = (error: unknown): boolean => hasCode(error, 'ER_DUP_ENTRY');
 
-/** Whether the database undid a statement for the sake of another one. */
+/** Whether the database rolled a statement back in favour of another one. */
 export const isRolledBack = (error: unknown): boolean => hasCode(error, '40001', '40P01', 'ER_CHECKREAD');
 
-/** Whether PostgreSQL found that another connection makes the same table or index right now. */
+/** Whether PostgreSQL found that another connection is creating the same table or index. */
 export const isBeingMade = (error: unknown): boolean => hasCode(error, '23505', '42P07', '42710');
 
-/** How often to try a statement. Each time that it fails, another one has come through. */
+/** How often to try a statement. Each time that it fails, another one has succeeded. */
 const mostTries = 50;
 
-/** Runs a statement, again as long as it fails for a reason that goes away. */
+/** Runs a statement, and repeats it as long as it fails for a temporary reason. */
 export const retried = async <Reply>(
 	run: () => Promise<Reply>,
-	goesAway: (error: unknown) => boolean,
+	isTemporary: (error: unknown) => boolean,
 ): Promise<Reply> => {
 	for (let tries = 1; ; tries++) {
 		try {
 			return await run();
 		} catch (error) {
-			if (tries === mostTries || !goesAway(error)) throw error;
+			if (tries === mostTries || !isTemporary(error)) throw error;
 		}
 	}
 };
 
-/** Whether a role may not make tables. */
+/** Whether a role may not create tables. */
 export const isForbidden = (error: unknown): boolean =>
 	hasCode(error, '42501', 'ER_TABLEACCESS_DENIED_ERROR', 'ER_DBACCESS_DENIED_ERROR');
 
 const isMissingTable = (error: unknown): boolean =>
 	hasCode(error, '42P01', 'ER_NO_SUCH_TABLE') || (isDriverError(error) && error.message.startsWith('no such table'));
 
-/** An error to reject with: it tells the reason, and nothing of what was to be read or written. */
+/** The error to reject with: it has the reason, and nothing of what was read or written. */
 export const toFault = (error: unknown, table: string): Error => {
 	if (error instanceof SessionError) return error;
 	if (isMissingTable(error)) {
 		return new SessionError(
 			'ERR_SESSION_STORE',
-			`There is no table \`${table}\` to keep sessions in. Make it once, by \`createTable()\` or \`npx koa-server-session create-table\``,
+			`There is no table \`${table}\` to keep sessions in. Create it once with \`createTable()\` or \`npx koa-server-session create-table\``,
 		);
 	}
 	return withoutData(error);
@@ -58,14 +58,14 @@ const withoutData = (error: unknown): Error => {
 	if (!isDriverError(error)) return new Error('Unknown fault');
 
 	const {message, code} = error;
-	// Where each address of a host failed, only the errors within have a message.
+	// If every address of a host failed, only the inner errors have a message.
 	const told = new Error(message === '' ? String(code) : withoutQuotes(message));
 	return code === undefined ? told : Object.assign(told, {code});
 };
 
 const namesOnly = /^[^"]*(?:"[\w.$]+"[^"]*)*$/;
 
-/** PostgreSQL quotes names and values by `"`, MySQL by `'`. A value may hold quotes, so all up to the last one goes. */
+/** PostgreSQL quotes names and values with `"`, MySQL with `'`. A value may hold quotes, so everything up to the last one is removed. */
 const withoutQuotes = (message: string): string => {
 	const told = message.replace(/'.*'/s, "'…'");
 	return namesOnly.test(told) ? told : told.replace(/".*"/s, '"…"');

@@ -5,13 +5,13 @@ import {loadKysely} from './kysely.ts';
 import {limitSilence} from './silence.ts';
 import type {SqlUrl} from './url.ts';
 
-/** Where mysql2 read that the server is. */
+/** The server's address, as mysql2 read it. */
 type Place = {readonly config: {readonly socketPath?: string; readonly host: string; readonly port: number}};
 
-/** How many may wait for a connection. Else a server that hangs would fill the memory with them. */
+/** How many statements may wait for a connection. Without a limit, a server that hangs would let them fill the memory. */
 const longestQueue = 1000;
 
-/** Opens a pool of MySQL or MariaDB. It connects when it is needed. */
+/** Opens a pool for MySQL or MariaDB. It connects when needed. */
 export const openMysql = async ({address, pool, connectTimeout, queryTimeout}: SqlUrl): Promise<Kysely<unknown>> => {
 	const {CompiledQuery, Kysely, MysqlDialect} = await loadKysely();
 	const {default: mysql} = await load('mysql2', () => import('mysql2'));
@@ -25,7 +25,7 @@ export const openMysql = async ({address, pool, connectTimeout, queryTimeout}: S
 		connectionLimit: pool,
 		queueLimit: longestQueue,
 		connectTimeout,
-		// Before the silence of a connection that nobody uses gets too long; the pool looks once a second.
+		// Before an unused connection counts as silent. The pool checks once a second.
 		maxIdle: 0,
 		idleTimeout: queryTimeout / 2,
 		stream: reach,

@@ -11,11 +11,11 @@ export interface NodeSqliteDatabase {
 	close(): void;
 }
 
-/** What SQLite can keep. */
+/** What SQLite can store. */
 export type NodeSqliteValue = null | number | bigint | string | NodeJS.ArrayBufferView;
 
 /**
-Makes Node's own SQLite fit Kysely's `SqliteDialect`.
+Adapts Node's built-in SQLite to Kysely's `SqliteDialect`.
 
 @example
 import {DatabaseSync} from 'node:sqlite';

@@ -5,7 +5,7 @@ import {loadKysely} from './kysely.ts';
 import {limitSilence} from './silence.ts';
 import type {SqlUrl} from './url.ts';
 
-/** Opens a pool of PostgreSQL. It connects when it is needed. */
+/** Opens a pool for PostgreSQL. It connects when needed. */
 export const openPostgres = async ({address, pool, connectTimeout, queryTimeout}: SqlUrl): Promise<Kysely<unknown>> => {
 	const {Kysely, PostgresDialect} = await loadKysely();
 	const {default: pg} = await load('pg', () => import('pg'));
@@ -14,12 +14,12 @@ export const openPostgres = async ({address, pool, connectTimeout, queryTimeout}
 		max: pool,
 		connectionTimeoutMillis: connectTimeout,
 		statement_timeout: queryTimeout,
-		// Before the silence of a connection that nobody uses gets too long.
+		// Before an unused connection counts as silent.
 		idleTimeoutMillis: queryTimeout,
 		stream: () => limitSilence(new Socket(), queryTimeout),
 	});
-	// A connection that breaks fails its statement and is replaced when need be. Without listeners it would end the
-	// process: that of the pool hears of idle ones, that of a connection of those in use.
+	// A connection that breaks fails its statement, and the pool replaces it. Without listeners it would also end the
+	// process: the pool reports idle connections, and each connection reports itself while it is in use.
 	clients.on('error', () => {});
 	clients.on('connect', client => client.on('error', () => {}));
 	return new Kysely({dialect: new PostgresDialect({pool: clients})});

@@ -5,20 +5,20 @@ import {type SessionRecord, toVersion, type Version, type VersionedRecord} from 
 export type Row = {
 	readonly key: string;
 
-	/** Random and never drawn again, so that no update can mistake an earlier state for the one that it read. */
+	/** The 8 octets that the characters of a version encode. */
 	readonly version: Uint8Array;
 
-	/** In milliseconds since the epoch. Some drivers give a text for what may be too large for a number. */
+	/** In milliseconds since the epoch. Some drivers return a string for what may be too large for a number. */
 	readonly expires_at: ColumnType<number | bigint | string, number, number>;
 
-	/** As bytes, since databases trim, fold and refuse text, each in its own way. */
+	/** As bytes, because each database trims, folds or refuses text in a different way. */
 	readonly subject: Uint8Array | null;
 	readonly data: Uint8Array;
 };
 
 export type NewRow = Insertable<Row>;
 
-/** What `toRecord()` needs of a row, under names that no plugin writes another way. */
+/** What `toRecord()` needs of a row, under names that no plugin changes. */
 export const recordColumns = ['version', 'expires_at as expiry', 'subject', 'data'] as const;
 
 type RecordRow = Pick<Row, 'version' | 'subject' | 'data'> & {readonly expiry: number | bigint | string};
@@ -39,7 +39,7 @@ export const toRecord = ({version, expiry, subject, data}: RecordRow): Versioned
 	subject: subject === null ? undefined : toBuffer(subject).toString(),
 });
 
-/** A whole number, which every driver can read again. What is beyond lives for 285,000 years anyway. */
+/** A whole number that every driver can read back. The largest is 285,000 years away. */
 export const toExpiry = (expiresAt: number): number =>
 	Math.min(Math.max(Math.ceil(expiresAt), 0), Number.MAX_SAFE_INTEGER);
 

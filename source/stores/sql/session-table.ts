@@ -5,7 +5,7 @@ import type {Dialect} from './dialect.ts';
 import {isDuplicate} from './faults.ts';
 import {decodeVersion, encodeVersion, type NewRow, type Row, recordColumns, toRecord} from './row.ts';
 
-/** A database, of which this store knows no more than that its tables have such rows. */
+/** A database, of which this store knows only that its tables have such rows. */
 export type Database = QueryCreator<Readonly<Record<string, Row>>>;
 
 /** A record without its data. */
@@ -23,7 +23,7 @@ export class SessionTable {
 		this.#dialect = dialect;
 	}
 
-	/** Inserts a row, also in place of an expired one. `false`: a live record has the key. */
+	/** Inserts a row, or replaces an expired one. `false`: a live record has the key. */
 	insert(row: NewRow): Promise<boolean> {
 		return this.#dialect.hasOnConflict ? this.#insertOnConflict(row) : this.#insertOrReplace(row);
 	}
@@ -38,7 +38,7 @@ export class SessionTable {
 		return row && toRecord(row);
 	}
 
-	/** Reads what became of a record, expired or not. */
+	/** Reads the state of a record, expired or not. */
 	async readState(key: string): Promise<State | undefined> {
 		const row = await this.#database
 			.selectFrom(this.#name)
@@ -49,7 +49,7 @@ export class SessionTable {
 		return row && {version: decodeVersion(row.version), expiresAt, isLive: isLive({expiresAt})};
 	}
 
-	/** Changes a live record, if it is still at `version`. `false`: there is none such. */
+	/** Changes a live record that is still at `version`. `false`: there is none. */
 	async update(key: string, change: Updateable<Row>, version: Version): Promise<boolean> {
 		const {numUpdatedRows} = await this.#database
 			.updateTable(this.#name)
@@ -61,7 +61,7 @@ export class SessionTable {
 		return numUpdatedRows > 0n;
 	}
 
-	/** Deletes a live record, if it is still at `version`; without one, at whatever it is. `false`: there is none such. */
+	/** Deletes a live record that is still at `version`; without one, at any version. `false`: there is none. */
 	async delete(key: string, version?: Version): Promise<boolean> {
 		const live = this.#database.deleteFrom(this.#name).where('key', '=', key).where('expires_at', '>', Date.now());
 		const {numDeletedRows} = await (version === undefined
@@ -76,7 +76,7 @@ export class SessionTable {
 			.selectFrom(this.#name)
 			.select('key')
 			.where('expires_at', '<=', Date.now())
-			// By the index: a walk through the table would pass again whatever was deleted at its beginning.
+			// By the index: a walk through the table would pass the deleted rows at its beginning again each time.
 			.orderBy('expires_at')
 			.limit(limit)
 			.execute();
@@ -93,7 +93,7 @@ export class SessionTable {
 		return Number(numDeletedRows);
 	}
 
-	/** The keys of a subject's live records, in order, from behind `last` on. */
+	/** The keys of a subject's live records, in order, that come after `last`. */
 	async listBySubject(subject: string, last: string, limit: number): Promise<string[]> {
 		const rows = await this.#database
 			.selectFrom(this.#name)
@@ -107,7 +107,7 @@ export class SessionTable {
 		return rows.map(({key}) => key);
 	}
 
-	/** The live keys that begin with `prefix`, in order, from behind `last` on. */
+	/** The live keys that begin with `prefix`, in order, that come after `last`. */
 	async listKeys(prefix: string, last: string, limit: number): Promise<string[]> {
 		const rows = await this.#database
 			.selectFrom(this.#name)
@@ -141,7 +141,7 @@ export class SessionTable {
 	}
 
 	async #insertOrReplace(row: NewRow): Promise<boolean> {
-		// At last once more, since an expired row that is in the way may be pruned before it is replaced.
+		// The third try is for an expired row that was in the way, and was pruned before it could be replaced.
 		return (await this.#insertNew(row)) || (await this.#replace(row)) || this.#insertNew(row);
 	}
 

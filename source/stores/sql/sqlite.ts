@@ -9,15 +9,15 @@ import {loadKysely} from './kysely.ts';
 import {nodeSqlite} from './node-sqlite.ts';
 import type {SqlUrl} from './url.ts';
 
-/** How long to wait for another process, in milliseconds. Short, since nothing else runs in this one meanwhile. */
+/** How long to wait for another process, in milliseconds. Short, because nothing else runs in this process until then. */
 const timeout = 1000;
 
-/** How long to try to open a file that other processes open too, in milliseconds. */
+/** How long to keep trying to open a file that other processes open at the same time, in milliseconds. */
 const patience = 5000;
 
 const inMemory = ':memory:';
 
-/** Opens a file, by Node's own SQLite if it has one, by `better-sqlite3` otherwise. */
+/** Opens a file with Node's built-in SQLite if there is one, otherwise with `better-sqlite3`. */
 export const openSqlite = async ({address, table}: SqlUrl): Promise<Kysely<unknown>> => {
 	const {Kysely, SqliteDialect} = await loadKysely();
 	if (address !== inMemory) await makePrivate(address);
@@ -26,7 +26,7 @@ export const openSqlite = async ({address, table}: SqlUrl): Promise<Kysely<unkno
 	try {
 		await letReadersIn(database);
 		const kysely = new Kysely<unknown>({dialect: new SqliteDialect({database})});
-		// A file that we make ourselves has nobody else to make its table.
+		// Nothing else could create the table of a file that the store creates.
 		await createTable(kysely, table, dialects.sqlite);
 		return kysely;
 	} catch (error) {
@@ -35,7 +35,7 @@ export const openSqlite = async ({address, table}: SqlUrl): Promise<Kysely<unkno
 	}
 };
 
-/** SQLite gives the files beside it the permissions of this one. */
+/** Creates the file readable for this user only. SQLite gives the files beside it the same permissions. */
 const makePrivate = async (file: string): Promise<void> => {
 	const handle = await open(file, 'a', 0o600);
 	await handle.close();
@@ -45,7 +45,7 @@ const openByNode = async (file: string): Promise<SqliteDatabase | undefined> => 
 	if (!isBuiltin('node:sqlite')) return undefined;
 
 	const {DatabaseSync, StatementSync} = await import('node:sqlite');
-	// The first versions couldn't tell which statements have rows.
+	// The first versions can't tell which statements return rows.
 	return 'columns' in StatementSync.prototype ? nodeSqlite(new DatabaseSync(file, {timeout})) : undefined;
 };
 
@@ -54,19 +54,19 @@ const openByLibrary = async (file: string): Promise<SqliteDatabase> => {
 	return new Database(file, {timeout});
 };
 
-/** Lets one process write while others read, and waits for the disk only now and then. */
+/** Lets one process write while others read, and waits for the disk only occasionally. */
 const letReadersIn = async (database: SqliteDatabase): Promise<void> => {
 	for (const latest = Date.now() + patience; ; ) {
 		try {
 			database.prepare('pragma journal_mode = wal').all([]);
 			break;
 		} catch (error) {
-			// Of processes that open a new file at once, some are told so at once, whatever the timeout.
+			// If several processes open a new file at once, some get this error at once, whatever the timeout.
 			if (Date.now() > latest || !(error instanceof Error && error.message.includes('locked'))) throw error;
 			await pause(10);
 		}
 	}
 	database.prepare('pragma synchronous = normal').run([]);
-	// Pages in the log until they are moved to their places. The process waits for that: 5 ms instead of 30.
+	// How many pages the log keeps before they move to the file. The process waits for that: 5 ms instead of 30.
 	database.prepare('pragma wal_autocheckpoint = 100').all([]);
 };

@@ -16,7 +16,7 @@ import {
 export type SqlUrl = {
 	readonly dialect: 'postgres' | 'mysql' | 'sqlite';
 
-	/** The URL for the client library, which may have parameters of its own; of SQLite the path of a file. */
+	/** The URL for the client library, with parameters that only it reads; for SQLite, the path of a file. */
 	readonly address: string;
 	readonly table: string;
 	readonly pool: number;
@@ -24,7 +24,7 @@ export type SqlUrl = {
 	readonly queryTimeout: number;
 };
 
-/** A name, or a schema's and a name, that needs no quotes. */
+/** A name that needs no quotes, with or without a schema. */
 export const tableForm: RegExp = /^[a-z_]\w{0,50}(?:\.[a-z_]\w{0,50})?$/i;
 
 const ofTable: Readonly<Record<string, Parameter>> = {table: {form: tableForm, example: 'sessions'}};
@@ -45,7 +45,7 @@ export const librariesFor = (location: StoreUrl): readonly string[] => {
 	return driver === undefined ? ['kysely'] : ['kysely', driver];
 };
 
-/** @throws SessionError `ERR_SESSION_STORE_URL` If the URL is none of a database that the store knows. */
+/** @throws SessionError `ERR_SESSION_STORE_URL` If the URL isn't one of a supported database. */
 export const parseSqlUrl = (url: string): SqlUrl => {
 	const location = parseStoreUrl(url);
 	if (location) return toSqlUrl(location);
@@ -90,11 +90,11 @@ const toFile = (location: StoreUrl): string => {
 	const {path: file} = location;
 	if (file === ':memory:') return file;
 	try {
-		// A `URL` would take `./sessions.db` for `/sessions.db`.
+		// `URL` would read `./sessions.db` as `/sessions.db`.
 		const name = file.startsWith('//') ? fileURLToPath(`file:${file}`) : decodeURIComponent(file);
 		if (name !== '' && !name.includes('\0')) return path.resolve(name);
 	} catch {
-		// A host, or a `%` that encodes nothing: the message below says what is expected.
+		// There is a host, or a `%` that encodes nothing: the message below says what is expected.
 	}
 	throw wrongUrl('of `sqlite:` to be like `sqlite:./sessions.db` or `sqlite:///var/lib/sessions.db`');
 };

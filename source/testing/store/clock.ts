@@ -1,4 +1,4 @@
-/** How the cases know and pass time, the store's own: faked if the store asks `Date.now()`, real for a server. */
+/** How the cases read the time and let it pass: faked for a store that uses `Date.now()`, real for a server. */
 export interface Clock {
 	/** Milliseconds since the epoch. */
 	now(): number;
@@ -6,12 +6,12 @@ export interface Clock {
 	/** Lets that many milliseconds pass, or a few more. */
 	advance(milliseconds: number): Promise<void>;
 
-	/** In steps of how many milliseconds the store keeps an expiry: 1 for exact ones, 1000 for whole seconds. */
+	/** The precision of the store's expiries, in milliseconds: 1 if they are exact, 1000 for whole seconds. */
 	readonly precision: number;
 }
 
 /**
-Makes a clock of real time, for a store whose server measures time itself.
+Makes a clock of real time, for a store whose server measures the time.
 
 @example
 import {systemClock} from 'koa-server-session/testing';
@@ -21,7 +21,7 @@ const clock = systemClock({precision: 1000});
 export const systemClock = ({precision = 1}: {readonly precision?: number} = {}): Clock => ({
 	now: () => Date.now(),
 	async advance(milliseconds) {
-		// A timer may fire a little early by the clock that tells the date.
+		// A timer may fire a little early by the clock of `Date`.
 		for (const end = Date.now() + milliseconds; Date.now() < end; ) {
 			await new Promise<void>(resolve => setTimeout(resolve, end - Date.now()));
 		}

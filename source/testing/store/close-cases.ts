@@ -12,7 +12,7 @@ export const closeCases: readonly StoreCase[] = [
 		},
 	},
 	{
-		title: 'close() lets calls end that are under way',
+		title: 'close() waits for calls in progress',
 		needs: 'closes',
 		async run(store, clock) {
 			const [key, other] = [makeKey(), makeKey()];
@@ -50,7 +50,7 @@ export const closeCases: readonly StoreCase[] = [
 		},
 	},
 	{
-		title: 'a store that was closed before it was used refuses to work, too',
+		title: 'a store that was closed before it was used refuses to work too',
 		needs: 'closes',
 		async run(store) {
 			await store.close?.();
@@ -58,7 +58,7 @@ export const closeCases: readonly StoreCase[] = [
 		},
 	},
 	{
-		title: 'close() leaves the records to whoever opens them next',
+		title: 'close() leaves the records for the next store that opens them',
 		needs: 'shared',
 		async run(store, clock, openAnother) {
 			const key = makeKey();

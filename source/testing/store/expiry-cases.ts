@@ -17,7 +17,7 @@ const expire = async (store: Store, clock: Clock): Promise<Expired> => {
 
 export const expiryCases: readonly StoreCase[] = [
 	{
-		title: 'read() gives no expired record',
+		title: 'read() returns no expired record',
 		needs: 'keeps',
 		async run(store, clock) {
 			const {key} = await expire(store, clock);

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import type {SessionRecord, Store, Version} from '../../store.ts';
 import type {Clock} from './clock.ts';
 
-/** How many callers race for one record: enough that a check followed by a write is caught between the two. */
+/** How many callers race for one record: enough to catch a store between a check and the write after it. */
 export const callers = 50;
 
 const hour = 3_600_000;
 
-/** Long enough for the calls that come before its end on a busy machine, short enough to wait for in real time. */
+/** Long enough for the calls before its end on a busy machine, short enough to wait for in real time. */
 const moment = 1000;
 
-/** How often to repeat what goes wrong only if two calls meet at the wrong moment. */
+/** How often to repeat what fails only if two calls meet at the wrong moment. */
 export const rounds = 20;
 
 /** How long a key may be. */
@@ -19,7 +19,7 @@ export const longest = 250;
 /** A key that no other case uses. */
 export const makeKey = (): string => `session:${crypto.randomUUID()}`;
 
-/** Such a key, as long as a key may be. */
+/** A key that no other case uses, as long as a key may be. */
 export const longestKey = (): string => makeKey().padStart(longest, ':');
 
 export const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -43,7 +43,7 @@ export const past = (clock: Clock, text: string): SessionRecord => ({
 	expiresAt: clock.now() - clock.precision,
 });
 
-/** Waits until a record has ended: to the millisecond, if the store is exact to the millisecond. */
+/** Waits until a record has ended, as exactly as the store keeps it. */
 export const outlive = (clock: Clock, {expiresAt}: SessionRecord): Promise<void> =>
 	clock.advance(Math.max(0, expiresAt + clock.precision - 1 - clock.now()));
 
@@ -73,11 +73,11 @@ export const update = async (store: Store, key: string, record: SessionRecord, v
 
 export const assertSameBytes = (actual: Uint8Array, expected: Uint8Array): void => {
 	assert.ok(actual instanceof Uint8Array, 'the bytes are a Uint8Array');
-	// Not `deepEqual`, to which a `Buffer` with the same bytes is another thing, and whose message prints them all.
+	// Not `deepEqual`: for it, a `Buffer` with the same bytes differs, and its message prints all bytes.
 	assert.ok(Buffer.compare(actual, expected) === 0, 'the bytes are those that were stored');
 };
 
-/** Asserts that the store holds exactly that record; gives its version. */
+/** Asserts that the store holds exactly that record. Resolves with its version. */
 export const assertHolds = async (
 	store: Store,
 	key: string,
@@ -100,7 +100,7 @@ export const assertGone = async (store: Store, key: string): Promise<void> => {
 	assert.equal(await store.read(key), undefined, 'read() resolves with undefined');
 };
 
-/** Walks to the end; gives the keys in order, those that came twice included. */
+/** Walks to the end. Resolves with the keys, sorted, including those that came twice. */
 export const collect = async (walk: AsyncIterable<readonly string[]> | undefined): Promise<string[]> => {
 	assert.ok(walk, 'the store can walk over keys');
 	const keys: string[] = [];

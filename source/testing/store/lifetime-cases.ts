@@ -6,7 +6,7 @@ import type {StoreCase} from './store-case.ts';
 
 const day = 86_400_000;
 
-/** Backends count in seconds from now up to some day, and take what is more for a date, or for no expiry at all. */
+/** Backends count seconds from now up to some limit, and read what is above it as a date, or as no expiry at all. */
 const longLives = [29, 30, 31, 400];
 
 const endingIn = (clock: Clock, days: number, text: string): SessionRecord => ({
@@ -23,7 +23,7 @@ export const lifetimeCases: readonly StoreCase[] = [
 			const record = brief(clock, 'a');
 			await create(store, key, record);
 
-			// Looks again whenever half of what is left has passed: in real time too, some looks come just before the end.
+			// Reads again whenever half of what is left has passed: so in real time too, some reads come just before the end.
 			const last = record.expiresAt - clock.precision;
 			for (; clock.now() <= last; await clock.advance(Math.max(1, Math.floor((last - clock.now()) / 2)))) {
 				const found = await store.read(key);

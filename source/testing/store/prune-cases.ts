@@ -35,7 +35,7 @@ const assertAllHeld = async (
 
 export const pruneCases: readonly StoreCase[] = [
 	{
-		title: 'prune() deletes exactly the expired records and tells how many',
+		title: 'prune() deletes exactly the expired records and resolves with how many',
 		needs: 'prune',
 		async run(store, clock) {
 			assert.equal(await prune(store, 100), 0);
@@ -98,7 +98,7 @@ export const pruneCases: readonly StoreCase[] = [
 		},
 	},
 	{
-		title: 'prune() spares records that are created anew while it runs',
+		title: 'prune() spares records that are created again while it runs',
 		needs: 'prune',
 		async run(store, clock) {
 			const expiring = brief(clock, 'expired');

@@ -6,7 +6,7 @@ import type {OpenAnother, StoreCase} from './store-case.ts';
 /** How many stores race, each with so many calls at once, so many times. */
 const [racers, callsEach, raceRounds] = [4, 13, 10];
 
-/** Lends others on the same records; closes them afterwards. */
+/** Opens more stores on the same records, and closes them afterwards. */
 const withOthers = async (
 	openAnother: OpenAnother | undefined,
 	count: number,
@@ -21,7 +21,7 @@ const withOthers = async (
 	}
 };
 
-/** Lets all of them call at once, each several times; resolves with the texts of the calls that won. */
+/** Lets all of them call at once, each several times. Resolves with the texts of the calls that won. */
 const race = async (
 	others: readonly Store[],
 	call: (other: Store, text: string) => Promise<boolean>,
@@ -38,10 +38,10 @@ const race = async (
 const textOf = async (store: Store, key: string): Promise<string> =>
 	new TextDecoder().decode((await store.read(key))?.bytes);
 
-/** What holds between processes, which have nothing in common but the backend. */
+/** What holds between processes, which share nothing but the backend. */
 export const raceCases: readonly StoreCase[] = [
 	{
-		title: 'what one process wrote or deleted, another one finds so',
+		title: 'what one process wrote or deleted, another process sees',
 		needs: 'shared',
 		run: (store, clock, openAnother) =>
 			withOthers(openAnother, 1, async ([other]) => {

@@ -24,7 +24,7 @@ export const readCases: readonly StoreCase[] = [
 		run: store => assertGone(store, makeKey()),
 	},
 	{
-		title: 'read() gives bytes, expiry, subject and version as they were stored',
+		title: 'read() returns bytes, expiry, subject and version as they were stored',
 		needs: 'keeps',
 		async run(store, clock) {
 			const [key, other] = [makeKey(), makeKey()];
@@ -37,7 +37,7 @@ export const readCases: readonly StoreCase[] = [
 		},
 	},
 	{
-		title: 'read() reads as often as one likes',
+		title: 'read() can be repeated',
 		needs: 'keeps',
 		async run(store, clock) {
 			const key = makeKey();
@@ -93,7 +93,7 @@ export const readCases: readonly StoreCase[] = [
 		},
 	},
 	{
-		title: 'the bytes that were handed in may be changed afterwards',
+		title: 'the bytes that were passed in may be changed afterwards',
 		needs: 'keeps',
 		async run(store, clock) {
 			const key = makeKey();
@@ -109,7 +109,7 @@ export const readCases: readonly StoreCase[] = [
 		},
 	},
 	{
-		title: 'the bytes that read() gave may be changed afterwards',
+		title: 'the bytes that read() returned may be changed afterwards',
 		needs: 'keeps',
 		async run(store, clock) {
 			const key = makeKey();

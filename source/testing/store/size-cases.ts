@@ -4,7 +4,7 @@ import type {Clock} from './clock.ts';
 import {assertGone, assertHolds, create, lasting, longestKey, update} from './fixtures.ts';
 import type {StoreCase} from './store-case.ts';
 
-/** The longest text that a person goes by in most backends. */
+/** The longest name that most backends allow for a person. */
 const longSubject = 'x'.repeat(250);
 
 const ofSize = (clock: Clock, length: number): SessionRecord => ({
@@ -55,7 +55,7 @@ const refused = Symbol('refused');
 
 const triesToRecover = 10;
 
-/** Some backends refuse what is too large by breaking the connection, which the next call may still meet. */
+/** Some backends refuse what is too large by breaking the connection, which the next calls may still notice. */
 const settle = async <Result>(store: Store, call: Promise<Result>): Promise<Result | typeof refused> => {
 	try {
 		return await call;

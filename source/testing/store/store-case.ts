@@ -1,15 +1,15 @@
 import type {Store} from '../../store.ts';
 import type {Clock} from './clock.ts';
 
-/** What a store, or a run of the cases, can do beyond the least; each trait brings its cases. */
+/** What a store, or a run of the cases, can do beyond the minimum. Each trait adds its cases. */
 export type StoreTraits = {
 	/** It keeps what it is given. Every store but the null store does. */
 	readonly keeps?: boolean;
 
 	/**
-	Of several calls that change one record at once, from any number of processes, one wins. Every store should.
+	Of several calls that change one record at once, from any number of processes, one wins. Every store should do this.
 
-	One that can only get and set can't, as those that `fromExpressStore()` adapts.
+	A store that can only get and set can't, such as those that `fromExpressStore()` adapts.
 	*/
 	readonly compareAndSwap?: boolean;
 
@@ -25,25 +25,25 @@ export type StoreTraits = {
 	/** It has a `maxBytes`, and the backend has room for a few records twice that large. */
 	readonly maxBytes?: boolean;
 
-	/** It opened something, which `close()` ends: from then on it refuses to work. */
+	/** It opened something that `close()` closes, and refuses to work from then on. */
 	readonly closes?: boolean;
 
-	/** Others can be opened on the same records: the cases get an `openAnother`. */
+	/** More stores can be opened on the same records: the cases get an `openAnother`. */
 	readonly shared?: boolean;
 
-	/** It asks `Date.now()` for the time, and the clock fakes that: months pass without waiting. */
+	/** It uses `Date.now()`, and the clock fakes that: months pass without waiting. */
 	readonly fakedTime?: boolean;
 };
 
 /**
-Opens one more store on the records of the store under test, as another process would: with nothing in common but the
+Opens another store on the records of the store under test, as another process would: they share nothing but the
 backend.
 
 The case that opened it closes it.
 */
 export type OpenAnother = () => Store | Promise<Store>;
 
-/** One sentence of the store contract, and how to find out whether a store keeps it. */
+/** One sentence of the store contract, and how to check whether a store keeps it. */
 export type StoreCase = {
 	/** The sentence. Unique. */
 	readonly title: string;
@@ -54,8 +54,8 @@ export type StoreCase = {
 	/**
 	Rejects, mostly with an `AssertionError`, if the store breaks the contract.
 
-	@param store Empty, used by nobody else, and closed afterwards by whoever opened it; a case may close it too.
-	@param openAnother For the cases that need `shared`; all others do without.
+	@param store Empty, and used by nothing else. Close it after the case, which may have closed it too.
+	@param openAnother Only for the cases that need `shared`.
 	*/
 	readonly run: (store: Store, clock: Clock, openAnother?: OpenAnother) => Promise<void>;
 };

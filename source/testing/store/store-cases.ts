@@ -1,3 +1,4 @@
+import {answerCases} from './answer-cases.ts';
 import {closeCases} from './close-cases.ts';
 import {createCases} from './create-cases.ts';
 import {deleteCases} from './delete-cases.ts';
@@ -17,9 +18,8 @@ import {walkCases} from './walk-cases.ts';
 /**
 The store contract, as cases for any test runner.
 
-Give each case an empty store of its own. A store that asks `Date.now()` may get a clock that fakes it, which is
-exact and doesn't wait; all others get `systemClock()`. Cases that need `shared` also get `openAnother`: see
-`openInProcess()`.
+Give each case a new, empty store. A store that uses `Date.now()` may get a clock that fakes it, which is exact and
+doesn't wait; all others get `systemClock()`. Cases that need `shared` also get `openAnother`: see `openInProcess()`.
 
 @example
 import test from 'node:test';
@@ -33,6 +33,7 @@ for (const {title, needs, run} of storeCases) {
 }
 */
 export const storeCases: readonly StoreCase[] = [
+	...answerCases,
 	...keyCases,
 	...readCases,
 	...sizeCases,

@@ -14,7 +14,7 @@ import {
 } from './fixtures.ts';
 import type {StoreCase} from './store-case.ts';
 
-/** Any text, and neighbours that a database may take for the same. */
+/** Any text, and similar ones that a database may take for the same. */
 const subjects = [
 	'',
 	'ann',

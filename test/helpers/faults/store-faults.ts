@@ -24,6 +24,17 @@ import {
 
 /** One fault for each case of the suite, by the case's title. */
 export const faults: Readonly<Record<string, Fault>> = {
+	'every method returns a promise, whatever it resolves with': store => ({
+		touch(...call): Promise<boolean> {
+			// What forgets to return looks like this.
+			void store.touch(...call);
+			return undefined as never;
+		},
+	}),
+	'a version that the store never made is none of a record': store => ({
+		delete: (key, version) => store.delete(key, version || undefined),
+	}),
+
 	'a key may hold every printable character, up to 250 of them': mapsKeys(key => key.replace(/\W/g, '')),
 	'keys that mean something elsewhere are only keys': store => ({
 		create: async (key, record) => (key in {} ? undefined : store.create(key, record)),
@@ -46,8 +57,8 @@ export const faults: Readonly<Record<string, Fault>> = {
 	'read() of an unknown key resolves with undefined': store => ({
 		read: async key => (await store.read(key)) ?? {bytes: new Uint8Array(), expiresAt: 0, version: toVersion('')},
 	}),
-	'read() gives bytes, expiry, subject and version as they were stored': mapsReads(({subject, ...record}) => record),
-	'read() reads as often as one likes': store => ({
+	'read() returns bytes, expiry, subject and version as they were stored': mapsReads(({subject, ...record}) => record),
+	'read() can be repeated': store => ({
 		read: async key => {
 			const record = await store.read(key);
 			await store.delete(key);
@@ -71,7 +82,7 @@ export const faults: Readonly<Record<string, Fault>> = {
 		...record,
 		bytes: new Uint8Array(record.bytes.buffer),
 	})),
-	'the bytes that were handed in may be changed afterwards': store => {
+	'the bytes that were passed in may be changed afterwards': store => {
 		const handedIn = new Map<Version | undefined, Uint8Array>();
 		return {
 			create: async (key, record) => {
@@ -85,7 +96,7 @@ export const faults: Readonly<Record<string, Fault>> = {
 			},
 		};
 	},
-	'the bytes that read() gave may be changed afterwards': store => {
+	'the bytes that read() returned may be changed afterwards': store => {
 		const cache = new Map<string, VersionedRecord | undefined>();
 		return {read: async key => cache.get(key) ?? cache.set(key, await store.read(key)).get(key)};
 	},
@@ -173,7 +184,7 @@ export const faults: Readonly<Record<string, Fault>> = {
 			read: async key => (deleted.has(key) ? undefined : store.read(key)),
 		};
 	},
-	'a record created anew is not taken for the deleted one': versionsByContent,
+	'a record that is created again is not taken for the deleted one': versionsByContent,
 	'delete() wins over an update() at the same time': updatesLater,
 	'of many delete() calls for one record exactly one resolves with true': deletesLater,
 	'of an update() and a delete() for one version exactly one succeeds': deletesLater,
@@ -185,7 +196,7 @@ export const faults: Readonly<Record<string, Fault>> = {
 		};
 	},
 
-	'read() gives no expired record': forgetsExpiry('read'),
+	'read() returns no expired record': forgetsExpiry('read'),
 	'update() of an expired record resolves with missing and revives nothing': forgetsExpiry('update'),
 	'touch() of an expired record resolves with false and revives nothing': forgetsExpiry('touch'),
 	'delete() of an expired record resolves with false': forgetsExpiry('delete'),
@@ -224,7 +235,7 @@ export const faults: Readonly<Record<string, Fault>> = {
 		() => Number.POSITIVE_INFINITY,
 	),
 
-	'prune() deletes exactly the expired records and tells how many': store => ({
+	'prune() deletes exactly the expired records and resolves with how many': store => ({
 		prune: async limit => Math.min(1, await store.prune(limit)),
 	}),
 	'prune() deletes no more than its limit': store => ({prune: () => store.prune(Number.POSITIVE_INFINITY)}),
@@ -251,7 +262,7 @@ export const faults: Readonly<Record<string, Fault>> = {
 			},
 		};
 	},
-	'prune() spares records that are created anew while it runs': store => {
+	'prune() spares records that are created again while it runs': store => {
 		const ends = new Map<string, number>();
 		return {
 			create: (key, record) => store.create(ends.set(key, record.expiresAt) && key, record),
@@ -309,7 +320,7 @@ export const faults: Readonly<Record<string, Fault>> = {
 		},
 	}),
 
-	'what one process wrote or deleted, another one finds so': store => {
+	'what one process wrote or deleted, another process sees': store => {
 		const cache = new Map<string, VersionedRecord | undefined>();
 		return {read: async key => cache.get(key) ?? cache.set(key, await store.read(key)).get(key)};
 	},
@@ -338,7 +349,7 @@ export const faults: Readonly<Record<string, Fault>> = {
 			},
 		};
 	},
-	'close() lets calls end that are under way': store => {
+	'close() waits for calls in progress': store => {
 		let isClosed = false;
 		return {
 			read: async key => {
@@ -352,8 +363,8 @@ export const faults: Readonly<Record<string, Fault>> = {
 		};
 	},
 	'after close() every call rejects, and says why': store => ({delete: key => store.delete(key)}),
-	'a store that was closed before it was used refuses to work, too': store => ({read: key => store.read(key)}),
-	'close() leaves the records to whoever opens them next': store => {
+	'a store that was closed before it was used refuses to work too': store => ({read: key => store.read(key)}),
+	'close() leaves the records for the next store that opens them': store => {
 		const keys = new Set<string>();
 		return {
 			create: (key, record) => store.create(keys.add(key) && key, record),

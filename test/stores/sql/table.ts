@@ -77,7 +77,7 @@ for (const [name, open] of Object.entries(clients)) {
 				instanceOf: SessionError,
 				code: 'ERR_SESSION_STORE',
 				message:
-					'There is no table `not_there` to keep sessions in. Make it once, by `createTable()` or `npx koa-server-session create-table`',
+					'There is no table `not_there` to keep sessions in. Create it once with `createTable()` or `npx koa-server-session create-table`',
 			});
 		}
 	});
