@@ -10,7 +10,7 @@ export type Measurement = {
 	readonly value: Spread;
 
 	/** Further figures, by the name of their column. */
-	readonly beside?: Readonly<Record<string, number>>;
+	readonly columns?: Readonly<Record<string, number>>;
 };
 
 /** A target: what a value may be at most, or must be at least. */

@@ -1,4 +1,4 @@
-/** What a store keeps for one session; `undefined`: there is none, or none is to be kept. */
+/** What a store keeps for one session. `undefined`: there is none, or none is to be kept. */
 export type Stored = Uint8Array | undefined;
 
 /** What the codec turns into bytes: the session and what must travel with it. */
@@ -11,42 +11,43 @@ export type Envelope<Fields = Record<string, unknown>> = {
 
 	readonly data: Fields;
 
-	/** Flash messages that wait to be shown. Absent: none. Kept apart, so that nothing that is done to data reaches them. */
+	/** Flash messages that wait to be shown. Absent: none. They are not part of `data`, so replacing that keeps them. */
 	readonly flashes?: Flashes;
 };
 
-/** Flash messages in their order, each under a random name: what two requests add at once is both kept by a merge. */
+/** Flash messages in order, each under a random name, so that a merge keeps what two requests add at the same time. */
 export type Flashes = Readonly<Record<string, readonly [kind: string, message: unknown]>>;
 
-/** What a codec may know beside the bytes. */
+/** What a codec may know besides the bytes. */
 export type CodecContext = {
 	/** The record's key in the store. `encrypt` binds the bytes to it. */
 	readonly key: string;
 };
 
 /**
-One request's way through a codec: lends the session by its only `yield`, takes back the one to keep, returns the bytes.
+One request's way through a codec. It yields the session once, receives the session to keep, and returns the bytes.
 
-`Generator`'s three places, spelled once: what the request sees, what the store keeps, what the request gives back.
+Names the three type parameters of `Generator`: what the request sees, what the store keeps, what the request gives back.
 */
 export type Passage<Session> = Generator<Session | undefined, Stored, Session | undefined>;
 
 /**
-Turns stored bytes into a session and back, as a generator function that lives as long as one request.
+Turns stored bytes into a session and back, as a generator function that runs for the length of one request.
 
-Above the `yield` it decodes, below it encodes; its local variables live through both.
+Above the `yield` it decodes, below it encodes. Its local variables live through both.
 
-- `stored` is `undefined` for a session that isn't stored yet; yield `undefined` then.
-- Returning **the very value that came in** means *unchanged*. Nobody may write into `stored`.
-- Returning `undefined` keeps nothing; so does a codec whose `yield` gave it `undefined`.
-- Throwing before the `yield`: undecodable; the request gets an empty session, and an event tells.
-  Throwing after it: not encodable; the request fails, and the store keeps what it has.
-- A `finally` around the `yield` always runs, also for a request that fails.
+- `stored` is `undefined` for a session that isn't stored yet. Yield `undefined` then.
+- Return **the very value that came in** to say *unchanged*. Nobody may write into `stored`.
+- Return `undefined` to keep nothing. If the `yield` gives `undefined`, there is nothing to keep.
+- Throw before the `yield` if the bytes can't be decoded: the request gets an empty session, and an event is published.
+  Throw after it if the session can't be encoded: the request fails, and the record stays as it is.
+- What decodes must encode. Otherwise such a record fails every request that reads it. So bound both alike.
+- A `finally` around the `yield` always runs, even if the request fails.
 
 @example
 import type {Codec} from 'koa-server-session';
 
-const json: Codec<{views: number}> = function * (stored) {
+const json: Codec<{views: number}> = function* (stored) {
 	const before = stored && new TextDecoder().decode(stored);
 	const session = yield before ? JSON.parse(before) : undefined;
 	const after = session && JSON.stringify(session);
@@ -56,17 +57,17 @@ const json: Codec<{views: number}> = function * (stored) {
 export type Codec<Session> = (stored: Stored, context: CodecContext) => Passage<Session>;
 
 /**
-A step between a codec and the store, such as compression: undo, `yield * next(…)`, redo.
+A step between a codec and the store, such as compression: undo, `yield* next(…)`, redo.
 
-Generic per call, so that it can neither look into a session nor make one up.
+It is generic for each call, so it can neither look into a session nor make one up.
 
 @example
 import {deflateRawSync, inflateRawSync} from 'node:zlib';
-import type {Layer, Passage, Stored} from 'koa-server-session';
+import type {Layer} from 'koa-server-session';
 
-const deflate: Layer = function * (stored, context, next) {
-	const inner = stored && inflateRawSync(stored);
-	const kept = yield * next(inner, context);
+const deflate: Layer = function* (stored, context, next) {
+	const inner = stored && inflateRawSync(stored, {maxOutputLength: 1_000_000});
+	const kept = yield* next(inner, context);
 	return kept === inner ? stored : kept && deflateRawSync(kept);
 };
 */
@@ -82,13 +83,16 @@ import {deflate} from './deflate.ts';
 app.use(session(app, {codec: codec(json(), deflate)}));
 */
 export const codec = <Session>(base: Codec<Session>, ...layers: readonly Layer[]): Codec<Session> =>
-	layers.reduce<Codec<Session>>((next, layer) => (stored, context) => layer(stored, context, next), base);
+	layers.reduce<Codec<Session>>(
+		(next, layer) => madeOf<Codec<Session>>((stored, context) => layer(stored, context, next), codec, next, layer),
+		base,
+	);
 
 /**
-Makes a codec of a plain pair of functions.
+Makes a codec of two plain functions.
 
 It compares the bytes that `encode` makes with those that came in, so `encode` should give equal bytes for equal
-sessions; where it can't, every request that reads the session also writes it.
+sessions. If it doesn't, every request that reads the session also writes it.
 
 @example
 import v8 from 'node:v8';
@@ -99,40 +103,68 @@ app.use(session(app, {codec: pair(v8.serialize, v8.deserialize)}));
 export const pair = <Session>(
 	encode: (session: Session) => Uint8Array,
 	decode: (bytes: Uint8Array) => Session,
-): Codec<Session> =>
-	function* (stored): Passage<Session> {
+): Codec<Session> => {
+	const paired: Codec<Session> = function* (stored) {
 		const session = yield stored && decode(stored);
 		const kept = session === undefined ? undefined : encode(session);
 		return stored && kept && Buffer.compare(stored, kept) === 0 ? stored : kept;
 	};
+	return madeOf(paired, pair, encode, decode);
+};
 
-/** A passage under way, as the engine holds it. Exactly one of `close` and `abort` is called, once. */
+/** What each codec and layer is made of, as `madeOf()` recorded it. */
+const partsOf = new WeakMap<object, readonly unknown[]>();
+
+/**
+Records what a codec or a layer is made of: the function that makes it, and the options that decide what it can read.
+
+`areAlike()` compares by that. Without a record, only the same function is alike.
+*/
+export const madeOf = <Made extends (...args: never[]) => unknown>(made: Made, ...parts: readonly unknown[]): Made => {
+	partsOf.set(made, parts);
+	return made;
+};
+
+/** Whether two codecs are one function, or come from the same function with parts that are alike. */
+export const areAlike = (one: unknown, other: unknown): boolean => {
+	if (Object.is(one, other)) return true;
+	const [parts, others] = [toParts(one), toParts(other)];
+	if (!parts || parts.length !== others?.length) return false;
+	return parts.every((part, index) => areAlike(part, others[index]));
+};
+
+const toParts = (value: unknown): readonly unknown[] | undefined => {
+	if (typeof value === 'function') return partsOf.get(value);
+	return Array.isArray(value) ? value : undefined;
+};
+
+/** A passage at its `yield`. Call either `close` or `abort`, once. */
 export type OpenPassage<Session> = {
-	/** What the codec lent; `undefined` if nothing was stored. */
+	/** What the codec yielded. `undefined`: nothing was stored. */
 	readonly session: Session | undefined;
 
-	/** Gives back the session to keep; returns the bytes to store, or those that came in if nothing changed. */
+	/** Gives back the session to keep. Returns the bytes to store: the very bytes that came in if nothing changed. */
 	close(session: Session | undefined): Stored;
 
-	/** Gives nothing back. The codec's `finally` blocks run. Idempotent, also after `close`. */
+	/** Gives nothing back. The codec's `finally` blocks run. Does nothing the second time, or after `close`. */
 	abort(): void;
 };
 
 /**
 Runs a codec up to its `yield`.
 
-The only code that knows the protocol; everyone else sees `{session, close, abort}`.
+The only code that knows the protocol. Everyone else sees `{session, close, abort}`.
 
 @throws TypeError If the codec doesn't yield exactly once, here or in `close()`.
 */
 export const open = <Session>(codec: Codec<Session>, stored: Stored, context: CodecContext): OpenPassage<Session> => {
 	const passage = codec(stored, context);
-	const loaded = passage.next();
-	if (loaded.done) throw new TypeError('Expected the codec to yield the session once, but it returned before');
-	return new LentPassage(passage, loaded.value);
+	const {done, value} = passage.next();
+	if (done) throw new TypeError('Expected the codec to yield the session once, but it returned first');
+	return new YieldedPassage(passage, value);
 };
 
-class LentPassage<Session> implements OpenPassage<Session> {
+class YieldedPassage<Session> implements OpenPassage<Session> {
 	readonly session: Session | undefined;
 	readonly #passage: Passage<Session>;
 	#isOpen = true;
@@ -143,8 +175,8 @@ class LentPassage<Session> implements OpenPassage<Session> {
 	}
 
 	close(session: Session | undefined): Stored {
-		// A finished generator answers `undefined` for ever, which would read as "keep nothing".
-		if (!this.#isOpen) throw new TypeError('Expected an open passage, but this one was closed before. Open a new one');
+		// A finished generator answers `undefined` forever, which would read as "keep nothing".
+		if (!this.#isOpen) throw new TypeError('Expected an open passage, but this one was already closed. Open a new one');
 		this.#isOpen = false;
 
 		const kept = this.#passage.next(session);

@@ -1,15 +1,15 @@
-/** An object literal or one without a prototype, of any realm; no instance of a class. */
+/** An object literal or one without a prototype, of any realm. Not an instance of a class. */
 export const isPlainObject = (value: unknown): value is Record<string, unknown> => {
 	if (typeof value !== 'object' || value === null) return false;
 	const prototype: unknown = Object.getPrototypeOf(value);
 	return prototype === Object.prototype || prototype === null || isRoot(prototype);
 };
 
-/** An array of any realm; none of a subclass. */
+/** An array of any realm. Not an instance of a subclass. */
 export const isPlainArray = (value: unknown): value is readonly unknown[] =>
 	Array.isArray(value) && isBuiltIn(value, Array);
 
-/** Tells an instance of a built-in class, of any realm, from one of a subclass: that is farther from the root. */
+/** Whether the class of an instance is a built-in one, of any realm, and not a subclass, which is farther from the root. */
 export const isBuiltIn = (value: object, type: {readonly prototype: object}): boolean => {
 	let prototype: unknown = Object.getPrototypeOf(value);
 	if (prototype === type.prototype) return true;

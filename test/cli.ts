@@ -22,7 +22,7 @@ test('with --json, keygen prints JSON', async t => {
 	t.regex(JSON.parse(stdout).key, /^[\w-]{43}$/);
 });
 
-test('help names every command, and each tells its options', async t => {
+test('help lists every command, and each command lists its options', async t => {
 	const {code, stdout, stderr} = await run(['--help']);
 	t.is(code, 0);
 	t.is(stderr, '');

@@ -222,7 +222,7 @@ test('keys that cannot sign throw at start-up, with the application or without',
 	t.notThrows(() => session(app), 'an attempt that failed is in nobody’s way');
 });
 
-test('`cookie` beside `transport` throws, since the cookie is a transport', t => {
+test('`cookie` together with `transport` throws, since the cookie is a transport', t => {
 	t.throws(() => start({cookie: {name: 'sid'}, transport}), {
 		instanceOf: TypeError,
 		message: /`cookie` or `transport`/,

@@ -208,13 +208,13 @@ const toResult = (each: HttpCase, figures: Rounds<RequestFigures>): Result => {
 	const of = (name: string, figure: keyof RequestFigures) => (figures[name] ?? []).map(of => of[figure]);
 	const measurements = Object.keys(figures).map(name => {
 		const median = (figure: keyof RequestFigures) => quantile(of(name, figure), 0.5);
-		const beside = {
+		const columns = {
 			'requests/s': median('requestsPerSecond'),
 			'p50, ms': median('p50'),
 			'p99, ms': median('p99'),
 			commands: median('commands'),
 		};
-		return {name, value: spreadOf(of(name, 'cpu')), beside};
+		return {name, value: spreadOf(of(name, 'cpu')), columns};
 	});
 	const comparisons = Object.entries(against).map(
 		([name, limit]): Comparison => ({

@@ -57,8 +57,12 @@ const weigh = async (sessions: number): Promise<Result> => {
 		question: `How much memory does a session of ${bytes.length} bytes take, with ${sessions.toLocaleString('en-GB')} in MemoryStore?`,
 		unit: 'bytes per session',
 		measurements: [
-			{name: 'MemoryStore', value: spreadOf(store), beside: {'MB in total': (spreadOf(store).median * sessions) / 1e6}},
-			{name: 'a Map', value: spreadOf(map), beside: {'MB in total': (spreadOf(map).median * sessions) / 1e6}},
+			{
+				name: 'MemoryStore',
+				value: spreadOf(store),
+				columns: {'MB in total': (spreadOf(store).median * sessions) / 1e6},
+			},
+			{name: 'a Map', value: spreadOf(map), columns: {'MB in total': (spreadOf(map).median * sessions) / 1e6}},
 		],
 		comparisons: [{against: 'a Map', value: ratioOf(store, map)}],
 	};
@@ -102,7 +106,7 @@ const watch = async (requests: number): Promise<Result> => {
 		title: 'a million requests',
 		question: `How much does the heap grow over ${requests.toLocaleString('en-GB')} requests?`,
 		unit: 'kB in use',
-		measurements: [{name: 'koa-server-session', value: spreadOf(heap), beside: {growth}}],
+		measurements: [{name: 'koa-server-session', value: spreadOf(heap), columns: {growth}}],
 		// V8 itself grows that much. A leak of one byte per request would be 1,000 kB.
 		comparisons: [{against: 'growth, by least squares', value, unit: 'kB', limit: {atMost: 200}}],
 	};

@@ -104,7 +104,7 @@ const runCase = async (each: MiddlewareCase, makers: Contestants, rounds: number
 		measurements: all.map(([name, figures]) => ({
 			name,
 			value: spreadOf(less(figures, nothing)),
-			beside: {'with the route': quantile(figures, 0.5), 'the route alone': quantile(nothing, 0.5)},
+			columns: {'with the route': quantile(figures, 0.5), 'the route alone': quantile(nothing, 0.5)},
 		})),
 		comparisons: Object.entries(rivals).map(([against, figures]) => ({
 			against,

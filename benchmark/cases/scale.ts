@@ -142,7 +142,7 @@ const toBlockResult = (
 		measurements: named.map(([name, steps]) => ({
 			name,
 			value: spreadOf(steps.map(({atWork}) => atWork)),
-			beside: {longest: longest(steps, 'atWork'), 'longest, by the clock': longest(steps, 'clock')},
+			columns: {longest: longest(steps, 'atWork'), 'longest, by the clock': longest(steps, 'clock')},
 		})),
 		comparisons: named.map(([name, steps]) => ({
 			against: `the event loop, ${name}`,

@@ -99,7 +99,7 @@ const toResult = (
 		measurements: Object.keys(figures).map(name => ({
 			name,
 			value: spreadOf(of(name, 'perSecond')),
-			beside: {'p50, ms': quantile(of(name, 'p50'), 0.5), 'p99, ms': quantile(of(name, 'p99'), 0.5), bytes},
+			columns: {'p50, ms': quantile(of(name, 'p50'), 0.5), 'p99, ms': quantile(of(name, 'p99'), 0.5), bytes},
 		})),
 		comparisons: [
 			{

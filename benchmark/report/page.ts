@@ -85,11 +85,11 @@ const figureHtml = async ({title, note, charts, results}: Figure, draw: Draw): P
 };
 
 const tableHtml = ({title, unit, measurements, comparisons, environment}: Recorded): string => {
-	const columns = Object.keys(measurements[0]?.beside ?? {});
-	const head = ['', unit, 'middle half', ...columns].map(cell => `<th>${escapeHtml(cell)}</th>`).join('');
-	const body = measurements.map(({name, value, beside = {}}) => {
+	const names = Object.keys(measurements[0]?.columns ?? {});
+	const head = ['', unit, 'middle half', ...names].map(cell => `<th>${escapeHtml(cell)}</th>`).join('');
+	const body = measurements.map(({name, value, columns = {}}) => {
 		const cells = [short(value.median), middleHalf(value)];
-		return row(name, [...cells, ...columns.map(column => short(beside[column] ?? Number.NaN))]);
+		return row(name, [...cells, ...names.map(column => short(columns[column] ?? Number.NaN))]);
 	});
 	const compared = comparisons.map(comparison =>
 		row(`against ${comparison.against}`, [

@@ -8,11 +8,11 @@ type Row = Readonly<Record<string, string>>;
 export const print = ({benchmark, title, question, unit, measurements, comparisons}: Result): void => {
 	console.log(`\n${styleText('bold', `${benchmark}: ${title}`)}\n${question}`);
 	printTable(
-		measurements.map(({name, value, beside = {}}) => ({
+		measurements.map(({name, value, columns = {}}) => ({
 			'': name,
 			[unit]: short(value.median),
 			'middle half': middleHalf(value),
-			...Object.fromEntries(Object.entries(beside).map(([column, figure]) => [column, short(figure)])),
+			...Object.fromEntries(Object.entries(columns).map(([column, figure]) => [column, short(figure)])),
 		})),
 	);
 	printTable(

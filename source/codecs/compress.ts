@@ -1,4 +1,4 @@
-import type {Layer} from '../codec.ts';
+import {type Layer, madeOf} from '../codec.ts';
 import {SessionError} from '../errors.ts';
 import {checkInteger, quote, unexpected} from '../options/checks.ts';
 import {type Algorithm, type Method, methods} from './compress/algorithms.ts';
@@ -6,7 +6,7 @@ import {type Algorithm, type Method, methods} from './compress/algorithms.ts';
 /** Options of `compress()`. */
 export type CompressOptions = {
 	/**
-	What to write with. Whatever wrote a record reads it, so this can change at any time.
+	What to write with. A record of any algorithm is read, so this can change at any time.
 
 	`'zstd'` needs Node 22.15 or later wherever sessions are written or read.
 
@@ -15,18 +15,20 @@ export type CompressOptions = {
 	readonly algorithm?: Algorithm;
 
 	/**
-	The fewest bytes that are worth it, an integer from 0 up. Fewer are stored as they are.
+	The fewest bytes to compress, an integer from 0 up. Fewer are stored as they are.
 
 	@default 1024
 	*/
 	readonly threshold?: number;
 
 	/**
-	The most bytes that a session may have before it is compressed, an integer from 1 to 2 ** 30 (1 GiB).
+	The most bytes that a session may have before compression, an integer from 1 to 2 ** 30 (1 GiB).
 
-	A larger one isn't written; and of a small record that would become larger, no more than this is ever made.
+	A larger session is refused when it is written, and a record that would expand to more is refused when it is read,
+	before that takes memory or time. A session of one megabyte may take fifteen as objects, and a hundred milliseconds to
+	decode; both grow in proportion. Lowering the limit makes larger records undecodable.
 
-	@default 16 * 2 ** 20
+	@default 2 ** 20
 	*/
 	readonly maxBytes?: number;
 };
@@ -37,22 +39,22 @@ const asIs = 0;
 const names = methods.map(({name}) => `\`${name}\``).join(', ');
 
 /**
-Compresses sessions by what Node has built in.
+Compresses sessions with what Node has built in.
 
 A record begins with one byte that says what follows: the bytes as they were, because they are few or didn't shrink, or
-which algorithm packed them. A session that is read and not changed is expanded, and never compressed again.
+the algorithm that compressed them. A session that is read and not changed is expanded, and never compressed again.
 
-It comes before `encrypt()`, since encrypted bytes don't shrink. Beware: then the length of a record tells something of
-its content. Someone who sees lengths, in the store or on the way there, and can put text of their own into a session
-that also holds a secret, can guess that secret piece by piece: the right guess makes the record shorter. Where that may
-be, don't compress.
+Put it before `encrypt()`, since encrypted bytes don't shrink. Beware: then the length of a record reveals something about
+its content. If attackers see lengths, in the store or on the way there, and can put text of their own into a session
+that also holds a secret, they can guess that secret piece by piece: the right guess makes the record shorter. In that
+case don't compress.
 
 @throws TypeError RangeError For options out of range, and for an algorithm that this Node lacks.
-@throws SessionError Before the `yield`, `ERR_SESSION_UNDECODABLE`, for bytes that it didn't write: cut off, going on
-behind their end, or becoming more than `maxBytes`.
+@throws SessionError Before the `yield`, `ERR_SESSION_UNDECODABLE`, for bytes that it didn't write: cut off, followed by
+others, or expanding to more than `maxBytes`.
 @throws SessionError After it, `ERR_SESSION_TOO_LARGE`, for more than `maxBytes`.
 
-@see https://www.rfc-editor.org/rfc/rfc7457#section-2.6 What became of secrets that were compressed beside other text.
+@see https://www.rfc-editor.org/rfc/rfc7457#section-2.6 Secrets that were compressed together with other text.
 
 @example
 import session, {codec, json} from 'koa-server-session';
@@ -69,44 +71,46 @@ export const compress = (options: CompressOptions = {}): Layer => {
 		return packed.length < bytes.length ? mark(method.mark, packed) : mark(asIs, bytes);
 	};
 
-	return function* (stored, context, next) {
+	const layer: Layer = function* (stored, context, next) {
 		const inner = stored && expand(stored, maxBytes);
 		const kept = yield* next(inner, context);
 		return kept === inner ? stored : kept && pack(kept);
 	};
+	// The algorithm and the threshold decide nothing about what it can read.
+	return madeOf(layer, compress, maxBytes);
 };
 
 const mark = (first: number, bytes: Uint8Array): Uint8Array => Buffer.concat([Buffer.of(first), bytes]);
 
 const expand = (stored: Uint8Array, maxBytes: number): Uint8Array => {
 	const bytes = stored.subarray(1);
-	if (stored[0] === asIs) return bytes;
+	if (stored[0] === asIs && bytes.length <= maxBytes) return bytes;
 
 	try {
 		const method = methods.find(({mark}) => mark === stored[0]);
 		if (method) return method.expand(bytes, maxBytes);
 	} catch {
-		// What is wrong with the bytes helps nobody; that they are foreign, or a bomb, is told below.
+		// What is wrong with the bytes helps nobody. That they are foreign, or too many, is said below.
 	}
 
 	throw new SessionError(
 		'ERR_SESSION_UNDECODABLE',
 		`Expected a record as \`compress()\` writes it by ${names}, of at most ${maxBytes} bytes ` +
-			'once expanded. If another codec wrote it, list that before this one; if it is larger, raise `maxBytes`',
+			'once expanded. If another codec wrote it, list that before this one. If it is larger, raise `maxBytes`',
 	);
 };
 
 const tooLarge = (length: number, maxBytes: number): SessionError =>
 	new SessionError(
 		'ERR_SESSION_TOO_LARGE',
-		`The session takes ${length} bytes, but \`compress()\` takes at most ${maxBytes}. Keep large things elsewhere, or ` +
+		`The session takes ${length} bytes, but \`compress()\` accepts at most ${maxBytes}. Keep large things elsewhere, or ` +
 			'raise its `maxBytes`',
 	);
 
 const checkOptions = ({
 	algorithm = 'deflate-raw',
 	threshold = 1024,
-	maxBytes = 16 * 2 ** 20,
+	maxBytes = 2 ** 20,
 }: CompressOptions): {method: Method; threshold: number; maxBytes: number} => {
 	const method = methods.find(({name}) => name === algorithm);
 	if (!method)

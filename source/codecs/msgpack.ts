@@ -1,33 +1,31 @@
 import {isUint8Array} from 'node:util/types';
 import {Packr} from 'msgpackr';
-import type {Codec, Envelope, Passage} from '../codec.ts';
+import {type Codec, type Envelope, madeOf} from '../codec.ts';
 import {SessionError} from '../errors.ts';
 import {isPlainObject} from '../plain.ts';
-import {holdsStill} from './msgpack/same.ts';
+import {holds} from './msgpack/comparison.ts';
 import {scan} from './msgpack/scan.ts';
 import {areTextsKept, readText, writeText} from './msgpack/text.ts';
 import {isBare} from './types/bare.ts';
 import {maxDepth, refuse} from './types/place.ts';
-import type {Spelling} from './types/spelling.ts';
-import {tag} from './types/tag.ts';
-import {check, untag} from './types/untag.ts';
+import {check, type Spelling, tag, untag} from './types/tags.ts';
 
 /**
 Keeps sessions as MessagePack: the types of `json()` in three quarters of the bytes.
 
 Needs `msgpackr` 2.1 or later. The types, the exceptions and the limits are those of `json()`. A session that needs no
 more than JSON is stored as a plain MessagePack map. Any other is an array with one map in it, which has the tags that
-`json()` writes, but for two:
+`json()` writes, with two differences:
 
 	{"$bytes": bin}, {"$buffer": bin}   bytes as they are
 	"\" and JSON                        a text with half a surrogate pair, or that begins with "\" or is `__proto__`
 
-So each record is plain MessagePack without extension types, and any tool reads it. Extension types are refused, as all
-else that isn't written here: msgpackr keeps them in one registry, in which any part of a process may change them.
+So each record is plain MessagePack without extension types, and any tool reads it. Extension types are refused, like
+everything else that isn't written here: msgpackr keeps them in one registry, which anything in the process may change.
 
-msgpackr's records, which name an object's keys once, aren't on offer. Those that it shares between messages only the
-process can read that wrote them; those within a message are nobody's but msgpackr's, which compiles code to read them.
-The layer `compress()` saves more.
+msgpackr's records, which name an object's keys once, can't be used. Those that it shares between messages can be read only
+by the process that wrote them. Those within a message are known to msgpackr alone, which compiles code to read them. The
+layer `compress()` saves more.
 
 @throws SessionError As `json()` does.
 
@@ -37,25 +35,27 @@ import {msgpack} from 'koa-server-session/codecs/msgpack';
 
 app.use(session(app, {codec: msgpack()}));
 */
-export const msgpack = <Session = Envelope>(): Codec<Session> =>
-	function* (stored): Passage<Session> {
+export const msgpack = <Session = Envelope>(): Codec<Session> => {
+	const codec: Codec<Session> = function* (stored) {
 		const before = stored && decode(stored);
 		const session = yield before as Session | undefined;
 		if (session === undefined) return undefined;
-		if (stored && holdsStill(stored, session)) return stored;
+		if (stored && holds(stored, session)) return stored;
 
 		const packed = encode(session);
 		if (stored && packed.equals(stored)) return stored;
-		// A copy: msgpackr packs into memory that it goes on using, or that another part of the process lent it.
+		// A copy: msgpackr packs into memory that it goes on using, or that something else in the process gave it.
 		return new Uint8Array(packed);
 	};
+	return madeOf(codec, msgpack);
+};
 
 const packr = new Packr({
 	// Objects would be records: see above.
 	useRecords: false,
 	// Without it, an object of more than 65,535 keys throws.
 	variableMapSize: true,
-	// It would call what an object happens to have under that name.
+	// It would call whatever an object has under that name.
 	useToJSON: false,
 	// Bytes would be views of the stored ones.
 	copyBuffers: true,
@@ -70,28 +70,28 @@ const encode = (session: unknown): Buffer => {
 	return packr.pack([tag(session, spelling)]);
 };
 
-/** What a record with tags begins with: an array of one. */
+/** What a record with tags begins with: an array of one item. */
 const wrapping = 0x91;
 
-/** A tagged `Map` is a map of an array of arrays. */
+/** A tagged `Map` is a map of an array of arrays, all of it inside the wrapping. */
 const maxTaggedDepth = 1 + 3 * maxDepth;
 
 const decode = (stored: Uint8Array): object => {
 	try {
 		const isTagged = stored[0] === wrapping;
 		scan(stored, isTagged ? maxTaggedDepth : maxDepth);
-		// A view of it, since msgpackr hangs a property on what it reads.
+		// A view, since msgpackr adds a property to what it reads.
 		const value: unknown = packr.unpack(stored.subarray());
-		const session = isTagged ? untag((value as [unknown])[0], spelling, maxDepth) : value;
-		if (isPlainObject(session)) return session;
+		const session = isTagged ? untag((value as [unknown])[0], spelling) : value;
+		check(isPlainObject(session));
+		return session;
 	} catch {
 		// Dropped on purpose: the messages of msgpackr quote the data.
+		throw new SessionError(
+			'ERR_SESSION_UNDECODABLE',
+			'Expected a session as `msgpack()` stores it, got other bytes. If another codec wrote them, list it before this one',
+		);
 	}
-
-	throw new SessionError(
-		'ERR_SESSION_UNDECODABLE',
-		'Expected a session as `msgpack()` stores it, got other bytes. If another codec wrote them, list it before this one',
-	);
 };
 
 const spelling: Spelling = {

@@ -1,9 +1,10 @@
-import {type Codec, type Envelope, open, type Passage} from '../codec.ts';
+import {type Codec, type CodecContext, type Envelope, madeOf, open, type Passage} from '../codec.ts';
 import {SessionError} from '../errors.ts';
 import {isPlainArray, isPlainObject} from '../plain.ts';
-import {quote, stepFrom} from './types/place.ts';
+import {isBare} from './types/bare.ts';
+import {maxDepth, quote, stepFrom} from './types/place.ts';
 
-/** The part of a Standard Schema that is needed; validators of Zod, Valibot and others have it. */
+/** The part of a Standard Schema that is needed. Validators of Zod, Valibot and others have it. */
 export interface Validator<Fields> {
 	/** @see https://standardschema.dev */
 	readonly '~standard': {
@@ -16,27 +17,27 @@ export type Validation<Fields> =
 	| {readonly value: Fields; readonly issues?: undefined}
 	| {readonly issues: readonly Issue[]};
 
-/** What is wrong with a value. Its message isn't used: some quote the value. */
+/** What is wrong with a value. Its message isn't used, since some messages quote the value. */
 export type Issue = {readonly path?: readonly (PropertyKey | {readonly key: PropertyKey})[] | undefined};
 
 /** Options of `schema()`. */
 export type SchemaOptions = {
 	/**
-	Makes data of the present shape out of stored data of an older one, before that is validated.
+	Turns stored data of an older shape into data of the current shape, before it is validated.
 
-	Gets all stored data, that of the present shape too, and may change it in place; returns what to validate. A session
-	may be read more than once, so it should do nothing else.
+	It gets all stored data, even if it already has the current shape, and may change it in place. It returns what to
+	validate. A session may be read more than once, so it should do nothing else.
 
 	@default data => data
 	*/
 	readonly upgrade?: (data: Record<string, unknown>) => object;
 
 	/**
-	What becomes of fields that the validator leaves out, inside of objects and arrays too.
+	What happens to fields that the validator leaves out, inside objects and arrays too.
 
-	`'keep'`: they stay in the session, untyped, so that a process of the version before doesn't erase what a newer one
-	stores. Items of a list are told by their place: a validator that sorts one wants `'drop'`.
-	`'drop'`: they are neither lent nor stored any more.
+	`'keep'`: they stay in the session, untyped, so that a process of the previous version doesn't erase what a newer one
+	stores. Items of a list are matched by position: if the validator sorts a list, use `'drop'`.
+	`'drop'`: they are no longer in the session, nor stored.
 
 	@default 'keep'
 	*/
@@ -47,21 +48,23 @@ export type SchemaOptions = {
 const maxPaths = 5;
 
 /**
-Puts a validator between a codec and the route: what it lets through is what the route gets, and what is stored.
+Puts a validator between a codec and the route. The route gets what the validator accepts, and only that is stored.
 
-Any validator by the Standard Schema will do that answers at once and accepts its own output. It sees the data alone, and
-types `ctx.session`. A new session begins as `{}` without it, so fields that a route may find missing are optional.
+It takes any Standard Schema validator that is synchronous and accepts its own output. The validator sees the data alone,
+and types `ctx.session`. A new session begins as `{}` without being validated, so make fields optional if a route may find
+them missing.
 
-- What is stored and doesn't fit counts as no session: an event tells, and the record stays as it is.
-- What a route makes of it and doesn't fit isn't stored, and the request fails.
-- What reading changed, by an upgrade, a default or a trimmed text, is written when a route uses the session; once.
+- Stored data that doesn't fit counts as no session: an event is published, and the record stays as it is.
+- So does data that would fit, but couldn't be stored again as the validator or `upgrade` returned it.
+- If a route leaves data that doesn't fit, the request fails and nothing is stored.
+- What reading changed, such as an upgrade, a default or a trimmed text, is written once a route uses the session.
 
-Wrap each codec of a list; otherwise a session that an older one wrote goes past the validator when it is read, and
+In a list of codecs, wrap each one. Otherwise a session that an older codec wrote isn't validated when it is read, and
 fails the request when it is written.
 
-@throws TypeError For a validator or options of another form.
+@throws TypeError For a validator or options of the wrong type.
 @throws SessionError Before the `yield`, `ERR_SESSION_UNDECODABLE`, after it `ERR_SESSION_NOT_ENCODABLE`, for data that
-doesn't fit, naming the paths; and for a validator that is asynchronous.
+doesn't fit, naming the paths, and for an asynchronous validator.
 
 @example
 import session, {json} from 'koa-server-session';
@@ -81,44 +84,57 @@ export const schema = <Fields extends object>(
 ): Codec<Envelope<Fields>> => {
 	const {upgrade, unknown} = checkOptions(base, validator, options);
 
-	const check = (data: object, code: RefusalCode): Fields => {
-		const value = validate(validator, data, code);
+	const check = (data: object, purpose: Purpose): Fields => {
+		const value = validate(validator, data, purpose);
 		return unknown === 'keep' ? (overlay(data, value) as Fields) : value;
 	};
 
-	return function* (stored, context): Passage<Envelope<Fields>> {
+	const read = (session: Envelope<object>, context: CodecContext): Envelope<Fields> => {
+		const data = check(upgrade(session.data as Record<string, unknown>), 'stored');
+		// A session that can be read but not written would fail each request that reads it.
+		checkEncodable(base, {...session, data: check(data, 'output')}, context);
+		return {...session, data};
+	};
+
+	const codec: Codec<Envelope<Fields>> = function* (stored, context): Passage<Envelope<Fields>> {
 		const passage = open(base, stored, context);
 		try {
-			const {session} = passage;
-			const kept = yield session && {
-				...session,
-				data: check(upgrade(session.data as Record<string, unknown>), 'ERR_SESSION_UNDECODABLE'),
-			};
-			return passage.close(kept && {...kept, data: check(kept.data, 'ERR_SESSION_NOT_ENCODABLE')});
+			const kept = yield passage.session && read(passage.session, context);
+			return passage.close(kept && {...kept, data: check(kept.data, 'left')});
 		} finally {
 			passage.abort();
 		}
 	};
+	return madeOf(codec, schema, base, validator, upgrade, unknown);
 };
 
-type RefusalCode = 'ERR_SESSION_UNDECODABLE' | 'ERR_SESSION_NOT_ENCODABLE';
+/** What validated data is: found in the store, what the validator made of that, or what a route left. */
+type Purpose = keyof typeof refusals;
 
-const validate = <Fields>(validator: Validator<Fields>, data: object, code: RefusalCode): Fields => {
+const refusals = {
+	stored: ['ERR_SESSION_UNDECODABLE', 'Expected data that fits the schema', 'Let `upgrade` make it fit'],
+	output: [
+		'ERR_SESSION_UNDECODABLE',
+		'Expected a validator that accepts its own output',
+		'Leave out what turns a value into one of another type',
+	],
+	left: ['ERR_SESSION_NOT_ENCODABLE', 'Expected data that fits the schema', 'Nothing was stored'],
+} as const;
+
+const validate = <Fields>(validator: Validator<Fields>, data: object, purpose: Purpose): Fields => {
+	const [code, expected, remedy] = refusals[purpose];
 	const validation = validator['~standard'].validate(data);
 	if ('then' in validation) {
-		// Nobody waits for it, so nobody else would catch what it fails with.
+		// Nobody waits for it, so nobody else would catch its rejection.
 		validation.then(undefined, () => undefined);
-		throw new SessionError(code, 'Expected a validator that answers at once, got a promise. Leave out its async parts');
+		throw new SessionError(code, 'Expected a synchronous validator, got a promise. Leave out its async parts');
 	}
 
 	if (!validation.issues) return validation.value;
 	const paths = [...new Set(validation.issues.map(pathOf))];
 	const more = paths.length > maxPaths ? ` and ${paths.length - maxPaths} more` : '';
-	throw new SessionError(
-		code,
-		`Expected data that fits the schema, but it doesn't at ${paths.slice(0, maxPaths).map(quote).join(', ')}${more}. ` +
-			(code === 'ERR_SESSION_UNDECODABLE' ? 'Let `upgrade` make it fit' : 'Nothing was stored'),
-	);
+	const places = `${paths.slice(0, maxPaths).map(quote).join(', ')}${more}`;
+	throw new SessionError(code, `${expected}, but it doesn't at ${places}. ${remedy}`);
 };
 
 const pathOf = ({path = []}: Issue): string =>
@@ -127,7 +143,21 @@ const pathOf = ({path = []}: Issue): string =>
 		.map(key => (typeof key === 'number' || typeof key === 'string' ? key : '?'))
 		.reduce(stepFrom, 'data');
 
-/** Lays what a validator made of a value over that value, so that what it left out stays, and where it was. */
+const checkEncodable = (base: Codec<Envelope<object>>, session: Envelope<object>, context: CodecContext): void => {
+	// Nearly always true, and much faster than encoding.
+	if (isBare(session.data, maxDepth - 1)) return;
+	try {
+		open(base, undefined, context).close(session);
+	} catch (cause) {
+		throw new SessionError(
+			'ERR_SESSION_UNDECODABLE',
+			'Expected the validator and `upgrade` to return data that can be stored, got other data. See `cause`',
+			{cause},
+		);
+	}
+};
+
+/** Lays what a validator made of a value over that value, so that what it left out stays, and stays in its place. */
 const overlay = (value: unknown, made: unknown): unknown => {
 	if (value === made) return made;
 	if (isPlainArray(value) && isPlainArray(made)) {
@@ -137,20 +167,22 @@ const overlay = (value: unknown, made: unknown): unknown => {
 	if (!isPlainObject(value) || !isPlainObject(made)) return made;
 	const whole = {...value, ...made};
 	for (const key of Object.keys(made)) {
-		// An own property of `whole` already, also if it is `__proto__`: assigning reaches no prototype.
+		// It is already an own property of `whole`, even if it is `__proto__`: assigning reaches no prototype.
 		if (Object.hasOwn(value, key)) whole[key] = overlay(value[key], made[key]);
 	}
 	return whole;
 };
 
+const keepsShape = (data: Record<string, unknown>): object => data;
+
 const checkOptions = (
 	base: unknown,
 	validator: Validator<unknown>,
-	{upgrade = data => data, unknown = 'keep'}: SchemaOptions,
+	{upgrade = keepsShape, unknown = 'keep'}: SchemaOptions,
 ): Required<SchemaOptions> => {
 	if (typeof base !== 'function') throw new TypeError('Expected a codec such as `json()`, then the validator');
 	if (typeof validator?.['~standard']?.validate !== 'function') {
-		throw new TypeError('Expected a validator by the Standard Schema, see https://standardschema.dev');
+		throw new TypeError('Expected a Standard Schema validator, see https://standardschema.dev');
 	}
 	if (typeof upgrade !== 'function') throw new TypeError('Expected `upgrade` to be a function');
 	if (unknown !== 'keep' && unknown !== 'drop') throw new TypeError("Expected `unknown` to be `'keep'` or `'drop'`");

@@ -1,6 +1,6 @@
 import type {Context} from 'koa';
 import type {Codec, Envelope, Passage} from '../codec.ts';
-import {history} from '../codecs/codec-list.ts';
+import {codecList} from '../codecs/codec-list.ts';
 import {json} from '../codecs/json.ts';
 import type {SessionOptions} from '../options.ts';
 import type {Timeouts} from '../records/expiry.ts';
@@ -154,7 +154,7 @@ const resolveCodec = (codec: NonNullable<SessionOptions<Data>['codec']>): Codec<
 	const codecs = typeof codec === 'function' ? [codec] : codec;
 	if (!Array.isArray(codecs) || codecs.length === 0) throw unexpected('codec', 'a codec or a list of them', codec);
 	for (const each of codecs) checkCodec(each);
-	return history(codecs);
+	return codecList(codecs);
 };
 
 /** Refuses two functions that aren't codecs: `json` instead of `json()`, and a layer without its codec. */

@@ -20,8 +20,8 @@ const request = (changes: Partial<Recorded> = {}): Recorded => ({
 	question: 'What does a request cost that reads its <session>?',
 	unit: 'µs',
 	measurements: [
-		{name: 'koa-server-session', value: spread(150), beside: {'requests/s': 5000}},
-		{name: 'Koa', value: spread(100), beside: {'requests/s': 9000}},
+		{name: 'koa-server-session', value: spread(150), columns: {'requests/s': 5000}},
+		{name: 'Koa', value: spread(100), columns: {'requests/s': 9000}},
 	],
 	comparisons: [
 		{against: 'Koa', value: spread(1.5), limit: {atMost: 1.05}},

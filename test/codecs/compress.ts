@@ -2,18 +2,21 @@ import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {promisify} from 'node:util';
+import {getHeapStatistics} from 'node:v8';
 import zlib from 'node:zlib';
 import test from 'ava';
 import fc from 'fast-check';
-import {codec} from '../../source/codec.ts';
+import {type Codec, codec, open} from '../../source/codec.ts';
 import {type Algorithm, methods} from '../../source/codecs/compress/algorithms.ts';
 import {type CompressOptions, compress} from '../../source/codecs/compress.ts';
 import {json} from '../../source/codecs/json.ts';
 import {SessionError} from '../../source/errors.ts';
+import type {Envelope} from '../../source/testing/index.ts';
 import {codecConforms} from '../helpers/codecs/conforms.ts';
-import {load, passBy, save} from '../helpers/codecs/layer-passages.ts';
+import {load, passBy, recordKey, save} from '../helpers/codecs/layer-passages.ts';
 import {badRecords} from '../helpers/codecs/mutations.ts';
 import {codecProperties} from '../helpers/codecs/properties.ts';
+import {runs} from '../helpers/runs.ts';
 
 const algorithms: readonly Algorithm[] = ['deflate-raw', 'brotli', 'zstd'];
 const marks: Readonly<Record<Algorithm, number>> = {'deflate-raw': 1, brotli: 2, zstd: 3};
@@ -22,6 +25,27 @@ const tooLarge = {instanceOf: SessionError, code: 'ERR_SESSION_TOO_LARGE'};
 const text = Buffer.from('pear '.repeat(1000));
 
 const bytesOf = (value: Uint8Array | undefined): Buffer => Buffer.from(value ?? []);
+
+/** A session with as many of these as fit into so many bytes of JSON, and spaces for the rest. */
+const sessionOf = (item: string, size: number): Buffer => {
+	const [start, end] = ['{"createdAt":1,"permanent":true,"data":{"a":[', ']}}'];
+	const count = Math.floor((size - start.length - end.length + 1) / (item.length + 1));
+	return Buffer.from(`${start}${Array(count).fill(item).join(',')}${end}`.padEnd(size));
+};
+
+/** What it takes to read a record and to see that it hasn't changed: microseconds of CPU, and bytes on the heap and off. */
+const cost = (codec: Codec<Envelope>, stored: Uint8Array): {readonly time: number; readonly memory: number} => {
+	const memory = () => {
+		const {used_heap_size, external_memory} = getHeapStatistics();
+		return used_heap_size + external_memory;
+	};
+	const [memoryBefore, timeBefore] = [memory(), process.threadCpuUsage()];
+	const passage = open(codec, stored, {key: recordKey});
+	const memoryAfter = memory();
+	passage.close(passage.session);
+	const {user, system} = process.threadCpuUsage(timeBefore);
+	return {time: user + system, memory: memoryAfter - memoryBefore};
+};
 
 for (const algorithm of algorithms) {
 	const compressed = codec(json(), compress({algorithm, threshold: 0}));
@@ -61,7 +85,7 @@ const anyBytes: fc.Arbitrary<Uint8Array> = fc.oneof(
 		.map(([part, times]) => Buffer.concat(Array(times).fill(part))),
 );
 
-test('whatever wrote it, any bytes come back, and unchanged ones are never compressed again', t => {
+test('any bytes come back, whichever algorithm wrote them, and unchanged bytes are never compressed again', t => {
 	fc.assert(
 		fc.property(anyBytes, anyOptions, anyOptions, (bytes, writer, reader) => {
 			const stored = save(compress(writer), bytes);
@@ -69,7 +93,7 @@ test('whatever wrote it, any bytes come back, and unchanged ones are never compr
 			assert.equal(passBy(compress(reader), stored), stored);
 			assert.ok(stored.length <= bytes.length + 1, 'never more than a byte larger');
 		}),
-		{numRuns: 1000},
+		{numRuns: runs(200, 1000)},
 	);
 	t.pass();
 });
@@ -86,7 +110,7 @@ for (const algorithm of algorithms) {
 		t.is(save(layer, randomBytes(5000))[0], 0, 'bytes that do not shrink');
 	});
 
-	test(`${algorithm}: a record cut off anywhere, or with anything behind its end, is refused`, t => {
+	test(`${algorithm}: a record cut off anywhere, or followed by anything, is refused`, t => {
 		const stored = save(layer, text);
 		for (let length = 1; length < stored.length; length++)
 			t.throws(() => load(layer, stored.subarray(0, length)), undecodable, `${length} bytes`);
@@ -94,7 +118,7 @@ for (const algorithm of algorithms) {
 			t.throws(() => load(layer, Buffer.concat([stored, more])), undecodable);
 	});
 
-	test(`${algorithm}: a bomb is refused, and not expanded`, t => {
+	test(`${algorithm}: a record that would become too large is refused without expanding it`, t => {
 		const bomb = save(compress({algorithm, maxBytes: 2 ** 30}), Buffer.alloc(64 * 2 ** 20));
 		t.true(bomb.length < 300_000);
 		const before = process.memoryUsage().arrayBuffers;
@@ -102,7 +126,7 @@ for (const algorithm of algorithms) {
 		t.true(process.memoryUsage().arrayBuffers - before < 40 * 2 ** 20);
 	});
 
-	test(`${algorithm}: \`maxBytes\` bounds what is written and what is read alike`, t => {
+	test(`${algorithm}: \`maxBytes\` limits what is written as well as what is read`, t => {
 		const limited = compress({algorithm, maxBytes: text.length});
 		const stored = save(limited, text);
 		t.deepEqual(bytesOf(load(limited, stored)), text);
@@ -110,9 +134,42 @@ for (const algorithm of algorithms) {
 		const larger = Buffer.concat([text, Buffer.of(0)]);
 		t.throws(() => save(limited, larger), {...tooLarge, message: /takes 5001 bytes.*at most 5000.*`maxBytes`/});
 		t.throws(() => load(limited, save(layer, larger)), {...undecodable, message: /5000.*raise `maxBytes`/});
+		t.throws(() => load(limited, save(compress({threshold: 10_000}), larger)), undecodable, 'stored as it was');
 	});
 
-	test(`${algorithm}: a record that went bad is refused, or what it says`, t => {
+	test(`${algorithm}: by default, a session has at most 2 ** 20 bytes before it is compressed`, t => {
+		const largest = sessionOf('[]', 2 ** 20);
+		const stored = save(layer, largest);
+		t.deepEqual(bytesOf(load(layer, stored)), largest);
+
+		const larger = Buffer.concat([largest, Buffer.from(' ')]);
+		t.throws(() => save(layer, larger), {...tooLarge, message: /takes 1048577 bytes.*at most 1048576/});
+		const unlimited = compress({algorithm, maxBytes: 2 ** 30});
+		t.throws(() => load(layer, save(unlimited, larger)), undecodable);
+		const bomb = save(unlimited, sessionOf('[]', 16 * 2 ** 20));
+		t.true(bomb.length < 80_000, `${bomb.length} bytes`);
+		t.throws(() => load(layer, bomb), undecodable);
+	});
+
+	test.serial(
+		`${algorithm}: what a small record becomes takes little memory, and time in proportion to its size`,
+		t => {
+			const compressed = codec(json(), layer);
+			for (const item of ['[]', '{}', '{"a":[]}', '1', '""', '"a"']) {
+				const [small, large] = [2 ** 18, 2 ** 20].map(size => save(layer, sessionOf(item, size)));
+				assert.ok(small && large);
+				// The best of some: other work on the machine only ever adds.
+				const [short, long] = [small, large].map(stored =>
+					Math.min(...Array.from({length: 5}, () => cost(compressed, stored).time)),
+				);
+				assert.ok(short && long);
+				t.true(long < 10 * short, `${item}: ${short} µs, and ${long} for four times as much`);
+				t.true(cost(compressed, large).memory < 48 * 2 ** 20, item);
+			}
+		},
+	);
+
+	test(`${algorithm}: a damaged record is refused, or read as what it says`, t => {
 		fc.assert(
 			fc.property(
 				badRecords([save(layer, text), save(compress({algorithm, threshold: 0}), text)], [Buffer.from('pear')]),
@@ -124,7 +181,7 @@ for (const algorithm of algorithms) {
 					}
 				},
 			),
-			{numRuns: 1000},
+			{numRuns: runs(200, 1000)},
 		);
 		t.pass();
 	});
@@ -136,14 +193,14 @@ test('an empty record, and one of an unknown mark, are undecodable', t => {
 		t.throws(() => load(compress(), Buffer.concat([Buffer.of(mark), zlib.deflateRawSync(text)])), undecodable);
 });
 
-test('an unchanged session stays as it is stored, also where another algorithm wrote it', t => {
+test('an unchanged session stays as it is stored, even if another algorithm wrote it', t => {
 	for (const writer of algorithms) {
 		const stored = save(compress({algorithm: writer}), text);
 		for (const algorithm of algorithms) t.is(passBy(compress({algorithm, threshold: 0}), stored), stored);
 	}
 });
 
-test('options that cannot work fail at once, and say what would', t => {
+test('options that cannot work fail at once, and the error says what would', t => {
 	t.throws(() => compress({algorithm: 'gzip' as Algorithm}), {
 		instanceOf: TypeError,
 		message: /`algorithm` to be `deflate-raw`, `brotli`, `zstd`.*got `'gzip'`/,
@@ -154,7 +211,7 @@ test('options that cannot work fail at once, and say what would', t => {
 		t.throws(() => compress({maxBytes}), {instanceOf: RangeError, message: /`maxBytes` to be an integer from 1/});
 });
 
-test('a Node without Zstandard says so at once, and reads what others wrote', async t => {
+test('without Zstandard in Node, asking for it fails at once, and records of the other algorithms are read', async t => {
 	const program = `
 		import zlib from 'node:zlib';
 		delete zlib.zstdCompressSync;

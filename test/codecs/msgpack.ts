@@ -11,6 +11,7 @@ import {codecConforms} from '../helpers/codecs/conforms.ts';
 import {codecFuzz} from '../helpers/codecs/fuzz.ts';
 import {codecLimits} from '../helpers/codecs/limits.ts';
 import {codecProperties} from '../helpers/codecs/properties.ts';
+import {codecRewrites} from '../helpers/codecs/rewriting.ts';
 import {anyJson, objectOf} from '../helpers/codecs/session-arbitraries.ts';
 
 const context = {key: 'session:key'};
@@ -24,7 +25,7 @@ const decode = (stored: Uint8Array): unknown => {
 	return passage.session;
 };
 
-/** Bytes by their hexadecimal digits and, in quotes, by their characters. */
+/** Bytes from hexadecimal digits and, in quotes, from characters. */
 const bytes = (text: string): Buffer =>
 	Buffer.concat(
 		[...text.matchAll(/'([^']*)'|([\da-f]+)/g)].map(([, characters, digits = '']) =>
@@ -38,8 +39,29 @@ codecConforms(() => msgpack());
 codecLimits(codec);
 codecProperties('msgpack', msgpack());
 codecFuzz('msgpack');
+codecRewrites(msgpack(), {
+	record(value, isTagged) {
+		const session = `83 a9'createdAt' 01 a9'permanent' c3 a4'data' 81 a1'a' ${value}`;
+		return bytes(isTagged ? `91 ${session}` : session);
+	},
+	containers: [
+		['91', ''],
+		["81 a1'a'", ''],
+		["93 a1'b'", "a1'c'"],
+		["82 a1'a' 01 a2'$b'", ''],
+		['dd00000001', ''],
+	],
+	tags: [
+		["81 a4'$set' 91", ''],
+		["81 a4'$map' 91 92 01", ''],
+		["81 a4'$map' 91 92", '01'],
+		["81 a6'$$date'", ''],
+	],
+	values: ['01', 'cb8000000000000000', 'cb7ff8000000000000', "a1'a'", 'c0'],
+	bigInt: digits => `81 a7'$bigint' db${digits.length.toString(16).padStart(8, '0')}'${digits}'`,
+});
 
-test('a session takes about a quarter less than as JSON', t => {
+test('a session takes about a quarter less space than as JSON', t => {
 	for (const {session, size} of sessions) {
 		const lengths = [msgpack(), json()].map(codec => open(codec, undefined, {key: 'key'}).close(session)?.length ?? 0);
 		const share = (lengths[0] ?? 0) / (lengths[1] ?? 0);
@@ -173,7 +195,7 @@ test('a hundred thousand levels are no danger', t => {
 	t.throws(() => decode(bytes(`${"81 a1'a'".repeat(129)}01`)), undecodable);
 });
 
-test('of a key that comes twice, the last value counts', t => {
+test('if a key comes twice, the last value counts', t => {
 	t.deepEqual(decode(bytes("83 a1'a' 01 a1'b' 02 a1'a' 03")), {a: 3, b: 2});
 	t.deepEqual(decode(bytes(`91 82 a1'a' 01 a4'\\"a"' 02`)), {a: 2});
 });
@@ -190,7 +212,7 @@ test('a crafted `__proto__` changes no prototype', t => {
 	}
 });
 
-test('trap: typed arrays would be stored with memory of other messages', t => {
+test('trap: typed arrays would be stored with the memory of other messages', t => {
 	plain.pack('correct horse battery staple '.repeat(100));
 	t.throws(() => encode({a: new Float64Array(8)}), {code: 'ERR_SESSION_NOT_ENCODABLE'});
 	t.deepEqual(encode({a: new Uint8Array(64)}).subarray(-64), Buffer.alloc(64));
@@ -200,11 +222,11 @@ test('trap: decoded bytes would be views of the stored ones', t => {
 	const stored = encode({bytes: new Uint8Array([1, 2]), buffer: Buffer.from([3, 4]), text: 'text'});
 	const session = decode(stored);
 	const untagged = bytes("81 a1'a' c402 0102");
-	const lent = decode(untagged);
+	const untaggedSession = decode(untagged);
 	stored.fill(0);
 	untagged.fill(0);
 	t.deepEqual(session, {bytes: new Uint8Array([1, 2]), buffer: Buffer.from([3, 4]), text: 'text'});
-	t.deepEqual(lent, {a: Buffer.from([1, 2])});
+	t.deepEqual(untaggedSession, {a: Buffer.from([1, 2])});
 });
 
 test('trap: stored bytes would get a property', t => {
@@ -213,7 +235,7 @@ test('trap: stored bytes would get a property', t => {
 	t.false('dataView' in stored);
 });
 
-test('trap: msgpackr packs into memory that others own', t => {
+test('trap: msgpackr would pack into memory that others use', t => {
 	const others = Buffer.alloc(8192);
 	plain.useBuffer(others);
 	const stored = [{a: 1}, {at: new Date(1)}].map(
@@ -231,7 +253,7 @@ test('trap: an object of 65,536 keys would throw', t => {
 	t.deepEqual(decode(encode(large)), large);
 });
 
-test('trap: data under the names of methods would be called', t => {
+test('trap: data with the names of methods would be called', t => {
 	const session = {a: {toJSON: 'data', constructor: {name: 'data'}, hasOwnProperty: 1, toString: null}};
 	t.deepEqual(decode(encode(session)), session);
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {inspect} from 'node:util';
 import test from 'ava';
 import {expectTypeOf} from 'expect-type';
 import * as v from 'valibot';
@@ -7,9 +8,11 @@ import {type Codec, codec, type Envelope, open, type Stored} from '../../source/
 import {compress} from '../../source/codecs/compress.ts';
 import {encrypt} from '../../source/codecs/encrypt.ts';
 import {json} from '../../source/codecs/json.ts';
+import {msgpack} from '../../source/codecs/msgpack.ts';
 import {schema, type Validator} from '../../source/codecs/schema.ts';
 import {SessionError} from '../../source/errors.ts';
 import session, {type Session} from '../../source/index.ts';
+import {nested} from '../../source/testing/codec/session-fixtures.ts';
 import {codecConforms} from '../helpers/codecs/conforms.ts';
 import {codecProperties} from '../helpers/codecs/properties.ts';
 
@@ -20,7 +23,7 @@ const notEncodable = {instanceOf: SessionError, code: 'ERR_SESSION_NOT_ENCODABLE
 
 const envelope = <Data>(data: Data): Envelope<Data> => ({createdAt: 1, permanent: true, data});
 
-/** What is stored of data that no validator saw. */
+/** A record of data that no validator saw. */
 const bare = (data: object): Uint8Array => encode(json<Envelope<object>>(), data);
 
 const encode = <Data extends object>(codec: Codec<Envelope<Data>>, data: Data): Uint8Array =>
@@ -32,7 +35,7 @@ const decode = <Data extends object>(codec: Codec<Envelope<Data>>, stored: Uint8
 	return passage.session?.data;
 };
 
-/** Reads a record and gives back what was lent, as a request that changes nothing. */
+/** Reads a record and gives back what it holds, as a request that changes nothing. */
 const passBy = <Data extends object>(codec: Codec<Envelope<Data>>, stored: Uint8Array): Stored => {
 	const passage = open(codec, stored, context);
 	return passage.close(passage.session);
@@ -73,7 +76,7 @@ for (const [library, fields] of Object.entries(validators)) {
 		for (const bytes of [stored, bare(data), bare({})]) t.is(passBy(checked, bytes), bytes);
 	});
 
-	test(`${library}: stored data that does not fit is undecodable, and named by its paths without values`, t => {
+	test(`${library}: stored data that does not fit is undecodable, and the error has its paths and no values`, t => {
 		const stored = bare({user: {name: 5, age: 'secret'}, cart: [{sku: 'pear'}, {sku: ['secret']}]});
 		const error = t.throws(() => decode(checked, stored), undecodable);
 		for (const path of ['data.user.name', 'data.user.age', 'data.cart[1].sku'])
@@ -82,7 +85,7 @@ for (const [library, fields] of Object.entries(validators)) {
 		t.is(error?.cause, undefined);
 	});
 
-	test(`${library}: data of a route that does not fit is refused after the yield, by its paths`, t => {
+	test(`${library}: data of a route that does not fit is refused after the yield, and the error has its paths`, t => {
 		const stored = bare({user: {name: 'Ada'}});
 		const passage = open(checked, stored, context);
 		const bad = {user: {name: 5}, cart: [{sku: 'secret', count: 'secret'}]} as never;
@@ -91,7 +94,7 @@ for (const [library, fields] of Object.entries(validators)) {
 		t.notRegex(error?.message ?? '', /secret/);
 	});
 
-	test(`${library}: a default, or a text that is trimmed, is stored once`, t => {
+	test(`${library}: a default, or a trimmed text, is stored once`, t => {
 		const stored = bare({cart: [{sku: 'pear'}], email: ' ada@example.org '});
 		const expected = {cart: [{sku: 'pear', count: 1}], email: 'ada@example.org'};
 		t.deepEqual(decode(checked, stored), expected);
@@ -104,16 +107,16 @@ for (const [library, fields] of Object.entries(validators)) {
 
 	const newer = {theme: 'dark', user: {name: 'Ada', locale: 'de'}, cart: [{sku: 'pear', note: 'ripe', count: 1}]};
 
-	test(`${library}: unknown fields stay in the session by default, wherever they are`, t => {
+	test(`${library}: unknown fields stay in the session by default, at any depth`, t => {
 		const stored = bare(newer);
 		t.deepEqual(decode(checked, stored), newer as never);
 		t.is(passBy(checked, stored), stored);
 
 		const passage = open(checked, stored, context);
-		const lent = passage.session?.data;
-		assert.ok(lent?.user && lent.cart);
-		lent.user.name = 'Eve';
-		lent.cart.push({sku: 'apple', count: 3});
+		const data = passage.session?.data;
+		assert.ok(data?.user && data.cart);
+		data.user.name = 'Eve';
+		data.cart.push({sku: 'apple', count: 3});
 		t.deepEqual(textOf(passage.close(passage.session)), {
 			theme: 'dark',
 			user: {name: 'Eve', locale: 'de'},
@@ -124,7 +127,7 @@ for (const [library, fields] of Object.entries(validators)) {
 		});
 	});
 
-	test(`${library}: unknown fields that are not to be kept are neither lent nor stored`, t => {
+	test(`${library}: with 'drop', unknown fields are neither read nor stored`, t => {
 		const dropping = schema(json(), fields as typeof validators.zod, {unknown: 'drop'});
 		const known = {user: {name: 'Ada'}, cart: [{sku: 'pear', count: 1}]};
 		t.deepEqual(decode(dropping, bare(newer)), known);
@@ -135,7 +138,7 @@ for (const [library, fields] of Object.entries(validators)) {
 	});
 }
 
-test('a validator that refuses unknown fields is heeded', t => {
+test('a validator may refuse unknown fields', t => {
 	const strict = schema(json(), z.strictObject({a: z.number()}));
 	t.throws(() => decode(strict, bare({a: 1, b: 2})), undecodable);
 	t.throws(() => encode(strict, {a: 1, b: 2} as never), notEncodable);
@@ -155,7 +158,7 @@ test('older shapes are upgraded before they are validated, and written once', t 
 	t.throws(() => decode(schema(json(), present), stored), {...undecodable, message: /`upgrade`/});
 });
 
-test('an upgrade may change what it gets in place, and what it throws counts as undecodable', t => {
+test('an upgrade may change its argument in place, and if it throws, the record is undecodable', t => {
 	const fields = z.object({count: z.number()});
 	const stored = bare({count: '1'});
 	const inPlace = schema(json(), fields, {upgrade: data => Object.assign(data, {count: Number(data['count'])})});
@@ -169,7 +172,77 @@ test('an upgrade may change what it gets in place, and what it throws counts as 
 	t.throws(() => decode(failing, stored), {instanceOf: RangeError});
 });
 
-test('a validator that answers later is refused at its first use, both ways, and leaves no rejection behind', t => {
+const urls = z.preprocess(value => (typeof value === 'string' ? new URL(value) : value), z.instanceof(URL));
+
+/** Validators and upgrades that can read stored data, but not write what they make of it. */
+const oneWay: Readonly<Record<string, {readonly codec: Codec<Envelope<object>>; readonly message: RegExp}>> = {
+	'a number made of a text': {
+		codec: schema(json(), z.object({value: z.string().transform(Number)})),
+		message: /accepts its own output, but it doesn't at `data\.value`\. Leave out/,
+	},
+	'a date made of a text': {
+		codec: schema(
+			json(),
+			v.object({
+				value: v.pipe(
+					v.string(),
+					v.transform(text => new Date(text)),
+				),
+			}),
+		),
+		message: /accepts its own output.*`data\.value`/,
+	},
+	'what no codec keeps, made by the validator': {
+		codec: schema(json(), z.object({value: urls})),
+		message: /return data that can be stored.*See `cause`/,
+	},
+	'what no codec keeps, made by `upgrade`': {
+		codec: schema(json(), z.looseObject({}), {upgrade: data => Object.assign(data, {value: () => 1})}),
+		message: /return data that can be stored.*See `cause`/,
+	},
+	'more levels than any codec keeps': {
+		codec: schema(json(), z.looseObject({}), {upgrade: data => ({data: nested(128), ...data})}),
+		message: /return data that can be stored.*See `cause`/,
+	},
+};
+
+for (const [name, {codec, message}] of Object.entries(oneWay)) {
+	test(`stored data is undecodable if what reading makes of it could not be written: ${name}`, t => {
+		const stored = bare({value: 'https://example.org/secret'});
+		const error = t.throws(() => decode(codec, stored), {...undecodable, message});
+		t.notRegex(inspect(error, {depth: 5}), /secret/);
+	});
+}
+
+test('a validator may return any type that the codec keeps', t => {
+	const dates = z.preprocess(value => (typeof value === 'string' ? new Date(value) : value), z.date());
+	const read = schema(json(), z.object({at: dates, tags: z.set(z.string()).default(new Set(['a']))}));
+	const stored = bare({at: '1970-01-01T00:00:00.000Z'});
+	t.deepEqual(decode(read, stored), {at: new Date(0), tags: new Set(['a'])});
+	const kept = passBy(read, stored);
+	t.is(passBy(read, kept ?? stored), kept, 'written once');
+});
+
+test('what decodes is written again at any depth, whether the validator knows it or not', t => {
+	const deepest = nested(126);
+	for (const each of [
+		schema(json(), z.looseObject({})),
+		schema(json(), z.object({})),
+		schema(msgpack(), v.record(v.string(), v.unknown())),
+	] as const) {
+		const stored = open(each as Codec<Envelope<object>>, undefined, context).close(envelope({deepest}));
+		assert.ok(stored);
+		t.is(passBy(each as Codec<Envelope<object>>, stored), stored);
+		const passage = open(each as Codec<Envelope<object>>, stored, context);
+		t.truthy(passage.close(envelope({...passage.session?.data, more: [new Date(0)]})));
+	}
+	t.throws(
+		() => decode(schema(json(), z.object({})), Buffer.from(JSON.stringify(envelope({deepest: nested(128)})))),
+		undecodable,
+	);
+});
+
+test('an asynchronous validator is refused at its first use, in both directions, and leaves no unhandled rejection', t => {
 	const later: readonly Validator<object>[] = [
 		v.objectAsync({
 			a: v.pipeAsync(
@@ -182,8 +255,8 @@ test('a validator that answers later is refused at its first use, both ways, and
 	];
 	for (const fields of later) {
 		const checked = schema(json(), fields);
-		t.throws(() => encode(checked, {a: 1}), {...notEncodable, message: /answers at once, got a promise/});
-		t.throws(() => decode(checked, bare({a: 1})), {...undecodable, message: /answers at once, got a promise/});
+		t.throws(() => encode(checked, {a: 1}), {...notEncodable, message: /synchronous validator, got a promise/});
+		t.throws(() => decode(checked, bare({a: 1})), {...undecodable, message: /synchronous validator, got a promise/});
 	}
 });
 
@@ -198,7 +271,7 @@ test('`__proto__`, and names of Object.prototype, are fields like any other', t 
 	t.is(({} as {polluted?: unknown}).polluted, undefined);
 });
 
-test('long paths, many paths, and paths of no names are shown in short', t => {
+test('long paths, many paths, and paths without names are shortened', t => {
 	const found = (...paths: unknown[]) => {
 		const issues = paths.map(path => ({path, message: 'secret'})) as never;
 		const checked = schema(json(), {'~standard': {validate: () => ({issues})}});
@@ -211,7 +284,7 @@ test('long paths, many paths, and paths of no names are shown in short', t => {
 	t.true(found(['k'.repeat(100_000)]).length < 500);
 });
 
-test('what is no codec, no validator and no option is refused at start-up', t => {
+test('anything but a codec, a validator and options is refused at start-up', t => {
 	const fields = z.object({});
 	t.throws(() => schema(fields as never, json() as never), {instanceOf: TypeError, message: /a codec such as/});
 	for (const validator of [undefined, null, {}, () => true, {'~standard': {}}])
@@ -252,9 +325,9 @@ test('types: the validator says what `ctx.session` holds', t => {
 	const typed = session<Cart>({codec: [json(), codec(json(), compress())]});
 	expectTypeOf<Parameters<typeof typed>[0]['session']>().toEqualTypeOf<Session<Cart>>();
 
-	// @ts-expect-error a validator of something else than fields
+	// @ts-expect-error a validator of anything but fields
 	schema(json(), z.string());
-	// @ts-expect-error an upgrade that gives nothing
+	// @ts-expect-error an upgrade that returns nothing
 	schema(json(), z.object({}), {upgrade() {}});
 	t.pass();
 });

@@ -50,14 +50,14 @@ test('a session is shown by id, token, handle or key, as an argument or from sta
 	}
 });
 
-test('an id that begins with a dash is one, too', async t => {
+test('an id that begins with a dash works too', async t => {
 	const {url} = await startOn(t);
 	const {code, stderr} = await run(['inspect', `-${makeId().slice(1)}`, '--store', url]);
 	t.is(code, 1);
 	t.regex(stderr, /^No live session of that name has the prefix `session:`. If this is a handle/);
 });
 
-test('data are shown on demand, and nothing in them reaches the terminal raw', async t => {
+test('data is shown on demand, and nothing in it reaches the terminal raw', async t => {
 	const {url, sessions} = await startOn(t);
 	const hostile = {title: 'a\u001B[2J\u009B31m\u202Eb\n', ...data};
 	const {id} = await sessions.create(hostile, {subject: 'x\u001B]0;y\u0007'});
@@ -79,7 +79,7 @@ test('data are shown on demand, and nothing in them reaches the terminal raw', a
 	t.deepEqual(redacted.fields[0], {name: 'title', type: 'text', size: hostile.title.length});
 });
 
-test('of a record that another codec wrote, everything else is shown; with its codec, all', async t => {
+test('a record of another codec is shown without its data; with that codec, all of it', async t => {
 	const file = join(await temporaryDirectory(t), 'session-codec.ts');
 	const [codec, encryption] = ['codec', 'codecs/encrypt'].map(name =>
 		JSON.stringify(new URL(`../../source/${name}.ts`, import.meta.url)),
@@ -112,7 +112,7 @@ test('of a record that another codec wrote, everything else is shown; with its c
 	t.like(await run(['inspect', id, '--store', url, '--codec', `${wrong}.mjs`]), {code: 1, stdout: ''});
 });
 
-test('of a session that has a new id, the old one tells that it moved', async t => {
+test('the old id of a session that has a new one says that it moved', async t => {
 	const prefix = `${randomUUID()}:`;
 	const {url, client} = await startOn(t, {prefix});
 	const visitor = client();

@@ -8,7 +8,7 @@ import {run, runJson} from '../helpers/processes/cli.ts';
 import {redisUrl} from '../helpers/stores/redis.ts';
 import {temporaryDirectory} from '../helpers/stores/stores.ts';
 
-test('expired sessions are deleted and counted, more than one step of them', async t => {
+test('expired sessions are deleted and counted, even if they take several steps', async t => {
 	const url = `sqlite:${join(await temporaryDirectory(t), 'sessions.db')}`;
 	const store = await open(url);
 	t.teardown(() => store.close?.());
@@ -29,7 +29,7 @@ test('for a store that deletes expired sessions itself, it says so', async t => 
 	t.deepEqual(await runJson(['prune', '--store', url]), {pruned: 0, expiresByItself: true});
 });
 
-test('a store that can not be reached is a failure that says why, and shows no password', async t => {
+test("if a store can't be reached, the error says why and shows no password", async t => {
 	const server = createServer();
 	server.listen(0, '127.0.0.1');
 	await once(server, 'listening');

@@ -20,7 +20,7 @@ const start = async (t: ExecutionContext, store: string) => {
 	return {sessions, tokens, subject, args: ['--store', store, '--prefix', prefix, '--subject', subject]};
 };
 
-test.serial("a subject's sessions are listed and ended, but for one", async t => {
+test.serial("a subject's sessions are listed, and all but one are ended", async t => {
 	const {sessions, tokens, subject, args} = await start(t, await newDatabase(t));
 	const listed: {handle: string}[] = await runJson(['list', ...args]);
 	t.is(listed.length, 3);

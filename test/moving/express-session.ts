@@ -8,7 +8,7 @@ import {Client} from '../helpers/http/app.ts';
 import {oldRoute, startNew} from '../helpers/http/moving.ts';
 
 const user = {user: 'ada', cart: {pear: 1}};
-const secret = ['the newest secret of old', 'the one before it, of old'];
+const secret = ['the newest old secret', 'the one before it'];
 
 /** A visitor who logged in where express-session serves, without Express, which it doesn't need. */
 const visitor = async (t: ExecutionContext, given: expressSession.SessionOptions) => {
@@ -71,7 +71,7 @@ test('a forged cookie of Express moves nothing', async t => {
 	t.deepEqual(JSON.parse((await browser.fork(port).get('/')).body), user);
 });
 
-test('a store of Express that fails fails the request, but for a file that is not there', async t => {
+test('a failing Express store fails the request, except for a missing file', async t => {
 	for (const [code, status] of [
 		['ENOENT', 200],
 		['ECONNREFUSED', 500],

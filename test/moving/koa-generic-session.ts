@@ -53,7 +53,7 @@ for (const [kind, given] of Object.entries({
 	});
 }
 
-test('a forged cookie and a session that the application refuses move nothing', async t => {
+test('neither a forged cookie nor a session that the application refuses is moved', async t => {
 	const {old, browser} = await visitor(t);
 	const forged = browser.fork();
 	forged.cookies.set('koa.sid.sig', 'A'.repeat(27));
@@ -66,7 +66,7 @@ test('a forged cookie and a session that the application refuses move nothing', 
 	t.is((await browser.get('/')).body, 'ada');
 });
 
-test('an id from elsewhere than a cookie works too', async t => {
+test('an id that comes from somewhere other than a cookie works too', async t => {
 	let id = '';
 	const sessionIdStore = {get: () => id, set: (given: string) => (id = given), reset: () => (id = '')};
 	const {old, browser} = await visitor(t, {sessionIdStore});

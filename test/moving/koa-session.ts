@@ -14,7 +14,7 @@ import {Barrier, Gate} from '../helpers/order/barrier.ts';
 import {openStore, redisUrl} from '../helpers/stores/redis.ts';
 import {watch} from '../helpers/stores/watched-store.ts';
 
-// The real koa-session issues the cookies; the same browser then comes to an application of ours.
+// The real koa-session sets the cookies. Then the same browser visits an application with this library.
 
 type OldOptions = CreateSessionOptions & {path?: string};
 
@@ -110,7 +110,7 @@ for (const [kind, makeOptions] of Object.entries(kinds)) {
 	});
 }
 
-test('nothing is asked or sent for requests without an old cookie', async t => {
+test('a request without an old cookie costs no store call and sets no cookie', async t => {
 	const store = new OldStore();
 	const {port} = await start(t, {store});
 	const client = (await visitor(t, {store})).fork(port);
@@ -123,7 +123,7 @@ test('nothing is asked or sent for requests without an old cookie', async t => {
 	t.deepEqual(store.calls, []);
 });
 
-test('moving costs two reads and a destroy of the old store, and a create of ours', async t => {
+test('moving costs two reads and a destroy in the old store, and a create in the new one', async t => {
 	const [old, store] = [new OldStore(), watch(new MemoryStore())];
 	const browser = await visitor(t, {store: old});
 	const {port} = await start(t, {store: old}, {options: {store}});
@@ -132,7 +132,7 @@ test('moving costs two reads and a destroy of the old store, and a create of our
 	t.deepEqual(store.calls, ['create']);
 });
 
-test('a key that was rotated counts for old cookies too', async t => {
+test('old cookies verify with older keys too', async t => {
 	for (const old of [{store: new OldStore()}, {}]) {
 		const browser = await visitor(t, old);
 		const {port} = await start(t, old, {keys: ['a key that is newer than all of the others', ...testKeys]});
@@ -142,7 +142,7 @@ test('a key that was rotated counts for old cookies too', async t => {
 	}
 });
 
-test('a cookie whose signature is wrong, missing or by an unknown key moves nothing', async t => {
+test('a cookie whose signature is wrong, missing or made with an unknown key moves nothing', async t => {
 	for (const old of [{store: new OldStore()}, {}]) {
 		const browser = await visitor(t, old);
 		const calls = old.store?.calls.length;
@@ -163,7 +163,7 @@ test('a cookie whose signature is wrong, missing or by an unknown key moves noth
 	}
 });
 
-test('an expired session, one that the application refuses, and an empty one move nothing', async t => {
+test('a session that expired, is empty or is refused by the application is not moved', async t => {
 	for (const store of [new OldStore(), undefined]) {
 		const old: OldOptions = store ? {store} : {};
 		const browser = await visitor(t, {...old, maxAge: 1});
@@ -177,7 +177,7 @@ test('an expired session, one that the application refuses, and an empty one mov
 	}
 });
 
-test('a session that the browser forgot when it was closed still is one', async t => {
+test('a session that ended with the browser still does', async t => {
 	for (const old of [{maxAge: 'session', store: new OldStore()}, {maxAge: 'session'}] satisfies OldOptions[]) {
 		const browser = await visitor(t, old);
 		const {port} = await start(t, old);
@@ -211,12 +211,12 @@ const crowd = async (t: ExecutionContext, ours: Store) => {
 	t.is(store.calls.filter(call => call === 'destroy').length, 1);
 };
 
-test('requests at once that all bring the old cookie get one session, and lose nothing', async t => {
+test('parallel requests with the old cookie get one session, and lose nothing', async t => {
 	await crowd(t, new MemoryStore());
 	await crowd(t, openStore(t, await redisUrl()));
 });
 
-test('a request that brings the old cookie late gets the session that it became', async t => {
+test('a late request with the old cookie gets the new session', async t => {
 	const store = new OldStore();
 	const browser = await visitor(t, {store});
 	const {port} = await start(t, {store});
@@ -226,7 +226,7 @@ test('a request that brings the old cookie late gets the session that it became'
 	t.is(late.cookie, client.cookie);
 });
 
-test('after a logout the old cookie opens nothing', async t => {
+test('after a log-out the old cookie is worthless', async t => {
 	for (const path of ['/', '/logout']) {
 		const store = new OldStore();
 		const browser = await visitor(t, {store});
@@ -243,7 +243,7 @@ test('after a logout the old cookie opens nothing', async t => {
 	}
 });
 
-test('a request that stalled with the old record does not undo a logout', async t => {
+test('a request that stalled with the old record does not undo a log-out', async t => {
 	const store = new OldStore();
 	const browser = await visitor(t, {store});
 	const {port, sessions} = await start(t, {store}, {moving: {subject: ({user}) => user as string}});
@@ -263,7 +263,7 @@ test('a request that stalled with the old record does not undo a logout', async 
 	t.deepEqual(await listed(sessions, 'ada'), []);
 });
 
-test('a request that joins waits for the old record to go, so that its logout stays one', async t => {
+test('a parallel request waits until the old record is destroyed, so that its log-out is final', async t => {
 	const store = new OldStore();
 	const browser = await visitor(t, {store});
 	const {port, sessions} = await start(t, {store}, {moving: {subject: ({user}) => user as string}});
@@ -300,7 +300,7 @@ test('a request that joins waits for the old record to go, so that its logout st
 	t.deepEqual(await listed(sessions, 'ada'), []);
 });
 
-test.serial('an old record that its mover left behind goes with the next request that brings it', async t => {
+test.serial('an old record that was left over is destroyed by the next request that brings its cookie', async t => {
 	const store = new OldStore();
 	const browser = await visitor(t, {store});
 	const {port} = await start(t, {store});
@@ -323,7 +323,7 @@ test.serial('an old record that its mover left behind goes with the next request
 	t.is(store.records.size, 0);
 });
 
-test.serial('each session that moves is told once', async t => {
+test.serial('each session that moves is reported once', async t => {
 	const events = recordEvents(t);
 	const store = new OldStore();
 	const browser = await visitor(t, {store});
@@ -335,7 +335,7 @@ test.serial('each session that moves is told once', async t => {
 	);
 });
 
-test('a store of ours that fails costs nobody the old session', async t => {
+test('if the new store fails, nobody loses their old session', async t => {
 	for (const onStoreError of ['throw', 'anonymous'] as const) {
 		const old = new OldStore();
 		const browser = await visitor(t, {store: old});
@@ -356,7 +356,7 @@ test('a store of ours that fails costs nobody the old session', async t => {
 	}
 });
 
-test('an old record that cannot be destroyed is reported, and the session moves all the same', async t => {
+test("an old record that can't be destroyed is reported, and the session still moves", async t => {
 	const store = new OldStore();
 	const browser = await visitor(t, {store});
 	const {port, errors} = await start(t, {store});
@@ -372,7 +372,7 @@ test('an old record that cannot be destroyed is reported, and the session moves 
 	);
 });
 
-test('an old store that fails fails the request, and all is as it was', async t => {
+test('a failing old store fails the request, and nothing changes', async t => {
 	const store = new OldStore();
 	const browser = await visitor(t, {store});
 	const {port} = await start(t, {store});
@@ -386,7 +386,7 @@ test('an old store that fails fails the request, and all is as it was', async t 
 	t.deepEqual(JSON.parse((await client.get('/')).body), user);
 });
 
-test('a handler that fails keeps the session that moved, and the old cookies go with the next answer', async t => {
+test('if the handler fails, the session has moved, and the next response expires the old cookies', async t => {
 	const store = new OldStore();
 	const browser = await visitor(t, {store});
 	const {port} = await start(t, {store});
@@ -406,7 +406,7 @@ test('two browsers whose cookies hold the same data get a session each', async t
 	t.not(one.cookie, other.cookie);
 });
 
-test('from `until` on, an old cookie counts for nothing and is left alone', async t => {
+test('after `until`, an old cookie is ignored and left alone', async t => {
 	for (const old of [{store: new OldStore()}, {}]) {
 		const browser = await visitor(t, old);
 		const {port} = await start(t, old, {moving: {until: new Date(Date.now() - 1)}});
@@ -418,7 +418,7 @@ test('from `until` on, an old cookie counts for nothing and is left alone', asyn
 	}
 });
 
-test('whoever has a token of ours has moved, also when its session has ended', async t => {
+test('a client with a new token has moved, even if its session has ended', async t => {
 	const browser = await visitor(t, {});
 	const {port, sessions} = await start(t, {}, {moving: {subject: ({user}) => user as string}});
 	const client = browser.fork(port);
@@ -430,10 +430,10 @@ test('whoever has a token of ours has moved, also when its session has ended', a
 
 	await sessions.revoke('ada');
 	t.is((await client.get('/')).body, '{}');
-	t.is(client.cookie, '');
+	t.is(client.cookie, again.cookie, 'the token of a session that is gone is left alone');
 });
 
-test('old data under a name of ours is told, and moves once `upgrade` gives it another', async t => {
+test('old data under a reserved name is refused, and moves once `upgrade` renames it', async t => {
 	const store = new OldStore();
 	const browser = await visitor(t, {store});
 	for (const record of store.records.values()) Object.assign(record, {id: 7});
@@ -446,7 +446,7 @@ test('old data under a name of ours is told, and moves once `upgrade` gives it a
 	t.deepEqual(JSON.parse((await browser.fork(port).get('/')).body), {...user, number: 7});
 });
 
-test('a new cookie of the old name is refused', async t => {
+test('a new cookie with the old name is refused', async t => {
 	const store = new OldStore();
 	const browser = await visitor(t, {store});
 	const {port, errors} = await start(t, {store}, {options: {cookie: {name: 'koa.sess'}}});
@@ -454,7 +454,7 @@ test('a new cookie of the old name is refused', async t => {
 	t.is((errors[0] as Error & {code: string}).code, 'ERR_SESSION_DUPLICATE');
 });
 
-test('a request that can get no cookie moves nothing', async t => {
+test("a request that can't get a cookie moves nothing", async t => {
 	const store = new OldStore();
 	const browser = await visitor(t, {store});
 	const {port} = await start(t, {store}, {options: {cookie: {secure: true}}});
@@ -468,7 +468,7 @@ test('a request that can get no cookie moves nothing', async t => {
 	t.is(store.records.size, 1);
 });
 
-test('a key of its own place, as a header, works too', async t => {
+test('an `externalKey`, such as a header, works too', async t => {
 	const store = new OldStore();
 	store.records.set('abc', {...user});
 	const {port} = await start(t, {store, externalKey: {get: (ctx: Context) => ctx.get('x-key'), set: () => undefined}});
@@ -479,7 +479,7 @@ test('a key of its own place, as a header, works too', async t => {
 	t.deepEqual(JSON.parse((await client.get('/')).body), user);
 });
 
-test('without its session before it, it says so; where there is none on purpose, it does nothing', async t => {
+test('without a session before it, it throws; where the session is skipped, it does nothing', async t => {
 	const store = new OldStore();
 	const browser = await visitor(t, {store});
 	const skipping = await start(
@@ -500,7 +500,7 @@ test('without its session before it, it says so; where there is none on purpose,
 	t.regex(errors[0]?.message ?? '', /Use `session\(\)` before/);
 });
 
-test('wrong options are told at start-up', async t => {
+test('wrong options throw at start-up', async t => {
 	const {sessions} = await start(t, {});
 	t.throws(() => fromKoaSession({} as never), {message: /`sessions.adopt`/});
 	t.throws(() => fromKoaSession(sessions, {}, {until: new Date('never')}), {message: /`until` to be a valid `Date`/});

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import {createHash} from 'node:crypto';
 import test, {type ExecutionContext} from 'ava';
 import {z} from 'zod';
@@ -10,6 +11,7 @@ import type {Store} from '../../source/store.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {recordEvents} from '../helpers/events/record-events.ts';
 import {Client, type Route, startApp} from '../helpers/http/app.ts';
+import {Barrier} from '../helpers/order/barrier.ts';
 import {onEachStore} from '../helpers/stores/on-each-store.ts';
 import {watch} from '../helpers/stores/watched-store.ts';
 
@@ -54,17 +56,18 @@ const storedBytes = async (store: Store, visitor: Client): Promise<Buffer> =>
 	Buffer.from((await store.read(keyOf(visitor)))?.bytes ?? []);
 
 onEachStore('a codec is changed, and changed back, and nobody is logged out', async (t, store) => {
-	const sealed = codec(json(), compress(), encrypt([older]));
+	const sealed = () => codec(json(), compress(), encrypt([older]));
 	let server = await restart(t, store, json());
 	let visitor = await login(server.client());
 	let idler = await login(server.client());
 	t.regex(String(await storedBytes(store, visitor)), /Ada/);
 
-	for (const codecs of [
-		[json(), sealed],
-		[json(), sealed, json()],
-		[json(), sealed, json(), codec(json(), encrypt([newer, older]))],
-	]) {
+	for (const [codecs, position] of [
+		[[json(), sealed()], 2],
+		[[json(), sealed(), json()], 1],
+		[[json(), sealed(), json(), codec(json(), encrypt([newer, older]))], 4],
+		[[json(), sealed(), json(), codec(json(), encrypt([newer, older])), sealed()], 2],
+	] as const) {
 		server = await restart(t, store, codecs);
 		[visitor, idler] = [server.follow(visitor), server.follow(idler)];
 
@@ -72,28 +75,36 @@ onEachStore('a codec is changed, and changed back, and nobody is logged out', as
 		t.is((await visitor.get('/read')).body, 'Ada 1');
 		t.deepEqual(store.calls, ['read', 'update'], 'written by the newest');
 		const bytes = await storedBytes(store, visitor);
-		t.is(bytes[0], codecs.length);
-		t.is(bytes.includes('Ada'), codecs.length === 3);
+		t.is(bytes[0], position);
+		t.is(bytes.includes('Ada'), position === 1);
 
 		store.calls.length = 0;
 		t.is((await visitor.get('/read')).body, 'Ada 1');
 		t.deepEqual(store.calls, ['read'], 'once');
 	}
 
-	t.is((await idler.get('/count')).body, 'Ada 2', 'also whoever slept through all of it');
+	t.is((await idler.get('/count')).body, 'Ada 2', 'even someone who was away all the time');
 	t.is((await visitor.get('/count')).body, 'Ada 2');
 });
 
 onEachStore(
-	'a codec is changed on one machine after the other, and at no moment is anybody logged out',
+	'a codec is changed on one machine after the other, there and back, and at no moment is anybody logged out',
 	async (t, store) => {
-		const [plain, sealed] = [json(), codec(json(), encrypt([older]))];
-		const lists = [[plain], [plain, sealed, plain], [plain, sealed], [plain, sealed, plain]];
-		const {client} = await restart(t, store, plain);
+		// Each machine makes its own, as each reads the same line of a configuration.
+		const plain = () => json();
+		const sealed = () => codec(json(), encrypt([older]));
+		const lists = [
+			() => plain(),
+			() => [plain(), sealed(), plain()],
+			() => [plain(), sealed()],
+			() => [plain(), sealed(), plain()],
+			() => plain(),
+		];
+		const {client} = await restart(t, store, plain());
 		let visitor = await login(client());
 		let views = 1;
 		for (const [index, before] of lists.slice(0, -1).entries()) {
-			const machines = [await restart(t, store, before), await restart(t, store, lists[index + 1])];
+			const machines = [await restart(t, store, before()), await restart(t, store, lists[index + 1]?.())];
 			// By turns, as a load balancer sends them.
 			for (const {follow} of [...machines, ...machines]) {
 				visitor = follow(visitor);
@@ -101,10 +112,54 @@ onEachStore(
 				t.is(body, `Ada ${++views}`);
 				t.deepEqual(setCookie, []);
 			}
-			t.is((await storedBytes(store, visitor))[0], [1, 2, 1][index], 'written by the machine that was deployed last');
+			t.is(
+				(await storedBytes(store, visitor))[0],
+				[1, 2, 1, 1][index],
+				'written by the machine that was deployed last',
+			);
 		}
 	},
 );
+
+/** A record that somebody wrote by hand, of so many levels. */
+const deepRecord = (levels: number): Buffer => {
+	const [start, end] = [`{"createdAt":${Date.now()},"permanent":true,"data":{"user":"Ada","deep":`, '}}'];
+	return Buffer.from(`\x01${start}${'['.repeat(levels - 2)}${']'.repeat(levels - 2)}${end}`);
+};
+
+test('a record that somebody wrote by hand can be read and written, or neither, at any depth', async t => {
+	const store = watch(new MemoryStore());
+	let both = new Barrier(2);
+	const {port} = await startApp(t, {store}, async ctx => {
+		if (ctx.path === '/update') await ctx.session.update(session => Object.assign(session, {updated: true}));
+		if (ctx.path.startsWith('/meet/')) {
+			ctx.session[ctx.path.slice(6)] = new Date(0);
+			await both.wait();
+		}
+		await route(ctx);
+	});
+	const visitor = await login(new Client(port));
+	for (const levels of [126, 127, 128, 129, 130, 10_000]) {
+		const record = await store.read(keyOf(visitor));
+		assert.ok(record);
+		const bytes = deepRecord(levels);
+		await store.update(keyOf(visitor), {...record, bytes}, record.version);
+
+		both = new Barrier(2);
+		const answers = [await visitor.get('/read')];
+		if (levels <= 128) {
+			answers.push(await visitor.get('/count'), await visitor.get('/update'));
+			answers.push(...(await Promise.all([visitor.get('/meet/one'), visitor.get('/meet/other')])));
+			answers.push(await visitor.get('/read'));
+		}
+		t.deepEqual(
+			answers.map(({status, body}) => `${status} ${body}`),
+			levels <= 128 ? ['200 Ada 0', ...Array(5).fill('200 Ada 1')] : ['200 nobody 0'],
+			`${levels} levels`,
+		);
+		if (levels > 128) t.deepEqual(await storedBytes(store, visitor), bytes, 'what is not read stays');
+	}
+});
 
 onEachStore('what compresses sessions can change at any time', async (t, store) => {
 	let server = await restart(t, store, codec(json(), compress()));

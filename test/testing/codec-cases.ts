@@ -5,12 +5,12 @@ import {codecFaults, refusalFaults} from '../helpers/faults/codec-faults.ts';
 
 const titles = codecCases.map(({title}) => title);
 
-test('each case of the codec contract has a title of its own and a codec that breaks it', t => {
+test('each case of the codec contract has its own title and a codec that breaks it', t => {
 	t.is(new Set(titles).size, titles.length);
 	t.deepEqual(Object.keys(codecFaults).toSorted(), titles.toSorted());
 });
 
-test('each fixture has a name of its own', t => {
+test('each fixture has its own name', t => {
 	t.is(new Set(sessionFixtures.map(({name}) => name)).size, sessionFixtures.length);
 });
 

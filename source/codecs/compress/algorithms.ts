@@ -3,37 +3,37 @@ import zlib from 'node:zlib';
 /** How bytes may be compressed. */
 export type Algorithm = 'deflate-raw' | 'brotli' | 'zstd';
 
-/** An algorithm of this Node. */
+/** An algorithm that this Node has. */
 export type Method = {
 	readonly name: Algorithm;
 
-	/** The first byte of a record that it packed. Stays what it is: records outlive versions. */
+	/** The first byte of a record that it compressed. It never changes: records outlive versions. */
 	readonly mark: number;
 
 	compress(bytes: Uint8Array): Uint8Array;
 
-	/** @throws For anything but the whole of what `compress()` gives for at most `maxBytes` bytes. */
+	/** @throws For anything but the whole of what `compress()` returns for at most `maxBytes` bytes. */
 	expand(packed: Uint8Array, maxBytes: number): Uint8Array;
 };
 
 /** A function of `node:zlib` that undoes another. */
 type Inflate = (packed: Uint8Array, options: {readonly maxOutputLength: number; readonly info: boolean}) => unknown;
 
-/** What those functions give if asked for `info`. */
+/** What those functions return with `info`. */
 type Inflated = {readonly buffer: Uint8Array; readonly engine: {readonly bytesWritten: number}};
 
 const expandBy =
 	(inflate: Inflate): Method['expand'] =>
 	(packed, maxBytes) => {
 		const {buffer, engine} = inflate(packed, {maxOutputLength: maxBytes, info: true}) as Inflated;
-		// All of them stop at the end of the packed bytes, and are silent about what follows.
-		if (engine.bytesWritten !== packed.length) throw new RangeError('Expected nothing behind the packed bytes');
+		// All of them stop at the end of the packed bytes, and ignore what follows.
+		if (engine.bytesWritten !== packed.length) throw new RangeError('Expected nothing after the packed bytes');
 		return buffer;
 	};
 
 const {constants} = zlib;
 
-// The fast end of each: a request waits for it, and the slow end saves less than another tenth.
+// Each at its fast end: a request waits for it, and the slow end saves less than another tenth.
 const deflate: Method = {
 	name: 'deflate-raw',
 	mark: 1,
@@ -58,5 +58,5 @@ const zstd: Method = {
 	expand: expandBy((packed, options) => zlib.zstdDecompressSync(packed, options)),
 };
 
-/** What this Node can do; Zstandard came with 22.15. */
+/** What this Node has. Zstandard came with 22.15. */
 export const methods: readonly Method[] = 'zstdCompressSync' in zlib ? [deflate, brotli, zstd] : [deflate, brotli];

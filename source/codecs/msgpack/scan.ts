@@ -1,27 +1,29 @@
 import {isUtf8} from 'node:buffer';
+import {check} from '../types/tags.ts';
 
-/** How much of a text it is faster to look at, in bytes, than to ask Node about. */
-export const nearness = 64;
+/** The longest text, in bytes, that it is faster to look through here than to ask Node about. */
+export const shortText = 64;
 
 /**
-Checks that bytes are one whole MessagePack value, of the types that `msgpack()` writes and of no more levels.
+Checks that bytes are one whole MessagePack value, of the types that `msgpack()` writes, in at most so many levels.
 
-Before msgpackr reads them, since it has no option to be strict: it calls extension types, its own and those of anybody
-in the process, compiles code for records, takes any value for a key, and makes U+FFFD of what isn't UTF-8.
+It runs before msgpackr reads them, which has no strict mode: it calls extension types, its own and those that anything in
+the process registered, compiles code for records, takes any value for a key, and turns what isn't UTF-8 into U+FFFD.
 
-@throws RangeError For anything else.
+@throws TypeError For anything else.
 */
-export const scan = (bytes: Uint8Array, maxLevels: number): void =>
-	check(skipItems(bytes, 0, 1, false, maxLevels + 1) === bytes.length);
+export const scan = (bytes: Uint8Array, levels: number): void =>
+	// The value is the one item of a container that isn't there.
+	check(skipItems(bytes, 0, 1, false, levels + 1) === bytes.length);
 
-/** Skips what a container holds; says where it ends. One call a container, since a call a value would cost twice. */
+/** Returns where the items of a container end. One call for each container, since one for each value would take twice as long. */
 const skipItems = (bytes: Uint8Array, start: number, count: number, isMap: boolean, levels: number): number => {
 	check(levels > 0);
 	let position = start;
 	for (let item = 0; item < count; item++) {
 		if (isMap) position = skipKey(bytes, position);
 
-		// Behind the end there is `undefined`, which is none of these.
+		// After the end there is `undefined`, which is none of these.
 		const token = bytes[position++] as number;
 		if (token < 0x80 || token >= 0xe0) continue;
 		if (token < 0x90) position = skipItems(bytes, position, token & 0x0f, true, levels - 1);
@@ -96,8 +98,8 @@ const skipKey = (bytes: Uint8Array, position: number): number => {
 const skipText = (bytes: Uint8Array, start: number, length: number): number => {
 	const end = start + length;
 	check(end <= bytes.length);
-	// Asking Node costs more than looking at the few bytes that most texts have.
-	const near = Math.min(end, start + nearness);
+	// Asking Node takes longer than looking at the few bytes that most texts have.
+	const near = Math.min(end, start + shortText);
 	let position = start;
 	while (position < near && (bytes[position] as number) < 0x80) position++;
 	if (position < end) check(isUtf8(bytes.subarray(position, end)));
@@ -108,8 +110,4 @@ const readSize = (bytes: Uint8Array, position: number, width: number): number =>
 	let size = 0;
 	for (let place = position; place < position + width; place++) size = size * 256 + (bytes[place] ?? Number.NaN);
 	return size;
-};
-
-const check: (isRight: boolean) => asserts isRight = isRight => {
-	if (!isRight) throw new RangeError('Expected what `msgpack()` writes');
 };

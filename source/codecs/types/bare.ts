@@ -1,31 +1,31 @@
 import {isPlainArray, isPlainObject} from '../../plain.ts';
 
-/** Whether every format has a number. */
+/** Whether JSON has this number, and every other format. */
 export const isBareNumber = (value: number): boolean => Number.isFinite(value) && !Object.is(value, -0);
 
 /**
-Whether a container holds nothing but what JSON has, in no more levels than `depth`.
+Whether a container holds only what JSON has, in at most `levels` levels.
 
-Runs over every session that a request gives back: nearly all that a session costs beside its format itself.
+Every session that a request gives back is checked by it. Besides the format itself, this is nearly all that a codec costs.
 */
-export const isBare = (container: object, depth: number): boolean => {
+export const isBare = (container: object, levels: number): boolean => {
 	const isList = isPlainArray(container);
-	if (depth === 0 || !(isList || isPlainObject(container))) return false;
+	if (levels === 0 || !(isList || isPlainObject(container))) return false;
 
-	// `JSON.stringify` would call it, even where it is inherited or not enumerable.
+	// `JSON.stringify` would call it, even if it is inherited or not enumerable.
 	if (typeof (container as {toJSON?: unknown}).toJSON === 'function') return false;
 
 	if (isList) {
-		for (const item of container) if (!isBareItem(item, depth - 1)) return false;
+		for (const item of container) if (!isBareItem(item, levels - 1)) return false;
 		return true;
 	}
 
-	// The fastest way by far. A property that every object inherits comes up too, and can only be one too many.
-	for (const key in container) if (!isBareItem(container[key], depth - 1)) return false;
+	// By far the fastest way. It includes properties that every object inherits: one of those can only refuse too much.
+	for (const key in container) if (!isBareItem(container[key], levels - 1)) return false;
 	return true;
 };
 
-const isBareItem = (item: unknown, depth: number): boolean => {
+const isBareItem = (item: unknown, levels: number): boolean => {
 	switch (typeof item) {
 		case 'string':
 		case 'boolean':
@@ -33,8 +33,16 @@ const isBareItem = (item: unknown, depth: number): boolean => {
 		case 'number':
 			return isBareNumber(item);
 		case 'object':
-			return item === null || isBare(item, depth);
+			return item === null || isBare(item, levels);
 		default:
 			return false;
 	}
+};
+
+/** Whether an object or an array that `JSON.parse` made has at most `levels` levels. */
+export const isShallow = (parsed: object, levels: number): boolean => {
+	if (levels === 0) return false;
+	for (const item of Array.isArray(parsed) ? parsed : Object.values(parsed))
+		if (typeof item === 'object' && item !== null && !isShallow(item, levels - 1)) return false;
+	return true;
 };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {open} from '../../codec.ts';
 import type {CodecCase} from './codec-case.ts';
 import {change, context, encode, envelope} from './codec-fixtures.ts';
-import {sessionFixtures} from './session-fixtures.ts';
+import {smallFixtures} from './session-fixtures.ts';
 
 /** Pairs that a careless encoding can't tell apart. */
 const lookalikes: readonly (readonly [unknown, unknown])[] = [
@@ -22,10 +22,10 @@ const lookalikes: readonly (readonly [unknown, unknown])[] = [
 	[undefined, {}],
 ];
 
-/** What a request did to its session shows in the bytes, and only that. */
+/** The bytes show what a request did to its session, and nothing else. */
 export const changeCases: readonly CodecCase[] = [
 	{
-		title: 'nothing stored lends nothing, and keeps nothing unless given a session',
+		title: 'nothing stored yields nothing, and keeps nothing unless given a session',
 		run(codec) {
 			const passage = open(codec, undefined, context);
 			assert.equal(passage.session, undefined);
@@ -35,7 +35,7 @@ export const changeCases: readonly CodecCase[] = [
 	{
 		title: 'an unchanged session gives the very bytes that came in',
 		run(codec) {
-			for (const {name, session} of sessionFixtures) {
+			for (const {name, session} of smallFixtures) {
 				const stored = encode(codec, session);
 				const passage = open(codec, stored, context);
 				assert.equal(passage.close(passage.session), stored, name);
@@ -46,10 +46,10 @@ export const changeCases: readonly CodecCase[] = [
 		title: 'a change deep inside is seen',
 		run(codec) {
 			const session = envelope({user: {carts: [{items: new Map([['pear', {count: 1}]])}]}, at: new Date(1)});
-			const changed = change(codec, session, lent => {
-				const user = lent.data['user'] as {carts: {items: Map<string, {count: number}>}[]};
+			const changed = change(codec, session, read => {
+				const user = read.data['user'] as {carts: {items: Map<string, {count: number}>}[]};
 				user.carts[0]?.items.set('pear', {count: 2});
-				return lent;
+				return read;
 			});
 			const expected = envelope({user: {carts: [{items: new Map([['pear', {count: 2}]])}]}, at: new Date(1)});
 			assert.deepStrictEqual(changed, expected);
@@ -58,10 +58,10 @@ export const changeCases: readonly CodecCase[] = [
 	{
 		title: 'a deletion is seen',
 		run(codec) {
-			const changed = change(codec, envelope({views: 1, user: {name: 'Ann', admin: true}}), lent => {
-				delete lent.data['views'];
-				delete (lent.data['user'] as {admin?: boolean}).admin;
-				return lent;
+			const changed = change(codec, envelope({views: 1, user: {name: 'Ann', admin: true}}), read => {
+				delete read.data['views'];
+				delete (read.data['user'] as {admin?: boolean}).admin;
+				return read;
 			});
 			assert.deepStrictEqual(changed, envelope({user: {name: 'Ann'}}));
 		},
@@ -79,7 +79,7 @@ export const changeCases: readonly CodecCase[] = [
 	{
 		title: 'a change beside the data is seen',
 		run(codec) {
-			const changed = change(codec, envelope({views: 1}), lent => ({...lent, permanent: false}));
+			const changed = change(codec, envelope({views: 1}), read => ({...read, permanent: false}));
 			assert.deepStrictEqual(changed, {...envelope({views: 1}), permanent: false});
 		},
 	},

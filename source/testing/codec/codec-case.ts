@@ -1,17 +1,17 @@
 import type {Codec} from '../../codec.ts';
 
-/** A session as a codec gets it from the engine: the application's data, and what is kept beside it. */
+/** A session as a codec gets it: the application's data, and what is kept besides. */
 export type Envelope = {
 	/** In milliseconds since the epoch. */
 	readonly createdAt: number;
 	readonly permanent: boolean;
 	readonly data: Record<string, unknown>;
 
-	/** Messages that wait to be shown, under names of their own; their order counts. */
+	/** Messages that wait to be shown, each under its own name. Their order counts. */
 	readonly flashes?: Readonly<Record<string, readonly [kind: string, message: unknown]>>;
 };
 
-/** One sentence of the codec contract, and how to find out whether a codec keeps it. */
+/** One sentence of the codec contract, and how to find out whether a codec fulfils it. */
 export type CodecCase = {
 	/** The sentence. Unique. */
 	readonly title: string;

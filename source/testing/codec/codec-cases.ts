@@ -8,7 +8,7 @@ import {roundTripCases} from './round-trip-cases.ts';
 /**
 The codec contract, as cases for any test runner. One codec may serve all of them.
 
-A codec made by `pair()` passes if its encoding keeps all of `sessionFixtures`, and refuses all else.
+A codec made by `pair()` passes if its encoding keeps all of `sessionFixtures` and refuses everything else.
 
 @example
 import test from 'node:test';

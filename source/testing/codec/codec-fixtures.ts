@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import {type Codec, type CodecContext, open} from '../../codec.ts';
 import type {Envelope} from './codec-case.ts';
 
-/** The record that cases read and write, unless they need another. */
+/** The record that cases read and write, unless they need another one. */
 export const context: CodecContext = {key: 'session:gV3lBx0hYb7k2v5mQq1nTz8wR4sJ6uKc9dEfAoPiLMU'};
 
-/** What no message may hold. */
+/** What no message may contain. */
 export const secret = 'correct horse battery staple';
 
 /** A session with this data. */
@@ -22,7 +22,7 @@ export const encode = (codec: Codec<Envelope>, session: Envelope, {key} = contex
 	return kept;
 };
 
-/** What a codec lends for bytes. */
+/** What stored bytes decode to. */
 export const decode = (codec: Codec<Envelope>, stored: Uint8Array, {key} = context): Envelope => {
 	const passage = open(codec, stored, {key});
 	passage.abort();
@@ -30,8 +30,8 @@ export const decode = (codec: Codec<Envelope>, stored: Uint8Array, {key} = conte
 	return passage.session;
 };
 
-/** Stores a session, changes what a later passage lends, and gives what became of that. */
-export const change = (codec: Codec<Envelope>, session: Envelope, apply: (lent: Envelope) => Envelope): Envelope => {
+/** Stores a session, changes it in a later passage, and returns what that stored. */
+export const change = (codec: Codec<Envelope>, session: Envelope, apply: (session: Envelope) => Envelope): Envelope => {
 	const stored = encode(codec, session);
 	const passage = open(codec, stored, context);
 	assert.ok(passage.session, 'stored bytes become a session');

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import {inspect} from 'node:util';
 import {type Codec, open} from '../../codec.ts';
 import type {CodecCase, Envelope} from './codec-case.ts';
-import {context, encode, envelope, secret} from './codec-fixtures.ts';
+import {context, decode, encode, envelope, secret} from './codec-fixtures.ts';
 
-/** A record with something of each kind. */
+/** A session with something of each kind. */
 const rich = envelope({secret, at: new Date(1), map: new Map([[secret, new Set([1n])]]), list: [secret, undefined]});
 
-/** Opens bytes that aren't a session; gives the error. */
+/** The error for bytes that aren't a session. */
 const errorOf = (codec: Codec<Envelope>, stored: Uint8Array): Error => {
 	let error: unknown;
 	try {
@@ -24,11 +24,21 @@ const assertUndecodable = (codec: Codec<Envelope>, stored: Uint8Array): void => 
 	assert.equal('code' in error && error.code, 'ERR_SESSION_UNDECODABLE');
 };
 
-/** Everything that a record begins with. */
+/** What bytes decode to. `undefined`: they are undecodable. */
+const decodeIfFit = (codec: Codec<Envelope>, stored: Uint8Array): Envelope | undefined => {
+	try {
+		return decode(codec, stored);
+	} catch (error) {
+		assert.equal((error as {code?: unknown}).code, 'ERR_SESSION_UNDECODABLE');
+		return undefined;
+	}
+};
+
+/** A record, cut off at each place. */
 const beginnings = (stored: Uint8Array): Uint8Array[] =>
 	Array.from({length: stored.length}, (_, length) => stored.slice(0, length));
 
-/** Bytes that a codec can't read, it says before the `yield`: then there is no session, and the request goes on. */
+/** A codec refuses bytes that it can't read before the `yield`. Then there is no session, and the request goes on. */
 export const garbageCases: readonly CodecCase[] = [
 	{
 		title: 'an empty record is undecodable',
@@ -49,19 +59,14 @@ export const garbageCases: readonly CodecCase[] = [
 		},
 	},
 	{
-		title: 'a record with any bit changed is undecodable, or another session, and nothing worse',
+		title: 'a record with any bit changed is undecodable, or another session that can be stored, and nothing worse',
 		run(codec) {
 			const stored = encode(codec, rich);
 			for (let bit = 0; bit < 8 * stored.length; bit++) {
 				const changed = Uint8Array.from(stored);
 				changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-				try {
-					const passage = open(codec, changed, context);
-					passage.abort();
-					assert.equal(typeof passage.session, 'object');
-				} catch (error) {
-					assert.equal((error as {code?: unknown}).code, 'ERR_SESSION_UNDECODABLE');
-				}
+				const session = decodeIfFit(codec, changed);
+				if (session) assert.deepStrictEqual(decode(codec, encode(codec, session)), session);
 			}
 		},
 	},
@@ -69,8 +74,8 @@ export const garbageCases: readonly CodecCase[] = [
 		title: 'the error for an undecodable record quotes no data',
 		run(codec) {
 			for (const beginning of beginnings(encode(codec, rich))) {
-				const told = inspect(errorOf(codec, beginning), {depth: 10});
-				assert.ok(!told.includes(secret.slice(0, 8)), 'neither the error nor its cause holds data');
+				const shown = inspect(errorOf(codec, beginning), {depth: 10});
+				assert.ok(!shown.includes(secret.slice(0, 8)), 'neither the error nor its cause holds data');
 			}
 		},
 	},

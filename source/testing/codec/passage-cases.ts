@@ -3,15 +3,15 @@ import {open} from '../../codec.ts';
 import type {CodecCase} from './codec-case.ts';
 import {context, decode, encode, envelope} from './codec-fixtures.ts';
 
-/** Requests meet, fail and follow each other; none feels the others. */
+/** Requests run at the same time, fail, and follow each other, without affecting one another. */
 export const passageCases: readonly CodecCase[] = [
 	{
 		title: 'a passage yields once',
 		run(codec) {
 			for (const stored of [undefined, encode(codec, envelope({views: 1}))]) {
 				const passage = codec(stored, context);
-				const lent = passage.next();
-				assert.equal(lent.done, false, 'it yields');
+				const yielded = passage.next();
+				assert.equal(yielded.done, false, 'it yields');
 				assert.equal(passage.next(envelope({views: 2})).done, true, 'and then returns');
 			}
 		},
@@ -48,7 +48,7 @@ export const passageCases: readonly CodecCase[] = [
 		},
 	},
 	{
-		title: 'each passage lends a session of its own',
+		title: 'each passage yields its own session',
 		run(codec) {
 			const stored = encode(codec, envelope({user: {name: 'Ann'}, at: new Date(1)}));
 			const [mine, theirs] = [decode(codec, stored), decode(codec, stored)];
@@ -65,7 +65,7 @@ export const passageCases: readonly CodecCase[] = [
 			const stored = encode(codec, envelope({bytes, buffer}));
 			const before = Uint8Array.from(stored);
 			const passage = open(codec, stored, context);
-			for (const lent of Object.values(passage.session?.data ?? {})) (lent as Uint8Array).fill(3);
+			for (const bytes of Object.values(passage.session?.data ?? {})) (bytes as Uint8Array).fill(3);
 			const kept = passage.close(passage.session);
 
 			assert.ok(Buffer.compare(stored, before) === 0, 'the stored bytes stay as they were');

@@ -12,7 +12,7 @@ class Money {
 const cycle: Record<string, unknown> = {};
 cycle['inner'] = [cycle];
 
-/** What no codec may keep, since something else would come back, or nothing would. */
+/** What no codec may keep, since something else would come back, or nothing. */
 const refused: Readonly<Record<string, () => unknown>> = {
 	'a function': () => () => secret,
 	'a symbol': () => Symbol(secret),
@@ -33,7 +33,7 @@ const refused: Readonly<Record<string, () => unknown>> = {
 /** A session with a value at `data.cart[2].value`. */
 const holding = (value: unknown): Envelope => envelope({cart: [secret, {secret}, {value}]});
 
-/** Runs the whole way; gives the error of its second half. */
+/** The error for a session that can't be encoded. It must come after the `yield`. */
 const refusalOf = (codec: Codec<Envelope>, session: Envelope): Error => {
 	const stored = encode(codec, envelope({views: 1}));
 	const before = Uint8Array.from(stored);
@@ -51,7 +51,7 @@ const refusalOf = (codec: Codec<Envelope>, session: Envelope): Error => {
 	return refusal;
 };
 
-/** What a codec can't keep, it says after the `yield`, so that the request fails instead of the session. */
+/** A codec refuses what it can't keep after the `yield`, so that the request fails and the stored session stays. */
 export const refusalCases: readonly CodecCase[] = [
 	...Object.entries(refused).map(
 		([name, make]): CodecCase => ({
@@ -86,8 +86,8 @@ export const refusalCases: readonly CodecCase[] = [
 		title: 'a refusal quotes no data',
 		run(codec) {
 			for (const make of Object.values(refused)) {
-				const told = inspect(refusalOf(codec, holding(make())), {depth: 10});
-				assert.ok(!told.includes(secret), 'neither the error nor its cause holds data');
+				const shown = inspect(refusalOf(codec, holding(make())), {depth: 10});
+				assert.ok(!shown.includes(secret), 'neither the error nor its cause holds data');
 			}
 		},
 	},

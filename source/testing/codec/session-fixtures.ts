@@ -18,6 +18,9 @@ export const nested = (levels: number): Record<string, unknown> => {
 	return data;
 };
 
+const objectOf = (length: number): Record<string, number> =>
+	Object.fromEntries(Array.from({length}, (_, index) => [`x${index}`, index]));
+
 const shared = {sku: 'pear', price: 1.5};
 
 /** Parsed, since a literal with `__proto__` would set a prototype. */
@@ -34,8 +37,8 @@ const lengths = [15, 16, 31, 32, 33, 127, 128, 255, 256, 65_535, 65_536];
 /** Where a format with numbers of one, two, four or eight bytes takes the next. */
 const limits = [5, 6, 7, 8, 15, 16, 31, 32, 53, 63, 64].map(bits => 2 ** bits);
 
-/** What a codec must keep as it is: the types, keys and depths that a session's data may have. */
-export const sessionFixtures: readonly SessionFixture[] = [
+/** The types, keys and depths that a session's data may have. */
+export const smallFixtures: readonly SessionFixture[] = [
 	{name: 'no data', session: envelope({})},
 	{name: 'a session that ends with the browser', session: {createdAt: 0, permanent: false, data: {views: 1}}},
 	{name: 'JSON values', session: envelope({a: null, b: true, c: 'text', d: [1, -2.5, 1e300, []], e: {f: {}}})},
@@ -120,6 +123,10 @@ export const sessionFixtures: readonly SessionFixture[] = [
 		},
 	},
 	{name: 'holes in an array', session: envelope({list: Array(2)}), expected: envelope({list: [undefined, undefined]})},
+];
+
+/** The sizes that data may have. As JSON, none takes more than 2 ** 20 bytes. */
+export const largeFixtures: readonly SessionFixture[] = [
 	{
 		name: 'lengths at their limits',
 		session: envelope({
@@ -127,10 +134,12 @@ export const sessionFixtures: readonly SessionFixture[] = [
 			keys: Object.fromEntries(lengths.map(length => ['x'.repeat(length), length])),
 			bytes: lengths.map(length => new Uint8Array(length)),
 			lists: lengths.map(length => Array(length).fill(0)),
-			objects: [15, 16, 65_536].map(length =>
-				Object.fromEntries(Array.from({length}, (_, index) => [`x${index}`, index])),
-			),
+			objects: [15, 16].map(objectOf),
 		}),
 	},
+	{name: 'an object of 65,536 keys', session: envelope({object: objectOf(65_536)})},
 	{name: 'a megabyte', session: envelope({text: 'pear '.repeat(200_000)})},
 ];
+
+/** What a codec must keep as it is. */
+export const sessionFixtures: readonly SessionFixture[] = [...smallFixtures, ...largeFixtures];

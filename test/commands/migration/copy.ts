@@ -21,7 +21,7 @@ const holding = async (given?: SessionRecord, store: Store = new MemoryStore()):
 
 const copies = async (from: Store, to: Store, isMirror: boolean): Promise<Outcome> => copy('key', {from, to, isMirror});
 
-test('bytes, expiry and subject are copied as they are, once', async t => {
+test('bytes, expiry and subject are copied unchanged, once', async t => {
 	const given = record('\u0001data', {subject: 'ann'});
 	const [from, to] = [await holding(given), watch(new MemoryStore())];
 	t.is(await copies(from, to, false), 'copied');
@@ -34,7 +34,7 @@ test('bytes, expiry and subject are copied as they are, once', async t => {
 	t.deepEqual(to.calls, ['create', 'read', 'create', 'read'], 'nothing is written');
 });
 
-test('a target that has another state keeps it, unless it is to be as the source', async t => {
+test('a target that has another state keeps it, unless the source wins', async t => {
 	for (const change of [{bytes: Buffer.from('other')}, {expiresAt: later(1000)}, {subject: 'bob'}]) {
 		const given = record('data', {subject: 'ann'});
 		const [from, to] = [await holding(given), await holding({...given, ...change})];
@@ -46,7 +46,7 @@ test('a target that has another state keeps it, unless it is to be as the source
 	}
 });
 
-test.serial('what ended before, or while it was copied, counts as ended', async t => {
+test.serial('a session that ended before or during its copy counts as ended', async t => {
 	t.is(await copies(await holding(), new MemoryStore(), false), 'ended');
 
 	const given = record('data');
@@ -59,7 +59,7 @@ test.serial('what ended before, or while it was copied, counts as ended', async 
 	t.is(await copies(from, to, false), 'ended');
 });
 
-test('what the target does not hold as it was given is no copy', async t => {
+test('a copy that differs from what was written is a failure', async t => {
 	const from = await holding(record('data', {subject: 'ann'}));
 	const faults: Record<string, (written: SessionRecord) => SessionRecord> = {
 		bytes: written => ({...written, bytes: written.bytes.subarray(1)}),
@@ -68,21 +68,21 @@ test('what the target does not hold as it was given is no copy', async t => {
 	};
 	for (const [what, fault] of Object.entries(faults)) {
 		const to = broken(store => ({create: (key, written) => store.create(key, fault(written))}));
-		await t.throwsAsync(copies(from, to, false), {message: /not what was written/}, what);
+		await t.throwsAsync(copies(from, to, false), {message: /the copy differs from what was written/}, what);
 	}
 
 	const forgetful = broken(() => ({create: async () => 'version'}));
-	await t.throwsAsync(copies(from, forgetful, false), {message: /not there after it was written/});
+	await t.throwsAsync(copies(from, forgetful, false), {message: /the copy is missing after it was written/});
 });
 
-test('what is too large for the target is not sent there', async t => {
+test('a session that is too large for the target is not sent there', async t => {
 	const from = await holding(record('data'));
 	const to = watch(Object.assign(new MemoryStore(), {maxBytes: 3}));
-	await t.throwsAsync(copies(from, to, false), {message: 'it has 4 bytes, and the target takes 3'});
+	await t.throwsAsync(copies(from, to, false), {message: 'it has 4 bytes, but the target takes at most 3'});
 	t.deepEqual(to.calls, []);
 });
 
-test('a target that others write to meanwhile is not overwritten unseen', async t => {
+test('a target that others write to at the same time is not overwritten blindly', async t => {
 	const from = await holding(record('data'));
 	const to = watch(await holding(record('theirs')));
 	let writes = 0;
@@ -99,7 +99,7 @@ test('a target that others write to meanwhile is not overwritten unseen', async 
 	await t.throwsAsync(copies(other, to, true), {message: 'something else keeps writing to it in the target'});
 });
 
-test('only what the source has not is removed', async t => {
+test('only what the source lacks is removed', async t => {
 	const given = record('data');
 	const to = await holding(given);
 	t.false(await remove('key', {from: await holding(given), to, isMirror: true}));

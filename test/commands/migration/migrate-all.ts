@@ -16,7 +16,7 @@ const filled = async (count: number, prefix = 'session:'): Promise<MemoryStore> 
 	return store;
 };
 
-test('sessions of one prefix are copied, and nothing else that is in the store', async t => {
+test('only sessions with the prefix are copied', async t => {
 	const from = await filled(50);
 	for (const key of ['session:', `session:${'x'.repeat(42)}`, 'cache:session:', `other:${handleOf(makeId())}`]) {
 		await from.create(key, record);
@@ -32,7 +32,7 @@ test('sessions of one prefix are copied, and nothing else that is in the store',
 	t.like((await migrateAll({from, to, isMirror: false}, '', silent)).counts, {copied: 0, present: 0});
 });
 
-test('a few sessions are under way at a time, however many there are', async t => {
+test('only a few sessions are copied at a time, even if there are many', async t => {
 	const [from, to] = [watch(await filled(500)), new MemoryStore()];
 	let [underWay, most] = [0, 0];
 	from.around = async (_operation, call) => {
@@ -46,7 +46,7 @@ test('a few sessions are under way at a time, however many there are', async t =
 	t.true(most > 1 && most <= 32, `${most}`);
 });
 
-test('the target follows a source with --mirror, but not one without any sessions', async t => {
+test('with --mirror the target becomes like the source, unless the source has no sessions', async t => {
 	const [from, to] = [await filled(5), await filled(7)];
 	await to.create('cache:1', record);
 	t.like((await migrateAll({from, to, isMirror: true}, 'session:', silent)).counts, {copied: 5, deleted: 7});
@@ -57,7 +57,7 @@ test('the target follows a source with --mirror, but not one without any session
 	t.like((await migrateAll({from: to, to: from, isMirror: false}, 'session:', silent)).counts, {present: 5});
 });
 
-test('what fails is counted and named, and the rest is copied', async t => {
+test('failures are counted and listed, and the rest is copied', async t => {
 	const [from, to] = [await filled(50), watch(new MemoryStore())];
 	let calls = 0;
 	to.around = async (operation, call) => {
@@ -76,7 +76,7 @@ test('what fails is counted and named, and the rest is copied', async t => {
 	}
 });
 
-test('a store that is out of order ends it', async t => {
+test('a store that is out of order ends the migration', async t => {
 	const [from, to] = [watch(await filled(500)), watch(new MemoryStore())];
 	to.around = async (operation, call) => {
 		if (operation === 'create') throw new Error('No space');
@@ -84,7 +84,7 @@ test('a store that is out of order ends it', async t => {
 	};
 	const migration = {from, to, isMirror: true};
 	await t.throwsAsync(migrateAll(migration, 'session:', silent), {
-		message: /^Stopped after 100 failures, the last: No space/,
+		message: /^Stopped after 100 failures. The last one: No space/,
 	});
 	t.true(from.calls.length < 150, `${from.calls.length}`);
 
@@ -103,7 +103,7 @@ test('a store that is out of order ends it', async t => {
 	await t.throwsAsync(lost, {message: 'Connection lost'});
 });
 
-test('a store that can not list is no source, and no target of --mirror', async t => {
+test("a store that can't list its keys is refused as a source, and as a target of --mirror", async t => {
 	const [from, to] = [await filled(1), new NullStore()];
 	const code = 'ERR_SESSION_UNSUPPORTED';
 	await t.throwsAsync(migrateAll({from: to, to: from, isMirror: false}, 'session:', silent), {

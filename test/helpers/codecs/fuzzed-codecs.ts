@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import {type Codec, codec} from '../../../source/codec.ts';
-import {history} from '../../../source/codecs/codec-list.ts';
+import {codecList} from '../../../source/codecs/codec-list.ts';
 import {compress} from '../../../source/codecs/compress.ts';
 import {encrypt} from '../../../source/codecs/encrypt.ts';
 import {json} from '../../../source/codecs/json.ts';
@@ -8,17 +8,17 @@ import {msgpack} from '../../../source/codecs/msgpack.ts';
 import {schema, type Validator} from '../../../source/codecs/schema.ts';
 import type {Envelope} from '../../../source/testing/index.ts';
 
-/** A codec whose decoding side is to be tried. */
+/** A codec that bad records are tried on. */
 export type FuzzedCodec = {
 	readonly codec: Codec<Envelope>;
 
-	/** Others whose records it reads, too. */
+	/** Other codecs whose records it reads, too. */
 	readonly writers?: readonly Codec<Envelope>[];
 
-	/** What means something to it, to be put into records. */
+	/** Bytes with a meaning to it, to be put into records. */
 	readonly fragments: readonly Uint8Array[];
 
-	/** No record but those that it wrote may be read. */
+	/** It may read only records that it wrote. */
 	readonly isForgeryProof?: boolean;
 };
 
@@ -30,7 +30,7 @@ const fields = z.object({
 	views: z.number().default(0),
 }) as unknown as Validator<Record<string, unknown>>;
 
-/** By name, since no codec can be sent to the process that tries it. */
+/** By name, since a codec can't be sent to another process. */
 export const fuzzedCodecs: Readonly<Record<string, FuzzedCodec>> = {
 	json: {
 		codec: json(),
@@ -67,7 +67,7 @@ export const fuzzedCodecs: Readonly<Record<string, FuzzedCodec>> = {
 				'de0001',
 				'cb7ff8000000000000',
 			),
-			// Lengths of 4 GB, and of as much as may well be there.
+			// Lengths of 4 GB, and shorter ones that may be right.
 			...hex(
 				'c6ffffffff',
 				'c9ffffffff',
@@ -100,7 +100,7 @@ export const fuzzedCodecs: Readonly<Record<string, FuzzedCodec>> = {
 			codec(json(), compress({algorithm: 'brotli', threshold: 0})),
 			codec(json(), compress({algorithm: 'zstd', threshold: 0})),
 		],
-		// The marks of its algorithms, empty last blocks, one that repeats what was before, what a frame of zstd begins with.
+		// Marks of the algorithms, empty last blocks, a block that repeats what came before, the beginning of a zstd frame.
 		fragments: hex(
 			'00',
 			'01',
@@ -121,8 +121,8 @@ export const fuzzedCodecs: Readonly<Record<string, FuzzedCodec>> = {
 		codec: schema(json(), fields),
 		fragments: texts('"user":', '{"name":', '"views":', '"__proto__":', '[', '1', 'null,', '"', '{"$date":'),
 	},
-	history: {
-		codec: history([json(), msgpack(), codec(json(), compress({threshold: 0})), msgpack()]),
+	list: {
+		codec: codecList([json(), msgpack(), codec(json(), compress({threshold: 0})), msgpack()]),
 		fragments: hex('00', '01', '02', '03', '04', '05', 'ff', '7b', '81', '91'),
 	},
 	encrypt: {

@@ -8,7 +8,7 @@ const context = {key: 'session:key'};
 
 const notEncodable = {instanceOf: SessionError, code: 'ERR_SESSION_NOT_ENCODABLE'};
 
-/** Shows where the codecs of this package draw their lines, beyond what the contract asks of any. */
+/** Tests the limits of our codecs, which the contract leaves open. */
 export const codecLimits = (codec: Codec<unknown>): void => {
 	const encode = (session: unknown): Uint8Array => open(codec, undefined, context).close(session) ?? new Uint8Array();
 	const keep = (session: unknown): unknown => {
@@ -39,7 +39,7 @@ export const codecLimits = (codec: Codec<unknown>): void => {
 		t.throws(() => encode({a: maps(128)}), notEncodable);
 	});
 
-	test('an array of a thousand holes is kept; one of billions is refused at once', t => {
+	test('an array of a thousand holes is kept, and one of billions is refused at once', t => {
 		const sparse: unknown[] = [];
 		sparse[1000] = true;
 		t.deepEqual(keep({sparse}), {sparse: [...Array(1000).fill(undefined), true]});
@@ -47,12 +47,22 @@ export const codecLimits = (codec: Codec<unknown>): void => {
 		t.throws(() => encode({sparse}), {...notEncodable, message: /`sparse\[1001\]`/});
 	});
 
+	test('a BigInt of 10,000 digits is kept, and a longer one is refused at once', t => {
+		const longest = 10n ** 10_000n - 1n;
+		t.deepEqual(keep({list: [longest, -longest]}), {list: [longest, -longest]});
+		for (const value of [longest + 1n, -longest - 1n, 1n << 10_000_000n])
+			t.throws(() => encode({list: [value]}), {
+				...notEncodable,
+				message: /`list\[0\]`.*BigInt of more than 10000 digits/,
+			});
+	});
+
 	test('only a plain object is a session', t => {
 		for (const session of [[], new Map(), new Date(0), 'text', 1, null, () => 1])
 			t.throws(() => encode(session), {...notEncodable, message: /the session/});
 	});
 
-	test('the same types of another realm are kept, as ours', t => {
+	test('the same types of another realm are kept, as those of this one', t => {
 		const foreign = runInNewContext(`({
 			list: [1, {a: 2}], at: new Date(3), map: new Map([[4, 5]]), set: new Set([6]), bytes: new Uint8Array([7]),
 		})`);
@@ -89,13 +99,13 @@ export const codecLimits = (codec: Codec<unknown>): void => {
 		t.throws(() => encode(hidden), {...notEncodable, message: /`toJSON`/});
 	});
 
-	test('what a value carries beside its content is left out', t => {
+	test('what a value carries besides its content is left out', t => {
 		const list = Object.assign([1], {named: 2});
 		const object = Object.defineProperty({a: 1, [Symbol('b')]: 2}, 'hidden', {value: 3});
 		t.deepEqual(keep({list, object}), {list: [1], object: {a: 1}});
 	});
 
-	test.serial('what every object inherits is nobody’s data', t => {
+	test.serial('what every object inherits is not data', t => {
 		t.teardown(() => Reflect.deleteProperty(Object.prototype, 'polluted'));
 		for (const polluted of [1, () => 1, new Date(1)]) {
 			Object.assign(Object.prototype, {polluted});

@@ -33,7 +33,7 @@ const truncate = fc.nat().map(
 			record.subarray(0, at(record, place)),
 );
 
-/** Records that went bad: a few mutations of a good one, with fragments that mean something to the codec, or noise. */
+/** Bad records: a few mutations of a good one, with fragments that have a meaning to the codec, or noise. */
 export const badRecords = (
 	records: readonly Uint8Array[],
 	fragments: readonly Uint8Array[],

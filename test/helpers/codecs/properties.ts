@@ -3,13 +3,14 @@ import test from 'ava';
 import fc from 'fast-check';
 import {type Codec, open} from '../../../source/codec.ts';
 import type {Envelope} from '../../../source/testing/index.ts';
+import {runs} from '../runs.ts';
 import {anyData} from './session-arbitraries.ts';
 
 const context = {key: 'session:key'};
 
 const envelope = (data: Record<string, unknown>): Envelope => ({createdAt: 1, permanent: true, data});
 
-/** Shows by 1,000 pairs of random sessions that a codec keeps whatever a session may hold. */
+/** Tests with pairs of random sessions that a codec keeps whatever a session can hold. */
 export const codecProperties = (name: string, codec: Codec<Envelope>): void => {
 	test(`${name}: every session comes back as it was, unchanged or changed to any other`, t => {
 		fc.assert(
@@ -24,7 +25,7 @@ export const codecProperties = (name: string, codec: Codec<Envelope>): void => {
 				again.abort();
 				assert.deepStrictEqual(again.session, envelope(other));
 			}),
-			{numRuns: 1000},
+			{numRuns: runs(100, 1000)},
 		);
 		t.pass();
 	});

@@ -15,7 +15,7 @@ const hostileKeys = [
 	'0',
 ];
 
-/** Names that applications give, and those that attackers would. */
+/** Names that applications choose, and those that attackers would. */
 export const anyKey = fc.oneof(fc.constantFrom('a', 'b', 'cart', 'user'), fc.constantFrom(...hostileKeys), fc.string());
 
 /** Any UTF-16, halves of surrogate pairs included. */
@@ -23,7 +23,7 @@ const anyText = fc
 	.array(fc.integer({min: 0, max: 0xff_ff}), {maxLength: 8})
 	.map(units => String.fromCharCode(...units));
 
-/** An object literal with these entries, `__proto__` among them as data. */
+/** An object literal with these entries. `__proto__` may be one of them, as data. */
 export const objectOf = <Value>(value: fc.Arbitrary<Value>, key = anyKey): fc.Arbitrary<Record<string, Value>> =>
 	fc
 		.uniqueArray(fc.tuple(key, value), {maxLength: 5, selector: ([name]) => name})
@@ -70,5 +70,5 @@ export const anyValue: fc.Arbitrary<unknown> = fc.letrec(tie => ({
 /** A session's data of every type. */
 export const anyData = objectOf(anyValue);
 
-/** Some keys on their own, so that two of them often have one in common. */
+/** Data with few different keys, so that two of them often share one. */
 export const relatedData = objectOf(anyValue, fc.constantFrom('a', 'b', 'c', '__proto__'));

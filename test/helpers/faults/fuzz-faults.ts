@@ -8,17 +8,23 @@ import {readsGarbage} from './codec-faults.ts';
 /** Keeps what faults take. */
 const hoard: unknown[] = [];
 
-const lends = (data: Record<string, unknown>): Envelope => ({createdAt: 0, permanent: true, data});
+const holding = (data: Record<string, unknown>): Envelope => ({createdAt: 0, permanent: true, data});
 
-const faults: Readonly<Record<string, (stored: Uint8Array, error: unknown) => Envelope>> = {
+type Reaction = (stored: Uint8Array, error: unknown) => Envelope;
+
+/** What harms the process itself. */
+const deadly: Readonly<Record<string, Reaction>> = {
 	'crashes the process': () => process.abort(),
 	'never ends': () => {
 		for (;;) hoard.length = 0;
 	},
-	'takes 80 MB for bytes': () => lends({size: hoard.push(Buffer.alloc(80 * 2 ** 20))}),
+	'takes 80 MB for bytes': () => holding({size: hoard.push(Buffer.alloc(80 * 2 ** 20))}),
 	'takes more memory than there is': () => {
 		for (;;) hoard.push(Array(1e6).fill(hoard));
 	},
+};
+
+const harmful: Readonly<Record<string, Reaction>> = {
 	'changes a prototype': (_stored, error) => {
 		Object.defineProperty(Object.prototype, 'polluted', {value: true, configurable: true});
 		throw error;
@@ -34,14 +40,23 @@ const faults: Readonly<Record<string, (stored: Uint8Array, error: unknown) => En
 			cause: inspect(Buffer.from(stored).toString()),
 		});
 	},
-	'lends what cannot be stored': () => lends({method: () => 1}),
-	'lends what changes when it is stored': () => lends(Object.create(null)),
+	'yields what cannot be stored': () => holding({method: () => 1}),
+	'yields what changes when it is stored': () => holding(Object.create(null)),
 };
 
-/** Codecs that bad records harm, by what they do then. */
+const codecsWith = (reactions: Readonly<Record<string, Reaction>>): Readonly<Record<string, FuzzedCodec>> =>
+	Object.fromEntries(
+		Object.entries(reactions).map(([name, react]) => [
+			name,
+			{codec: readsGarbage(react), fragments: [Buffer.from('{')]},
+		]),
+	);
+
+/** Codecs that bad records make harm the process, by what they do then. */
+export const deadlyFuzzFaults = codecsWith(deadly);
+
+/** Codecs that bad records make do another harm, by what that is. */
 export const fuzzFaults: Readonly<Record<string, FuzzedCodec>> = {
-	...Object.fromEntries(
-		Object.entries(faults).map(([name, react]) => [name, {codec: readsGarbage(react), fragments: [Buffer.from('{')]}]),
-	),
+	...codecsWith(harmful),
 	'accepts a forgery': {codec: json(), fragments: [Buffer.from(' ')], isForgeryProof: true},
 };

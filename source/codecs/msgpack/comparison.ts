@@ -1,18 +1,18 @@
 import {isPlainArray, isPlainObject} from '../../plain.ts';
-import {nearness} from './scan.ts';
+import {shortText} from './scan.ts';
 
 /**
-Whether bytes that `scan()` let through hold just this session, of plain data in the order of the bytes.
+Whether bytes that `scan()` accepted hold exactly this session, of plain data in the order of the bytes.
 
-Most requests leave their session as it is. To follow it through the bytes takes less than half of what it takes to
-check, pack and compare it. What is the same in another way may differ here: then what it is packed as decides.
+Most requests leave their session as it is. Following it through the bytes takes less than half the time of checking,
+packing and comparing it. `false` decides nothing: the session may be the same in another order. Then it is packed.
 */
-export const holdsStill = (stored: Uint8Array, session: unknown): boolean => {
+export const holds = (stored: Uint8Array, session: unknown): boolean => {
 	const bytes = new Bytes(stored);
 	return bytes.hold(session) && bytes.areAtEnd;
 };
 
-/** Bytes, as far as they held what was asked for. */
+/** Bytes that are compared with values, from front to back. */
 class Bytes {
 	readonly #bytes: Buffer;
 	#position = 0;
@@ -25,7 +25,7 @@ class Bytes {
 		return this.#position === this.#bytes.length;
 	}
 
-	/** Whether a value comes next; goes on behind it if so. */
+	/** Whether this value comes next. If so, what follows it comes next. */
 	hold(value: unknown): boolean {
 		switch (typeof value) {
 			case 'string':
@@ -60,7 +60,7 @@ class Bytes {
 		if (length < 0) return false;
 		const start = this.#pass(length);
 		const end = this.#position;
-		if (length > nearness) return this.#bytes.toString('utf8', start, end) === text;
+		if (length > shortText) return this.#bytes.toString('utf8', start, end) === text;
 
 		for (let index = 0; index < length; index++) {
 			const byte = this.#bytes[start + index] as number;
@@ -70,14 +70,14 @@ class Bytes {
 		return text.length === length;
 	}
 
-	/** Of a map or a list, whose tokens are one row when short, and two when long. Below 0: it is something else. */
+	/** How many items a map or a list has: its tokens are one row if it is short, and two if it is long. Below 0: it is neither. */
 	#readCount(short: number, long: number): number {
 		const token = this.#readToken();
 		if (token >= short && token < short + 16) return token - short;
 		return token === long || token === long + 1 ? this.#read(2 << (token - long)) : -1;
 	}
 
-	/** Of a text. Below 0: it is something else. */
+	/** The length of a text in bytes. Below 0: it is something else. */
 	#readLength(): number {
 		const token = this.#readToken();
 		if (token >= 0xa0 && token < 0xc0) return token - 0xa0;
@@ -105,7 +105,7 @@ class Bytes {
 		return this.#bytes.readIntBE(this.#pass(width), width);
 	}
 
-	/** @returns Where it began. */
+	/** Moves on, and returns where that began. */
 	#pass(width: number): number {
 		const start = this.#position;
 		this.#position += width;
