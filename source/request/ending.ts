@@ -3,16 +3,17 @@ import type {StoredSession} from '../records/stored-session.ts';
 
 /** The sessions that a route ended and that the store must still end. */
 export class Ending {
-	/** `isTried`: an earlier try failed, so nobody knows whether it ended the session. */
-	#waiting: readonly {readonly stored: StoredSession; readonly isTried: boolean}[] = [];
+	/** `isUnknown`: an earlier try failed, so nobody knows whether it ended the session. */
+	#waiting: readonly {readonly stored: StoredSession; readonly isUnknown: boolean}[] = [];
 
 	/** Whether the store has ended all of them. */
 	get isDone(): boolean {
 		return this.#waiting.length === 0;
 	}
 
-	add(stored: StoredSession): void {
-		this.#waiting = [...this.#waiting, {stored, isTried: false}];
+	/** @param isUnknown Whether an earlier write of this request failed, and may have ended it. */
+	add(stored: StoredSession, isUnknown = false): void {
+		this.#waiting = [...this.#waiting, {stored, isUnknown}];
 	}
 
 	/**
@@ -23,11 +24,11 @@ export class Ending {
 	async carryOut(records: Records): Promise<boolean> {
 		let isOurs = true;
 		for (let [first, ...others] = this.#waiting; first; [first, ...others] = this.#waiting) {
-			const {stored, isTried} = first;
-			this.#waiting = [{stored, isTried: true}, ...others];
+			const {stored, isUnknown} = first;
+			this.#waiting = [{stored, isUnknown: true}, ...others];
 			const hasEnded = await records.end(stored.key, {version: stored.record.version});
 			this.#waiting = this.#waiting.slice(1);
-			if (!hasEnded && !isTried) isOurs = false;
+			if (!hasEnded && !isUnknown) isOurs = false;
 		}
 
 		return isOurs;

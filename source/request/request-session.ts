@@ -150,7 +150,7 @@ export class RequestSession implements ContextProperty {
 		const {standing} = this;
 		const ended = standing.kind === 'lost' ? standing.was : this.stored;
 		ended?.abort();
-		if (ended) this.#ending.add(ended);
+		if (ended) this.#ending.add(ended, standing.kind === 'stored' && standing.fault !== undefined);
 		// If the session moved before this request began, its token opens nothing, whatever the route does.
 		if (ended || (standing.kind === 'lost' && standing.reason === 'ended')) this.standing = {kind: 'new'};
 		this.#live = this.live.end();

@@ -120,9 +120,10 @@ onTwoStores(
 		});
 		const visitor = client();
 		await visitor.get('/login');
-		const slow = visitor.fork().get('/rotate');
+		const other = visitor.fork();
 		const logout = visitor.get('/logout');
 		await left.reached;
+		const slow = other.get('/rotate');
 		await rotated.reached;
 		left.open();
 		await logout;
