@@ -138,9 +138,11 @@ const startRacing = async (t: ExecutionContext, store: WatchedStore, current: {s
 	const walked: Store = Object.create(store, {
 		bySubject: {
 			async *value(subject: string) {
-				for await (const key of store.bySubject?.(subject) ?? []) {
-					await current.scheduler.step('walks');
-					yield key;
+				for await (const page of store.bySubject?.(subject) ?? []) {
+					for (const key of page) {
+						await current.scheduler.step('walks');
+						yield [key];
+					}
 				}
 			},
 		},
