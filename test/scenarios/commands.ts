@@ -139,7 +139,7 @@ const play = async (t: ExecutionContext, requests: fc.Arbitrary<Request[]>, {wai
 			for (const cookie of former) assert.equal(await read(cookie), undefined, 'a former id is dead');
 		}
 	});
-	await fc.assert(property, {seed, numRuns: sequences});
+	await fc.assert(property, {seed, numRuns: sequences, includeErrorInReport: true});
 	t.pass();
 };
 
