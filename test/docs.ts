@@ -85,7 +85,7 @@ const applying = storeCases.filter(
 const forgetsToDelete = `${mapStore.replace('return this.#records.delete(key);', 'return true;')}\nexport {MapStore as MyStore};`;
 
 for (const [runner, programArguments] of Object.entries(runners)) {
-	test(`the adapter for ${runner} runs the suite`, async t => {
+	test.serial(`the adapter for ${runner} runs the suite`, async t => {
 		const files: Readonly<Record<string, string>> = {
 			'suite.ts': exampleAfter(`With ${runner === 'node:test' ? `\`${runner}\`` : runner}:`),
 			...(runner === 'Vitest' && {
@@ -104,7 +104,7 @@ for (const [runner, programArguments] of Object.entries(runners)) {
 	});
 }
 
-test('stores in other processes pass the cases for several', async t => {
+test.serial('stores in other processes pass the cases for several', async t => {
 	const opening = `export {open} from '${pathToFileURL(join(root, 'source/stores/open.ts'))}';`;
 	const address = `file:${await temporaryDirectory(t)}`;
 	const suite = exampleAfter('what that takes.').replace('my-database://127.0.0.1/test', address);
