@@ -8,7 +8,7 @@ import type {ListedSession} from './records/listed-session.ts';
 import {Records} from './records/records.ts';
 import {handleNamed, type SessionName} from './records/session-name.ts';
 import type {StoredSession} from './records/stored-session.ts';
-import {isLive} from './records/tombstone.ts';
+import {isLiveSession} from './records/tombstone.ts';
 import {checkSubject} from './request/arguments.ts';
 import {finishLate} from './request/commit.ts';
 import type {Exchange, Token} from './request/exchange.ts';
@@ -167,7 +167,7 @@ export class Sessions {
 	/** Whether a session is alive, by one read and without decoding it. */
 	async isAlive(name: SessionName): Promise<boolean> {
 		const key = this.#keyOf(name);
-		return key !== undefined && isLive(await this.#store.read(key));
+		return key !== undefined && isLiveSession(await this.#store.read(key));
 	}
 
 	/** Deletes expired records now, in batches. Resolves to how many. */

@@ -17,7 +17,7 @@ export const tombstone = (successor: string): Uint8Array =>
 export const isTombstone = (bytes: Uint8Array): boolean => bytes[0] === tombstoneMark;
 
 /** Whether a record is a live session's, as far as that can be seen without decoding. */
-export const isLive = (record: VersionedRecord | undefined): boolean =>
+export const isLiveSession = (record: VersionedRecord | undefined): boolean =>
 	record !== undefined && record.expiresAt > Date.now() && !isTombstone(record.bytes);
 
 /** The key to which a tombstone points. */

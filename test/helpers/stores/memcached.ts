@@ -43,11 +43,12 @@ export const openStore = (t: ExecutionContext, url: string): MemcachedStore => {
 };
 
 /** What a server answers to a command as it stands here. */
-export const say = async (url: string, command: string): Promise<string> => {
+export const say = async (url: string, command: string | Buffer): Promise<string> => {
 	const {hostname, port} = new URL(url);
 	const socket = dial(Number(port), hostname);
 	try {
-		socket.write(`${command}\r\n`);
+		socket.write(command);
+		socket.write('\r\n');
 		const [answer] = await once(socket, 'data');
 		return String(answer);
 	} finally {
