@@ -105,13 +105,13 @@ whereMountable('a disk that is read-only (a tmpfs, mounted as root)', async t =>
 });
 
 // Needs no rights, and is what remains of the two above where nothing can be mounted.
-whereLimitable('a write that the system breaks off after 64 bytes', async t => {
+whereLimitable('a write that the system breaks off after 16 bytes', async t => {
 	const directory = await temporaryDirectory(t);
 	const {port, pid} = await startCountingApp(t, `file:${directory}`);
 	await survives(t, {
 		directory,
 		port,
-		begin: () => run('prlimit', ['--pid', String(pid), '--fsize=64:unlimited']),
+		begin: () => run('prlimit', ['--pid', String(pid), '--fsize=16:unlimited']),
 		end: () => run('prlimit', ['--pid', String(pid), '--fsize=unlimited:unlimited']),
 	});
 });
