@@ -49,7 +49,7 @@ export const toPlan = (args: readonly string[]): Plan => {
 	};
 };
 
-const isUrl = (word: string): boolean => /^[a-z+]+:./.test(word);
+const isUrl = (word: string): boolean => /^[a-z+]+:/.test(word);
 
 /** Whether a title has all the words that were asked for. */
 export const isAsked = ({words}: Pick<Plan, 'words'>, title: string): boolean =>

@@ -21,14 +21,8 @@ export type Belongings = {
 	readonly codecs: CodecFile;
 };
 
-/** The application, and how to close it. */
-export type Example = {
-	readonly app: Koa;
-	close(): Promise<void>;
-};
-
 /** Assembles the application. Middleware is listed in the order in which a request passes it. */
-export const createApp = (belongings: Belongings): Example => {
+export const createApp = (belongings: Belongings): Koa => {
 	const {store, signingKeys, codecs} = belongings;
 	const app = new Koa();
 	const trail = new Trail();
@@ -66,5 +60,5 @@ export const createApp = (belongings: Belongings): Example => {
 	app.use(router.routes());
 	app.use(router.allowedMethods());
 
-	return {app, close: () => sessions.close()};
+	return app;
 };

@@ -29,11 +29,11 @@ export const observe = (store: Store, {onCall, onRecord}: StoreObserver): Store 
 		},
 		async update(key, record, version) {
 			const outcome = await observed('update', () => store.update(key, record, version));
-			if (outcome !== 'conflict' && outcome !== 'missing') onRecord(key, record.bytes);
+			if (typeof outcome === 'object') onRecord(key, record.bytes);
 			return outcome;
 		},
 		touch: (key, expiresAt, version) => observed('touch', () => store.touch(key, expiresAt, version)),
-		delete: key => observed('delete', () => store.delete(key)),
+		delete: (key, version) => observed('delete', () => store.delete(key, version)),
 		...(store.prune && {prune: store.prune.bind(store)}),
 		...(bySubject && {bySubject: subject => observed('list', () => bySubject.call(store, subject))}),
 		...(store.close && {close: store.close.bind(store)}),

@@ -30,7 +30,7 @@ const start = async (): Promise<void> => {
 	const encryptionKeys = new KeyFile(`${keyPath}.encryption`);
 	const codecs = new CodecFile(`${keyPath}.codecs`, encryptionKeys);
 	const store = await openStore(storeUrl);
-	const {app, close} = createApp({store, signingKeys, encryptionKeys, codecs});
+	const app = createApp({store, signingKeys, encryptionKeys, codecs});
 
 	const listen = async (port: number): Promise<Server> => {
 		const server = app.listen(port, '127.0.0.1');
@@ -44,7 +44,8 @@ const start = async (): Promise<void> => {
 	});
 
 	const stop = (): void => {
-		server.close(() => void close());
+		// The middleware doesn't close a store that it was given.
+		server.close(() => void store.close?.());
 		server.closeIdleConnections();
 	};
 	process.once('SIGINT', stop);

@@ -81,7 +81,22 @@ export interface SessionsApi<Fields = DeclaredData> {
 	/** Deletes expired records now, in batches. Resolves to how many: 0 if the store deletes them automatically. */
 	prune(): Promise<number>;
 
-	/** Closes the store and what it opened. A client that you passed to the store stays open. Idempotent. */
+	/**
+	Closes the store if the middleware opened it, which is when the option `store` was a URL. Idempotent.
+
+	Close a store that you made or opened yourself with its own `close()`: other sessions may be kept there too.
+
+	@example
+	import session from 'koa-server-session';
+	import {open} from 'koa-server-session/stores/open';
+
+	const byUrl = session(app, {store: 'redis://127.0.0.1:6379'});
+	await byUrl.close();
+
+	const store = await open('redis://127.0.0.1:6379');
+	const [shop, admin] = [session(app, {store}), session(app, {store, property: 'admin', cookie: {name: 'admin'}})];
+	await store.close?.();
+	*/
 	close(): Promise<void>;
 }
 

@@ -28,7 +28,14 @@ export {SessionError, type SessionErrorCode} from './errors.ts';
 export {observe, type SessionEvent, type SessionEventName, type SessionEvents} from './events.ts';
 
 // For writing a store.
-export type {SessionRecord, Store, Version, VersionedRecord} from './store.ts';
+export {
+	type SessionRecord,
+	type Store,
+	toVersion,
+	type UpdateResult,
+	type Version,
+	type VersionedRecord,
+} from './store.ts';
 export {NullStore} from './stores/null.ts';
 
 // For writing a codec.

@@ -82,7 +82,14 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 
 	const run = async (request: RequestSession, exchange: KoaExchange, ctx: Context, next: Next): Promise<unknown> => {
 		const {tokens} = exchange;
-		if (tokens.length > 0) request.begin(await sessions.find(tokens));
+		try {
+			if (tokens.length > 0) request.begin(await sessions.find(tokens));
+		} catch (error) {
+			// Middleware before this one may use the session to report the error, and must not replace it.
+			request.begin({standing: {kind: 'unavailable', cause: error}});
+			request.settle();
+			throw error;
+		}
 
 		let result: unknown;
 		try {

@@ -34,7 +34,7 @@ const contracts = ['codec.ts', 'store.ts', 'errors.ts', 'events.ts', 'warning.ts
 /** What the files of a room may import of ours, beside their own room: files and whole rooms. */
 const allowedByRoom: Readonly<Record<string, readonly string[]>> = {
 	tokens: ['errors.ts', 'warning.ts'],
-	records: [...contracts, 'tokens', 'session.ts'],
+	records: [...contracts, 'tokens', 'session.ts', 'options/checks.ts'],
 	request: [...contracts, 'tokens', 'records', 'session.ts', 'options/checks.ts'],
 	stores: ['store.ts', 'errors.ts', 'tokens/random.ts', 'warning.ts', 'options/checks.ts'],
 	codecs: ['codec.ts', 'errors.ts', 'plain.ts', 'tokens/secrets.ts', 'options/checks.ts'],

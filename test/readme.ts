@@ -126,6 +126,13 @@ test('every link leads to a file of this repository and to a heading that it has
 	}
 });
 
+test('every file and folder that CONTRIBUTING names exists', t => {
+	const [, sections = ''] = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8').split('\n## The map\n');
+	const paths = [...sections.matchAll(/`([a-z./-]+(?:\/|\.ts|\.json|\.md))`/g)].map(([, path = '']) => path);
+	t.true(paths.length > 30);
+	for (const path of paths) t.true(existsSync(join(root, path)) || existsSync(join(root, 'source', path)), path);
+});
+
 test('every page can be reached from the README', t => {
 	for (const page of globSync('docs/*.md', {cwd: root})) t.true(readme.includes(`](${page})`), page);
 });

@@ -2,7 +2,14 @@ import {IncomingMessage, ServerResponse} from 'node:http';
 import {Socket} from 'node:net';
 import type Koa from 'koa';
 import compose from 'koa-compose';
-import type {SessionRecord, Store, Version, VersionedRecord} from '../../source/store.ts';
+import {
+	type SessionRecord,
+	type Store,
+	toVersion,
+	type UpdateResult,
+	type Version,
+	type VersionedRecord,
+} from '../../source/store.ts';
 import type {RedisLike} from './route.ts';
 
 /** What a client sees of a response: the views, and the session's cookie if one was set. */
@@ -55,20 +62,20 @@ export class InstantStore implements Store {
 		return this.#records.get(key);
 	}
 
-	async update(key: string, record: SessionRecord, version: Version): Promise<Version | 'conflict'> {
-		return this.#records.get(key)?.version === version ? this.#set(key, record) : 'conflict';
+	async update(key: string, record: SessionRecord, version: Version): Promise<UpdateResult> {
+		return this.#records.get(key)?.version === version ? {version: this.#set(key, record)} : 'conflict';
 	}
 
 	async touch(): Promise<boolean> {
 		return true;
 	}
 
-	async delete(key: string): Promise<void> {
-		this.#records.delete(key);
+	async delete(key: string): Promise<boolean> {
+		return this.#records.delete(key);
 	}
 
 	#set(key: string, record: SessionRecord): Version {
-		const version = String(++this.#writes);
+		const version = toVersion(String(++this.#writes));
 		this.#records.set(key, {...record, version});
 		return version;
 	}

@@ -1,10 +1,17 @@
 import type {Redis} from 'ioredis';
 import Koa from 'koa';
-import session, {type SessionRecord, type Store, type Version, type VersionedRecord} from '../../source/index.ts';
+import session, {
+	type SessionRecord,
+	type Store,
+	type UpdateResult,
+	type Version,
+	type VersionedRecord,
+} from '../../source/index.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {open} from '../../source/stores/open.ts';
 import {RedisStore} from '../../source/stores/redis.ts';
-import {decodeFrame, drawVersion, encodeFrame} from '../../source/stores/shared/frame.ts';
+import {decodeFrame, encodeFrame} from '../../source/stores/shared/frame.ts';
+import {drawVersion} from '../../source/stores/shared/version.ts';
 import {prepare} from '../stores/prepare.ts';
 import {answer, key, type MakeApp, maxAge} from './route.ts';
 
@@ -51,16 +58,16 @@ class PlainSetStore implements Store {
 		return frame ? decodeFrame(frame) : undefined;
 	}
 
-	async update(key: string, record: SessionRecord): Promise<Version> {
-		return this.#set(key, record);
+	async update(key: string, record: SessionRecord): Promise<UpdateResult> {
+		return {version: await this.#set(key, record)};
 	}
 
 	async touch(key: string, expiresAt: number): Promise<boolean> {
 		return (await this.#client.pexpireat(key, expiresAt)) === 1;
 	}
 
-	async delete(key: string): Promise<void> {
-		await this.#client.del(key);
+	async delete(key: string): Promise<boolean> {
+		return (await this.#client.del(key)) === 1;
 	}
 
 	async #set(key: string, record: SessionRecord): Promise<Version> {

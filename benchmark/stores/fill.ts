@@ -1,4 +1,4 @@
-import {hash, randomBytes} from 'node:crypto';
+import {hash} from 'node:crypto';
 import {BatchWriteItemCommand, DynamoDBClient} from '@aws-sdk/client-dynamodb';
 import {Redis} from 'ioredis';
 import {type Kysely, sql} from 'kysely';
@@ -9,9 +9,10 @@ import {parseDynamoUrl} from '../../source/stores/dynamodb/url.ts';
 import {toDocument} from '../../source/stores/mongodb/document.ts';
 import {RedisStore} from '../../source/stores/redis.ts';
 import {parseStoreUrl} from '../../source/stores/shared/store-url.ts';
+import {drawVersion} from '../../source/stores/shared/version.ts';
 import {openMysql} from '../../source/stores/sql/mysql.ts';
 import {openPostgres} from '../../source/stores/sql/postgres.ts';
-import {type Row, toRow, toVersion} from '../../source/stores/sql/row.ts';
+import {type Row, toRow} from '../../source/stores/sql/row.ts';
 import {openSqlite} from '../../source/stores/sql/sqlite.ts';
 import {parseSqlUrl} from '../../source/stores/sql/url.ts';
 
@@ -85,7 +86,7 @@ export const fillSql: Fill = async (url, records) => {
 	const parsed = parseSqlUrl(url);
 	const kysely = (await openers[parsed.dialect]({...parsed, queryTimeout: 60_000})) as Kysely<Record<string, Row>>;
 	for (const chunk of chunks(records, rowsAtOnce)) {
-		const rows = chunk.map(({key, record}) => ({key, ...toRow(record, toVersion(randomBytes(8)))}));
+		const rows = chunk.map(({key, record}) => ({key, ...toRow(record, drawVersion())}));
 		await kysely.insertInto(parsed.table).values(rows).execute();
 	}
 	// PostgreSQL does this automatically within a minute of such a change, and plans its queries by it.
@@ -101,7 +102,7 @@ export const fillDynamo: Fill = async (url, records) => {
 	const worker = async () => {
 		for (const chunk of left) {
 			const puts = chunk.map(({key, record}) => ({
-				PutRequest: {Item: encodeItem(key, record, randomBytes(8).toString('base64url'))},
+				PutRequest: {Item: encodeItem(key, record, drawVersion())},
 			}));
 			await client.send(new BatchWriteItemCommand({RequestItems: {[table]: puts}}));
 		}

@@ -60,6 +60,11 @@ type Serialiser = {
 
 const keeperOf = (store: Store, {write, read}: Serialiser): Keeper => {
 	const versions = new Map<string, Version>();
+	const versionOf = (key: string): Version => {
+		const version = versions.get(key);
+		if (version === undefined) throw new Error('Expected a record that was created');
+		return version;
+	};
 	return {
 		async create(key) {
 			const version = await store.create(key, {bytes: write(key, 'first'), expiresAt: endsAt()});
@@ -72,15 +77,16 @@ const keeperOf = (store: Store, {write, read}: Serialiser): Keeper => {
 		},
 		async update(key) {
 			const record = {bytes: write(key, 'changed'), expiresAt: endsAt()};
-			const version = await store.update(key, record, versions.get(key) ?? '');
-			if (version === 'conflict' || version === 'missing') throw new Error('Expected to update a record');
+			const result = await store.update(key, record, versionOf(key));
+			if (typeof result === 'string') throw new Error('Expected to update a record');
+			versions.set(key, result.version);
 		},
 		async touch(key) {
-			if (!(await store.touch(key, endsAt()))) throw new Error('Expected to touch a record');
+			if (!(await store.touch(key, endsAt(), versionOf(key)))) throw new Error('Expected to touch a record');
 		},
 		async destroy(key) {
+			if (!(await store.delete(key, versionOf(key)))) throw new Error('Expected to delete a record');
 			versions.delete(key);
-			await store.delete(key);
 		},
 	};
 };

@@ -20,12 +20,14 @@ export const list: Command = {
 			if (!store.bySubject)
 				throw new SessionError('ERR_SESSION_UNSUPPORTED', 'This store keeps no index of subjects. Use one that does');
 
-			for await (const key of store.bySubject(subject)) {
-				const record = handleIn(key, prefix) === undefined ? undefined : await store.read(key);
-				if (record?.subject !== subject) continue;
+			for await (const page of store.bySubject(subject)) {
+				for (const key of page) {
+					const record = handleIn(key, prefix) === undefined ? undefined : await store.read(key);
+					if (record?.subject !== subject) continue;
 
-				const {data: _, ...facts} = describe(key, record, prefix, codec);
-				if (facts.state === 'session') sessions.push(facts);
+					const {data: _, ...facts} = describe(key, record, prefix, codec);
+					if (facts.state === 'session') sessions.push(facts);
+				}
 			}
 		});
 

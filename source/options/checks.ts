@@ -69,7 +69,8 @@ export const quote = (value: unknown): string => (typeof value === 'string' ? li
 
 const literal = (value: unknown): string => (typeof value === 'string' ? `\`'${value}'\`` : `\`${String(value)}\``);
 
-const describe = (value: unknown): string => {
+/** Shows a value in a message, or only what kind of value it is where it may be a secret. */
+export const describe = (value: unknown): string => {
 	if (value === undefined || value === null) return literal(value);
 	if (typeof value === 'string') return 'a string';
 	if (typeof value === 'function') return isAsyncFunction(value) ? 'an async function' : 'a function';

@@ -1,17 +1,19 @@
+import {setImmediate as giveWay} from 'node:timers/promises';
 import {SessionError} from '../errors.ts';
 import {isObserved, publish} from '../events.ts';
-import type {SessionRecord, Store, Version, VersionedRecord} from '../store.ts';
+import {unexpected} from '../options/checks.ts';
+import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {reasonOf} from './reason.ts';
-import {answers} from './store-answers.ts';
+import {checkAnswer, checkPage, checkPromise, checkWalk, type Operation} from './store-answers.ts';
 
 /** Prunes in steps of this many records, so that no step holds up the process for long. */
 const pruneStep = 500;
 
 /**
-The store as the engine calls it: opened at first use, and every call answers in time or fails with a `SessionError`.
-Only `prune()` has all the time it needs.
+The store as all others here call it: opened at first use. Every call answers in time and as the contract says, or
+fails with a `SessionError`. Only `prune()` has all the time it needs.
 
-A call that ran out of time goes on in the store; what it did is unknown, and its result is ignored.
+A call that ran out of time goes on in the store. What it did is unknown, and its result is ignored.
 */
 export class GuardedStore {
 	readonly #source: Store | (() => Promise<Store>);
@@ -21,6 +23,7 @@ export class GuardedStore {
 	#opening: Promise<Store> | undefined;
 
 	/**
+	@param source The application's store, or how to open one of our own.
 	@param timeout How long a call may take, in milliseconds.
 	@param nameOf Shortens a key for events.
 	*/
@@ -39,7 +42,7 @@ export class GuardedStore {
 		return this.#call('read', key, store => store.read(key));
 	}
 
-	update(key: string, record: SessionRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+	update(key: string, record: SessionRecord, version: Version): Promise<UpdateResult> {
 		return this.#call('update', key, store => store.update(key, record, version));
 	}
 
@@ -47,8 +50,8 @@ export class GuardedStore {
 		return this.#call('touch', key, store => store.touch(key, expiresAt, version));
 	}
 
-	delete(key: string): Promise<void> {
-		return this.#call('delete', key, store => store.delete(key));
+	delete(key: string, version?: Version): Promise<boolean> {
+		return this.#call('delete', key, store => store.delete(key, version));
 	}
 
 	/** Whether a call, or `open()`, has opened it. Only then its limits are known. */
@@ -56,8 +59,8 @@ export class GuardedStore {
 		return this.#store !== undefined;
 	}
 
-	open(): Promise<unknown> {
-		return this.#call('open', '', async store => store);
+	async open(): Promise<void> {
+		await this.#call('open', '', async () => {});
 	}
 
 	/** The most bytes of a record; `undefined` for a store without such a limit. */
@@ -65,7 +68,7 @@ export class GuardedStore {
 		return this.#store?.maxBytes;
 	}
 
-	/** Deletes all expired records, step by step; resolves how many. None where the store does so by itself. */
+	/** Deletes all expired records, step by step; resolves with how many. None where the store does so automatically. */
 	async prune(): Promise<number> {
 		try {
 			const store = await this.#open();
@@ -74,7 +77,7 @@ export class GuardedStore {
 			let total = 0;
 			let step: number;
 			do {
-				step = await store.prune(pruneStep);
+				step = checkAnswer('prune', await checkPromise('prune', store.prune(pruneStep)));
 				total += step;
 			} while (step >= pruneStep);
 
@@ -85,31 +88,54 @@ export class GuardedStore {
 	}
 
 	/** Walks the keys of a subject's sessions. */
-	async *bySubject(subject: string): AsyncGenerator<string, void, undefined> {
-		const store = await this.#open();
-		const keys = store.bySubject?.(subject)[Symbol.asyncIterator]();
-		if (!keys)
-			throw new SessionError('ERR_SESSION_UNSUPPORTED', 'This store keeps no index of subjects. Use one that does');
-
-		try {
-			for (;;) {
-				const {done, value} = await this.#call('bySubject', '', () => keys.next());
-				if (done) return;
-				yield value;
-			}
-		} finally {
-			// Not waited for: behind a step that hangs it would hang too.
-			keys.return?.().catch(() => undefined);
-		}
+	bySubject(subject: string): AsyncGenerator<string, void, undefined> {
+		return this.#walk('bySubject', 'subject', subject, 'This store keeps no index of subjects. Use one that does');
 	}
 
-	/** Closes the store, if it was ever open. It closes only what it opened itself. */
+	/** Walks the keys that begin with a prefix. */
+	keys(prefix: string): AsyncGenerator<string, void, undefined> {
+		return this.#walk('keys', 'prefix', prefix, "This store can't list what it has. Use one that can");
+	}
+
+	/** Closes the store if it was opened here. One that the application opened may serve others too. */
 	async close(): Promise<void> {
+		if (typeof this.#source !== 'function') return;
 		const store = this.#store ?? (await this.#opening?.catch(() => undefined));
 		await store?.close?.();
 	}
 
-	#call<Result>(operation: string, key: string, work: (store: Store) => Promise<Result>): Promise<Result> {
+	/** Each page has the whole time limit, so a walk may be as long as it is. */
+	async *#walk(
+		method: 'bySubject' | 'keys',
+		name: string,
+		value: string,
+		unsupported: string,
+	): AsyncGenerator<string, void, undefined> {
+		// Of JavaScript: a subject that is missing must not be taken for one that is called `undefined`.
+		if (typeof value !== 'string') throw unexpected(name, 'a string', value);
+
+		const {[method]: walk} = await this.#call('open', '', async store => store);
+		if (!walk) throw new SessionError('ERR_SESSION_UNSUPPORTED', unsupported);
+
+		let pages: AsyncIterator<unknown> | undefined;
+		try {
+			for (;;) {
+				const page = await this.#call(method, '', async store => {
+					pages ??= checkWalk(method, walk.call(store, value));
+					return checkPage(method, await pages.next());
+				});
+				if (!page) return;
+				yield* page;
+				// A store in this process answers at once, and nothing else would run until the walk ends.
+				await giveWay();
+			}
+		} finally {
+			// Not waited for: after a step that hangs it would hang too.
+			Promise.resolve(pages?.return?.()).catch(() => undefined);
+		}
+	}
+
+	#call<Result>(operation: Operation, key: string, work: (store: Store) => Promise<Result>): Promise<Result> {
 		if (!isObserved('store-call')) return this.#callInTime(operation, key, work);
 
 		const startedAt = performance.now();
@@ -120,7 +146,7 @@ export class GuardedStore {
 	}
 
 	/** By hand instead of `Promise.race`, which costs as much as the rest of a request in memory. */
-	#callInTime<Result>(operation: string, key: string, work: (store: Store) => Promise<Result>): Promise<Result> {
+	#callInTime<Result>(operation: Operation, key: string, work: (store: Store) => Promise<Result>): Promise<Result> {
 		return new Promise((resolve, reject) => {
 			let isOver = false;
 			const fail = (error: unknown): void => {
@@ -131,13 +157,17 @@ export class GuardedStore {
 			};
 			const timer = setTimeout(() => fail(timedOut(operation, this.#timeout)), this.#timeout).unref();
 			const succeed = (result: Result): void => {
-				clearTimeout(timer);
-				if (isAnswer(operation, result)) resolve(result);
-				else fail(foreign(operation));
+				try {
+					resolve(checkAnswer(operation, result));
+					clearTimeout(timer);
+				} catch (error) {
+					fail(error);
+				}
 			};
+			const ask = (store: Store): Promise<Result> => checkPromise(operation, work(store));
 
 			try {
-				const answer = this.#store ? work(this.#store) : this.#open().then(work);
+				const answer = this.#store ? ask(this.#store) : this.#open().then(ask);
 				answer.then(succeed, fail);
 			} catch (error) {
 				fail(error);
@@ -145,7 +175,7 @@ export class GuardedStore {
 		});
 	}
 
-	/** Tells whoever listens; gives the error for whoever called. */
+	/** Publishes a fault and returns the error to throw. */
 	#report(operation: string, key: string, error: unknown): SessionError {
 		publish('store-error', () => ({session: this.#nameOf(key), operation, error}));
 		return error instanceof SessionError ? error : failed(operation, error);
@@ -163,14 +193,6 @@ export class GuardedStore {
 		return this.#store;
 	}
 }
-
-/** A store that was written without types may answer anything, as `null` for a conflict. */
-const isAnswer = (operation: string, answer: unknown): boolean => answers.get(operation)?.(answer) ?? true;
-
-const foreign = (operation: string) =>
-	new TypeError(
-		`Expected \`${operation}\` to resolve as the contract says. Check the store by \`koa-server-session/testing\``,
-	);
 
 const timedOut = (operation: string, timeout: number) =>
 	new SessionError(

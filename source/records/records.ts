@@ -1,6 +1,6 @@
 import type {Codec, Envelope} from '../codec.ts';
 import {publish} from '../events.ts';
-import type {SessionRecord, Version, VersionedRecord} from '../store.ts';
+import type {Version, VersionedRecord} from '../store.ts';
 import {handleOf} from '../tokens/identifier.ts';
 import {backOff} from './back-off.ts';
 import {hasExpired, isTouchDue, nextExpiry, type Timeouts} from './expiry.ts';
@@ -45,7 +45,7 @@ export class Records {
 	async read(id: string, key: string): Promise<StoredSession | 'ended' | 'moved' | 'undecodable'> {
 		const record = await this.#store.read(key);
 		if (!record || record.expiresAt <= Date.now()) return 'ended';
-		if (isTombstone(record.bytes)) return successorOf(record.bytes) === undefined ? 'ended' : 'moved';
+		if (isTombstone(record.bytes)) return 'moved';
 
 		const stored = new StoredSession(this.#codec, id, key, record);
 		try {
@@ -65,7 +65,7 @@ export class Records {
 		const bytes = encodeNew(this.#codec, key, state);
 		if (!bytes) return undefined;
 
-		const record = toRecord(bytes, this.nextExpiry(state.createdAt), state.subject);
+		const record = {bytes, expiresAt: this.nextExpiry(state.createdAt), subject: state.subject};
 		if (!this.#store.isOpen) await this.#store.open();
 		this.#checkSize(key, bytes, state);
 		const version = await this.#store.create(key, record);
@@ -83,13 +83,13 @@ export class Records {
 		state: State,
 	): Promise<StoredSession | 'conflict' | 'missing'> {
 		const {id, key} = stored;
-		const record = toRecord(bytes, expiresAt, state.subject);
+		const record = {bytes, expiresAt, subject: state.subject};
 		this.#checkSize(key, bytes, state);
-		const version = await this.#store.update(key, record, stored.record.version);
-		if (version === 'conflict' || version === 'missing') return version;
+		const result = await this.#store.update(key, record, stored.record.version);
+		if (typeof result === 'string') return result;
 
 		publish('update', () => ({session: this.nameOf(key), bytes: bytes.length}));
-		return new StoredSession(this.#codec, id, key, {...record, version}, state.permanent);
+		return new StoredSession(this.#codec, id, key, {...record, ...result}, state.permanent);
 	}
 
 	/** Replaces a session that no client knows of yet. */
@@ -119,59 +119,41 @@ export class Records {
 	came in behind it, and a log-out everywhere would miss the session.
 	*/
 	async bury(stored: StoredSession, successor: string): Promise<'buried' | 'conflict' | 'missing'> {
-		const record = toRecord(tombstone(successor), Date.now() + tombstoneLife, stored.record.subject);
-		const version = await this.#store.update(stored.key, record, stored.record.version);
-		if (version === 'conflict' || version === 'missing') return version;
+		const {key, record} = stored;
+		const {subject, version} = record;
+		const buried = {bytes: tombstone(successor), expiresAt: Date.now() + tombstoneLife, subject};
+		const result = await this.#store.update(key, buried, version);
+		if (typeof result === 'string') return result;
 
-		publish('regenerate', () => ({session: this.nameOf(stored.key), successor: this.nameOf(successor)}));
+		publish('regenerate', () => ({session: this.nameOf(key), successor: this.nameOf(successor)}));
 		return 'buried';
 	}
 
 	/**
-	Ends a session for good, also one that moves to another id at the same moment.
+	Ends a session for good, even one that moves to another id at the same moment.
 
-	A plain delete could hit the tombstone of a session that lives on under its new id; so the record is marked as ended
-	by compare-and-swap first, and a tombstone's successor is ended in its place.
+	The record is deleted only in the state that was read. A tombstone stays, and the session that it leads to ends instead.
 
-	@param isMeant Asked of the session that is found in the end.
-	@returns Whether it was this call that ended one.
+	@param isMeant Asked about the session that is found in the end.
+	@returns Whether this call ended one. `false` is also possible for a delete that the store's client sent twice.
 	*/
 	async end(key: string, {version, isMeant = () => true}: EndOptions = {}): Promise<boolean> {
-		let [current, known] = [key, version];
+		if (version !== undefined && (await this.#delete(key, version))) return true;
+
+		let current = key;
 		for (let tries = 1; ; tries++) {
-			if (known === undefined) {
-				const record = await this.#store.read(current);
-				if (!record) return false;
+			const found = await this.#follow(current);
+			if (!found || !isMeant(found.key, found.record)) return false;
+			if (await this.#delete(found.key, found.record.version)) return true;
 
-				if (isTombstone(record.bytes)) {
-					const successor = successorOf(record.bytes);
-					if (successor === undefined) return false;
-					current = successor;
-					continue;
-				}
-
-				if (!isMeant(current, record)) return false;
-				known = record.version;
-			}
-
-			const ended = {bytes: tombstone(), expiresAt: Date.now() + tombstoneLife};
-			const answer = await this.#store.update(current, ended, known);
-			if (answer === 'conflict') {
-				await backOff(tries);
-				known = undefined;
-				continue;
-			}
-
-			if (answer === 'missing') return false;
-			publish('destroy', () => ({session: this.nameOf(current)}));
-			await this.#store.delete(current);
-			return true;
+			current = found.key;
+			await backOff(tries);
 		}
 	}
 
 	/** Removes a record that no client knows of. */
-	discard(stored: StoredSession): Promise<void> {
-		return this.#store.delete(stored.key);
+	async discard(stored: StoredSession): Promise<void> {
+		await this.#store.delete(stored.key);
 	}
 
 	/** When a session that is used now ends. */
@@ -185,11 +167,30 @@ export class Records {
 		return isTouchDue(expiresAt, createdAt, now, this.timeouts) ? nextExpiry(createdAt, now, this.timeouts) : undefined;
 	}
 
+	/** Follows tombstones from a key to the session that it leads to now. */
+	async #follow(key: string): Promise<{key: string; record: VersionedRecord} | undefined> {
+		const left = new Set<string>();
+		// Tombstones that lead in a circle lead to no session.
+		for (let current = key; !left.has(current); ) {
+			const record = await this.#store.read(current);
+			if (!record) return undefined;
+			if (!isTombstone(record.bytes)) return {key: current, record};
+
+			left.add(current);
+			current = successorOf(record.bytes);
+		}
+		return undefined;
+	}
+
+	async #delete(key: string, version: Version): Promise<boolean> {
+		if (!(await this.#store.delete(key, version))) return false;
+
+		publish('destroy', () => ({session: this.nameOf(key)}));
+		return true;
+	}
+
 	#checkSize(key: string, bytes: Uint8Array, state: State): void {
 		const {maxBytes} = this.#store;
 		if (maxBytes !== undefined && bytes.length > maxBytes) throw tooLarge(this.#codec, key, bytes, maxBytes, state);
 	}
 }
-
-const toRecord = (bytes: Uint8Array, expiresAt: number, subject: string | undefined): SessionRecord =>
-	subject === undefined ? {bytes, expiresAt} : {bytes, expiresAt, subject};

@@ -9,8 +9,8 @@ export const tombstoneLife = 3_600_000;
 
 const tombstoneMark = 0;
 
-/** Makes a tombstone's bytes. `successor`: the key of the session's new record; left out, the session was ended. */
-export const tombstone = (successor = ''): Uint8Array =>
+/** Makes the bytes of a tombstone: what lies under the id of a session that moved to `successor`'s key. */
+export const tombstone = (successor: string): Uint8Array =>
 	Buffer.from(`${String.fromCharCode(tombstoneMark)}${successor}`);
 
 /** Whether bytes are a tombstone's. */
@@ -20,6 +20,5 @@ export const isTombstone = (bytes: Uint8Array): boolean => bytes[0] === tombston
 export const isLive = (record: VersionedRecord | undefined): boolean =>
 	record !== undefined && record.expiresAt > Date.now() && !isTombstone(record.bytes);
 
-/** The key to which a tombstone points; `undefined` if its session was ended. */
-export const successorOf = (bytes: Uint8Array): string | undefined =>
-	Buffer.from(bytes).toString('utf8', 1) || undefined;
+/** The key to which a tombstone points. */
+export const successorOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8', 1);

@@ -95,6 +95,8 @@ export const adopt = async (request: RequestSession, old: OldSession): Promise<A
 		const stored = await store(request, old);
 		if (!stored) return 'gone';
 		request.adopt(stored);
+		// The application may send its response itself.
+		request.tell();
 		return 'adopted';
 	} catch (error) {
 		if (!request.options.isTolerant || !isStoreFault(error)) throw error;

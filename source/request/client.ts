@@ -32,6 +32,11 @@ export class Client {
 		this.exchange.answerBy(transport);
 	}
 
+	/** Forgets what it came with: it may hold something else by now. */
+	release(): void {
+		this.#held = undefined;
+	}
+
 	/** Another request wrote the session, and its own response tells the client. */
 	hearElsewhere({id, record: {expiresAt}, permanent}: StoredSession): void {
 		if (this.#held?.id === id) this.#held = {...this.#held, expiresAt, permanent};
@@ -61,10 +66,9 @@ export class Client {
 			this.exchange.tell(standing && delivery === 'possible' ? this.#newsOf(standing) : undefined);
 	}
 
-	/** Whether the headers carry a token again for the id that the client sent. */
+	/** Whether it came with a session and the headers bring it a token in place of the one that it holds. */
 	get isToldAgain(): boolean {
-		const {news} = this.exchange;
-		return news?.kind === 'token' && news.id === this.#held?.id;
+		return this.exchange.news?.kind === 'token' && this.#held !== undefined;
 	}
 
 	/**

@@ -204,8 +204,14 @@ const confirm = async (request: RequestSession): Promise<void> => {
 	if (!stored) return;
 	try {
 		const newest = await records.read(stored.id, stored.key);
-		if (typeof newest !== 'string') newest.abort();
-		else if (newest !== 'undecodable') request.lose(stored, newest, {hasChanges: false});
+		if (typeof newest === 'string') {
+			if (newest !== 'undecodable') request.lose(stored, newest, {hasChanges: false});
+		} else {
+			// Another request may have extended or changed it.
+			if (newest.record.version !== stored.record.version) request.rebase(stored.decode(), newest.open());
+			stored.abort();
+			request.standing = {kind: 'stored', stored: newest};
+		}
 	} catch (error) {
 		// The token is probably right, and the request has lost nothing.
 		if (!isStoreFault(error)) throw error;

@@ -85,7 +85,7 @@ export class LiveState {
 		const next = new LiveState(this.#members, this.#permanentByDefault);
 		next.#session = this.#session;
 		next.#followsEnded = true;
-		next.show(next.blank);
+		next.#show(next.blank);
 		return next;
 	}
 
@@ -103,7 +103,7 @@ export class LiveState {
 	regenerate(keep: Keep): void {
 		this.#id = makeId();
 		this.#keep = both(this.#keep, keep);
-		if (keep !== true) this.show(filter(this.state, keep));
+		if (keep !== true) this.#show(filter(this.state, keep));
 	}
 
 	/** The part of a stored state that is left by regenerations that aren't written yet. */
@@ -134,7 +134,7 @@ export class LiveState {
 			mine[name] === base[name] ? theirs[name] : mine[name];
 
 		this.#createdAt = theirs.createdAt;
-		this.show({
+		this.#show({
 			createdAt: theirs.createdAt,
 			permanent: changed('permanent'),
 			subject: changed('subject'),
@@ -143,8 +143,14 @@ export class LiveState {
 		});
 	}
 
-	/** Replaces what the route sees. */
-	show({permanent, subject, data, flashes}: State): void {
+	/** Goes back to what is stored, or to an empty session. */
+	reset(id: string | undefined, state: State = this.blank): void {
+		this.#id = id;
+		this.#keep = true;
+		this.#show(state);
+	}
+
+	#show({permanent, subject, data, flashes}: State): void {
 		this.permanent = permanent;
 		this.subject = subject;
 		this.flashes.waiting = flashes;

@@ -62,7 +62,7 @@ export class Members implements SessionControl {
 	}
 
 	update<Result>(change: (session: Session<Data>) => Result | Promise<Result>): Promise<Result> {
-		return update(this.#request, change);
+		return reportedLater(update(this.#request, change));
 	}
 
 	destroy(): Promise<void> {
@@ -74,7 +74,7 @@ export class Members implements SessionControl {
 }
 
 /** A route may ignore this promise: the commit tries again, and reports what fails then. */
-const reportedLater = (work: Promise<void>): Promise<void> => {
+const reportedLater = <Result>(work: Promise<Result>): Promise<Result> => {
 	work.catch(() => undefined);
 	return work;
 };

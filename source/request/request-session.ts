@@ -4,6 +4,7 @@ import type {Records} from '../records/records.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import {Client} from './client.ts';
 import type {ContextProperty} from './context-property.ts';
+import {Ending} from './ending.ts';
 import type {Exchange} from './exchange.ts';
 import {LiveState, type Merge} from './live-state.ts';
 import {checkData, type SessionControl} from './session-object.ts';
@@ -44,8 +45,7 @@ export class RequestSession implements ContextProperty {
 
 	#live: LiveState | undefined;
 
-	/** Sessions that the route ended, and that must still be ended in the store. */
-	readonly #toEnd: StoredSession[] = [];
+	readonly #ending = new Ending();
 
 	/** `finished`: committed, so any later change is late. `watched`: late changes will be saved. */
 	#phase: 'open' | 'finished' | 'watched' = 'open';
@@ -150,7 +150,7 @@ export class RequestSession implements ContextProperty {
 		const {standing} = this;
 		const ended = standing.kind === 'lost' ? standing.was : this.stored;
 		ended?.abort();
-		if (ended) this.#toEnd.push(ended);
+		if (ended) this.#ending.add(ended, standing.kind === 'stored' && standing.fault !== undefined);
 		// If the session moved before this request began, its token opens nothing, whatever the route does.
 		if (ended || (standing.kind === 'lost' && standing.reason === 'ended')) this.standing = {kind: 'new'};
 		this.#live = this.live.end();
@@ -159,10 +159,8 @@ export class RequestSession implements ContextProperty {
 	/** Ends in the store what the route ended. The next call tries again what failed. */
 	async endForgotten(): Promise<void> {
 		if (this.hasForgotten) this.checkAvailable();
-		for (let [ended] = this.#toEnd; ended; [ended] = this.#toEnd) {
-			await this.records.end(ended.key, {version: ended.record.version});
-			this.#toEnd.shift();
-		}
+		// If another request ended it first, the client may have logged in again since, so its token stays.
+		if (!(await this.#ending.carryOut(this.records))) this.client.release();
 	}
 
 	/** @throws SessionError If the session couldn't be loaded, so that nothing looks done that isn't. */
@@ -173,7 +171,7 @@ export class RequestSession implements ContextProperty {
 	/** Continues with what was written. If the route has ended that session since, the store must still end it. */
 	take(stored: StoredSession, live: LiveState | undefined): void {
 		if (live !== this.#live && this.hasForgotten) {
-			this.#toEnd.push(stored);
+			this.#ending.add(stored);
 			return;
 		}
 
@@ -198,6 +196,7 @@ export class RequestSession implements ContextProperty {
 		lost.abort();
 		// A session that moved can still be ended under its new id, so it is remembered.
 		this.standing = reason === 'ended' ? {kind: 'lost', reason} : {kind: 'lost', reason, was: lost};
+		if (reason === 'ended') this.client.release();
 	}
 
 	/** Merges what other requests or `update()` wrote since `base`. Keeps what the route changed. */
@@ -219,14 +218,14 @@ export class RequestSession implements ContextProperty {
 
 	/** Tells the client what it must learn. Says nothing while the store hasn't ended what the route ended. */
 	tell(): void {
-		this.client.tell(this.#toEnd.length === 0 ? this.standing : undefined);
+		this.client.tell(this.#ending.isDone ? this.standing : undefined);
 	}
 
 	/** Drops what wasn't saved, because the request failed. Later changes count again. */
 	drop(): void {
-		if (!this.#live || this.isMoving) return;
+		if (!this.#live) return;
 		try {
-			this.#live.show(this.stored ? this.stored.decode() : this.#live.blank);
+			this.#live.reset(this.stored?.id, this.stored?.decode());
 		} catch {
 			// Data that can't be decoded again stays as it is. None of it is written.
 		}

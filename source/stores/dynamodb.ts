@@ -1,4 +1,4 @@
-import type {SessionRecord, Store, Version, VersionedRecord} from '../store.ts';
+import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import type {DynamoClient} from './dynamodb/client.ts';
 import {borrow, connectTo, type DynamoConnection, type MakeCommand} from './dynamodb/connection.ts';
 import {Refusal} from './dynamodb/errors.ts';
@@ -7,8 +7,10 @@ import {keys} from './dynamodb/keys.ts';
 import {bySubject} from './dynamodb/subjects.ts';
 import {createTable} from './dynamodb/table.ts';
 import {parseDynamoUrl, tableName} from './dynamodb/url.ts';
-import {drawVersion} from './shared/frame.ts';
+import {isKey, isLive} from './shared/record.ts';
 import {parseStoreUrl} from './shared/store-url.ts';
+import {drawVersion} from './shared/version.ts';
+import type {Walk} from './shared/walk.ts';
 
 export type {DynamoClient} from './dynamodb/client.ts';
 
@@ -106,7 +108,7 @@ export class DynamoStore implements Store {
 		return decodeLive(Item);
 	}
 
-	async update(key: string, record: SessionRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+	async update(key: string, record: SessionRecord, version: Version): Promise<UpdateResult> {
 		if (!isKey(key)) return 'missing';
 
 		const next = drawVersion();
@@ -116,18 +118,18 @@ export class DynamoStore implements Store {
 				new PutItemCommand({
 					TableName: this.#table,
 					Item,
-					ConditionExpression: `(version = :version AND expires_at > :now) OR ${isReplay}`,
+					ConditionExpression: `(${isLiveAtVersion}) OR ${isReplay}`,
 					ExpressionAttributeValues: {':now': now(), ':version': {S: version}, ':next': {S: next}},
 					ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
 				}),
 		);
-		if (!refusal) return next;
+		if (!refusal) return {version: next};
 
 		const current = refusal.item ? decodeLive(refusal.item) : await this.read(key);
 		return current ? 'conflict' : 'missing';
 	}
 
-	async touch(key: string, expiresAt: number, version?: Version): Promise<boolean> {
+	async touch(key: string, expiresAt: number, version: Version): Promise<boolean> {
 		if (!isKey(key)) return false;
 
 		const refusal = await this.#attempt(
@@ -136,33 +138,40 @@ export class DynamoStore implements Store {
 					TableName: this.#table,
 					Key: encodeKey(key),
 					// Without a condition, this would make an item where there is none.
-					ConditionExpression: `expires_at > :now${version === undefined ? '' : ' AND version = :version'}`,
+					ConditionExpression: isLiveAtVersion,
 					UpdateExpression: 'SET expires_at = :expiresAt, expires_at_seconds = :expiresAtSeconds',
 					ExpressionAttributeValues: {
 						':now': now(),
+						':version': {S: version},
 						':expiresAt': encodeNumber(expiresAt),
 						':expiresAtSeconds': encodeSeconds(expiresAt),
-						...(version !== undefined && {':version': {S: version}}),
 					},
 				}),
 		);
 		return !refusal;
 	}
 
-	async delete(key: string): Promise<void> {
-		if (!isKey(key)) return;
+	async delete(key: string, version?: Version): Promise<boolean> {
+		if (!isKey(key)) return false;
 
-		await this.#connection.ask(
-			({DeleteItemCommand}) => new DeleteItemCommand({TableName: this.#table, Key: encodeKey(key)}),
+		const refusal = await this.#attempt(
+			({DeleteItemCommand}) =>
+				new DeleteItemCommand({
+					TableName: this.#table,
+					Key: encodeKey(key),
+					ConditionExpression: version === undefined ? 'expires_at > :now' : isLiveAtVersion,
+					ExpressionAttributeValues: {':now': now(), ...(version !== undefined && {':version': {S: version}})},
+				}),
 		);
+		return !refusal;
 	}
 
-	bySubject(subject: string): AsyncGenerator<string, void, undefined> {
+	bySubject(subject: string): Walk {
 		return bySubject(this.#connection, this.#table, subject);
 	}
 
 	/** Reads the whole table, for which it needs leave to `Scan`. */
-	keys(prefix: string): AsyncGenerator<string, void, undefined> {
+	keys(prefix: string): Walk {
 		return keys(this.#connection, this.#table, prefix);
 	}
 
@@ -185,12 +194,11 @@ export class DynamoStore implements Store {
 /** The client sends a write again whose reply was lost. Nobody else draws the version that we drew. */
 const isReplay = 'version = :next';
 
-const now = () => encodeNumber(Date.now());
+const isLiveAtVersion = 'version = :version AND expires_at > :now';
 
-/** DynamoDB refuses some keys that no record can have; to ask for them is no fault. */
-const isKey = (key: string): boolean => /^[!-~]{1,250}$/.test(key);
+const now = () => encodeNumber(Date.now());
 
 const decodeLive = (item: Item | undefined): VersionedRecord | undefined => {
 	const record = item && decodeItem(item);
-	return record && record.expiresAt > Date.now() ? record : undefined;
+	return record && isLive(record) ? record : undefined;
 };

@@ -1,5 +1,14 @@
-import {hash, randomBytes} from 'node:crypto';
-import type {SessionRecord, Store, Version, VersionedRecord} from '../store.ts';
+import {hash} from 'node:crypto';
+import {
+	type SessionRecord,
+	type Store,
+	toVersion,
+	type UpdateResult,
+	type Version,
+	type VersionedRecord,
+} from '../store.ts';
+import {isLive} from './shared/record.ts';
+import {drawVersion} from './shared/version.ts';
 
 /** The part of an express-session store that is needed: every `connect-*` store has it. */
 export interface ExpressStore {
@@ -9,18 +18,18 @@ export interface ExpressStore {
 }
 
 /**
-Lets a store made for express-session keep our records: any of the `connect-*` stores, and those of that kind.
+Lets a store that was made for express-session keep sessions of this middleware, such as any of the `connect-*` stores.
 
-They can only get and set. So a write first looks at the version and then overwrites; in between, another **process** may
-write too. Within one process, calls for one record wait for each other, unless one takes longer than five seconds, and the
-whole contract holds. With several:
+Such a store can only get and set, so a write first compares the version and then overwrites. Between the two, another
+**process** may write as well. Within one process, calls for one record wait for each other, unless one takes longer than five
+seconds, and the whole contract holds. With several processes:
 
-- Of two writes at once the later one wins, and what the other one changed is lost.
-- A write or a touch on its way while another process ends the session brings it back.
+- Of two writes at once, the later one wins and the changes of the other are lost.
+- A write or a touch that is in progress while another process ends the session brings it back.
 - `create()` may overwrite a record that another process creates under the same key at the same moment.
 
-There is no index of subjects, so `list()` and `revoke()` are refused; expired records go when the store sees to it. Each
-write takes two calls. Move on to a store of ours where several processes serve, or where a logout must be final.
+There is no index of subjects, so `list()` and `revoke()` are refused. Expired records are removed by the store, if it does so.
+Each write takes two calls. Use another store if several processes serve requests, or if a logout must be final.
 
 @param store As express-session would get it. It is not closed.
 @throws TypeError If it lacks a method.
@@ -59,29 +68,34 @@ class Adapter implements Store {
 		return record && isLive(record) ? record : undefined;
 	}
 
-	update(key: string, record: SessionRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+	update(key: string, record: SessionRecord, version: Version): Promise<UpdateResult> {
 		return this.#inTurn(key, async () => {
 			const current = await this.read(key);
 			if (!current) return 'missing';
-			return current.version === version ? this.#write(key, record) : 'conflict';
+			return current.version === version ? {version: await this.#write(key, record)} : 'conflict';
 		});
 	}
 
-	/** Not by the `touch()` of the store: many move an expiry then that `get()` doesn't tell. */
-	touch(key: string, expiresAt: number, version?: Version): Promise<boolean> {
+	/** Doesn't use the store's `touch()`: in many stores it moves an expiry that `get()` doesn't return. */
+	touch(key: string, expiresAt: number, version: Version): Promise<boolean> {
 		return this.#inTurn(key, async () => {
 			const current = await this.read(key);
-			if (!current || current.version !== (version ?? current.version)) return false;
+			if (current?.version !== version) return false;
 			await this.#write(key, {...current, expiresAt}, current.version);
 			return true;
 		});
 	}
 
-	delete(key: string): Promise<void> {
-		return this.#inTurn(key, () => this.#destroy(key));
+	delete(key: string, version?: Version): Promise<boolean> {
+		return this.#inTurn(key, async () => {
+			const current = await this.read(key);
+			if (version !== undefined && current?.version !== version) return false;
+			await this.#destroy(key);
+			return current !== undefined;
+		});
 	}
 
-	async #write(key: string, record: SessionRecord, version = randomBytes(9).toString('base64url')): Promise<Version> {
+	async #write(key: string, record: SessionRecord, version = drawVersion()): Promise<Version> {
 		if (isLive(record)) await called(done => this.#store.set(idOf(key), encode(record, version) as never, done));
 		else await this.#destroy(key);
 		return version;
@@ -91,7 +105,7 @@ class Adapter implements Store {
 		await called(done => this.#store.destroy(idOf(key), done));
 	}
 
-	/** Runs what changes a record when all that was asked before, by this process, is done. */
+	/** Changes a record after all earlier calls of this process for it have ended. */
 	async #inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
 		const queues = queuesOf(this.#store);
 		const before = queues.get(key) ?? Promise.resolve();
@@ -106,10 +120,10 @@ class Adapter implements Store {
 	}
 }
 
-/** How long a call keeps others waiting, in milliseconds: stores that lost their server may never call back. */
+/** How long a call may keep others waiting, in milliseconds: a store that lost its server may never call back. */
 const patience = 5000;
 
-/** Resolves when a call has ended, in whichever way, or counts as lost. */
+/** Resolves when a call has succeeded, failed, or taken too long. */
 const ended = (run: Promise<unknown>): Promise<void> =>
 	new Promise(resolve => {
 		const timer = setTimeout(resolve, patience).unref();
@@ -120,7 +134,7 @@ const ended = (run: Promise<unknown>): Promise<void> =>
 		run.then(end, end);
 	});
 
-/** One for each store, however often it was adapted. */
+/** One map for each store, however often it was adapted. */
 const queuesByStore = new WeakMap<ExpressStore, Map<string, Promise<void>>>();
 
 const queuesOf = (store: ExpressStore): Map<string, Promise<void>> => {
@@ -129,10 +143,10 @@ const queuesOf = (store: ExpressStore): Map<string, Promise<void>> => {
 	return queues;
 };
 
-/** Some make file names of ids, others columns of few characters or of a collation that doesn't know case. */
+/** Hashed, because some stores use ids as file names, and others as short columns or in a case-insensitive collation. */
 const idOf = (key: string): string => hash('sha256', key);
 
-/** A session as express-session has it: of its cookie, stores want to know how long the record lives. */
+/** A session as express-session has it. Stores read from its cookie how long the record lives. */
 const encode = ({bytes, expiresAt, subject}: SessionRecord, version: Version): object => {
 	const maxAge = expiresAt - Date.now();
 	const cookie = {path: '/', httpOnly: true, originalMaxAge: maxAge, maxAge, expires: new Date(expiresAt)};
@@ -144,13 +158,15 @@ const decode = (session: unknown): VersionedRecord | undefined => {
 	const {record} = (session ?? {}) as {record?: Record<string, unknown> | null};
 	const {version, expiresAt, subject, bytes} = record ?? {};
 	if (typeof version !== 'string' || typeof expiresAt !== 'number' || typeof bytes !== 'string') return undefined;
-	const found = {version, expiresAt, bytes: Buffer.from(bytes, 'base64')};
-	return typeof subject === 'string' ? {...found, subject} : found;
+	return {
+		version: toVersion(version),
+		expiresAt,
+		bytes: Buffer.from(bytes, 'base64'),
+		subject: typeof subject === 'string' ? subject : undefined,
+	};
 };
 
-const isLive = ({expiresAt}: SessionRecord): boolean => expiresAt > Date.now();
-
-/** express-session takes a missing file for a missing session, so stores of files say no more than `ENOENT`. */
+/** express-session treats a missing file as a missing session, so stores that keep files just report `ENOENT`. */
 const called = <Result>(
 	call: (done: (error?: unknown, result?: Result) => void) => void,
 ): Promise<Result | undefined> =>

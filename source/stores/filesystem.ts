@@ -1,27 +1,36 @@
 import path from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
-import type {SessionRecord, Store, Version, VersionedRecord} from '../store.ts';
+import {
+	type SessionRecord,
+	type Store,
+	toVersion,
+	type UpdateResult,
+	type Version,
+	type VersionedRecord,
+} from '../store.ts';
 import {drawText} from '../tokens/random.ts';
-import {type Entry, isLive, look, maxBytes, type Next, setEnd, withEntry, write} from './filesystem/entry.ts';
+import {type Entry, maxBytes, type Next, readEntry, setEnd, withEntry, write} from './filesystem/entry.ts';
 import {Housekeeper} from './filesystem/housekeeper.ts';
 import {checkOptions, type FilesystemStoreOptions} from './filesystem/options.ts';
 import {Shards, shardNames} from './filesystem/shards.ts';
 import {isFile, isToken, Slot, slotOf} from './filesystem/slot.ts';
 import {busy, insert, patience, reap, swap} from './filesystem/swap.ts';
 import {hasCode, remove} from './filesystem/system.ts';
+import {isLive} from './shared/record.ts';
+import type {Walk} from './shared/walk.ts';
 
 export type {FilesystemStoreOptions} from './filesystem/options.ts';
 
 /**
 Keeps each session in a file, for any number of processes on one machine.
 
-A process that is killed leaves every acknowledged write, and no half-written one. After a power failure, the writes of
+A process that is killed leaves every acknowledged write and no half-written one. After a power failure, the writes of
 the last seconds may be undone, ends of sessions included: nothing waits for the disk. Needs a local filesystem with
-hard links; network filesystems aren't supported. A copy of the directory has to keep the files' modification times,
-which say when they expire.
+hard links; network filesystems aren't supported. A copy of the directory must keep the files' modification times, because
+those are when the sessions expire.
 
-A file that isn't a session file, or is damaged, counts as none. Symbolic links below the directory are never followed.
-Rejects with the error of the operating system, as `ENOSPC` or `EROFS`.
+A file that isn't a session file, or is damaged, holds no session. Symbolic links below the directory are never followed.
+Rejects with the operating system's error, such as `ENOSPC` or `EROFS`.
 
 @throws TypeError, RangeError If an option isn't what it should be.
 
@@ -51,7 +60,7 @@ export class FilesystemStore implements Store {
 	async create(key: string, record: SessionRecord): Promise<Version | undefined> {
 		const slot = slotOf(this.#directory, key);
 		const token = makeToken();
-		if (!isLive(record)) return (await this.read(key)) ? undefined : token;
+		if (!isLive(record)) return (await this.read(key)) ? undefined : toVersion(token);
 
 		await this.#propose(slot, {...record, key, token});
 		try {
@@ -60,37 +69,37 @@ export class FilesystemStore implements Store {
 			await remove(slot.proposal(token));
 		}
 
-		// The record is stored, whatever becomes of others.
+		// The record is stored, whatever happens to others.
 		await this.#housekeeper.step(this.#threshold).catch(() => {});
-		return token;
+		return toVersion(token);
 	}
 
 	async read(key: string): Promise<VersionedRecord | undefined> {
-		const entry = await this.#look(slotOf(this.#directory, key));
+		const entry = await this.#read(slotOf(this.#directory, key));
 		if (!entry || !isLive(entry) || entry.key !== key) return undefined;
 
-		const {bytes, expiresAt, subject, token: version} = entry;
-		return subject === undefined ? {bytes, expiresAt, version} : {bytes, expiresAt, subject, version};
+		const {bytes, expiresAt, subject, token} = entry;
+		return {bytes, expiresAt, subject, version: toVersion(token)};
 	}
 
-	async update(key: string, record: SessionRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+	async update(key: string, record: SessionRecord, version: Version): Promise<UpdateResult> {
 		const slot = slotOf(this.#directory, key);
 		const token = makeToken();
 		if (isLive(record) ? await this.#swap(slot, version, {...record, key, token}) : await this.#end(slot, version)) {
-			return token;
+			return {version: toVersion(token)};
 		}
 
-		const current = await this.#look(slot);
+		const current = await this.#read(slot);
 		return current && isLive(current) ? 'conflict' : 'missing';
 	}
 
-	/** The file stays what it is, and only its modification time changes. */
-	async touch(key: string, expiresAt: number, version?: Version): Promise<boolean> {
+	/** Changes nothing but the file's modification time. */
+	async touch(key: string, expiresAt: number, version: Version): Promise<boolean> {
 		const slot = slotOf(this.#directory, key);
 		if (!(await this.#shards.has(slot.shard))) return false;
 
 		const isTouched = await withEntry(slot.file, async (entry, handle) => {
-			if (!handle || !isLive(entry) || entry.token !== (version ?? entry.token)) return false;
+			if (!handle || !isLive(entry) || entry.token !== version) return false;
 
 			await setEnd(handle, expiresAt);
 			return true;
@@ -98,11 +107,12 @@ export class FilesystemStore implements Store {
 		return isTouched ?? false;
 	}
 
-	async delete(key: string): Promise<void> {
+	async delete(key: string, version?: Version): Promise<boolean> {
 		const slot = slotOf(this.#directory, key);
 		for (let tries = 0; tries < patience; tries++) {
-			const current = await this.#look(slot);
-			if (!current || !isLive(current) || (await this.#end(slot, current.token))) return;
+			const current = await this.#read(slot);
+			if (!current || !isLive(current) || current.token !== (version ?? current.token)) return false;
+			if (await this.#end(slot, current.token)) return true;
 			await pause(1);
 		}
 		throw busy();
@@ -113,31 +123,31 @@ export class FilesystemStore implements Store {
 	}
 
 	/** Reads every file. */
-	async *bySubject(subject: string): AsyncGenerator<string, void, void> {
-		for await (const entry of this.#walk()) if (entry.subject === subject) yield entry.key;
+	bySubject(subject: string): Walk {
+		return this.#walk(entry => entry.subject === subject);
 	}
 
 	/** Reads every file. */
-	async *keys(prefix: string): AsyncGenerator<string, void, void> {
-		for await (const {key} of this.#walk()) if (key.startsWith(prefix)) yield key;
+	keys(prefix: string): Walk {
+		return this.#walk(({key}) => key.startsWith(prefix));
 	}
 
-	/** The live records. */
-	async *#walk(): AsyncGenerator<Entry, void, void> {
+	async *#walk(isMeant: (entry: Entry) => boolean): Walk {
 		for (const shard of shardNames) {
 			const names = (await this.#shards.list(shard)).filter(isFile);
 			while (names.length > 0) {
 				const slots = names.splice(0, readAtOnce).map(name => new Slot(this.#directory, name));
-				for (const entry of await Promise.all(slots.map(readOwn))) if (entry && isLive(entry)) yield entry;
+				const entries = (await Promise.all(slots.map(readOwn))).filter(entry => entry !== undefined);
+				yield entries.filter(entry => isLive(entry) && isMeant(entry)).map(({key}) => key);
 			}
 		}
 	}
 
-	async #look(slot: Slot): Promise<Entry | undefined> {
-		return (await this.#shards.has(slot.shard)) ? look(slot.file) : undefined;
+	async #read(slot: Slot): Promise<Entry | undefined> {
+		return (await this.#shards.has(slot.shard)) ? readEntry(slot.file) : undefined;
 	}
 
-	/** Writes a proposal, and the directory for it if need be, also if somebody deletes it at run time. */
+	/** Writes a proposal, and makes the directory for it if there is none, or none any more. */
 	async #propose(slot: Slot, next: Next): Promise<void> {
 		if (!(await this.#shards.has(slot.shard))) await this.#shards.make(slot.shard);
 		try {
@@ -154,30 +164,30 @@ export class FilesystemStore implements Store {
 		try {
 			return await swap(slot, base, next, this.#mode);
 		} catch (error) {
-			// The whole directory is gone, and with it the record.
+			// The whole directory was deleted, and the record with it.
 			if (hasCode(error, 'ENOENT')) return false;
 			throw error;
 		}
 	}
 
-	/** Follows a live record with an empty one that ended long ago, and removes that. */
+	/** Replaces a live record with an empty one that ended long ago, and removes that. */
 	async #end(slot: Slot, base: string): Promise<boolean> {
 		const token = makeToken();
 		if (!(await this.#swap(slot, base, {token, key: '', bytes: new Uint8Array(), expiresAt: 0}))) return false;
 
-		// The session is over already, and `prune()` takes what stays.
+		// The session has ended already, and `prune()` removes what is left.
 		await reap(slot, token).catch(() => {});
 		return true;
 	}
 }
 
-/** Reads a file that is where its key belongs. A copy under another name is no record. */
+/** Reads a file that is in its key's place. A copy under another name is no record. */
 const readOwn = async (slot: Slot): Promise<Entry | undefined> => {
-	const entry = await look(slot.file);
+	const entry = await readEntry(slot.file);
 	return entry && slot.isOf(entry.key) ? entry : undefined;
 };
 
-/** How many files to read together: enough to keep the disk busy, too few to keep others from it. */
+/** How many files to read at once: enough to keep the disk busy, too few to block others. */
 const readAtOnce = 32;
 
 const makeToken = (): string => drawText(16, 'hex');

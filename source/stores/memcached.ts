@@ -1,9 +1,10 @@
 import {checkInteger} from '../options/checks.ts';
-import type {SessionRecord, Store, Version, VersionedRecord} from '../store.ts';
+import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {borrow, connectTo, type MemcachedClient, type MemcachedServers} from './memcached/client.ts';
-import {add, draft, isKey, itemOverhead, look, redraft, remove, replace} from './memcached/item.ts';
+import {add, type Draft, draft, draftOfNothing, itemOverhead, readItem, redraft, replace} from './memcached/item.ts';
 import {type Seen, SeenTokens} from './memcached/tokens.ts';
 import {parseMemcachedUrl} from './memcached/url.ts';
+import {isKey, isLive} from './shared/record.ts';
 
 export type {MemcachedClient} from './memcached/client.ts';
 
@@ -31,8 +32,8 @@ Give it the application's own client of memcache-client, a list of them with one
 keep the process alive. A URL may set the client's `cmdTimeout`, `connectTimeout` and `maxConnections`, and the
 `maxItemSize`. All processes must name the same servers: in a URL by the same addresses, in a list in the same order.
 
-`read()`, `create()` and `delete()` are one round trip, and so is an `update()` of what this store has just read; else it
-asks for memcached's token first. A `touch()` is two, and carries the record there and back: memcached can't tell when an
+`read()` and `create()` are one round trip. So are an `update()` and a `delete()` of what this store has just read; else they
+ask for memcached's token first. A `touch()` is two, and carries the record there and back: memcached can't tell when an
 item ends, so that is kept inside. Further ones find out why a write was refused or what became of one whose reply was
 lost, and follow upon a parallel touch. memcached can't list, so there is no `bySubject()`.
 
@@ -76,7 +77,7 @@ export class MemcachedStore implements Store {
 		this.#tokens.forget(key);
 		return this.#servers.use(key, async client => {
 			while (!(await add(client, key, next))) {
-				const item = await look(client, key);
+				const item = await readItem(client, key);
 				// The client had no reply and sent the write again, as memcache-client doesn't, but others may.
 				if (item?.version === next.version) break;
 				if (item && isLive(item)) return undefined;
@@ -89,53 +90,56 @@ export class MemcachedStore implements Store {
 	async read(key: string): Promise<VersionedRecord | undefined> {
 		if (!isKey(key)) return undefined;
 
-		const item = await this.#servers.use(key, client => look(client, key));
+		const item = await this.#servers.use(key, client => readItem(client, key));
 		if (!item || !isLive(item)) return undefined;
 		this.#tokens.note(key, item);
 		const {token: _, ...record} = item;
 		return record;
 	}
 
-	async update(key: string, record: SessionRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
-		if (!isKey(key)) return 'missing';
-
-		const next = draft(record);
-		return this.#servers.use(key, async client => {
-			const seen = this.#tokens.take(key, version);
-			let item: Seen | undefined = seen && isLive(seen) ? seen : await look(client, key);
-			while (item && isLive(item)) {
-				if (item.version === next.version) return next.version;
-				if (item.version !== version) return 'conflict';
-				if (await replace(client, key, next, item.token)) return next.version;
-				item = await look(client, key);
-			}
-			return 'missing';
-		});
+	async update(key: string, record: SessionRecord, version: Version): Promise<UpdateResult> {
+		return this.#replace(key, draft(record), version);
 	}
 
 	/** Replaces the record by itself with another end. Starts again if others changed it meanwhile. */
-	async touch(key: string, expiresAt: number, version?: Version): Promise<boolean> {
+	async touch(key: string, expiresAt: number, version: Version): Promise<boolean> {
 		if (!isKey(key)) return false;
 
 		return this.#servers.use(key, async client => {
 			for (;;) {
-				const item = await look(client, key);
-				if (!item || !isLive(item) || item.version !== (version ?? item.version)) return false;
+				const item = await readItem(client, key);
+				if (!item || !isLive(item) || item.version !== version) return false;
 				if (await replace(client, key, redraft(item, expiresAt), item.token)) return true;
 			}
 		});
 	}
 
-	async delete(key: string): Promise<void> {
-		if (isKey(key)) await this.#servers.use(key, client => remove(client, key));
+	/** Not by memcached's `delete`, which takes no token: replaces the record by one that ended long ago. */
+	async delete(key: string, version?: Version): Promise<boolean> {
+		return typeof (await this.#replace(key, draftOfNothing(), version)) === 'object';
 	}
 
 	async close(): Promise<void> {
 		await this.#servers.close();
 	}
-}
 
-const isLive = ({expiresAt}: Pick<SessionRecord, 'expiresAt'>): boolean => expiresAt > Date.now();
+	/** Replaces a live record at `version`; without one, at whatever version it is. */
+	async #replace(key: string, next: Draft, version: Version | undefined): Promise<UpdateResult> {
+		if (!isKey(key)) return 'missing';
+
+		return this.#servers.use(key, async client => {
+			const seen = version === undefined ? undefined : this.#tokens.take(key, version);
+			let item: Seen | undefined = seen && isLive(seen) ? seen : await readItem(client, key);
+			while (item && isLive(item)) {
+				if (item.version === next.version) return {version: next.version};
+				if (version !== undefined && item.version !== version) return 'conflict';
+				if (await replace(client, key, next, item.token)) return {version: next.version};
+				item = await readItem(client, key);
+			}
+			return 'missing';
+		});
+	}
+}
 
 const toList = (clients: MemcachedClient | readonly MemcachedClient[]): readonly MemcachedClient[] => {
 	const list = 'gets' in clients ? [clients] : clients;

@@ -1,15 +1,24 @@
 import {setImmediate as giveWay} from 'node:timers/promises';
 import {checkInteger} from '../options/checks.ts';
-import type {SessionRecord, Store, Version, VersionedRecord} from '../store.ts';
+import {
+	type SessionRecord,
+	type Store,
+	toVersion,
+	type UpdateResult,
+	type Version,
+	type VersionedRecord,
+} from '../store.ts';
 import {warnOnce} from '../warning.ts';
 import {Recency, type Used} from './shared/recency.ts';
+import {isLive} from './shared/record.ts';
+import type {Walk} from './shared/walk.ts';
 
 /** Options of a `MemoryStore`. */
 export type MemoryStoreOptions = {
 	/**
-	How many records to keep at most, a positive integer.
+	The most records to keep, a positive integer.
 
-	One more pushes out the one that nobody has read, updated or touched for the longest time, which ends that session.
+	One more removes the record that was not read, updated or touched for the longest time, which ends that session.
 
 	@default 10_000
 	*/
@@ -17,10 +26,10 @@ export type MemoryStoreOptions = {
 };
 
 /**
-Keeps sessions in the memory of this process, for tests and for trying things out.
+Keeps sessions in the memory of this process, for tests and first steps.
 
-They end with the process, and no other process sees them. Under `NODE_ENV=production` the first store warns.
-Expired records are removed when they are met, by `prune()`, or pushed out by newer ones.
+Sessions end with the process, and no other process sees them. With `NODE_ENV=production`, the first store emits a warning.
+An expired record is removed when a call meets it, by `prune()`, or when newer records need its place.
 
 @throws TypeError, RangeError If `maxEntries` isn't a positive integer.
 
@@ -50,31 +59,35 @@ export class MemoryStore implements Store {
 
 	async read(key: string): Promise<VersionedRecord | undefined> {
 		const record = this.#use(key)?.value;
-		// From Buffer's pool: a copy of its own memory costs ten times as much, and this one doesn't live long.
+		// From the pool of `Buffer`: memory for this copy alone would cost ten times as much, and it is short-lived.
 		return record && {...record, bytes: Buffer.from(record.bytes)};
 	}
 
-	async update(key: string, record: SessionRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+	async update(key: string, record: SessionRecord, version: Version): Promise<UpdateResult> {
 		const current = this.#use(key)?.value;
 		if (!current) return 'missing';
-		return current.version === version ? this.#write(key, record) : 'conflict';
+		return current.version === version ? {version: this.#write(key, record)} : 'conflict';
 	}
 
-	async touch(key: string, expiresAt: number, version?: Version): Promise<boolean> {
+	async touch(key: string, expiresAt: number, version: Version): Promise<boolean> {
 		const current = this.#use(key)?.value;
-		if (!current || current.version !== (version ?? current.version)) return false;
+		if (current?.version !== version) return false;
 
 		this.#set(key, {...current, expiresAt});
 		return true;
 	}
 
-	async delete(key: string): Promise<void> {
-		this.#remove(this.#records.get(key));
+	async delete(key: string, version?: Version): Promise<boolean> {
+		const used = this.#use(key);
+		if (!used || used.value.version !== (version ?? used.value.version)) return false;
+
+		this.#remove(used);
+		return true;
 	}
 
 	async prune(limit: number): Promise<number> {
 		let deleted = 0;
-		// Once round, from where the last call stopped, so that none looks again at those that live.
+		// One round, from where the last call stopped, so that no call looks at the same live records again.
 		for (let left = this.#records.size; left > 0 && deleted < limit; left--) {
 			const walked = this.#records.walk();
 			if (walked && !isLive(walked.value)) {
@@ -87,18 +100,26 @@ export class MemoryStore implements Store {
 		return deleted;
 	}
 
-	async *bySubject(subject: string): AsyncGenerator<string, void, void> {
-		for (const key of [...(this.#subjects.get(subject) ?? [])]) {
-			const record = this.#records.get(key)?.value;
-			if (record && isLive(record) && record.subject === subject) yield key;
+	bySubject(subject: string): Walk {
+		return this.#walk(this.#subjects.get(subject) ?? [], record => record.subject === subject);
+	}
+
+	keys(prefix: string): Walk {
+		return this.#walk(this.#records.keys(), (_, key) => key.startsWith(prefix));
+	}
+
+	/** Walks a copy of the keys, because a set whose keys are deleted and added again during a walk never ends. */
+	async *#walk(keys: Iterable<string>, isMeant: (record: VersionedRecord, key: string) => boolean): Walk {
+		const left = [...keys];
+		while (left.length > 0) {
+			yield left.splice(-walkStep).filter(key => {
+				const record = this.#records.get(key)?.value;
+				return record && isLive(record) && isMeant(record, key);
+			});
 		}
 	}
 
-	async *keys(prefix: string): AsyncGenerator<string, void, void> {
-		for (const key of [...this.#records.keys()]) if (key.startsWith(prefix)) yield key;
-	}
-
-	/** The live record, which thereby becomes the most recently used one. */
+	/** Returns the live record, and makes it the most recently used one. */
 	#use(key: string): Used<VersionedRecord> | undefined {
 		const used = this.#records.get(key);
 		if (!used) return undefined;
@@ -113,9 +134,8 @@ export class MemoryStore implements Store {
 	}
 
 	#write(key: string, {bytes, expiresAt, subject}: SessionRecord): Version {
-		const version = String(++this.#writes);
-		const record = {bytes: new Uint8Array(bytes), expiresAt, version};
-		this.#set(key, subject === undefined ? record : {...record, subject});
+		const version = toVersion(String(++this.#writes));
+		this.#set(key, {bytes: new Uint8Array(bytes), expiresAt, subject, version});
 		return version;
 	}
 
@@ -147,10 +167,8 @@ export class MemoryStore implements Store {
 	}
 }
 
-/** How many records to look at before others have their turn: some tenths of a millisecond, if all are far away. */
+/** How many records to look at in one turn: a few tenths of a millisecond, if they are far apart in memory. */
 const walkStep = 500;
-
-const isLive = ({expiresAt}: SessionRecord): boolean => expiresAt > Date.now();
 
 const warnInProduction = (): void => {
 	if (process.env['NODE_ENV'] !== 'production') return;

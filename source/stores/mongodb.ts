@@ -1,11 +1,12 @@
 import {SessionError} from '../errors.ts';
-import type {SessionRecord, Store, Version, VersionedRecord} from '../store.ts';
+import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {borrow, connectTo, type MongoConnection, type MongoStoreClient} from './mongodb/client.ts';
-import type {SessionCollection} from './mongodb/collection.ts';
+import type {Query, SessionCollection} from './mongodb/collection.ts';
 import {ended, isLive, live, toDate, toDocument, toRecord} from './mongodb/document.ts';
 import {isLostReply, isTaken, withoutData} from './mongodb/fault.ts';
 import {listKeys, walkKeys, walkStep} from './mongodb/keys.ts';
 import {toPlace} from './mongodb/place.ts';
+import type {Walk} from './shared/walk.ts';
 
 export type {MongoStoreClient} from './mongodb/client.ts';
 
@@ -85,15 +86,15 @@ export class MongoStore implements Store {
 		return document ? toRecord(document) : undefined;
 	}
 
-	async update(key: string, record: SessionRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+	async update(key: string, record: SessionRecord, version: Version): Promise<UpdateResult> {
 		const document = toDocument(key, record);
 		return this.#ask(async (sessions, lost) => {
 			const {matchedCount} = await sessions.replaceOne({...live(key), version}, document);
-			if (matchedCount === 1) return document.version;
+			if (matchedCount === 1) return {version: document.version};
 
 			const stored = await sessions.findOne({_id: key}, {projection: {version: 1, expiresAt: 1}});
 			// Ours, sent again after a lost reply.
-			if (stored?.['version'] === document.version) return document.version;
+			if (stored?.['version'] === document.version) return {version: document.version};
 			if (!stored || !isLive(stored)) return 'missing';
 			// Others may have replaced ours: told of a conflict, the caller would do the same change twice.
 			if (lost) throw lost;
@@ -101,15 +102,16 @@ export class MongoStore implements Store {
 		});
 	}
 
-	async touch(key: string, expiresAt: number, version?: Version): Promise<boolean> {
-		const filter = version === undefined ? live(key) : {...live(key), version};
+	async touch(key: string, expiresAt: number, version: Version): Promise<boolean> {
 		const update = {$set: {expiresAt: toDate(expiresAt)}};
-		const {matchedCount} = await this.#ask(sessions => sessions.updateOne(filter, update));
+		const {matchedCount} = await this.#ask(sessions => sessions.updateOne({...live(key), version}, update));
 		return matchedCount === 1;
 	}
 
-	async delete(key: string): Promise<void> {
-		await this.#ask(sessions => sessions.deleteOne({_id: key}));
+	async delete(key: string, version?: Version): Promise<boolean> {
+		const filter = version === undefined ? live(key) : {...live(key), version};
+		const {deletedCount} = await this.#ask(sessions => sessions.deleteOne(filter));
+		return deletedCount === 1;
 	}
 
 	/** For where there is no index to expire by, as `createIndexes()` makes it. Two round trips. */
@@ -125,18 +127,25 @@ export class MongoStore implements Store {
 		return deleted;
 	}
 
-	async *bySubject(subject: string): AsyncGenerator<string, void, undefined> {
+	async *bySubject(subject: string): Walk {
 		// Not by the expiry as well: by that index, a record that is touched meanwhile would come twice or not at all.
 		const options = {projection: {_id: 1, expiresAt: 1}, batchSize: walkStep};
 		const documents = await this.#ask(async sessions => sessions.find({subject: {$eq: subject}}, options));
+		let page: Query[] = [];
 		try {
-			for await (const document of documents) if (isLive(document)) yield String(document['_id']);
+			for await (const document of documents) {
+				page.push(document);
+				if (page.length < walkStep) continue;
+				yield liveKeys(page);
+				page = [];
+			}
+			yield liveKeys(page);
 		} catch (error) {
 			throw withoutData(error);
 		}
 	}
 
-	keys(prefix: string): AsyncGenerator<string, void, undefined> {
+	keys(prefix: string): Walk {
 		return walkKeys(question => this.#ask(question), prefix);
 	}
 
@@ -179,3 +188,6 @@ export class MongoStore implements Store {
 		}
 	}
 }
+
+const liveKeys = (documents: readonly Query[]): string[] =>
+	documents.filter(isLive).map(document => String(document['_id']));

@@ -1,10 +1,10 @@
 import {SessionError} from '../errors.ts';
-import type {Store, Version, VersionedRecord} from '../store.ts';
+import type {Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 
 /**
-Keeps nothing: every read gives an empty session, and the first write says which option to set.
+Keeps nothing. Every session is empty, and the first write throws an error that names the option to set.
 
-The default, so that an application without a store starts, and fails where it begins to rely on one.
+This is the default, so that an application without a store starts, and fails where it begins to rely on one.
 `create()` and `update()` reject with `ERR_SESSION_NO_STORE`.
 
 @example
@@ -21,7 +21,7 @@ export class NullStore implements Store {
 		return undefined;
 	}
 
-	async update(): Promise<Version> {
+	async update(): Promise<UpdateResult> {
 		throw noStore();
 	}
 
@@ -29,7 +29,9 @@ export class NullStore implements Store {
 		return false;
 	}
 
-	async delete(): Promise<void> {}
+	async delete(): Promise<boolean> {
+		return false;
+	}
 }
 
 const noStore = (): SessionError =>

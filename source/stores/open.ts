@@ -24,38 +24,40 @@ Opens the store that a URL names.
 - `memory:`, with `?maxEntries=10000`
 - `file:./sessions`, relative to the working directory, or `file:///var/lib/sessions`; with `?threshold=500` and
   `?mode=600` (octal)
-- `redis://…` and `rediss://…`, as the client library reads them, and with `?connectTimeout=2000` and
+- `redis://…` and `rediss://…`, as the client library reads them, with `?connectTimeout=2000` and
   `?commandTimeout=5000` (milliseconds); needs `npm install ioredis`
-- `redis+cluster://one:6379,two:6379` and `rediss+cluster://…`, with some of the nodes; the client asks them for the others
-- `redis+sentinel://one:26379,two:26379/mymaster`, with the name that sentinels know the master by, and `/1` for a database;
-  these three with the same two parameters
+- `redis+cluster://one:6379,two:6379` and `rediss+cluster://…`, with some of the nodes; the client learns the others from them
+- `redis+sentinel://one:26379,two:26379/mymaster`, with the master's name in the sentinels, and `/1` for a database;
+  all of these take the same two parameters
 - `memcached://one:11211,two:11211`, with `?cmdTimeout=1000`, `?connectTimeout=1000` (milliseconds), `?maxConnections=4`
   and `?maxItemSize=1048576`; needs `npm install memcache-client`
 - `mongodb://…/koa_session` and `mongodb+srv://…`, as the driver reads them, and `?collection=sessions`; needs
   `npm install mongodb`
 - `dynamodb://eu-central-1/sessions`, or `dynamodb:///sessions` for the region of the environment; with
-  `?endpoint=http://127.0.0.1:8000`, `?connectTimeout=2000`, `?commandTimeout=5000` (milliseconds, with all tries) and
+  `?endpoint=http://127.0.0.1:8000`, `?connectTimeout=2000`, `?commandTimeout=5000` (milliseconds, retries included) and
   `?pool=50` (connections); needs `npm install @aws-sdk/client-dynamodb`
-- `postgres://…` or `postgresql://…`, which needs `npm install kysely pg`, and `mysql://…`, also of MariaDB, which needs
-  `npm install kysely mysql2`; as the client library reads them, and with `?table=sessions`, `?pool=10` (connections),
-  `?connectTimeout=2000` and `?queryTimeout=5000` (milliseconds). The table has to be there, see `SqlStore`. Behind
-  PgBouncer also `?statement_timeout=`, which leaves out the time limit of the server itself
+- `postgres://…` or `postgresql://…`, which needs `npm install kysely pg`, and `mysql://…`, also for MariaDB, which needs
+  `npm install kysely mysql2`; as the client library reads them, with `?table=sessions`, `?pool=10` (connections),
+  `?connectTimeout=2000` and `?queryTimeout=5000` (milliseconds). The table must exist, see `SqlStore`. With
+  PgBouncer, add `?statement_timeout=`, which turns off the time limit in the server
 - `sqlite:./sessions.db`, `sqlite:///var/lib/sessions.db` or `sqlite::memory:`, with `?table=sessions`; needs
-  `npm install kysely`, and before Node 22.16 `better-sqlite3`. Makes its file, for the user of this process alone, and
-  its table
+  `npm install kysely`, and before Node 22.16 also `better-sqlite3`. Creates its file, readable by the user of this process
+  alone, and its table
 
-Rejects with what `checkUrl()` throws.
+Close the store yourself: `sessions.close()` closes only what the middleware opened. Rejects with what `checkUrl()` throws.
 
 @example
 import session from 'koa-server-session';
 import {open} from 'koa-server-session/stores/open';
 
-app.use(session(app, {store: await open(process.env.STORE ?? 'file:./sessions')}));
+const store = await open(process.env.STORE ?? 'file:./sessions');
+app.use(session(app, {store}));
+process.once('SIGTERM', () => void store.close?.());
 */
 export const open = async (url: string): Promise<Store> => read(url)();
 
 /**
-Checks whether `open()` knows what to do with a URL, without connecting to anything.
+Checks whether `open()` can open a URL, without connecting to anything.
 
 @throws SessionError `ERR_SESSION_STORE_URL` for an unknown scheme or parameter, or a client library that is missing.
 */
@@ -172,11 +174,11 @@ const schemes: ReadonlyMap<string, (location: StoreUrl) => Opener> = new Map([
 
 const toDirectory = ({url, path}: StoreUrl): string => {
 	try {
-		// A `URL` would take `./sessions` for `/sessions`.
+		// `URL` would read `./sessions` as `/sessions`.
 		const directory = path.startsWith('//') ? fileURLToPath(url) : decodeURIComponent(path);
 		if (directory !== '' && !directory.includes('\0')) return directory;
 	} catch {
-		// A host, or a `%` that encodes nothing: the message below says what is expected.
+		// There is a host, or a `%` that encodes nothing: the message below says what is expected.
 	}
 	throw wrongUrl('of `file:` to be like `file:./sessions` or `file:///var/lib/sessions`');
 };

@@ -1,11 +1,22 @@
-import {createHash} from 'node:crypto';
 import {SessionError} from '../errors.ts';
-import type {SessionRecord, Store, Version, VersionedRecord} from '../store.ts';
+import {
+	type SessionRecord,
+	type Store,
+	toVersion,
+	type UpdateResult,
+	type Version,
+	type VersionedRecord,
+} from '../store.ts';
 import {borrow, connectTo, type RedisClient, type RedisConnection} from './redis/client.ts';
 import {toFault} from './redis/errors.ts';
 import {keys} from './redis/keys.ts';
-import {belongsScript, createScript, indexScript, type Script, touchScript, updateScript} from './redis/scripts.ts';
-import {decodeFrame, drawVersion, encodeExpiry, encodeFrame, longestFrameHead} from './shared/frame.ts';
+import {createScript, deleteScript, touchScript, updateScript} from './redis/record-scripts.ts';
+import {run, times} from './redis/script.ts';
+import {SubjectIndex} from './redis/subject-index.ts';
+import {decodeFrame, encodeExpiry, encodeFrame, longestFrameHead} from './shared/frame.ts';
+import {isLive} from './shared/record.ts';
+import {drawVersion} from './shared/version.ts';
+import type {Walk} from './shared/walk.ts';
 
 export type {RedisClient} from './redis/client.ts';
 
@@ -25,8 +36,7 @@ server's settings narrows the gap.
 A record is one string under its key. Records with a subject are entered in a sorted set as well,
 `koa-server-session:subject:` and a hash of the subject. Everything expires by itself.
 
-Each operation is one round trip. A second one enters a record under a subject that it didn't have before, and tells
-the sorted set when a touch moved its end.
+Each operation is one round trip. A second one, before it, enters a record under a subject that it didn't have.
 
 @example
 import {Redis} from 'ioredis';
@@ -53,80 +63,111 @@ export class RedisStore implements Store {
 	}
 
 	async create(key: string, record: SessionRecord): Promise<Version | undefined> {
-		const version = drawVersion();
-		const frame = encodeFrame(record, version);
-		return this.#use(async client => {
-			await index(client, key, record);
-			const reply = await run(client, createScript, key, ...times(record.expiresAt), frame);
-			return reply === 'stored' ? stamp(version, record.subject) : undefined;
-		});
+		const nonce = drawVersion();
+		const frame = encodeFrame(record, nonce);
+		const reply = await this.#use(client =>
+			this.#entering(client, key, record, () => run(client, createScript, key, ...times(record.expiresAt), frame)),
+		);
+		return reply === 'stored' ? joinVersion(nonce, record.subject) : undefined;
 	}
 
 	async read(key: string): Promise<VersionedRecord | undefined> {
 		const frame = await this.#use(client => client.getBuffer(key));
 		const record = frame ? decodeFrame(frame) : undefined;
-		if (!record || record.expiresAt <= Date.now()) return undefined;
-		return {...record, version: stamp(record.version, record.subject)};
+		return record && isLive(record) ? {...record, version: joinVersion(record.version, record.subject)} : undefined;
 	}
 
-	async update(key: string, record: SessionRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+	async update(key: string, record: SessionRecord, version: Version): Promise<UpdateResult> {
+		const {nonce, subject} = splitVersion(version);
 		const next = drawVersion();
 		const frame = encodeFrame(record, next);
-		return this.#use(async client => {
-			const indexed = index(client, key, record);
-			// A record must not be seen under a subject before the index knows, or a log-out everywhere may miss it.
-			if (indexed && version !== stamp(random(version), record.subject)) await indexed;
-
-			const expected = Buffer.from(random(version), 'base64url');
-			const stored = run(client, updateScript, key, ...times(record.expiresAt), frame, expected);
-			const reply = await (indexed ? Promise.all([stored, indexed]).then(([reply]) => reply) : stored);
-			if (reply === 'conflict' || reply === 'missing') return reply;
-			return stamp(next, record.subject);
+		const reply = await this.#use(client => {
+			const write = () => run(client, updateScript, key, ...times(record.expiresAt), frame, nonce);
+			return subject === record.subject
+				? this.#raising(client, key, record, write)
+				: this.#entering(client, key, record, write);
 		});
+		if (reply === 'conflict' || reply === 'missing') return reply;
+		return {version: joinVersion(next, record.subject)};
 	}
 
-	async touch(key: string, expiresAt: number, version?: Version): Promise<boolean> {
-		const expected = version === undefined ? [] : [Buffer.from(random(version), 'base64url')];
-		return this.#use(async client => {
-			const end = encodeExpiry(expiresAt);
-			const subject = await run(client, touchScript, key, ...times(expiresAt), end, ...expected);
-			if (!Array.isArray(subject)) return false;
-
-			// The index holds the record until its old end, so it may learn of the new one afterwards.
-			if (typeof subject[0] === 'string') await index(client, key, {expiresAt, subject: subject[0]});
-			return true;
-		});
+	async touch(key: string, expiresAt: number, version: Version): Promise<boolean> {
+		const {nonce, subject} = splitVersion(version);
+		const end = encodeExpiry(expiresAt);
+		const reply = await this.#use(client =>
+			this.#raising(client, key, {expiresAt, subject}, () =>
+				run(client, touchScript, key, ...times(expiresAt), end, nonce),
+			),
+		);
+		return reply === 1;
 	}
 
-	async delete(key: string): Promise<void> {
-		await this.#use(client => client.del(key));
-	}
+	async delete(key: string, version?: Version): Promise<boolean> {
+		const nonce = version === undefined ? [] : [splitVersion(version).nonce];
+		const reply = await this.#use(client => run(client, deleteScript, key, Date.now(), ...nonce));
+		if (!Array.isArray(reply)) return false;
 
-	async *bySubject(subject: string): AsyncGenerator<string, void, undefined> {
-		const now = Date.now();
-		const keys = await this.#use(client => client.zrangebyscore(indexKey(subject), `(${now}`, '+inf'));
-		const subjectBytes = Buffer.from(subject);
-		for (let start = 0; start < keys.length; start += walkStep) {
-			const step = keys.slice(start, start + walkStep);
-			// The index knows too much: what was deleted, refused, or has another subject by now.
-			const belong = await this.#use(client =>
-				Promise.all(step.map(key => run(client, belongsScript, key, Date.now(), subjectBytes))),
-			);
-			yield* step.filter((_, place) => belong[place] === 1);
+		const [expiresAt, subject]: unknown[] = reply;
+		if (typeof subject === 'string') {
+			this.#afterwards(client => new SubjectIndex(client, subject).leave({key, expiresAt: Number(expiresAt)}));
 		}
+		return true;
 	}
 
-	async *keys(prefix: string): AsyncGenerator<string, void, undefined> {
+	async *bySubject(subject: string): Walk {
+		const walk = await this.#use(async client => new SubjectIndex(client, subject).walk());
+		yield* this.#walk(walk);
+	}
+
+	async *keys(prefix: string): Walk {
 		const walk = await this.#use(async client => keys(client, prefix));
+		yield* this.#walk(walk);
+	}
+
+	async close(): Promise<void> {
+		await this.#connection.close();
+	}
+
+	/** Writes a record that the index of its subject doesn't know: it must, before anybody can see the record. */
+	async #entering(
+		client: RedisClient,
+		key: string,
+		{expiresAt, subject}: Indexed,
+		write: () => Promise<unknown>,
+	): Promise<unknown> {
+		if (subject === undefined || !isLive({expiresAt})) return write();
+
+		const pending = await new SubjectIndex(client, subject).enter({key, expiresAt});
+		const reply = await write();
+		this.#afterwards(client => new SubjectIndex(client, subject).settle(key, pending));
+		return reply;
+	}
+
+	/** Writes a record that the index of its subject knows, which only has to learn of another end. */
+	async #raising(
+		client: RedisClient,
+		key: string,
+		{expiresAt, subject}: Indexed,
+		write: () => Promise<unknown>,
+	): Promise<unknown> {
+		if (subject === undefined || !isLive({expiresAt})) return write();
+
+		const raised = new SubjectIndex(client, subject).raise({key, expiresAt});
+		const [reply] = await Promise.all([write(), raised]);
+		return reply;
+	}
+
+	/** Tidies up after a call, which doesn't wait for it. What goes wrong is made up for by the next walk. */
+	#afterwards(work: (client: RedisClient) => Promise<void>): void {
+		this.#use(work).catch(() => {});
+	}
+
+	async *#walk(walk: Walk): Walk {
 		for (;;) {
 			const {done, value} = await this.#use(() => walk.next());
 			if (done) return;
 			yield value;
 		}
-	}
-
-	async close(): Promise<void> {
-		await this.#connection.close();
 	}
 
 	#use<Result>(work: (client: RedisClient) => Promise<Result>): Promise<Result> {
@@ -138,50 +179,15 @@ export class RedisStore implements Store {
 	};
 }
 
-/** Enters a record under its subject. `undefined`: it has none, or has ended. */
-const index = (
-	client: RedisClient,
-	key: string,
-	{expiresAt, subject}: Pick<SessionRecord, 'expiresAt' | 'subject'>,
-): Promise<unknown> | undefined => {
-	if (subject === undefined) return undefined;
-	const [now, timeToLive] = times(expiresAt);
-	return timeToLive > 0 ? run(client, indexScript, indexKey(subject), now, timeToLive, expiresAt, key) : undefined;
-};
+type Indexed = Pick<SessionRecord, 'expiresAt' | 'subject'>;
 
-const run = async (
-	client: RedisClient,
-	script: Script,
-	key: string,
-	...args: readonly (string | number | Buffer)[]
-): Promise<unknown> => {
-	try {
-		return await client.evalsha(script.sha1, 1, key, ...args);
-	} catch (error) {
-		// A server that is new, restarted or flushed doesn't know the script; `EVAL` runs and keeps it.
-		if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-		return client.eval(script.lua, 1, key, ...args);
-	}
-};
+/** A version carries the subject that the index knows the record by: only a new one must be entered before a write. */
+const joinVersion = (nonce: string, subject: string | undefined): Version =>
+	toVersion(subject === undefined ? nonce : `${nonce}:${subject}`);
 
-/** How many records of a subject are asked for at once. */
-const walkStep = 100;
+const nonceLength = 11;
 
-/** Redis adds the time to live to its own clock, and refuses what goes over 64 bits. */
-const longestTimeToLive = 2 ** 52;
-
-/** Our clock, and what is left until then by it. */
-const times = (expiresAt: number): [now: number, timeToLive: number] => {
-	const now = Date.now();
-	return [now, Math.min(Math.ceil(expiresAt - now), longestTimeToLive)];
-};
-
-/** A version carries the subject that the index knows the record by: only a new one must be entered first. */
-const stamp = (random: string, subject: string | undefined): Version =>
-	subject === undefined ? random : `${random}:${subject}`;
-
-const random = (version: Version): string => version.slice(0, 11);
-
-/** Hashed, since a subject may be long, and names of people don't belong into keys. */
-const indexKey = (subject: string): string =>
-	`koa-server-session:subject:${createHash('sha256').update(subject).digest('base64url')}`;
+const splitVersion = (version: Version): {nonce: Buffer; subject: string | undefined} => ({
+	nonce: Buffer.from(version.slice(0, nonceLength), 'base64url'),
+	subject: version.length > nonceLength ? version.slice(nonceLength + 1) : undefined,
+});

@@ -1,6 +1,8 @@
 import {setImmediate as giveWay} from 'node:timers/promises';
-import type {SessionRecord, Store, Version, VersionedRecord} from '../store.ts';
-import {drawVersion} from './shared/frame.ts';
+import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
+import {isKey} from './shared/record.ts';
+import {drawVersion} from './shared/version.ts';
+import type {Walk} from './shared/walk.ts';
 import {borrow, connectTo, type SqlConnection} from './sql/client.ts';
 import {createTable, define} from './sql/definition.ts';
 import {isRolledBack, retried, toFault} from './sql/faults.ts';
@@ -83,22 +85,22 @@ export class SqlStore implements Store {
 		return isKey(key) ? this.#ask(table => table.read(key)) : undefined;
 	}
 
-	async update(key: string, record: SessionRecord, version: Version): Promise<Version | 'conflict' | 'missing'> {
+	async update(key: string, record: SessionRecord, version: Version): Promise<UpdateResult> {
 		if (!isKey(key)) return 'missing';
 
 		const next = drawVersion();
 		const row = toRow(record, next);
 		return this.#ask(async table => {
-			if (await table.update(key, row, version)) return next;
+			if (await table.update(key, row, version)) return {version: next};
 
-			const current = await table.look(key);
+			const current = await table.readState(key);
 			// Our own write, which a client that lost the reply sent again.
-			if (current?.version === next) return next;
+			if (current?.version === next) return {version: next};
 			return current?.isLive ? 'conflict' : 'missing';
 		});
 	}
 
-	async touch(key: string, expiresAt: number, version?: Version): Promise<boolean> {
+	async touch(key: string, expiresAt: number, version: Version): Promise<boolean> {
 		if (!isKey(key)) return false;
 
 		const expiry = toExpiry(expiresAt);
@@ -106,14 +108,13 @@ export class SqlStore implements Store {
 			if (await table.update(key, {expires_at: expiry}, version)) return true;
 
 			// A connection to MySQL may be set to count only rows that became others.
-			const current = await table.look(key);
-			const isAsked = current?.expiresAt === expiry && current.version === (version ?? current.version);
-			return isAsked && current.isLive;
+			const current = await table.readState(key);
+			return current?.expiresAt === expiry && current.version === version && current.isLive;
 		});
 	}
 
-	async delete(key: string): Promise<void> {
-		if (isKey(key)) await this.#ask(table => table.delete(key));
+	async delete(key: string, version?: Version): Promise<boolean> {
+		return isKey(key) && this.#ask(table => table.delete(key, version));
 	}
 
 	/** By their keys, step by step, since deleting a range of expiries would lock what others insert into it. */
@@ -130,11 +131,11 @@ export class SqlStore implements Store {
 		return deleted;
 	}
 
-	bySubject(subject: string): AsyncGenerator<string, void, undefined> {
+	bySubject(subject: string): Walk {
 		return this.#walk((table, last) => table.listBySubject(subject, last, walkStep));
 	}
 
-	keys(prefix: string): AsyncGenerator<string, void, undefined> {
+	keys(prefix: string): Walk {
 		return this.#walk((table, last) => table.listKeys(prefix, last, walkStep));
 	}
 
@@ -157,14 +158,12 @@ export class SqlStore implements Store {
 		await this.#connection.close();
 	}
 
-	async *#walk(
-		list: (table: SessionTable, last: string) => Promise<string[]>,
-	): AsyncGenerator<string, void, undefined> {
+	async *#walk(list: (table: SessionTable, last: string) => Promise<string[]>): Walk {
 		let keys: string[] = [];
 		do {
 			const last = keys.at(-1) ?? '';
 			keys = await this.#ask(table => list(table, last));
-			yield* keys;
+			yield keys;
 		} while (keys.length === walkStep);
 	}
 
@@ -188,6 +187,3 @@ export class SqlStore implements Store {
 
 /** How many keys are asked for at once. */
 const walkStep = 100;
-
-/** What a column of keys can hold. No record has another. */
-const isKey = (key: string): boolean => /^[!-~]{1,250}$/.test(key);

@@ -44,7 +44,7 @@ export const openInProcess = async (module: string | URL, ...parameters: readonl
 		read: key => ask('read', key),
 		update: (...parameters) => ask('update', ...parameters),
 		touch: (...parameters) => ask('touch', ...parameters),
-		delete: key => ask('delete', key),
+		delete: (...parameters) => ask('delete', ...parameters),
 		close() {
 			closed ??= close();
 			return closed;
@@ -52,7 +52,7 @@ export const openInProcess = async (module: string | URL, ...parameters: readonl
 		...(methods.includes('prune') && {prune: limit => ask<number>('prune', limit)}),
 		...(methods.includes('bySubject') && {
 			async *bySubject(subject) {
-				yield* await ask<string[]>('bySubject', subject);
+				yield* await ask<string[][]>('bySubject', subject);
 			},
 		}),
 		...(maxBytes !== undefined && {maxBytes}),

@@ -28,12 +28,12 @@ const open: Method = async (module, ...parameters): Promise<Abilities> => {
 const perform = async ({method, parameters}: Call): Promise<unknown> => {
 	if (method === 'open') return open(...parameters);
 	const result = (store?.[method] as Method | undefined)?.apply(store, [...parameters]);
-	return method === 'bySubject' ? collect(result as AsyncIterable<string>) : result;
+	return method === 'bySubject' ? collect(result as AsyncIterable<readonly string[]>) : result;
 };
 
-const collect = async (keys: AsyncIterable<string>): Promise<string[]> => {
-	const collected: string[] = [];
-	for await (const key of keys) collected.push(key);
+const collect = async (pages: AsyncIterable<readonly string[]>): Promise<(readonly string[])[]> => {
+	const collected: (readonly string[])[] = [];
+	for await (const page of pages) collected.push(page);
 	return collected;
 };
 

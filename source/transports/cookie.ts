@@ -108,10 +108,21 @@ const setCookie = (ctx: Context, attributes: CookieAttributes, token: string, li
 	setCookies(ctx, [...otherCookies(ctx, attributes), line]);
 };
 
-const otherCookies = (ctx: Context, {name}: CookieAttributes): string[] => {
+/** The cookies of a response but for this one. A cookie of the same name with another path or domain is another cookie. */
+const otherCookies = (ctx: Context, {name, path, domain}: CookieAttributes): string[] => {
 	const lines = [ctx.res.getHeader('Set-Cookie') ?? []].flat().map(String);
-	return lines.filter(line => !line.startsWith(`${name}=`));
+	return lines.filter(
+		line =>
+			!line.startsWith(`${name}=`) || attributeOf(line, 'path') !== path || attributeOf(line, 'domain') !== domain,
+	);
 };
+
+const attributeOf = (line: string, attribute: 'path' | 'domain'): string | undefined =>
+	line
+		.split(';')
+		.map(part => part.trim())
+		.find(part => part.toLowerCase().startsWith(`${attribute}=`))
+		?.slice(attribute.length + 1);
 
 const setCookies = (ctx: Context, lines: readonly string[]): void => {
 	if (lines.length > 0) ctx.res.setHeader('Set-Cookie', lines);

@@ -3,23 +3,27 @@ import type {ServerResponse} from 'node:http';
 type WriteHead = (status: number, ...rest: unknown[]) => ServerResponse;
 
 /**
-Calls a listener once, just before the headers of a response are sent.
+Calls a listener just before the headers of a response are sent; again, if sending them fails and is tried again.
 
 Headers given to `writeHead()` are set first, so that the listener sees all of them.
 */
 export const beforeHead = (res: ServerResponse, listener: () => void): void => {
 	const writeHead = res.writeHead as WriteHead;
-	let isOver = false;
+	let isWriting = false;
 
 	const write: WriteHead = (status, ...rest) => {
 		// Let Node report the mistake of a second call.
-		if (isOver || res.headersSent) return writeHead.call(res, status, ...rest);
-		isOver = true;
-
-		const [reason, headers] = typeof rest[0] === 'string' ? rest : [undefined, rest[0] ?? rest[1]];
-		setHeaders(res, headers);
-		listener();
-		return reason === undefined ? writeHead.call(res, status) : writeHead.call(res, status, reason);
+		if (isWriting || res.headersSent) return writeHead.call(res, status, ...rest);
+		isWriting = true;
+		try {
+			const [reason, headers] = typeof rest[0] === 'string' ? rest : [undefined, rest[0] ?? rest[1]];
+			setHeaders(res, headers);
+			listener();
+			return reason === undefined ? writeHead.call(res, status) : writeHead.call(res, status, reason);
+		} finally {
+			// An invalid header throws before anything is sent, and a response to that error may follow.
+			isWriting = false;
+		}
 	};
 	res.writeHead = write as typeof res.writeHead;
 };

@@ -14,6 +14,9 @@ export class KoaExchange implements Exchange {
 	readonly #signer: Signer;
 	#transport: Transport;
 	#news: News | undefined;
+
+	/** The token of the news: made once, so that a key that is gone by then can't break a response on its way out. */
+	#token = '';
 	#sent: News | undefined;
 
 	/** The last value of `Vary` that was set here. */
@@ -44,7 +47,7 @@ export class KoaExchange implements Exchange {
 	}
 
 	get sent(): News | undefined {
-		return this.#sent;
+		return this.#ctx.headerSent ? this.#sent : undefined;
 	}
 
 	answerBy(transport: string): void {
@@ -54,7 +57,7 @@ export class KoaExchange implements Exchange {
 	delivery(): 'possible' | 'sent' | 'refused' {
 		const ctx = this.#ctx;
 		if (ctx.headerSent) return 'sent';
-		if (ctx.method === 'OPTIONS' || isUpgrade(ctx.req) || !ctx.writable || this.#isSharedUnseen) return 'refused';
+		if (ctx.method === 'OPTIONS' || isUpgrade(ctx.req) || hasGone(ctx) || this.#isSharedUnseen) return 'refused';
 		if (!this.#transport.canWrite(ctx)) return 'refused';
 		// Without keys there is no token. A record would only fill the store, and a new id would never reach the client.
 		this.#signer.check();
@@ -62,6 +65,7 @@ export class KoaExchange implements Exchange {
 	}
 
 	tell(news: News | undefined): void {
+		if (news?.kind === 'token') this.#token = this.#signer.sign(news.id, nameOf(this.#transport, this.#ctx));
 		if (news || this.#news) this.#write(news);
 		this.#news = news;
 	}
@@ -87,7 +91,7 @@ export class KoaExchange implements Exchange {
 
 	whenOver(work: () => void): void {
 		const {res} = this.#ctx;
-		if (res.closed || res.destroyed) setImmediate(work);
+		if (res.closed || res.destroyed || hasGone(this.#ctx)) setImmediate(work);
 		else res.once('close', work);
 	}
 
@@ -119,10 +123,8 @@ export class KoaExchange implements Exchange {
 
 	#write(news: News | undefined): void {
 		this.#guard();
-		if (news?.kind === 'token') {
-			const token = this.#signer.sign(news.id, nameOf(this.#transport, this.#ctx));
-			this.#transport.write(this.#ctx, token, news);
-		} else if (news) this.#transport.clear(this.#ctx);
+		if (news?.kind === 'token') this.#transport.write(this.#ctx, this.#token, news);
+		else if (news) this.#transport.clear(this.#ctx);
 		else this.#transport.withdraw(this.#ctx);
 	}
 
@@ -140,6 +142,9 @@ export class KoaExchange implements Exchange {
 /** Whether the connection becomes something else, such as a WebSocket: then Koa's response isn't sent. */
 const isUpgrade = (request: IncomingMessage & {upgrade?: boolean | null}): boolean =>
 	request.upgrade === true || /\bwebsocket\b/i.test(request.headers.upgrade ?? '');
+
+/** Whether the client is gone. A pipelined response has no socket yet, and a stream of HTTP/2 ends without its connection. */
+const hasGone = ({writable, req}: Context): boolean => !writable || req.aborted || req.socket?.destroyed === true;
 
 const warnOfSharedToken = (): void =>
 	warnOnce(

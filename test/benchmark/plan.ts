@@ -10,15 +10,19 @@ test('a plan has a benchmark, words, URLs, a Node and whether it is quick, in an
 		isQuick: true,
 	});
 	t.deepEqual(toPlan([]), {benchmark: undefined, words: [], urls: [], node: undefined, isQuick: false});
-	t.deepEqual(toPlan(['store', 'sqlite::memory:', 'file:./x']).urls, ['sqlite::memory:', 'file:./x']);
+	t.deepEqual(toPlan(['store', 'sqlite::memory:', 'file:./x', 'memory:']).urls, [
+		'sqlite::memory:',
+		'file:./x',
+		'memory:',
+	]);
 });
 
-test('flags that there are not are refused', t => {
+test('unknown flags are refused', t => {
 	t.throws(() => toPlan(['--node', '25']), {message: 'Expected `--node` 24 or 26, got 25'});
 	t.throws(() => toPlan(['--slow']), {message: 'Expected `--quick` or `--node`, got --slow'});
 });
 
-test('a case is asked for by any of the whole words of its title', t => {
+test('a case is selected by whole words of its title', t => {
 	const title = 'redis read, 50 connections, autopipelining';
 	t.true(isAsked({words: []}, title));
 	t.true(isAsked({words: ['read', 'REDIS']}, title));

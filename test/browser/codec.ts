@@ -64,7 +64,7 @@ test.serial('a logged-in browser notices neither a switch of the codec, there an
 	t.is(await bytesIn(page, 'record'), resealed);
 
 	await page.getByRole('button', {name: 'Switch back to JSON'}).click();
-	t.regex(await bytesIn(page, 'record'), /^03 \{.*"user":"Ada"/);
+	t.regex(await bytesIn(page, 'record'), /^01 \{.*"user":"Ada"/);
 	t.is(await bytesIn(page, 'former'), resealed);
 	t.deepEqual(await page.locator('ol.keys li').allTextContents(), [
 		'JSON reads what it wrote',

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import {equal} from '../../source/request/equal.ts';
 import {type Data, merge} from '../../source/request/merge.ts';
 import {anyData, anyKey, anyValue, objectOf, relatedData} from '../helpers/codecs/session-arbitraries.ts';
+import {runs} from '../helpers/runs.ts';
 
 const same = (t: ExecutionContext, actual: unknown, expected: unknown): void => {
 	t.notThrows(() => assert.deepStrictEqual(actual, expected));
@@ -178,7 +179,7 @@ test('changes of different things are all kept, and no deletion is undone', t =>
 		fc.property(disjoint, ([base, theirs, mine, merged]) => {
 			assert.deepStrictEqual(merge(dataOf(base), dataOf(theirs), dataOf(mine)), dataOf(merged));
 		}),
-		{numRuns: 2000},
+		{numRuns: runs(500, 10_000)},
 	);
 	t.pass();
 });
@@ -190,7 +191,7 @@ test('a side that changed nothing has no say', t => {
 			assert.deepStrictEqual(merge(base, base, changed), changed);
 			assert.deepStrictEqual(merge(base, changed, changed), changed);
 		}),
-		{numRuns: 2000},
+		{numRuns: runs(500, 10_000)},
 	);
 	t.pass();
 });
@@ -213,7 +214,7 @@ test("every key is either side's, or merged of both", t => {
 				if (equal(was, left)) assert.deepStrictEqual(now, right);
 			}
 		}),
-		{numRuns: 2000},
+		{numRuns: runs(500, 10_000)},
 	);
 	t.pass();
 });
@@ -226,7 +227,7 @@ test('the arguments stay as they are, and the same ones give the same result', t
 			assert.deepStrictEqual([base, theirs, mine].map(spelled), before);
 			assert.equal(spelled(merge(base, theirs, mine)), first);
 		}),
-		{numRuns: 2000},
+		{numRuns: runs(500, 10_000)},
 	);
 	t.pass();
 });

@@ -3,11 +3,13 @@ import test, {type ExecutionContext} from 'ava';
 import Koa from 'koa';
 import session, {SessionError, type SessionOptions} from '../../source/index.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
+import {open} from '../../source/stores/open.ts';
 import {RedisStore} from '../../source/stores/redis.ts';
 import {Client, listen, type Route, startApp, testKeys} from '../helpers/http/app.ts';
 import {storedData} from '../helpers/http/stored-data.ts';
 import {all} from '../helpers/stores/all.ts';
 import {fakeClock} from '../helpers/stores/conforms.ts';
+import {keysOf} from '../helpers/stores/keys-of.ts';
 import {onEachIndex} from '../helpers/stores/on-each-index.ts';
 import {onEachStore} from '../helpers/stores/on-each-store.ts';
 import {connect, redisUrl} from '../helpers/stores/redis.ts';
@@ -58,7 +60,7 @@ test('without keys, `create()` stores nothing', async t => {
 	const {sessions} = await startApp(t, {store, keys: () => keys}, route);
 	keys = undefined;
 	await t.throwsAsync(sessions.create({}, {subject: 'ada'}), {code: 'ERR_SESSION_NO_KEYS'});
-	t.deepEqual(await all(store.bySubject('ada')), []);
+	t.deepEqual(await keysOf(store.bySubject('ada')), []);
 });
 
 onEachIndex(
@@ -150,6 +152,23 @@ test('`close()` closes what was opened here, may be called again, and before any
 	await Promise.all([sessions.close(), sessions.close()]);
 	await t.notThrowsAsync(sessions.close());
 	t.is((await client.get('/write')).status, 503, 'its store is closed');
+});
+
+test('`close()` leaves a store open that the application opened, for others that use it too', async t => {
+	const url = await redisUrl();
+	for (const store of [await open(url), new RedisStore(url)]) {
+		const [one, other] = [
+			await startWithout(t, {store, storeTimeout: '30s'}),
+			await startWithout(t, {store, storeTimeout: '30s'}),
+		];
+		for (const {client} of [one, other]) await client.get('/write');
+		await one.sessions.close();
+		t.is((await other.client.get('/write')).body, '2');
+		t.is((await one.client.get('/write')).body, '2', 'and for this one');
+
+		await store.close?.();
+		for (const {client} of [one, other]) t.is((await client.get('/write')).status, 503);
+	}
 });
 
 test('`close()` leaves the client of the application open', async t => {

@@ -13,6 +13,7 @@ import {recordEvents} from '../helpers/events/record-events.ts';
 import {Client, type Route, startApp} from '../helpers/http/app.ts';
 import {Barrier} from '../helpers/order/barrier.ts';
 import {onEachStore} from '../helpers/stores/on-each-store.ts';
+import {noVersion} from '../helpers/stores/records.ts';
 import {watch} from '../helpers/stores/watched-store.ts';
 
 const [older, newer] = ['an encryption key of 32 characters', 'a newer encryption key of the same'];
@@ -305,7 +306,7 @@ onEachStore(
 
 		const record = await store.read(keyOf(thief));
 		const bytes = await storedBytes(store, visitor);
-		await store.update(keyOf(thief), {bytes, expiresAt: Date.now() + 60_000}, record?.version ?? '');
+		await store.update(keyOf(thief), {bytes, expiresAt: Date.now() + 60_000}, record?.version ?? noVersion);
 		events.length = 0;
 		t.is((await thief.get('/read')).body, 'nobody 0');
 		t.like(events, [{name: 'undecodable', payload: {error: 'ERR_SESSION_UNDECODABLE'}}]);

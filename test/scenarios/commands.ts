@@ -5,13 +5,14 @@ import test, {type ExecutionContext} from 'ava';
 import fc from 'fast-check';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {type Route, startApp} from '../helpers/http/app.ts';
+import {runs} from '../helpers/runs.ts';
 import {type Command, type Ending, type Name, SessionModel} from '../helpers/stores/session-model.ts';
 import {watch} from '../helpers/stores/watched-store.ts';
 
 // Whatever a route does with its session, in any order and however it ends: the record, the cookie and the data are what
 // a simple model says, and the store is asked for no more than that. `SEED=…` repeats a run.
 
-const runs = 200;
+const sequences = runs(100, 2000);
 
 const name = fc.constantFrom<Name>('a', 'b', 'n');
 const command: fc.Arbitrary<Command> = fc.oneof(
@@ -138,7 +139,7 @@ const play = async (t: ExecutionContext, requests: fc.Arbitrary<Request[]>, {wai
 			for (const cookie of former) assert.equal(await read(cookie), undefined, 'a former id is dead');
 		}
 	});
-	await fc.assert(property, {seed, numRuns: runs});
+	await fc.assert(property, {seed, numRuns: sequences, includeErrorInReport: true});
 	t.pass();
 };
 

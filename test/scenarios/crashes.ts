@@ -1,6 +1,7 @@
 import {appendFile, link, readdir, readFile, rm, stat, symlink, utimes, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
+import {toVersion, type UpdateResult} from '../../source/store.ts';
 import {write} from '../../source/stores/filesystem/entry.ts';
 import {slotOf} from '../../source/stores/filesystem/slot.ts';
 import {FilesystemStore} from '../../source/stores/filesystem.ts';
@@ -9,6 +10,7 @@ import {handleOf} from '../../source/tokens/identifier.ts';
 import {startApp} from '../helpers/http/app.ts';
 import {incrementUnderKills} from '../helpers/processes/increments.ts';
 import {runs} from '../helpers/runs.ts';
+import {noVersion} from '../helpers/stores/records.ts';
 import {storesUnderTest, temporaryDirectory} from '../helpers/stores/stores.ts';
 
 // What a process that was killed, or a machine without power, leaves behind.
@@ -99,7 +101,7 @@ for (const [what, wreck] of Object.entries(wrecks)) {
 
 		const key = `session:${handleOf(id)}`;
 		const record = {bytes: Buffer.from('again'), expiresAt: Date.now() + 60_000};
-		t.is(await store.update(key, record, '0'.repeat(32)), 'missing');
+		t.is(await store.update(key, record, toVersion('0'.repeat(32))), 'missing');
 		await store.delete(key);
 		t.is(typeof (await store.create(key, record)), 'string');
 		t.is(String((await store.read(key))?.bytes), 'again');
@@ -127,7 +129,7 @@ for (const [what, leave] of Object.entries(leftovers)) {
 		const directory = await temporaryDirectory(t);
 		const store = new FilesystemStore({directory});
 		const expiresAt = Date.now() + 60_000;
-		const version = (await store.create('key', {bytes: Buffer.from('old'), expiresAt})) ?? '';
+		const version = (await store.create('key', {bytes: Buffer.from('old'), expiresAt})) ?? noVersion;
 
 		const slot = slotOf(directory, 'key');
 		const token = 'f'.repeat(32);
@@ -136,11 +138,11 @@ for (const [what, leave] of Object.entries(leftovers)) {
 
 		// As a request does: reads, writes, and reads again after a conflict.
 		let tries = 0;
-		for (let answer: string = 'conflict'; answer === 'conflict'; tries++) {
+		for (let result: UpdateResult = 'conflict'; result === 'conflict'; tries++) {
 			const stored = await store.read('key');
 			t.true(['old', 'theirs'].includes(String(stored?.bytes)), 'the old state or the new one, and never half');
-			answer = await store.update('key', {bytes: Buffer.from('new'), expiresAt}, stored?.version ?? '');
-			t.not(answer, 'missing');
+			result = await store.update('key', {bytes: Buffer.from('new'), expiresAt}, stored?.version ?? noVersion);
+			t.not(result, 'missing');
 		}
 
 		t.true(tries <= 2);

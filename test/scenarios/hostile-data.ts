@@ -8,6 +8,7 @@ import {anyData} from '../helpers/codecs/session-arbitraries.ts';
 import {recordEvents} from '../helpers/events/record-events.ts';
 import {type Client, startApp, type TestContext} from '../helpers/http/app.ts';
 import {onEachStore} from '../helpers/stores/on-each-store.ts';
+import {noVersion} from '../helpers/stores/records.ts';
 import type {WatchedStore} from '../helpers/stores/watched-store.ts';
 
 /** An application whose route does what the test says now; what it fails with is kept. */
@@ -247,7 +248,7 @@ test.serial('a record that cannot be read is an empty session and an event; the 
 		const id = (visitor.cookies.get('sid') ?? '').slice(0, 43);
 		const key = `session:${createHash('sha256').update(id).digest('base64url')}`;
 		const record = await store.read(key);
-		await store.update(key, {bytes, expiresAt: Date.now() + 60_000}, record?.version ?? '');
+		await store.update(key, {bytes, expiresAt: Date.now() + 60_000}, record?.version ?? noVersion);
 
 		events.length = 0;
 		const {status, setCookie} = await act(visitor, ctx => void ctx.session['user']);
@@ -272,7 +273,11 @@ test('stored data under reserved names is neither lost nor in the way', async t 
 	const key = `session:${createHash('sha256').update(id).digest('base64url')}`;
 	const record = await store.read(key);
 	const text = `{"createdAt":${Date.now()},"permanent":true,"data":{"save":"mine","id":7,"user":"Ada","subject":{}}}`;
-	await store.update(key, {bytes: Buffer.from(`\u0001${text}`), expiresAt: Date.now() + 60_000}, record?.version ?? '');
+	await store.update(
+		key,
+		{bytes: Buffer.from(`\u0001${text}`), expiresAt: Date.now() + 60_000},
+		record?.version ?? noVersion,
+	);
 
 	await act(visitor, ctx => {
 		t.deepEqual({...ctx.session}, {user: 'Ada'});

@@ -6,6 +6,7 @@ import {handleOf, makeId} from '../../source/tokens/identifier.ts';
 import {Client, type Route, startApp} from '../helpers/http/app.ts';
 import {run, runJson, start} from '../helpers/processes/cli.ts';
 import {all} from '../helpers/stores/all.ts';
+import {keysOf} from '../helpers/stores/keys-of.ts';
 import {memcachedUrl} from '../helpers/stores/memcached.ts';
 import {redisUrl} from '../helpers/stores/redis.ts';
 import {postgresUrl} from '../helpers/stores/sql.ts';
@@ -45,8 +46,6 @@ const startOn = async (t: ExecutionContext, store: string, prefix: string) => {
 
 const newDatabase = async (t: ExecutionContext): Promise<string> =>
 	`sqlite:${join(await temporaryDirectory(t), 'sessions.db')}`;
-
-async function* none(): AsyncGenerator<string> {}
 
 /** Fills a store with sessions that nobody uses. */
 const fill = async (
@@ -144,7 +143,7 @@ for (const target of ['redis', 'sqlite'] as const) {
 		const to = target === 'redis' ? await redisUrl() : await newDatabase(t);
 		const store = await open(to);
 		t.teardown(() => store.close?.());
-		const keys = async () => new Set(await all(store.keys?.(prefix) ?? none()));
+		const keys = async () => new Set(await keysOf(store.keys?.(prefix)));
 
 		const {child, ended} = start(['migrate', '--from', from, '--to', to, '--prefix', prefix]);
 		while ((await keys()).size < 100) if (child.exitCode !== null) break;

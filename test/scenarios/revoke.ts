@@ -5,6 +5,7 @@ import {MemoryStore} from '../../source/stores/memory.ts';
 import {type Client, type Route, startApp} from '../helpers/http/app.ts';
 import {Gate} from '../helpers/order/barrier.ts';
 import {Scheduler, seededRandom} from '../helpers/order/scheduler.ts';
+import {runs} from '../helpers/runs.ts';
 import {all} from '../helpers/stores/all.ts';
 import {onEachIndex} from '../helpers/stores/on-each-index.ts';
 import {type WatchedStore, watch} from '../helpers/stores/watched-store.ts';
@@ -103,16 +104,16 @@ const races: Readonly<Record<string, readonly string[]>> = {
 	'everything at once': ['regenerate', 'regenerate of another session', 'write', 'update', 'login of somebody new'],
 };
 
-const runs = 40;
+const count = runs(20, 400);
 
 for (const [title, parties] of Object.entries(races)) {
-	test(`against ${title}, ${runs} times in random orders, nothing is half ended`, async t => {
+	test(`against ${title}, ${count} times in random orders, nothing is half ended`, async t => {
 		const seed = Number(process.env['SEED'] ?? randomInt(2 ** 31));
 		t.log(`SEED=${seed}`);
 		const random = seededRandom(seed);
 		const current = {scheduler: new Scheduler(random)};
 		const app = await startRacing(t, watch(new MemoryStore()), current);
-		for (let run = 0; run < runs; run++) {
+		for (let run = 0; run < count; run++) {
 			current.scheduler = new Scheduler(random);
 			try {
 				await holdRace(t, app, current.scheduler, parties);
@@ -137,9 +138,11 @@ const startRacing = async (t: ExecutionContext, store: WatchedStore, current: {s
 	const walked: Store = Object.create(store, {
 		bySubject: {
 			async *value(subject: string) {
-				for await (const key of store.bySubject?.(subject) ?? []) {
-					await current.scheduler.step('walks');
-					yield key;
+				for await (const page of store.bySubject?.(subject) ?? []) {
+					for (const key of page) {
+						await current.scheduler.step('walks');
+						yield [key];
+					}
 				}
 			},
 		},

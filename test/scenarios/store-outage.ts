@@ -77,7 +77,7 @@ const refused = async (): Promise<never> => {
 const needs: Readonly<Record<Operation, readonly string[]>> = {
 	read: Object.keys(routes),
 	create: ['/regenerate', '/regenerate-and-save'],
-	update: ['/write', '/save', '/update', '/regenerate', '/regenerate-and-save', '/destroy', '/null'],
+	update: ['/write', '/save', '/update', '/regenerate', '/regenerate-and-save'],
 	touch: ['/'],
 	delete: ['/destroy', '/null'],
 };
@@ -141,7 +141,7 @@ test('the same cookie works again when the store is back, and a request that fai
 
 /** Keeps sessions, but its index hangs. */
 class HangingIndex extends MemoryStore {
-	override async *bySubject(): AsyncGenerator<string, void, undefined> {
+	override async *bySubject(): AsyncGenerator<readonly string[], void, undefined> {
 		yield await never();
 	}
 }
@@ -174,11 +174,12 @@ test('pruning has all the time that it needs, and what fails says why', async t 
 });
 
 /** What a store may answer that was written without types. */
-const foreign: Readonly<Record<'read' | 'update' | 'create' | 'touch', readonly unknown[]>> = {
-	read: [true, 'bytes', {}, {bytes: [1], expiresAt: 9e15, version: 'a'}, {bytes: Buffer.of(1), version: 'a'}],
-	update: [null, undefined, false, true, 1],
+const foreign: Readonly<Record<'read' | 'update' | 'create' | 'touch' | 'delete', readonly unknown[]>> = {
+	read: [null, true, 'bytes', {}, {bytes: [1], expiresAt: 9e15, version: 'a'}, {bytes: Buffer.of(1), version: 'a'}],
+	update: [null, undefined, false, true, 1, 'version', {}, {version: 1}],
 	create: [null, false, true, {}],
 	touch: [undefined, null, 1],
+	delete: [undefined, null, 1, 'deleted'],
 };
 
 for (const [operation, answers] of Object.entries(foreign)) {
@@ -187,12 +188,13 @@ for (const [operation, answers] of Object.entries(foreign)) {
 			const {store, errors, client, visitor} = await start(t, {touchAfter: 0});
 			store.around = async (asked, call) => (asked === operation ? answer : call());
 			const someone = operation === 'create' ? client() : visitor;
-			const path = operation === 'touch' ? '/' : '/write';
+			const path = {touch: '/', delete: '/destroy'}[operation] ?? '/write';
 			const {status, setCookie} = await someone.get(path);
 			t.is(status, 503, String(answer));
 			t.deepEqual(setCookie, []);
+			const expected = `Expected \`${operation}()\` of the store to resolve with `;
 			t.like(errors[0], {code: 'ERR_SESSION_STORE'});
-			t.regex(String((errors[0] as Error).cause), /TypeError: Expected `\w+` to resolve/);
+			t.true((errors[0] as Error).message.startsWith(expected), (errors[0] as Error).message);
 
 			store.around = (_operation, call) => call();
 			t.is((await visitor.get('/')).body, '{"views":1}');

@@ -205,11 +205,9 @@ test('a session whose regeneration failed half-way can still be ended', async t 
 });
 
 test('an end whose reply was lost is an end, and asking again confirms it', async t => {
-	for (const operation of ['update', 'delete'] as const) {
-		const {visitor, loseReply, live} = await start(t);
-		loseReply(operation);
-		t.is((await visitor.get('/destroy-and-go-on')).status, 200, operation);
-		t.is(visitor.cookies.size, 0);
-		t.is(await live(), 0);
-	}
+	const {visitor, loseReply, live} = await start(t);
+	loseReply('delete');
+	t.is((await visitor.get('/destroy-and-go-on')).status, 200);
+	t.is(visitor.cookies.size, 0);
+	t.is(await live(), 0);
 });

@@ -2,10 +2,11 @@ import {randomUUID} from 'node:crypto';
 import {type AttributeValue, type DynamoDBClient, GetItemCommand, PutItemCommand} from '@aws-sdk/client-dynamodb';
 import test from 'ava';
 import {expectTypeOf} from 'expect-type';
+import {toVersion} from '../../source/store.ts';
 import {type DynamoClient, DynamoStore} from '../../source/stores/dynamodb.ts';
 import {conforms} from '../helpers/stores/conforms.ts';
 import {connect, newTableUrl, openTable, watchCommands} from '../helpers/stores/dynamodb.ts';
-import {create, record} from '../helpers/stores/records.ts';
+import {create, noVersion, record, update} from '../helpers/stores/records.ts';
 
 const day = 86_400_000;
 
@@ -43,9 +44,9 @@ test.serial('DynamoDB is told the second by which a record has ended, never an e
 		t.deepEqual(await times(key), [expiresAt, end]);
 		t.is((await store.read(key))?.expiresAt, expiresAt);
 
-		await store.update(key, {...record(), expiresAt: expiresAt + 1000}, version);
+		const next = await update(store, key, {...record(), expiresAt: expiresAt + 1000}, version);
 		t.deepEqual(await times(key), [expiresAt + 1000, end + 1]);
-		await store.touch(key, expiresAt - 1);
+		await store.touch(key, expiresAt - 1, next);
 		t.deepEqual(await times(key), [expiresAt - 1, end - 1]);
 		t.is((await store.read(key))?.expiresAt, expiresAt - 1);
 	}
@@ -60,7 +61,7 @@ test.serial('the server takes the largest record under the longest key, of the l
 	const subject = '\uFFFD'.repeat(255);
 	const bytes = new Uint8Array(store.maxBytes).fill(7);
 	const version = await create(store, key, {...record(), expiresAt: Date.now() + 400 * day + 0.123, subject});
-	const next = await store.update(key, {bytes, expiresAt: Date.now() + 400 * day + 0.123, subject}, version);
+	const next = await update(store, key, {bytes, expiresAt: Date.now() + 400 * day + 0.123, subject}, version);
 	const stored = await store.read(key);
 	t.is(stored?.version, next);
 	t.is(Buffer.compare(stored?.bytes ?? new Uint8Array(), bytes), 0);
@@ -90,9 +91,9 @@ test.serial(
 
 		const [created, first] = await sentBy(() => create(store, 'key', {...record(), subject: 'ann'}));
 		const [taken] = await sentBy(() => store.create('key', record()));
-		const [updated, second] = await sentBy(() => store.update('key', record(), first));
-		const [touched] = await sentBy(() => store.touch('key', record().expiresAt, String(second)));
-		const [untouched] = await sentBy(() => store.touch('nothing', record().expiresAt));
+		const [updated, second] = await sentBy(() => update(store, 'key', record(), first));
+		const [touched] = await sentBy(() => store.touch('key', record().expiresAt, second));
+		const [untouched] = await sentBy(() => store.touch('nothing', record().expiresAt, second));
 		const [found] = await sentBy(() => store.read('key'));
 		const [missed] = await sentBy(() => store.read('nothing'));
 		const [lost] = await sentBy(() => store.update('key', record(), first));
@@ -128,11 +129,11 @@ test.serial('a refused update asks no more, where the server tells what it found
 	});
 	const store = new DynamoStore(telling, {table});
 	const version = await create(store, 'key', record());
-	await store.update('key', record(), version);
+	const next = await update(store, 'key', record(), version);
 	t.is(await store.update('key', record(), version), 'conflict');
 	t.deepEqual(commands, ['PutItemCommand', 'PutItemCommand', 'PutItemCommand']);
 
-	await store.touch('key', Date.now());
+	await store.touch('key', Date.now(), next);
 	t.is(await store.update('key', record(), version), 'missing');
 	t.deepEqual(commands.slice(3), ['UpdateItemCommand', 'PutItemCommand']);
 });
@@ -149,17 +150,18 @@ test.serial('an item that is no record counts as none', async t => {
 		const key = `key-${index}`;
 		await client.send(new PutItemCommand({TableName: table, Item: {key: {S: key}, ...item}}));
 		t.is(await store.read(key), undefined);
-		t.is(await store.update(key, record(), 'other'), 'missing');
+		t.is(await store.update(key, record(), noVersion), 'missing');
 	}
 });
 
 test.serial('a version that the store never made replaces nothing', async t => {
 	const {store} = await open(t);
 	await create(store, 'key', record());
-	for (const version of ['', '1', ':next', 'x'.repeat(100)]) {
+	for (const version of ['', '1', ':next', 'x'.repeat(100)].map(toVersion)) {
 		t.is(await store.update('key', record(), version), 'conflict');
 		t.is(await store.update('other', record(), version), 'missing');
 		t.false(await store.touch('key', record().expiresAt, version));
+		t.false(await store.delete('key', version));
 	}
 	t.is(await store.read('other'), undefined);
 });

@@ -8,8 +8,9 @@ import bindFileStore from 'session-file-store';
 import type {SessionRecord, Store} from '../../source/store.ts';
 import {fromExpressStore} from '../../source/stores/express.ts';
 import {startApp} from '../helpers/http/app.ts';
-import {Barrier} from '../helpers/order/barrier.ts';
+import {Barrier, Gate} from '../helpers/order/barrier.ts';
 import {conforms} from '../helpers/stores/conforms.ts';
+import {noVersion} from '../helpers/stores/records.ts';
 import {connect, redisUrl} from '../helpers/stores/redis.ts';
 import {temporaryDirectory} from '../helpers/stores/stores.ts';
 
@@ -52,7 +53,7 @@ const textOf = async (store: Store, key: string) => String(Buffer.from((await st
 const openBoth = async (t: ExecutionContext, open: (t: ExecutionContext) => Promise<Opened>) => {
 	const {one, other} = await open(t);
 	// With a barrier set, both have read before either writes.
-	const barrier = {current: undefined as Barrier | undefined};
+	const barrier = {current: undefined as Pick<Barrier, 'wait'> | undefined};
 	for (const store of [one, other]) {
 		const get = store.get.bind(store);
 		store.get = (id, done) =>
@@ -100,10 +101,13 @@ for (const [name, open] of Object.entries(stores)) {
 	test(`${name}: a write on its way brings back what another process deletes`, async t => {
 		const {store, twin, barrier} = await openBoth(t, open);
 		const version = (await store.create('key', record('before'))) ?? assert.fail();
-		barrier.current = new Barrier(2);
+		const gate = new Gate();
+		barrier.current = {wait: () => gate.pass()};
 		const late = store.update('key', record('late'), version);
-		await twin.delete('key');
-		await barrier.current.wait();
+		await gate.reached;
+		barrier.current = undefined;
+		t.true(await twin.delete('key', version));
+		gate.open();
 		await late;
 		t.is(await textOf(twin, 'key'), 'late');
 	});
@@ -151,9 +155,9 @@ test('a store that fails is a fault, and a record of another kind is none of our
 	};
 	await t.throwsAsync(adapted.read('key'), {message: 'at once'});
 	store.get = (_id, done) => done(new Error('down'));
-	await t.throwsAsync(adapted.update('key', record('x'), 'version'), {message: 'down'});
+	await t.throwsAsync(adapted.update('key', record('x'), noVersion), {message: 'down'});
 	store.get = (_id, done) => done(null);
-	t.is(await adapted.update('key', record('x'), 'version'), 'missing');
+	t.is(await adapted.update('key', record('x'), noVersion), 'missing');
 });
 
 test('what is no store of express-session is told at once', t => {

@@ -6,7 +6,7 @@ import type {SessionRecord} from '../../source/store.ts';
 import {type MemcachedClient, MemcachedStore} from '../../source/stores/memcached.ts';
 import {conforms, fakeClock} from '../helpers/stores/conforms.ts';
 import {connect, memcachedUrl, openStore, patient, privateMemcached, say, stats} from '../helpers/stores/memcached.ts';
-import {create, record, textOf} from '../helpers/stores/records.ts';
+import {create, noVersion, record, textOf, update} from '../helpers/stores/records.ts';
 import {startMemcached} from '../services/memcached.ts';
 
 const traits = {keeps: true, compareAndSwap: true, maxBytes: true};
@@ -40,7 +40,7 @@ for (const size of [2 ** 20, 2 ** 21]) {
 		const key = 'k'.repeat(250);
 
 		const version = await create(store, key, largest);
-		const next = await store.update(key, largest, version);
+		const next = await update(store, key, largest, version);
 		t.is((await store.read(key))?.bytes.length, store.maxBytes);
 
 		// The engine asks for `maxBytes`. Without that memcached refuses, and what is there stays.
@@ -66,7 +66,7 @@ test('a malformed key never reaches memcached, where it could be another command
 	const client = connect(t, url);
 	const store = new MemcachedStore(client);
 	await create(store, 'victim', record('safe'));
-	const version = (await store.read('victim'))?.version ?? '';
+	const version = (await store.read('victim'))?.version ?? noVersion;
 	const before = await stats(client);
 
 	for (const key of [
@@ -83,7 +83,8 @@ test('a malformed key never reaches memcached, where it could be another command
 		t.is(await store.read(key), undefined);
 		t.is(await store.update(key, record('evil'), version), 'missing');
 		t.false(await store.touch(key, Date.now(), version));
-		await store.delete(key);
+		t.false(await store.delete(key));
+		t.false(await store.delete(key, version));
 		const error = await t.throwsAsync(store.create(key, record('evil')), {instanceOf: RangeError});
 		t.is(error?.message, 'Expected a key of 1 to 250 printable ASCII characters without spaces');
 	}
@@ -99,10 +100,10 @@ test('a key that names what every object has is only a key', async t => {
 	const store = openStore(t, patient((await privateMemcached(t)).url));
 	for (const key of ['toString', '__proto__', 'constructor', 'hasOwnProperty', 'valueOf']) {
 		t.is(await store.read(key), undefined, key);
-		t.false(await store.touch(key, record().expiresAt), key);
+		t.false(await store.touch(key, record().expiresAt, noVersion), key);
 		const version = await create(store, key, record(key));
 		t.is(await textOf(store, key), key);
-		const next = await store.update(key, record(), version);
+		const next = await update(store, key, record(), version);
 		t.is((await store.read(key))?.version, next);
 		await store.delete(key);
 		t.is(await store.read(key), undefined, key);
@@ -133,21 +134,38 @@ test('every operation is one round trip, with the exceptions that its documentat
 	const {client, store, trips} = await counted(t);
 	const [created, first] = await trips(() => create(store, 'key', record()));
 	const [taken] = await trips(() => store.create('key', record()));
-	const [updatedUnseen, second] = await trips(() => store.update('key', record(), first));
+	const [updatedUnseen, second] = await trips(() => update(store, 'key', record(), first));
 	const [read] = await trips(() => store.read('key'));
-	const [updated, third] = await trips(() => store.update('key', record(), second));
+	const [updated, third] = await trips(() => update(store, 'key', record(), second));
 	const [lost, conflict] = await trips(() => store.update('key', record(), second));
 	const [touched] = await trips(() => store.touch('key', record().expiresAt, third));
 	const [refused] = await trips(() => store.touch('key', record().expiresAt, second));
 	await store.read('key');
-	await new MemcachedStore(client).touch('key', record().expiresAt);
-	const [updatedTouched, fourth] = await trips(() => store.update('key', record(), third));
-	const [deleted] = await trips(() => store.delete('key'));
+	await new MemcachedStore(client).touch('key', record().expiresAt, third);
+	const [updatedTouched, fourth] = await trips(() => update(store, 'key', record(), third));
+	await store.read('key');
+	const [deleted] = await trips(() => store.delete('key', fourth));
+	await create(store, 'key', record());
+	const [deletedUnseen] = await trips(() => store.delete('key'));
 	const [missed] = await trips(() => store.read('key'));
 	const [missing, answer] = await trips(() => store.update('key', record(), fourth));
 
 	t.deepEqual(
-		{created, taken, updatedUnseen, read, updated, lost, touched, refused, updatedTouched, deleted, missed, missing},
+		{
+			created,
+			taken,
+			updatedUnseen,
+			read,
+			updated,
+			lost,
+			touched,
+			refused,
+			updatedTouched,
+			deleted,
+			deletedUnseen,
+			missed,
+			missing,
+		},
 		{
 			created: 1,
 			taken: 2,
@@ -159,6 +177,7 @@ test('every operation is one round trip, with the exceptions that its documentat
 			refused: 1,
 			updatedTouched: 3,
 			deleted: 1,
+			deletedUnseen: 2,
 			missed: 1,
 			missing: 1,
 		},
@@ -173,7 +192,7 @@ test('what another process wrote since a read is a conflict, and what it deleted
 	const version = await create(ours, key, record());
 
 	await ours.read(key);
-	const theirs = await others.update(key, record('theirs'), version);
+	const theirs = await update(others, key, record('theirs'), version);
 	t.is(await ours.update(key, record('ours'), version), 'conflict');
 	t.is(await textOf(ours, key), 'theirs');
 	await others.delete(key);
@@ -187,9 +206,9 @@ test.serial('a record that would have ended, had not another process touched it 
 	const key = randomUUID();
 	const version = await create(ours, key, {...record(), expiresAt: clock.now() + 1000});
 	await ours.read(key);
-	t.true(await others.touch(key, record().expiresAt));
+	t.true(await others.touch(key, record().expiresAt, version));
 	await clock.advance(1000);
-	const next = await ours.update(key, record(), version);
+	const next = await update(ours, key, record(), version);
 	t.is((await ours.read(key))?.version, next);
 });
 
@@ -203,11 +222,10 @@ test('a write that the client library sent twice counts as that write', async t 
 		gets: key => client.gets(key),
 		add: (key, value, options) => twice(() => client.add(key, value, options)),
 		cas: (key, value, options) => twice(() => client.cas(key, value, options)),
-		delete: key => twice(() => client.delete(key)),
 	});
 	const key = randomUUID();
 	const first = await create(store, key, record('first'));
-	const second = await store.update(key, record('second'), first);
+	const second = await update(store, key, record('second'), first);
 	t.is((await store.read(key))?.version, second);
 	t.is(await textOf(store, key), 'second');
 	await store.delete(key);
@@ -221,8 +239,9 @@ test('a value that is no record counts as none', async t => {
 		const key = randomUUID();
 		await client.set(key, value, {lifetime: 60});
 		t.is(await store.read(key), undefined);
-		t.is(await store.update(key, record(), 'AAAAAAAAAAA'), 'missing');
-		t.false(await store.touch(key, record().expiresAt));
+		t.is(await store.update(key, record(), noVersion), 'missing');
+		t.false(await store.touch(key, record().expiresAt, noVersion));
+		t.false(await store.delete(key));
 		await create(store, key, record('ours'));
 		t.is(await textOf(store, key), 'ours');
 	}

@@ -7,15 +7,15 @@ import {collectAll} from '../../benchmark/measure.ts';
 import {MemoryStore, type MemoryStoreOptions} from '../../source/stores/memory.ts';
 import {turnsDuring} from '../helpers/order/turns.ts';
 import {conforms} from '../helpers/stores/conforms.ts';
+import {keysOf} from '../helpers/stores/keys-of.ts';
 
 conforms(() => new MemoryStore(), {keeps: true, compareAndSwap: true, prune: true, bySubject: true, keys: true});
 
 const record = {bytes: new Uint8Array([1]), expiresAt: Date.now() + 3_600_000};
 
-const keysOf = async (store: MemoryStore, keys: readonly string[]): Promise<string[]> => {
-	const live: string[] = [];
+const liveOf = async (store: MemoryStore, keys: readonly string[]): Promise<string[]> => {
 	// By subject, since a read would count as a use.
-	for await (const key of store.bySubject('ann')) live.push(key);
+	const live = await keysOf(store.bySubject('ann'));
 	return keys.filter(key => live.includes(key));
 };
 
@@ -27,7 +27,7 @@ const filled = async (keys: readonly string[], options: MemoryStoreOptions): Pro
 
 test('one record more than `maxEntries` pushes out the one used least recently', async t => {
 	const store = await filled(['a', 'b', 'c', 'd'], {maxEntries: 3});
-	t.deepEqual(await keysOf(store, ['a', 'b', 'c', 'd']), ['b', 'c', 'd']);
+	t.deepEqual(await liveOf(store, ['a', 'b', 'c', 'd']), ['b', 'c', 'd']);
 });
 
 test('reading, updating and touching are uses', async t => {
@@ -35,19 +35,21 @@ test('reading, updating and touching are uses', async t => {
 	const store = await filled(keys, {maxEntries: 6});
 	const before = await store.read('updated');
 	assert.ok(before);
-	await store.touch('touched', record.expiresAt + 1);
+	const touched = await store.read('touched');
+	assert.ok(touched);
+	await store.touch('touched', record.expiresAt + 1, touched.version);
 	await store.create('refused', record);
 	await store.read('read');
 	await store.update('updated', {...record, subject: 'ann'}, before.version);
 
 	for (const key of ['x', 'y']) await store.create(key, record);
-	t.deepEqual(await keysOf(store, keys), ['read', 'updated', 'touched', 'refused']);
+	t.deepEqual(await liveOf(store, keys), ['read', 'updated', 'touched', 'refused']);
 });
 
 test('what is over its end makes no room by ending a live record', async t => {
 	const store = await filled(['a', 'b'], {maxEntries: 2});
 	await store.create('past', {...record, expiresAt: Date.now()});
-	t.deepEqual(await keysOf(store, ['a', 'b']), ['a', 'b']);
+	t.deepEqual(await liveOf(store, ['a', 'b']), ['a', 'b']);
 });
 
 test('a prune lets others have their turn, and finds what ended among many that live', async t => {
@@ -61,7 +63,7 @@ test('a prune lets others have their turn, and finds what ended among many that 
 	t.is(await store.prune(2), 2);
 	t.is(await store.prune(2), 1);
 	t.true((await turnsDuring(() => store.prune(1))) >= 10);
-	t.is((await keysOf(store, keys)).length, keys.length);
+	t.is((await liveOf(store, keys)).length, keys.length);
 });
 
 test.serial('memory holds what is stored, and nothing of what was done with it', async t => {

@@ -2,20 +2,16 @@ import {randomUUID} from 'node:crypto';
 import test from 'ava';
 import {expectTypeOf} from 'expect-type';
 import {Cluster, type Redis} from 'ioredis';
+import {toVersion} from '../../source/store.ts';
 import {type RedisClient, RedisStore} from '../../source/stores/redis.ts';
 import {conforms} from '../helpers/stores/conforms.ts';
-import {create, record} from '../helpers/stores/records.ts';
+import {keysOf} from '../helpers/stores/keys-of.ts';
+import {create, noVersion, record, update} from '../helpers/stores/records.ts';
 import {connect, openStore, privateRedis, redisUrl} from '../helpers/stores/redis.ts';
 import {startRedis, startRedisCluster} from '../services/redis.ts';
 
 const traits = {keeps: true, compareAndSwap: true, bySubject: true, keys: true};
 const closing = {...traits, closes: true};
-
-const walk = async (store: RedisStore, subject: string): Promise<string[]> => {
-	const keys: string[] = [];
-	for await (const key of store.bySubject(subject)) keys.push(key);
-	return keys;
-};
 
 // Time stands still but for the cases' own steps, so Redis still has the keys of records that ended: it is us who
 // must see that. That it does remove them is another test's.
@@ -71,27 +67,28 @@ test('Redis removes a record by itself when it ends, and not before', async t =>
 
 	const version = await create(store, key, of(60_000));
 	await endsIn(60_000);
-	await store.update(key, of(30_000), version);
+	const next = await update(store, key, of(30_000), version);
 	await endsIn(30_000);
-	await store.touch(key, Date.now() + 90_000);
+	await store.touch(key, Date.now() + 90_000, next);
 	await endsIn(90_000);
-	await store.touch(key, Date.now() + 10_000);
+	await store.touch(key, Date.now() + 10_000, next);
 	await endsIn(10_000);
-	await store.touch(key, Number.MAX_SAFE_INTEGER);
+	await store.touch(key, Number.MAX_SAFE_INTEGER, next);
 	t.true((await client.pttl(key)) > 1e12);
-	await store.touch(key, Number.POSITIVE_INFINITY);
+	await store.touch(key, Number.POSITIVE_INFINITY, next);
 	t.is((await store.read(key))?.expiresAt, Number.POSITIVE_INFINITY);
-	await store.touch(key, Date.now());
+	await store.touch(key, Date.now(), next);
 	t.is(await client.exists(key), 0);
 });
 
-test('every operation is one command, and one more where a record gets a subject that it had not', async t => {
+test('every operation is one command, and more only for the index of subjects', async t => {
 	const {url} = await privateRedis(t);
 	const client = connect(t, url);
 	const store = new RedisStore(client);
 	const warm = await create(store, 'warm', {...record(), subject: 'ann'});
-	await store.update('warm', record(), warm);
-	await store.touch('warm', record().expiresAt);
+	const cold = await update(store, 'warm', record(), warm);
+	await store.touch('warm', record().expiresAt, cold);
+	await store.delete('warm');
 
 	const monitor = await connect(t, url).monitor();
 	t.teardown(() => monitor.disconnect());
@@ -114,26 +111,34 @@ test('every operation is one command, and one more where a record gets a subject
 	};
 
 	const [created, first] = await sentBy(() => create(store, 'key', record()));
-	const [updated, second] = await sentBy(() => store.update('key', record(), first));
+	const [updated, second] = await sentBy(() => update(store, 'key', record(), first));
 	const [touched] = await sentBy(() => store.touch('key', record().expiresAt, second));
-	const [named, third] = await sentBy(() => store.update('key', {...record(), subject: 'ann'}, second));
+	const [named, third] = await sentBy(() => update(store, 'key', {...record(), subject: 'ann'}, second));
 	const [lost] = await sentBy(() => store.update('key', record(), first));
 	const [missed] = await sentBy(() => store.read('nothing'));
 	const [found] = await sentBy(() => store.read('key'));
 	const [unnamed] = await sentBy(() => store.update('key', record(), third));
+	const [entered, again] = await sentBy(() => create(store, 'again', {...record(), subject: 'ann'}));
+	const [kept, renewed] = await sentBy(() => update(store, 'again', {...record(), subject: 'ann'}, again));
+	const [extended] = await sentBy(() => store.touch('again', record().expiresAt, renewed));
 	const [deleted] = await sentBy(() => store.delete('key'));
+	const [left] = await sentBy(() => store.delete('again', renewed));
 	t.deepEqual(
-		{created, updated, touched, named, lost, missed, found, unnamed, deleted},
+		{created, updated, touched, named, lost, missed, found, unnamed, entered, kept, extended, deleted, left},
 		{
 			created: 'evalsha',
 			updated: 'evalsha',
 			touched: 'evalsha',
-			named: 'evalsha evalsha',
+			named: 'evalsha evalsha evalsha',
 			lost: 'evalsha',
 			missed: 'get',
 			found: 'get',
 			unnamed: 'evalsha',
-			deleted: 'del',
+			entered: 'evalsha evalsha evalsha',
+			kept: 'evalsha evalsha',
+			extended: 'evalsha evalsha',
+			deleted: 'evalsha',
+			left: 'evalsha evalsha',
 		},
 	);
 });
@@ -146,13 +151,13 @@ test('a server that forgot its scripts is told them again', async t => {
 
 	const version = await create(store, 'key', {...record(), subject: 'ann'});
 	await forget();
-	const next = await store.update('key', {...record('new'), subject: 'ann'}, version);
+	const next = await update(store, 'key', {...record('new'), subject: 'ann'}, version);
 	await forget();
 	t.true(await store.touch('key', record().expiresAt, next));
 	await forget();
 	t.is(await store.update('key', record(), version), 'conflict');
 	await forget();
-	t.deepEqual(await walk(store, 'ann'), ['key']);
+	t.deepEqual(await keysOf(store.bySubject('ann')), ['key']);
 	t.is((await store.read('key'))?.version, next);
 });
 
@@ -163,8 +168,9 @@ test('a value that is no record counts as none', async t => {
 		const key = randomUUID();
 		await client.set(key, Buffer.from(value, 'latin1'));
 		t.is(await store.read(key), undefined);
-		t.is(await store.update(key, record(), 'AAAAAAAAAAA'), 'missing');
-		t.false(await store.touch(key, record().expiresAt));
+		t.is(await store.update(key, record(), noVersion), 'missing');
+		t.false(await store.touch(key, record().expiresAt, noVersion));
+		t.false(await store.delete(key));
 		const version = await create(store, key, record());
 		t.is((await store.read(key))?.version, version);
 	}
@@ -174,9 +180,10 @@ test('a version that the store never made replaces nothing', async t => {
 	const store = openStore(t, await redisUrl());
 	const key = randomUUID();
 	await create(store, key, record());
-	for (const version of ['', '1', 'x'.repeat(100)]) {
+	for (const version of ['', '1', 'x'.repeat(100)].map(toVersion)) {
 		t.is(await store.update(key, record(), version), 'conflict');
 		t.is(await store.update(randomUUID(), record(), version), 'missing');
 		t.false(await store.touch(key, record().expiresAt, version));
+		t.false(await store.delete(key, version));
 	}
 });

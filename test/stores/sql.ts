@@ -11,10 +11,11 @@ import {
 	PGliteAdapter,
 	type Transaction,
 } from 'kysely';
-import type {Version} from '../../source/store.ts';
+import {toVersion} from '../../source/store.ts';
 import {type SqlClient, SqlStore} from '../../source/stores/sql.ts';
 import {conforms} from '../helpers/stores/conforms.ts';
-import {create, record} from '../helpers/stores/records.ts';
+import {keysOf} from '../helpers/stores/keys-of.ts';
+import {create, noVersion, record, update} from '../helpers/stores/records.ts';
 import {
 	clients,
 	makeStore,
@@ -57,12 +58,12 @@ for (const [name, open] of Object.entries(clients)) {
 		};
 
 		const [created, first] = await sentBy(() => create(store, 'key', {...record(), subject: 'ann'}));
-		const [updated, second] = await sentBy(() => store.update('key', record(), first));
+		const [updated, second] = await sentBy(() => update(store, 'key', record(), first));
 		const [touched] = await sentBy(() => store.touch('key', record().expiresAt + 1, second));
 		const [found] = await sentBy(() => store.read('key'));
 		const [lost] = await sentBy(() => store.update('key', record(), first));
 		const [missed] = await sentBy(() => store.read('nothing'));
-		const [untouched] = await sentBy(() => store.touch('nothing', record().expiresAt));
+		const [untouched] = await sentBy(() => store.touch('nothing', record().expiresAt, second));
 		const [malformed] = await sentBy(() => store.read('no key'));
 		const [pruned] = await sentBy(() => store.prune(10));
 		const [deleted] = await sentBy(() => store.delete('key'));
@@ -92,9 +93,9 @@ for (const [name, open] of Object.entries(clients)) {
 		}
 		for (const expiresAt of [Number.MAX_SAFE_INTEGER, 2 ** 53, 1e300, Number.POSITIVE_INFINITY]) {
 			const key = randomUUID();
-			await create(store, key, {...record(), expiresAt});
+			const version = await create(store, key, {...record(), expiresAt});
 			t.is((await store.read(key))?.expiresAt, Number.MAX_SAFE_INTEGER);
-			t.true(await store.touch(key, expiresAt));
+			t.true(await store.touch(key, expiresAt, version));
 		}
 		for (const expiresAt of [0, -1, Number.NEGATIVE_INFINITY]) {
 			const key = randomUUID();
@@ -114,9 +115,7 @@ for (const [name, open] of Object.entries(clients)) {
 			const key = randomUUID();
 			await create(store, key, {...record(), subject});
 			t.is((await store.read(key))?.subject, subject);
-			const keys: string[] = [];
-			for await (const found of store.bySubject(subject)) keys.push(found);
-			t.deepEqual(keys, [key]);
+			t.deepEqual(await keysOf(store.bySubject(subject)), [key]);
 		}
 	});
 
@@ -124,9 +123,7 @@ for (const [name, open] of Object.entries(clients)) {
 		const store = await makeStore(t, await shared);
 		const keys = Array.from({length: 250}, () => randomUUID());
 		for (const key of keys) await create(store, key, {...record(), subject: 'ann'});
-		const walked: string[] = [];
-		for await (const key of store.bySubject('ann')) walked.push(key);
-		t.deepEqual(walked, keys.toSorted());
+		t.deepEqual(await keysOf(store.bySubject('ann')), keys.toSorted());
 	});
 
 	test(`${name}: a prune goes on over many steps, up to its limit`, async t => {
@@ -154,7 +151,7 @@ for (const [name, open] of Object.entries(clients)) {
 		const version = await created;
 		t.is(Buffer.from((await store.read('key'))?.bytes ?? []).toString(), 'before');
 		bytes.write('update');
-		const updated = store.update('key', {...record(), bytes}, version ?? '');
+		const updated = store.update('key', {...record(), bytes}, version ?? noVersion);
 		bytes.fill(0);
 		await updated;
 		t.is(Buffer.from((await store.read('key'))?.bytes ?? []).toString(), 'update');
@@ -163,10 +160,11 @@ for (const [name, open] of Object.entries(clients)) {
 	test(`${name}: a version that the store never made replaces nothing`, async t => {
 		const store = await makeStore(t, await shared);
 		await create(store, 'key', record());
-		for (const version of ['', '1', 'x'.repeat(100), '\0', '\u{1F36A}']) {
+		for (const version of ['', '1', 'x'.repeat(100), '\0', '\u{1F36A}'].map(toVersion)) {
 			t.is(await store.update('key', record(), version), 'conflict');
 			t.is(await store.update('nothing', record(), version), 'missing');
 			t.false(await store.touch('key', record().expiresAt, version));
+			t.false(await store.delete('key', version));
 		}
 	});
 
@@ -174,7 +172,7 @@ for (const [name, open] of Object.entries(clients)) {
 		const store = await makeStore(t, await shared);
 		for (const key of ['', 'a b', 'a\0', '\u{1F36A}', 'k'.repeat(251)]) {
 			t.is(await store.create(key, record()), undefined);
-			t.is(await store.update(key, record(), 'AAAAAAAAAAA'), 'missing');
+			t.is(await store.update(key, record(), noVersion), 'missing');
 		}
 	});
 
@@ -191,14 +189,13 @@ for (const [name, open] of Object.entries(clients)) {
 			const {expiresAt} = record();
 			t.true(await store.touch('key', expiresAt, version));
 			t.deepEqual(await store.read('key'), {...record('{"b": 2}'), expiresAt, subject, version});
-			const next = await store.update('key', {...record(), subject}, version);
-			t.is((await store.read('key'))?.version, next as Version);
+			const next = await update(store, 'key', {...record(), subject}, version);
+			t.is((await store.read('key'))?.version, next);
 			t.is(await store.update('key', record(), version), 'conflict');
 			t.is(await store.create('key', record()), undefined);
-			for await (const key of store.bySubject(subject)) t.is(key, 'key');
-			await store.touch('key', 0);
-			t.truthy(await store.create('key', record()));
-			await store.touch('key', 0);
+			t.deepEqual(await keysOf(store.bySubject(subject)), ['key']);
+			await store.touch('key', 0, next);
+			await store.touch('key', 0, await create(store, 'key', record()));
 			t.is(await store.prune(10), 1);
 		});
 	}
@@ -244,14 +241,13 @@ test('MariaDB: a connection that counts only changed rows makes no difference', 
 	const store = await makeStore(t, kysely);
 	const {expiresAt} = record();
 	const version = await create(store, 'key', {...record(), expiresAt});
-	t.true(await store.touch('key', expiresAt), 'nothing to change');
-	t.true(await store.touch('key', expiresAt, version));
-	t.false(await store.touch('key', expiresAt, 'AAAAAAAAAAA'));
-	t.false(await store.touch('nothing', expiresAt));
-	t.is(await store.update('key', record(), 'AAAAAAAAAAA'), 'conflict');
+	t.true(await store.touch('key', expiresAt, version), 'nothing to change');
+	t.false(await store.touch('key', expiresAt, noVersion));
+	t.false(await store.touch('nothing', expiresAt, version));
+	t.is(await store.update('key', record(), noVersion), 'conflict');
 	t.is(await store.create('key', record()), undefined);
-	const next = await store.update('key', {...record(), expiresAt}, version);
-	t.is((await store.read('key'))?.version, next as Version);
+	const next = await update(store, 'key', {...record(), expiresAt}, version);
+	t.is((await store.read('key'))?.version, next);
 });
 
 test('PostgreSQL: where transactions are serializable, too, exactly one of many writes wins', async t => {
@@ -260,7 +256,7 @@ test('PostgreSQL: where transactions are serializable, too, exactly one of many 
 	const store = await makeStore(t, kysely);
 	const all = <Result>(call: () => Promise<Result>) => Promise.all(Array.from({length: 30}, call));
 	const created = await all(() => store.create('key', record()));
-	const [version = ''] = created.filter(result => result !== undefined);
+	const [version = noVersion] = created.filter(result => result !== undefined);
 	t.is(created.filter(result => result !== undefined).length, 1);
 	const updated = await all(() => store.update('key', record(), version));
 	t.is(updated.filter(result => result !== 'conflict').length, 1);
@@ -274,8 +270,8 @@ test('MariaDB: writes, touches and prunes at once come through', async t => {
 		Promise.all(
 			Array.from({length: 300}, async (_, index) => {
 				const key = `key-${index % 20}`;
-				await store.create(key, {...record(), subject: 'ann', expiresAt: Date.now() + (index % 3)});
-				await store.touch(key, Date.now() + (index % 5));
+				const version = await store.create(key, {...record(), subject: 'ann', expiresAt: Date.now() + (index % 3)});
+				await store.touch(key, Date.now() + (index % 5), version ?? noVersion);
 				await store.prune(10);
 				await store.delete(key);
 			}),
@@ -298,7 +294,7 @@ test('PostgreSQL: a store uses the schema that its table or its Kysely names', a
 	const version = await create(named, 'key', {...record(), subject: 'ann'});
 	t.is((await within.read('key'))?.version, version);
 	t.is(await within.create('key', record()), undefined);
-	t.true(await within.touch('key', 0));
+	t.true(await within.touch('key', 0, version));
 	const second = await within.create('key', record());
 	t.is((await named.read('key'))?.version, second);
 });

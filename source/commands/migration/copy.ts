@@ -40,20 +40,17 @@ export const copy = async (key: string, {from, to, isMirror}: Migration): Promis
 		if (!isMirror) return 'different';
 
 		const answer = await to.update(key, toWrite(record), current.version);
-		if (answer !== 'conflict' && answer !== 'missing') return verify(key, record, to, 'updated');
+		if (typeof answer === 'object') return verify(key, record, to, 'updated');
 	}
 	throw new NotCopied('something else keeps writing to it in the target');
 };
 
 /** Deletes a record that the source doesn't have. Resolves to whether there was one. */
 export const remove = async (key: string, {from, to}: Migration): Promise<boolean> => {
-	if ((await from.read(key)) || !(await to.read(key))) return false;
-	await to.delete(key);
-	return true;
+	return !(await from.read(key)) && (await to.delete(key));
 };
 
-const toWrite = ({bytes, expiresAt, subject}: VersionedRecord): SessionRecord =>
-	subject === undefined ? {bytes, expiresAt} : {bytes, expiresAt, subject};
+const toWrite = ({bytes, expiresAt, subject}: VersionedRecord): SessionRecord => ({bytes, expiresAt, subject});
 
 const verify = async (key: string, record: SessionRecord, to: Store, outcome: Outcome): Promise<Outcome> => {
 	const written = await to.read(key);

@@ -87,6 +87,6 @@ const keysOf = (store: Store, prefix: string, place: 'source' | 'target') => {
 
 	const keys = store.keys.bind(store);
 	return async function* (): AsyncGenerator<string, void, undefined> {
-		for await (const key of keys(prefix)) if (handleIn(key, prefix) !== undefined) yield key;
+		for await (const page of keys(prefix)) yield* page.filter(key => handleIn(key, prefix) !== undefined);
 	};
 };

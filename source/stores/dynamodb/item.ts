@@ -1,5 +1,5 @@
 import type {AttributeValue} from '@aws-sdk/client-dynamodb';
-import type {SessionRecord, Version, VersionedRecord} from '../../store.ts';
+import {type SessionRecord, toVersion, type Version, type VersionedRecord} from '../../store.ts';
 
 /** What a table holds of a record. */
 export type Item = Record<string, AttributeValue>;
@@ -33,6 +33,9 @@ export const maxBytes: number =
 /** The primary key of an item. */
 export const encodeKey = (key: string): Item => ({[attributes.key]: {S: key}});
 
+/** The key of an item. */
+export const keyOf = (item: Item): string => item[attributes.key]?.S ?? '';
+
 /** With a sign before it, since a key of an index can't be empty, and through UTF-8, which all that is sent must fit. */
 export const encodeSubject = (subject: string): AttributeValue.SMember => ({S: `=${Buffer.from(subject)}`});
 
@@ -59,5 +62,5 @@ export const decodeItem = (item: Item): VersionedRecord | undefined => {
 	const expiresAt = item[attributes.expiresAt]?.N;
 	const subject = item[attributes.subject]?.S;
 	if (!bytes || version === undefined || expiresAt === undefined) return undefined;
-	return {bytes, version, expiresAt: Number(expiresAt), ...(subject !== undefined && {subject: subject.slice(1)})};
+	return {bytes, version: toVersion(version), expiresAt: Number(expiresAt), subject: subject?.slice(1)};
 };

@@ -1,12 +1,9 @@
+import type {Walk} from '../shared/walk.ts';
 import type {DynamoConnection} from './connection.ts';
-import {attributes, encodeNumber, type Item} from './item.ts';
+import {attributes, encodeNumber, type Item, keyOf} from './item.ts';
 
 /** Walks the keys of live records that begin with `prefix`. Reads the whole table, a megabyte at a time. */
-export async function* keys(
-	connection: DynamoConnection,
-	TableName: string,
-	prefix: string,
-): AsyncGenerator<string, void, undefined> {
+export async function* keys(connection: DynamoConnection, TableName: string, prefix: string): Walk {
 	const isLive = 'expires_at > :now';
 	let after: Item | undefined;
 	do {
@@ -26,7 +23,7 @@ export async function* keys(
 					ExclusiveStartKey: after,
 				}),
 		);
-		for (const item of page.Items ?? []) yield item[attributes.key]?.S ?? '';
+		yield (page.Items ?? []).map(keyOf);
 		after = page.LastEvaluatedKey;
 	} while (after);
 }

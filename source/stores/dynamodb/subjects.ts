@@ -1,16 +1,17 @@
+import {isLive} from '../shared/record.ts';
+import type {Walk} from '../shared/walk.ts';
 import type {DynamoConnection} from './connection.ts';
-import {attributes, encodeKey, encodeSubject, type Item} from './item.ts';
+import {attributes, encodeKey, encodeSubject, type Item, keyOf} from './item.ts';
 import {subjectIndex} from './table.ts';
 
 /** The most items that DynamoDB reads at once. */
 const walkStep = 100;
 
 /** Walks the keys of a subject's live records, as far as the index knows them. */
-export async function* bySubject(
-	connection: DynamoConnection,
-	TableName: string,
-	subject: string,
-): AsyncGenerator<string, void, undefined> {
+export async function* bySubject(connection: DynamoConnection, TableName: string, subject: string): Walk {
+	const isMeant = (item: Item): boolean =>
+		isLive({expiresAt: Number(item[attributes.expiresAt]?.N)}) &&
+		item[attributes.subject]?.S === encodeSubject(subject).S;
 	let after: Item | undefined;
 	do {
 		const page = await connection.ask(
@@ -27,10 +28,8 @@ export async function* bySubject(
 		after = page.LastEvaluatedKey;
 
 		// The index is late: it still knows what was deleted, has ended, or has another subject by now.
-		for await (const item of readAll(connection, TableName, (page.Items ?? []).map(keyOf))) {
-			const key = keyOf(item);
-			const isLive = Number(item[attributes.expiresAt]?.N) > Date.now();
-			if (isLive && item[attributes.subject]?.S === encodeSubject(subject).S) yield key;
+		for await (const items of readAll(connection, TableName, (page.Items ?? []).map(keyOf))) {
+			yield items.filter(isMeant).map(keyOf);
 		}
 	} while (after);
 }
@@ -40,7 +39,7 @@ async function* readAll(
 	connection: DynamoConnection,
 	table: string,
 	keys: readonly string[],
-): AsyncGenerator<Item, void, undefined> {
+): AsyncGenerator<readonly Item[], void, undefined> {
 	let left = keys.map(encodeKey);
 	while (left.length > 0) {
 		const {Responses, UnprocessedKeys} = await connection.ask(
@@ -56,11 +55,9 @@ async function* readAll(
 					},
 				}),
 		);
-		yield* Responses?.[table] ?? [];
+		yield Responses?.[table] ?? [];
 
 		// DynamoDB may stop half-way, but never before it has read one.
 		left = UnprocessedKeys?.[table]?.Keys ?? [];
 	}
 }
-
-const keyOf = (item: Item): string => item[attributes.key]?.S ?? '';

@@ -1,11 +1,11 @@
 import {crc32} from 'node:zlib';
 
-/** What a session file says. When it ends isn't in it, but in the file's `mtime`: a touch changes nothing else. */
+/** What is in a session file. When the session ends is in the file's `mtime` instead: a touch changes nothing else. */
 export type Contents = {
-	/** The record's version: 16 random bytes as hex, drawn for this file alone. */
+	/** The record's version: 16 random bytes as hex, different for each file. */
 	readonly token: string;
 	readonly key: string;
-	readonly subject?: string;
+	readonly subject?: string | undefined;
 	readonly bytes: Uint8Array;
 };
 
@@ -18,7 +18,7 @@ const subjectLengthAt = 28;
 const keyAt = 32;
 const noSubject = 0xff_ff_ff_ff;
 
-/** Makes a file. */
+/** Encodes the content of a file. */
 export const encode = ({token, key, subject, bytes}: Contents): Buffer => {
 	const header = Buffer.alloc(keyAt);
 	magic.copy(header);
@@ -31,7 +31,7 @@ export const encode = ({token, key, subject, bytes}: Contents): Buffer => {
 	return file;
 };
 
-/** Reads a file. `undefined`: we didn't write this, or not this way. */
+/** Decodes a file. `undefined`: this store didn't write it, or it is damaged. */
 export const decode = (file: Buffer): Contents | undefined => {
 	if (file.length < keyAt || !file.subarray(0, checksumAt).equals(magic)) return undefined;
 	if (file.readUInt32BE(checksumAt) !== crc32(file.subarray(tokenAt))) return undefined;
@@ -41,10 +41,10 @@ export const decode = (file: Buffer): Contents | undefined => {
 	const bytesAt = subjectAt + (subjectLength === noSubject ? 0 : subjectLength);
 	if (bytesAt > file.length) return undefined;
 
-	const contents = {
+	return {
 		token: file.toString('hex', tokenAt, keyLengthAt),
 		key: file.toString('utf8', keyAt, subjectAt),
+		subject: subjectLength === noSubject ? undefined : file.toString('utf8', subjectAt, bytesAt),
 		bytes: file.subarray(bytesAt),
 	};
-	return subjectLength === noSubject ? contents : {...contents, subject: file.toString('utf8', subjectAt, bytesAt)};
 };

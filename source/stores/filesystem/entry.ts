@@ -7,32 +7,30 @@ import {hasCode, remove} from './system.ts';
 export type Entry = Contents & {
 	readonly expiresAt: number;
 
-	/** When it was made, or last got or lost a name, in milliseconds since the epoch. */
+	/** When the file was made, or last got or lost a name, in milliseconds since the epoch. */
 	readonly changedAt: number;
 };
 
-/** The token of what isn't a session file: cut off, corrupt, foreign. It counts as a record that ended long ago. */
+/** The token of what isn't a session file, because it is cut off, corrupt or foreign. It counts as a record that ended long ago. */
 export const unreadable = '0'.repeat(32);
 
 /** The most bytes of a record, so that a foreign file of any size can't use up the memory. */
 export const maxBytes = 16 * 1024 * 1024;
 
-/** Key, subject and header come on top. */
+/** Leaves room for key, subject and header. */
 const maxFileBytes = maxBytes + 1024 * 1024;
 
 // A symbolic link isn't followed, and a pipe doesn't block.
 const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const writeFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
-export const isLive = ({expiresAt}: {readonly expiresAt: number}): boolean => expiresAt > Date.now();
-
-/** When a file ends. What was written in milliseconds comes back a microsecond off. */
+/** When a session ends. Rounded, because what was set in milliseconds comes back a microsecond off. */
 export const endOf = ({mtimeMs}: Stats): number => Math.round(mtimeMs);
 
-/** Reads the file of that name; `undefined`: there is none. */
-export const look = (path: string): Promise<Entry | undefined> => withEntry(path, async entry => entry);
+/** Reads the file of that name; `undefined` if there is none. */
+export const readEntry = (path: string): Promise<Entry | undefined> => withEntry(path, async entry => entry);
 
-/** Reads the file of that name, and lends it open, so that what is done next is done to no other. */
+/** Reads the file of that name and passes it on open, so that what comes next can't affect another file. */
 export const withEntry = async <Result>(
 	path: string,
 	use: (entry: Entry, handle?: FileHandle) => Promise<Result>,
@@ -72,10 +70,10 @@ const foreign = (changedAt: number): Entry => ({
 	changedAt,
 });
 
-/** What a new file is to say. */
+/** What to write into a new file. */
 export type Next = Contents & {readonly expiresAt: number};
 
-/** Writes a whole new file, or leaves none. Doesn't wait for the disk: see `FilesystemStore` on power failures. */
+/** Writes a complete new file, or leaves none. Doesn't wait for the disk: see `FilesystemStore` about power failures. */
 export const write = async (path: string, next: Next, mode: number): Promise<void> => {
 	const file = encode(next);
 	if (file.length > maxFileBytes) {
@@ -85,7 +83,7 @@ export const write = async (path: string, next: Next, mode: number): Promise<voi
 	const handle = await open(path, writeFlags, mode);
 	try {
 		try {
-			// The process's umask may have taken away more than was asked.
+			// The process's umask may have removed permissions.
 			if (mode !== 0o600) await handle.chmod(mode);
 			await handle.writeFile(file);
 			await setEnd(handle, next.expiresAt);
@@ -98,12 +96,12 @@ export const write = async (path: string, next: Next, mode: number): Promise<voi
 	}
 };
 
-/** The last instant that a `Date` knows. */
+/** The last instant that a `Date` can represent. */
 const lastInstant = 8.64e15;
 
 /** Moves the end of an open file. */
 export const setEnd = async (handle: FileHandle, expiresAt: number): Promise<void> => {
 	const seconds = Math.min(Math.max(expiresAt, 0), lastInstant) / 1000;
-	// An access time after the modification time: else Linux would note a new one, on disk, at every read.
+	// An access time after the modification time: otherwise Linux would write a new one to disk at every read.
 	await handle.utimes(seconds + 1, seconds);
 };

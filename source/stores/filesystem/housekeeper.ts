@@ -1,28 +1,29 @@
 import {randomInt} from 'node:crypto';
 import {lstat} from 'node:fs/promises';
 import path from 'node:path';
-import {endOf, isLive, look} from './entry.ts';
+import {isLive} from '../shared/record.ts';
+import {endOf, readEntry} from './entry.ts';
 import {type Shards, shardNames} from './shards.ts';
 import {isFile, leftoverOf, Slot} from './slot.ts';
 import {isAbandoned, reap, settle} from './swap.ts';
 import {hasCode, remove} from './system.ts';
 
-/** How many files to look at together: enough to keep the disk busy, too few to keep others from it. */
+/** How many files to look at together: enough to keep the disk busy, too few to block others. */
 const batch = 32;
 
 /**
-How many files a create looks at, past the threshold.
+How many files a `create()` looks at, beyond the threshold.
 
-It adds one itself, so wherever one file in four has expired, as many go as come.
+It adds one file itself, so where one file in four has expired, as many are removed as are added.
 */
 const step = 4;
 
-/** Removes what is over: expired records, and what writers that were killed left behind. */
+/** Removes expired records, and what killed processes left behind. */
 export class Housekeeper {
 	readonly #shards: Shards;
-	/** Where the next round begins: at random, so that processes don't go after each other. */
+	/** Where the next round begins: at random, so that processes don't follow each other. */
 	#next = randomInt(shardNames.length);
-	/** What is left to look at of the shard under way. */
+	/** The files of the current shard that are left to look at. */
 	#names: string[] = [];
 	readonly #counts = new Map<string, number>();
 
@@ -30,7 +31,7 @@ export class Housekeeper {
 		this.#shards = shards;
 	}
 
-	/** Removes up to `limit` expired records, shard by shard, and goes on there when called again. */
+	/** Removes up to `limit` expired records, shard by shard. The next call continues there. */
 	async prune(limit: number): Promise<number> {
 		let deleted = 0;
 		for (const shard of this.#round()) {
@@ -47,9 +48,9 @@ export class Housekeeper {
 	}
 
 	/**
-	Looks at a few files if there are more than `threshold`, by an estimate.
+	Looks at a few files if there are more than `threshold` of them, by an estimate.
 
-	It takes the shards that it has counted for the average: one more with every step, since names are hashes.
+	Names are hashes, so all shards have about as many files as those counted so far. Each step counts one more.
 	*/
 	async step(threshold: number): Promise<void> {
 		if (this.#names.length === 0) {
@@ -84,7 +85,7 @@ export class Housekeeper {
 		return slots.filter((_, index) => areExpired[index]);
 	}
 
-	/** Ends a claim, or removes a proposal, that its writer left minutes ago. */
+	/** Settles a claim or removes a proposal that its writer left minutes ago. */
 	async #tidy(shard: string, name: string): Promise<void> {
 		const leftover = leftoverOf(name);
 		if (!leftover) return;
@@ -96,13 +97,13 @@ export class Housekeeper {
 		const slot = new Slot(this.#shards.directory, leftover.name);
 		if (leftover.kind === 'claim') return settle(slot, leftover.token);
 
-		// A second name is a claim, which has to be settled first, or the session file itself.
+		// A second name is a claim, which must be settled first, or the session file itself.
 		if (stats.nlink === 1 || (await statsOf(slot.file))?.ino === stats.ino) await remove(leftoverPath);
 	}
 }
 
 const reapFile = async (slot: Slot): Promise<boolean> => {
-	const entry = await look(slot.file);
+	const entry = await readEntry(slot.file);
 	return entry !== undefined && !isLive(entry) && reap(slot, entry.token);
 };
 

@@ -3,25 +3,25 @@ import {checkInteger, outOfRange, quote, unexpected} from '../../options/checks.
 /** Options of a `FilesystemStore`. */
 export type FilesystemStoreOptions = {
 	/**
-	Where to keep the sessions; relative to the working directory at construction. Made when needed.
+	The directory to keep sessions in, relative to the working directory at construction. Created when needed.
 
 	@default 'koa_session'
 	*/
 	readonly directory?: string;
 
 	/**
-	Permissions of the files; a directory can be entered by whoever may read them.
+	The permissions of the files. Users who may read the files may also enter their directory.
 
-	All processes that use the sessions should run as one user: only a file's owner can extend it.
+	All processes that use the sessions should run as one user, because only its owner can extend a file.
 
 	@default 0o600
 	*/
 	readonly mode?: number;
 
 	/**
-	Beyond about how many files `create()` also looks for expired ones, four at a time, and deletes those.
+	With about this many files or more, each `create()` also looks at four files and deletes those that have expired.
 
-	No live session is ever deleted. Below it, only `prune()` deletes expired files.
+	No live session is ever deleted. With fewer files, only `prune()` deletes expired ones.
 
 	@default 500
 	*/

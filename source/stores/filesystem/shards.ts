@@ -2,24 +2,24 @@ import {chmod, lstat, mkdir, readdir} from 'node:fs/promises';
 import path from 'node:path';
 import {hasCode} from './system.ts';
 
-/** The names of all shards. More of them make walks slow, fewer make directories large. */
+/** The names of all shards. More of them would make walks slow, fewer would make directories large. */
 export const shardNames: readonly string[] = Array.from({length: 256}, (_, index) =>
 	index.toString(16).padStart(2, '0'),
 );
 
-/** The directories below the store's own: made when needed, and never a symbolic link that leads elsewhere. */
+/** The directories within the store's directory: created when needed, and never a symbolic link to somewhere else. */
 export class Shards {
 	readonly directory: string;
 	readonly #mode: number;
 	readonly #known = new Set<string>();
 
-	/** @param mode Of the files: whoever may read those may enter their directory. */
+	/** @param mode The permissions of the files: users who may read those may enter their directory. */
 	constructor(directory: string, mode: number) {
 		this.directory = directory;
 		this.#mode = mode | ((mode & 0o444) >> 2);
 	}
 
-	/** Whether there is such a shard. Looked at once: a shard that is deleted later shows by `ENOENT`. */
+	/** Whether a shard exists. Checked once: a shard that is deleted later causes `ENOENT`. */
 	async has(shard: string): Promise<boolean> {
 		if (this.#known.has(shard)) return true;
 
@@ -45,7 +45,7 @@ export class Shards {
 		await this.has(shard);
 	}
 
-	/** The names of what is in a shard, or would be. */
+	/** The names of the files in a shard. None if it doesn't exist. */
 	async list(shard: string): Promise<string[]> {
 		if (!(await this.has(shard))) return [];
 
@@ -59,7 +59,7 @@ export class Shards {
 
 	async #makeDirectory(directory: string): Promise<void> {
 		const made = await mkdir(directory, {recursive: true, mode: this.#mode});
-		// The process's umask may have taken away more than was asked.
+		// The process's umask may have removed permissions.
 		if (made !== undefined) await chmod(directory, this.#mode);
 	}
 }

@@ -1,7 +1,7 @@
 import {hash} from 'node:crypto';
 import path from 'node:path';
 
-/** Where the files of one key are. */
+/** The paths of one key's files. */
 export class Slot {
 	/** The session file itself. */
 	readonly file: string;
@@ -20,12 +20,12 @@ export class Slot {
 		return this.#name === nameOf(key);
 	}
 
-	/** What is to become the session file: complete, and under a name that can be used up once. */
+	/** The complete content of the next session file. Its name can be used up only once. */
 	proposal(token: string): string {
 		return path.join(this.#directory, `.p.${this.#name}.${token}`);
 	}
 
-	/** Whoever makes this name may follow the file with that token. It leads to the proposal. */
+	/** The process that creates this name may replace the file with that token. It is a link to the proposal. */
 	claim(base: string): string {
 		return path.join(this.#directory, `.c.${this.#name}.${base}`);
 	}
@@ -33,7 +33,7 @@ export class Slot {
 
 export const slotOf = (directory: string, key: string): Slot => new Slot(directory, nameOf(key));
 
-/** A hash makes any key a name of one length and case, which leads nowhere else. */
+/** A hash turns any key into a name of one length and case, which can't lead out of the directory. */
 const nameOf = (key: string): string => hash('sha256', key);
 
 const shardForm = /^[0-9a-f]{2}$/;
@@ -45,7 +45,7 @@ export const isShard = (name: string): boolean => shardForm.test(name);
 export const isFile = (name: string): boolean => fileForm.test(name);
 export const isToken = (text: string): boolean => tokenForm.test(text);
 
-/** A claim or proposal, by its name. */
+/** A claim or proposal, as its name describes it. */
 export type Leftover = {readonly kind: 'claim' | 'proposal'; readonly name: string; readonly token: string};
 
 export const leftoverOf = (file: string): Leftover | undefined => {

@@ -1,6 +1,6 @@
 import {link, rename, unlink} from 'node:fs/promises';
 
-/** Whether an error is one of these of the operating system. */
+/** Whether an error of the operating system has one of these codes. */
 export const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
 	error instanceof Error && 'code' in error && codes.some(code => code === error.code);
 
@@ -15,7 +15,7 @@ export const linkNew = async (path: string, name: string): Promise<boolean> => {
 	}
 };
 
-/** Moves a file over another. `false`: it isn't there any more. */
+/** Moves a file over another. `false`: it doesn't exist any more. */
 export const renameOver = async (path: string, name: string): Promise<boolean> => {
 	try {
 		await rename(path, name);
@@ -26,7 +26,7 @@ export const renameOver = async (path: string, name: string): Promise<boolean> =
 	}
 };
 
-/** Takes a name away. `false`: there is no such name any more. */
+/** Removes a name. `false`: it doesn't exist any more. */
 export const unlinkOnce = async (path: string): Promise<boolean> => {
 	try {
 		await unlink(path);
@@ -37,7 +37,7 @@ export const unlinkOnce = async (path: string): Promise<boolean> => {
 	}
 };
 
-/** Takes a name away that nobody needs. Whatever goes wrong: the next sweep tries again. */
+/** Removes a name that is no longer needed. Errors are ignored: housekeeping tries again. */
 export const remove = async (path: string): Promise<void> => {
 	await unlink(path).catch(() => {});
 };

@@ -18,7 +18,6 @@ export interface MemcachedClient {
 	gets(key: string): Promise<{readonly casUniq: CasToken; readonly value: unknown} | undefined>;
 	add(key: string, value: Buffer, options: {lifetime: number}): Promise<unknown>;
 	cas(key: string, value: Buffer, options: {lifetime: number; casUniq: CasToken}): Promise<unknown>;
-	delete(key: string): Promise<unknown>;
 }
 
 /** The servers that share the records, and how a store comes by their clients. */

@@ -1,5 +1,6 @@
-import type {SessionRecord, Version, VersionedRecord} from '../../store.ts';
-import {decodeFrame, drawVersion, encodeFrame, longestFrameHead} from '../shared/frame.ts';
+import {type SessionRecord, toVersion, type Version, type VersionedRecord} from '../../store.ts';
+import {decodeFrame, encodeFrame, longestFrameHead} from '../shared/frame.ts';
+import {drawVersion} from '../shared/version.ts';
 import type {CasToken, MemcachedClient} from './client.ts';
 
 /** What memcached holds under a key, with its token for that very state. */
@@ -16,9 +17,6 @@ const itemHead = 128;
 /** The most octets that an item has beyond the bytes of its record. */
 export const itemOverhead: number = longestFrameHead + longestKey + itemHead;
 
-/** What memcached takes for a key. The client sends any other as it is, and that may be another command. */
-export const isKey = (key: string): boolean => /^[!-~]{1,250}$/.test(key);
-
 /** Makes what to store of a record. A new state of it gets a new version. */
 export const draft = (record: SessionRecord, version: Version = drawVersion()): Draft => ({
 	version,
@@ -29,13 +27,16 @@ export const draft = (record: SessionRecord, version: Version = drawVersion()): 
 /** The same record, with another end. */
 export const redraft = (item: Item, expiresAt: number): Draft => draft({...item, expiresAt}, item.version);
 
+/** What takes a record's place when it is deleted: memcached drops it at once. */
+export const draftOfNothing = (): Draft => draft({bytes: new Uint8Array(), expiresAt: 0});
+
 /** Reads what is under a key, whether it has ended or not. What is no record counts as one that ended long ago. */
-export const look = async (client: MemcachedClient, key: string): Promise<Item | undefined> => {
+export const readItem = async (client: MemcachedClient, key: string): Promise<Item | undefined> => {
 	const found = await gets(client, key);
 	return found && {...(decodeFrame(found.value) ?? noRecord), token: found.casUniq};
 };
 
-const noRecord: VersionedRecord = {version: '', expiresAt: 0, bytes: new Uint8Array()};
+const noRecord: VersionedRecord = {version: toVersion(''), expiresAt: 0, bytes: new Uint8Array()};
 
 /** Stores under a free key. `false`: it isn't free. */
 export const add = (client: MemcachedClient, key: string, next: Draft): Promise<boolean> =>
@@ -44,15 +45,6 @@ export const add = (client: MemcachedClient, key: string, next: Draft): Promise<
 /** Replaces an item that is still at `token`. `false`: it isn't, or there is none. */
 export const replace = (client: MemcachedClient, key: string, next: Draft, token: CasToken): Promise<boolean> =>
 	settle(client, key, next, () => client.cas(key, next.value, {lifetime: lifetimeOf(next), casUniq: token}));
-
-/** Removes what is under a key. Quiet if there is nothing. */
-export const remove = async (client: MemcachedClient, key: string): Promise<void> => {
-	try {
-		await client.delete(key);
-	} catch (error) {
-		if (!isRefusal(error)) throw error;
-	}
-};
 
 /** Writes. A write without a reply may have been done, and then it can be seen: nobody else draws its version. */
 const settle = async (

@@ -4,6 +4,8 @@ export type Query = Readonly<Record<string, unknown>>;
 /** How many documents a filter found. The first driver of version 6 doesn't promise a number. */
 type WriteResult = {matchedCount?: unknown};
 
+type DeleteResult = {deletedCount: number};
+
 /** What `MongoStore` needs of a collection; each call is one command, and those of the driver fit. */
 export interface SessionCollection {
 	findOne(filter: Query, options?: {projection: Query}): Promise<Query | null>;
@@ -13,8 +15,8 @@ export interface SessionCollection {
 	): AsyncIterable<Query>;
 	replaceOne(filter: Query, document: Query, options?: {upsert: true}): Promise<WriteResult>;
 	updateOne(filter: Query, update: Query): Promise<WriteResult>;
-	deleteOne(filter: Query): Promise<unknown>;
-	deleteMany(filter: Query): Promise<{deletedCount: number}>;
+	deleteOne(filter: Query): Promise<DeleteResult>;
+	deleteMany(filter: Query): Promise<DeleteResult>;
 	createIndexes(indexes: {key: Record<string, 1>; expireAfterSeconds?: number; sparse?: true}[]): Promise<unknown>;
 }
 

@@ -1,12 +1,12 @@
-import type {SessionRecord, VersionedRecord} from '../../store.ts';
-import {drawVersion} from '../shared/frame.ts';
+import {type SessionRecord, toVersion, type Version, type VersionedRecord} from '../../store.ts';
+import {drawVersion} from '../shared/version.ts';
 import type {Query} from './collection.ts';
 
 /** A record as MongoDB keeps it. */
 export type SessionDocument = {
 	readonly _id: string;
 	readonly bytes: Uint8Array;
-	readonly version: string;
+	readonly version: Version;
 	/** A date, for the index by which MongoDB expires records. */
 	readonly expiresAt: Date;
 	readonly subject?: string;
@@ -28,9 +28,9 @@ export const toRecord = ({bytes, version, expiresAt, subject}: Query): Versioned
 	return {
 		// What the driver gives lies in a buffer that it read from the socket, many times as large.
 		bytes: Buffer.from(bytes),
-		version,
+		version: toVersion(version),
 		expiresAt: expiresAt.getTime(),
-		...(typeof subject === 'string' && {subject}),
+		subject: typeof subject === 'string' ? subject : undefined,
 	};
 };
 

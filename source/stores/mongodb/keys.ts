@@ -1,3 +1,4 @@
+import type {Walk} from '../shared/walk.ts';
 import type {Query, SessionCollection} from './collection.ts';
 
 /** How many keys come at once. */
@@ -20,13 +21,13 @@ export const listKeys = async (
 export async function* walkKeys(
 	ask: (question: (sessions: SessionCollection) => Promise<unknown[]>) => Promise<unknown[]>,
 	prefix: string,
-): AsyncGenerator<string, void, undefined> {
+): Walk {
 	let keys: string[] = [];
 	do {
 		const last = keys.at(-1) ?? '';
 		// Keys are ASCII, and `\x7F` is its last character.
 		const filter = {_id: {$gte: prefix, $gt: last, $lt: `${prefix}\x7F`}};
 		keys = (await ask(sessions => listKeys(sessions, filter, {limit: walkStep, sort: {_id: 1}}))).map(String);
-		yield* keys;
+		yield keys;
 	} while (keys.length === walkStep);
 }

@@ -12,8 +12,7 @@ export interface RedisClient {
 	getBuffer(key: string): Promise<Buffer | null>;
 	evalsha(sha1: string, numberOfKeys: number, ...keysAndArguments: (string | number | Buffer)[]): Promise<unknown>;
 	eval(lua: string, numberOfKeys: number, ...keysAndArguments: (string | number | Buffer)[]): Promise<unknown>;
-	zrangebyscore(key: string, min: string, max: string): Promise<string[]>;
-	del(key: string): Promise<number>;
+	zscan(key: string, cursor: string, option: 'COUNT', count: number): Promise<[cursor: string, flat: string[]]>;
 
 	/** For `keys()`: runs a command as it stands. */
 	call(command: string, ...args: string[]): Promise<unknown>;

@@ -1,4 +1,5 @@
 import {SessionError} from '../../errors.ts';
+import type {Walk} from '../shared/walk.ts';
 import type {RedisClient} from './client.ts';
 
 /** How many keys a server looks at before it serves others. */
@@ -9,7 +10,7 @@ Walks the keys that begin with `prefix` and hold one value, on each server of a 
 
 `SCAN` may give a key twice. A cluster that moves slots meanwhile may hide some.
 */
-export async function* keys(client: RedisClient, prefix: string): AsyncGenerator<string, void, undefined> {
+export async function* keys(client: RedisClient, prefix: string): Walk {
 	// To the client, what `SCAN` takes and gives are no keys, so that it neither adds its own prefix nor takes it away.
 	const clientsOwn = client.options?.keyPrefix ?? '';
 	const pattern = `${clientsOwn}${prefix}`.replace(/[*?[\]\\^-]/g, '\\$&');
@@ -20,7 +21,7 @@ export async function* keys(client: RedisClient, prefix: string): AsyncGenerator
 		do {
 			const args = [cursor, 'MATCH', `${pattern}*`, 'COUNT', String(walkStep), 'TYPE', 'string'];
 			const [next, found] = (await node.call('SCAN', ...args)) as [string, string[]];
-			for (const key of found) yield key.slice(clientsOwn.length);
+			yield found.map(key => key.slice(clientsOwn.length));
 			cursor = next;
 		} while (cursor !== '0');
 	}

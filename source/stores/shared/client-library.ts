@@ -1,7 +1,7 @@
 import {SessionError} from '../../errors.ts';
 
 /**
-@param libraries In the order in which they are needed; the message names the first one missing and all after it.
+@param libraries In the order in which they are needed. The message names the first missing one and all after it.
 @throws SessionError `ERR_SESSION_STORE_URL` If a client library isn't installed.
 */
 export const checkInstalled = (...libraries: readonly string[]): void => {
@@ -15,7 +15,7 @@ export const checkInstalled = (...libraries: readonly string[]): void => {
 };
 
 /**
-Loads a client library, which nobody needs who brings a client.
+Loads a client library. An application that passes in its own client doesn't need it.
 
 @throws SessionError `ERR_SESSION_STORE_URL` If it can't be loaded.
 */

@@ -1,5 +1,4 @@
-import type {SessionRecord, Version, VersionedRecord} from '../../store.ts';
-import {drawText} from '../../tokens/random.ts';
+import {type SessionRecord, toVersion, type Version, type VersionedRecord} from '../../store.ts';
 
 const headLength = 18;
 const noSubject = 65_535;
@@ -7,11 +6,8 @@ const noSubject = 65_535;
 /** The most octets that a frame adds to the bytes. */
 export const longestFrameHead: number = headLength + noSubject - 1;
 
-/** 8 octets, random and never drawn again: no update can mistake an earlier state for the one that it read. */
-export const drawVersion = (): Version => drawText(8, 'base64url');
-
 /**
-Makes one value of a record, for backends that keep nothing but values.
+Encodes a record as one value, for backends that keep nothing but values.
 
 | octets | hold |
 | --- | --- |
@@ -20,7 +16,7 @@ Makes one value of a record, for backends that keep nothing but values.
 | 16–17 | the length of the subject, big-endian; 65,535: there is none |
 | 18– | the subject in UTF-8, then the bytes |
 
-What a compare-and-swap and a touch need is at fixed places, so that a script in the backend finds it.
+What a compare-and-swap and a touch need has a fixed place, so that a script in the backend can find it.
 
 @throws RangeError If the subject is longer than 65,534 bytes.
 */
@@ -39,14 +35,14 @@ export const encodeFrame = ({bytes, expiresAt, subject}: SessionRecord, version:
 	return frame;
 };
 
-/** The expiry as a frame holds it, to be set in place. */
+/** The expiry as a frame holds it, for changing it in place. */
 export const encodeExpiry = (expiresAt: number): Buffer => {
 	const octets = Buffer.allocUnsafe(8);
 	octets.writeDoubleBE(expiresAt);
 	return octets;
 };
 
-/** Reads a frame; `undefined` if the value is none. `bytes` lies in `frame`, which must be the caller's own. */
+/** Decodes a frame; `undefined` if the value is not one. `bytes` shares the memory of `frame`, which must be the caller's. */
 export const decodeFrame = (frame: Buffer): VersionedRecord | undefined => {
 	if (frame.length < headLength) return undefined;
 
@@ -54,9 +50,9 @@ export const decodeFrame = (frame: Buffer): VersionedRecord | undefined => {
 	const start = headLength + (length === noSubject ? 0 : length);
 	if (frame.length < start) return undefined;
 	return {
-		version: frame.toString('base64url', 0, 8),
+		version: toVersion(frame.toString('base64url', 0, 8)),
 		expiresAt: frame.readDoubleBE(8),
 		bytes: frame.subarray(start),
-		...(length !== noSubject && {subject: frame.toString('utf8', headLength, start)}),
+		subject: length === noSubject ? undefined : frame.toString('utf8', headLength, start),
 	};
 };

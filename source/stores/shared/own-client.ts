@@ -2,14 +2,14 @@ import {SessionError} from '../../errors.ts';
 
 /** A client that a store opened itself. */
 export type OwnClient<Client> = {
-	/** Lends it for one operation, which may ask it several times. Opens it first if need be. */
+	/** Lends the client for one operation, which may send several commands. Opens it first if necessary. */
 	use<Result>(work: (client: Client) => Promise<Result>): Promise<Result>;
 
-	/** Lets operations under way end, then the client; refuses all that come later. */
+	/** Waits for operations in progress, then closes the client. Later operations are refused. */
 	close(): Promise<void>;
 };
 
-/** Opens a client with the first operation; if that fails, the next one tries again. */
+/** Opens a client for the first operation. If that fails, the next operation tries again. */
 export const ownClient = <Client extends object>(
 	open: () => Promise<Client>,
 	end: (client: Client) => unknown,
@@ -20,7 +20,7 @@ export const ownClient = <Client extends object>(
 	let closed: Promise<void> | undefined;
 
 	const close = async (): Promise<void> => {
-		// Most libraries break off what is under way, and some connect again for it.
+		// Most libraries would abort what is in progress, and some would connect again for it.
 		await Promise.allSettled(underWay);
 		if (client) await end(client);
 	};
@@ -40,7 +40,7 @@ export const ownClient = <Client extends object>(
 		use(work) {
 			if (closed) return Promise.reject(new SessionError('ERR_SESSION_STORE', 'The store was closed. Make a new one'));
 
-			// At once, where there is a client: libraries send together what is asked in one turn.
+			// At once if there is a client: libraries send what is asked in one turn together.
 			const result = client ? work(client) : connect().then(work);
 			underWay.add(result);
 			const end = () => underWay.delete(result);

@@ -1,4 +1,4 @@
-/** What is kept in order of use: a value under a key, between its neighbours. */
+/** A value under a key, between its neighbours in order of use. */
 export type Used<Value> = {
 	readonly key: string;
 	value: Value;
@@ -7,16 +7,16 @@ export type Used<Value> = {
 };
 
 /**
-Values by key, from the least to the most recently used. Whatever is done to one costs the same, however many there are.
+Values by key, from the least to the most recently used. The cost of each operation doesn't depend on how many there are.
 
-A list of its own, since a `Map` whose keys are set anew at every use keeps growing while an iterator over it is held.
+A linked list, because a `Map` whose keys are deleted and set again keeps growing while an iterator over it exists.
 */
 export class Recency<Value> {
 	readonly #byKey = new Map<string, Used<Value>>();
 	#oldest: Used<Value> | undefined;
 	#newest: Used<Value> | undefined;
 
-	/** Where `walk()` goes on. */
+	/** Where `walk()` continues. */
 	#next: Used<Value> | undefined;
 
 	get size(): number {
@@ -35,14 +35,14 @@ export class Recency<Value> {
 		return this.#byKey.keys();
 	}
 
-	/** Adds a value, as the most recently used one. There must be none of that key. */
+	/** Adds a value as the most recently used one. The key must be free. */
 	add(key: string, value: Value): void {
 		const added = {key, value, older: undefined, newer: undefined};
 		this.#byKey.set(key, added);
 		this.#append(added);
 	}
 
-	/** Makes it the most recently used one. */
+	/** Makes a value the most recently used one. */
 	use(used: Used<Value>): void {
 		if (used === this.#newest) return;
 		this.#takeOut(used);
@@ -54,7 +54,7 @@ export class Recency<Value> {
 		this.#takeOut(used);
 	}
 
-	/** Goes round and round: each call gives the next one. What is used meanwhile comes last. */
+	/** Returns the next value, round and round. What is used in the meantime comes last. */
 	walk(): Used<Value> | undefined {
 		const used = this.#next ?? this.#oldest;
 		this.#next = used?.newer;

@@ -1,10 +1,10 @@
 import {createHash} from 'node:crypto';
 
 /**
-Chooses the server of a key: each draws a lot by its name and the key, and the highest wins.
+Chooses the server for a key: each server draws a lot from its name and the key, and the highest wins.
 
-All who know the same names choose alike, in whatever order they list them. A server more takes its share from all
-others, and of one less only its own share moves.
+Everyone who knows the same names makes the same choice, in whatever order the names are listed. A new server takes its
+share from all others; when one is removed, only its share moves.
 */
 export const choose = <Server>(key: string, servers: ReadonlyMap<string, Server>): Server => {
 	const lots = Array.from(servers, ([name, server]) => ({server, lot: drawLot(name, key)}));

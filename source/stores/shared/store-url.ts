@@ -1,7 +1,7 @@
 import {SessionError} from '../../errors.ts';
 import type {Store} from '../../store.ts';
 
-/** A store's URL: what follows the scheme as it is, with the query apart. */
+/** A store's URL: what follows the scheme, unchanged, and the query separately. */
 export type StoreUrl = {
 	readonly url: string;
 	readonly scheme: string;
@@ -9,13 +9,13 @@ export type StoreUrl = {
 	readonly query: URLSearchParams;
 };
 
-/** Opens the store of a URL that is checked already. */
+/** Opens the store of a URL that has been checked. */
 export type Opener = () => Promise<Store>;
 
 /** What a parameter in the query of a store's URL may be. */
 export type Parameter = {readonly form: RegExp; readonly example: string};
 
-/** Takes a URL apart. Its rest may hold a password, so no message quotes it. */
+/** Takes a URL apart. It may hold a password, so no message quotes it. */
 export const parseStoreUrl = (url: string): StoreUrl | undefined => {
 	const [, scheme, path = '', query] = /^([a-z][a-z\d+.-]*):([^?]*)(?:\?(.*))?$/is.exec(url) ?? [];
 	return scheme === undefined
@@ -28,7 +28,7 @@ export const checkEmpty = ({scheme, path}: StoreUrl): void => {
 	if (path !== '' && path !== '//') throw wrongUrl(`of \`${scheme}:\` to have nothing after the scheme but parameters`);
 };
 
-/** @throws SessionError `ERR_SESSION_STORE_URL` For a parameter that isn't known, or of another form. */
+/** @throws SessionError `ERR_SESSION_STORE_URL` For an unknown parameter, or a value of the wrong form. */
 export const checkParameters = ({scheme, query}: StoreUrl, known: Readonly<Record<string, Parameter>>): void => {
 	for (const [name, value] of query) {
 		const parameter = Object.hasOwn(known, name) ? known[name] : undefined;
@@ -39,9 +39,9 @@ export const checkParameters = ({scheme, query}: StoreUrl, known: Readonly<Recor
 };
 
 /**
-Checks the parameters that are ours, and takes them out of the URL: the client library reads the rest, and knows its own.
+Checks the parameters that the store reads, and takes them out of the URL: the client library reads the rest.
 
-@throws SessionError `ERR_SESSION_STORE_URL` For one of ours that has another form.
+@throws SessionError `ERR_SESSION_STORE_URL` If the value of one of them has the wrong form.
 */
 export const takeParameters = (location: StoreUrl, ours: Readonly<Record<string, Parameter>>): string => {
 	const {url, query} = location;
@@ -59,11 +59,11 @@ export const milliseconds: Parameter = {form: /^[1-9]\d{2,8}$/, example: '5000'}
 /** How many connections a client may open. */
 export const connections: Parameter = {form: /^[1-9]\d{0,3}$/, example: '10'};
 
-/** Makes the error for a URL of another form than expected. */
+/** Makes the error for a URL of the wrong form. */
 export const wrongUrl = (expected: string): SessionError =>
 	new SessionError('ERR_SESSION_STORE_URL', `Expected the store URL ${expected}`);
 
-/** Quotes names one after the other. */
+/** Quotes names, separated by commas. */
 export const list = (names: readonly string[]): string => names.map(name => `\`${name}\``).join(', ');
 
 const onlyThese = (names: readonly string[]): string =>

@@ -1,5 +1,5 @@
 import type {ColumnType, Insertable} from 'kysely';
-import type {SessionRecord, Version, VersionedRecord} from '../../store.ts';
+import {type SessionRecord, toVersion, type Version, type VersionedRecord} from '../../store.ts';
 
 /** A row of the table of sessions, as drivers give and take it. */
 export type Row = {
@@ -25,7 +25,7 @@ type RecordRow = Pick<Row, 'version' | 'subject' | 'data'> & {readonly expiry: n
 
 /** All of a row but its key. */
 export const toRow = ({bytes, expiresAt, subject}: SessionRecord, version: Version): Omit<NewRow, 'key'> => ({
-	version: fromVersion(version),
+	version: encodeVersion(version),
 	expires_at: toExpiry(expiresAt),
 	subject: subject === undefined ? null : Buffer.from(subject),
 	// A copy, since the statement may have to wait for a connection.
@@ -33,18 +33,18 @@ export const toRow = ({bytes, expiresAt, subject}: SessionRecord, version: Versi
 });
 
 export const toRecord = ({version, expiry, subject, data}: RecordRow): VersionedRecord => ({
-	version: toVersion(version),
+	version: decodeVersion(version),
 	expiresAt: Number(expiry),
 	bytes: toBuffer(data),
-	...(subject !== null && {subject: toBuffer(subject).toString()}),
+	subject: subject === null ? undefined : toBuffer(subject).toString(),
 });
 
 /** A whole number, which every driver can read again. What is beyond lives for 285,000 years anyway. */
 export const toExpiry = (expiresAt: number): number =>
 	Math.min(Math.max(Math.ceil(expiresAt), 0), Number.MAX_SAFE_INTEGER);
 
-export const toVersion = (octets: Uint8Array): Version => toBuffer(octets).toString('base64url');
+export const decodeVersion = (octets: Uint8Array): Version => toVersion(toBuffer(octets).toString('base64url'));
 
-export const fromVersion = (version: Version): Buffer => Buffer.from(version, 'base64url');
+export const encodeVersion = (version: Version): Buffer => Buffer.from(version, 'base64url');
 
 const toBuffer = ({buffer, byteOffset, byteLength}: Uint8Array): Buffer => Buffer.from(buffer, byteOffset, byteLength);

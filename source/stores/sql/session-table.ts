@@ -1,8 +1,9 @@
 import type {QueryCreator, Updateable} from 'kysely';
 import type {Version, VersionedRecord} from '../../store.ts';
+import {isLive} from '../shared/record.ts';
 import type {Dialect} from './dialect.ts';
 import {isDuplicate} from './faults.ts';
-import {fromVersion, type NewRow, type Row, recordColumns, toRecord, toVersion} from './row.ts';
+import {decodeVersion, encodeVersion, type NewRow, type Row, recordColumns, toRecord} from './row.ts';
 
 /** A database, of which this store knows no more than that its tables have such rows. */
 export type Database = QueryCreator<Readonly<Record<string, Row>>>;
@@ -38,32 +39,36 @@ export class SessionTable {
 	}
 
 	/** Reads what became of a record, expired or not. */
-	async look(key: string): Promise<State | undefined> {
+	async readState(key: string): Promise<State | undefined> {
 		const row = await this.#database
 			.selectFrom(this.#name)
 			.select(['version', 'expires_at as expiry'])
 			.where('key', '=', key)
 			.executeTakeFirst();
 		const expiresAt = Number(row?.expiry);
-		return row && {version: toVersion(row.version), expiresAt, isLive: expiresAt > Date.now()};
+		return row && {version: decodeVersion(row.version), expiresAt, isLive: isLive({expiresAt})};
 	}
 
 	/** Changes a live record, if it is still at `version`. `false`: there is none such. */
-	async update(key: string, change: Updateable<Row>, version?: Version): Promise<boolean> {
-		const update = this.#database
+	async update(key: string, change: Updateable<Row>, version: Version): Promise<boolean> {
+		const {numUpdatedRows} = await this.#database
 			.updateTable(this.#name)
 			.set(change)
 			.where('key', '=', key)
-			.where('expires_at', '>', Date.now());
-		const {numUpdatedRows} = await (version === undefined
-			? update
-			: update.where('version', '=', fromVersion(version))
-		).executeTakeFirstOrThrow();
+			.where('expires_at', '>', Date.now())
+			.where('version', '=', encodeVersion(version))
+			.executeTakeFirstOrThrow();
 		return numUpdatedRows > 0n;
 	}
 
-	async delete(key: string): Promise<void> {
-		await this.#database.deleteFrom(this.#name).where('key', '=', key).execute();
+	/** Deletes a live record, if it is still at `version`; without one, at whatever it is. `false`: there is none such. */
+	async delete(key: string, version?: Version): Promise<boolean> {
+		const live = this.#database.deleteFrom(this.#name).where('key', '=', key).where('expires_at', '>', Date.now());
+		const {numDeletedRows} = await (version === undefined
+			? live
+			: live.where('version', '=', encodeVersion(version))
+		).executeTakeFirstOrThrow();
+		return numDeletedRows > 0n;
 	}
 
 	async listExpired(limit: number): Promise<string[]> {

@@ -39,18 +39,18 @@ export const expiryCases: readonly StoreCase[] = [
 		async run(store, clock) {
 			const {key, version} = await expire(store, clock);
 			const {expiresAt} = lasting(clock, '');
-			assert.equal(await store.touch(key, expiresAt), false);
 			assert.equal(await store.touch(key, expiresAt, version), false);
 			await assertGone(store, key);
 		},
 	},
 	{
-		title: 'delete() of an expired record is quiet',
+		title: 'delete() of an expired record resolves with false',
 		needs: 'keeps',
 		async run(store, clock) {
-			const {key} = await expire(store, clock);
-			await store.delete(key);
-			await assertGone(store, key);
+			const [one, other] = [await expire(store, clock), await expire(store, clock)];
+			assert.equal(await store.delete(one.key), false);
+			assert.equal(await store.delete(other.key, other.version), false);
+			await assertGone(store, one.key);
 		},
 	},
 	{
@@ -108,10 +108,10 @@ export const expiryCases: readonly StoreCase[] = [
 		async run(store, clock) {
 			const key = makeKey();
 			const record: SessionRecord = lasting(clock, 'a');
-			await create(store, key, record);
-			assert.equal(await store.touch(key, past(clock, '').expiresAt), true);
+			const version = await create(store, key, record);
+			assert.equal(await store.touch(key, past(clock, '').expiresAt, version), true);
 			await assertGone(store, key);
-			assert.equal(await store.touch(key, record.expiresAt), false);
+			assert.equal(await store.touch(key, record.expiresAt, version), false);
 		},
 	},
 ];

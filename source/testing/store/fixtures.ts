@@ -28,7 +28,7 @@ export const encode = (text: string): Uint8Array => new TextEncoder().encode(tex
 export const lasting = (clock: Clock, text: string, subject?: string): SessionRecord => ({
 	bytes: encode(text),
 	expiresAt: clock.now() + hour,
-	...(subject === undefined ? {} : {subject}),
+	subject,
 });
 
 /** A record that a case can outlive. */
@@ -50,15 +50,25 @@ export const outlive = (clock: Clock, {expiresAt}: SessionRecord): Promise<void>
 /** Inserts a record under a key that must be free. */
 export const create = async (store: Store, key: string, record: SessionRecord): Promise<Version> => {
 	const version = await store.create(key, record);
-	assert.equal(typeof version, 'string', 'create() of a free key resolves with a version');
-	return version as Version;
+	assert.ok(typeof version === 'string', 'create() of a free key resolves with a version');
+	return version;
+};
+
+/** Inserts the same record under many new keys at once; resolves with their versions. */
+export const createAll = async (store: Store, record: SessionRecord): Promise<ReadonlyMap<string, Version>> => {
+	const created = perCaller(async () => {
+		const key = makeKey();
+		return [key, await create(store, key, record)] as const;
+	});
+	return new Map(await Promise.all(created));
 };
 
 /** Replaces a record whose version must be the newest. */
 export const update = async (store: Store, key: string, record: SessionRecord, version: Version): Promise<Version> => {
-	const updated = await store.update(key, record, version);
-	assert.ok(updated !== 'conflict' && updated !== 'missing', `update() of the newest version succeeds, not ${updated}`);
-	return updated;
+	const result = await store.update(key, record, version);
+	assert.ok(typeof result === 'object', `update() of the newest version resolves with \`{version}\`, not ${result}`);
+	assert.equal(typeof result.version, 'string', 'and that is a version');
+	return result.version;
 };
 
 export const assertSameBytes = (actual: Uint8Array, expected: Uint8Array): void => {
@@ -88,6 +98,17 @@ export const assertHolds = async (
 /** Asserts that the store holds nothing under that key. */
 export const assertGone = async (store: Store, key: string): Promise<void> => {
 	assert.equal(await store.read(key), undefined, 'read() resolves with undefined');
+};
+
+/** Walks to the end; gives the keys in order, those that came twice included. */
+export const collect = async (walk: AsyncIterable<readonly string[]> | undefined): Promise<string[]> => {
+	assert.ok(walk, 'the store can walk over keys');
+	const keys: string[] = [];
+	for await (const page of walk) {
+		assert.ok(Array.isArray(page), 'a page is a list of keys');
+		keys.push(...page);
+	}
+	return keys.toSorted();
 };
 
 /** As many of something as there are callers. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type {Store} from '../../store.ts';
 import type {Clock} from './clock.ts';
-import {assertGone, assertHolds, create, lasting, longest} from './fixtures.ts';
+import {assertGone, assertHolds, create, lasting, longest, makeKey} from './fixtures.ts';
 import type {StoreCase} from './store-case.ts';
 
 const printable = Array.from({length: 94}, (_, index) => String.fromCharCode(0x21 + index)).join('');
@@ -44,13 +44,26 @@ export const keyCases: readonly StoreCase[] = [
 			assertApart(store, clock, ['key', 'KEY', 'Key', 'ke', 'key.', 'key/', 'key0', ...'ab'].map(pad).concat('k', 'K')),
 	},
 	{
-		title: 'a malformed key holds no record, and asking for it is no fault',
-		async run(store, clock) {
+		title: 'a malformed key holds no record, and asking for it is not a fault',
+		async run(store) {
 			for (const key of malformed) {
 				await assertGone(store, key);
-				assert.equal(await store.touch(key, clock.now() + 60_000), false);
-				await store.delete(key);
+				assert.equal(await store.delete(key), false);
 			}
+		},
+	},
+	{
+		title: 'a malformed key can be neither updated nor touched nor deleted, and asking for it is not a fault',
+		needs: 'keeps',
+		async run(store, clock) {
+			const [other, record] = [makeKey(), lasting(clock, 'a')];
+			const version = await create(store, other, record);
+			for (const key of malformed) {
+				assert.equal(await store.update(key, lasting(clock, 'b'), version), 'missing');
+				assert.equal(await store.touch(key, clock.now() + 60_000, version), false);
+				assert.equal(await store.delete(key, version), false);
+			}
+			await assertHolds(store, other, record, clock);
 		},
 	},
 ];

@@ -44,11 +44,11 @@ export const lifetimeCases: readonly StoreCase[] = [
 				await assertHolds(store, key, created, clock);
 
 				const updated = {...endingIn(clock, days, 'updated'), expiresAt: created.expiresAt + 60_000};
-				await update(store, key, updated, version);
+				const next = await update(store, key, updated, version);
 				await assertHolds(store, key, updated, clock);
 
 				const expiresAt = updated.expiresAt + 60_000;
-				assert.equal(await store.touch(key, expiresAt), true);
+				assert.equal(await store.touch(key, expiresAt, next), true);
 				await assertHolds(store, key, {...updated, expiresAt}, clock);
 			},
 		}),

@@ -1,15 +1,23 @@
 import assert from 'node:assert/strict';
 import type {SessionRecord, Store} from '../../store.ts';
 import type {Clock} from './clock.ts';
-import {assertGone, assertHolds, brief, create, lasting, makeKey, outlive, perCaller, update} from './fixtures.ts';
+import {
+	assertGone,
+	assertHolds,
+	brief,
+	create,
+	createAll,
+	lasting,
+	makeKey,
+	outlive,
+	perCaller,
+	update,
+} from './fixtures.ts';
 import type {StoreCase} from './store-case.ts';
 
-/** Many records at once under new keys. */
-const createAll = async (store: Store, record: SessionRecord): Promise<string[]> => {
-	const keys = perCaller(makeKey);
-	await Promise.all(keys.map(key => create(store, key, record)));
-	return keys;
-};
+const createKeys = async (store: Store, record: SessionRecord): Promise<string[]> => [
+	...(await createAll(store, record)).keys(),
+];
 
 const prune = async (store: Store, limit: number): Promise<number> => {
 	assert.ok(store.prune, 'the store has prune()');
@@ -33,7 +41,7 @@ export const pruneCases: readonly StoreCase[] = [
 			assert.equal(await prune(store, 100), 0);
 
 			const [expiring, record] = [brief(clock, 'expired'), lasting(clock, 'live')];
-			const [expired, live] = [await createAll(store, expiring), await createAll(store, record)];
+			const [expired, live] = [await createKeys(store, expiring), await createKeys(store, record)];
 			await outlive(clock, expiring);
 
 			assert.equal(await prune(store, 2 * expired.length), expired.length);
@@ -47,7 +55,7 @@ export const pruneCases: readonly StoreCase[] = [
 		needs: 'prune',
 		async run(store, clock) {
 			const expiring = brief(clock, 'expired');
-			const expired = await createAll(store, expiring);
+			const expired = await createKeys(store, expiring);
 			await outlive(clock, expiring);
 
 			const limit = expired.length - 10;
@@ -61,7 +69,7 @@ export const pruneCases: readonly StoreCase[] = [
 		needs: 'prune',
 		async run(store, clock) {
 			const expiring = brief(clock, 'expired');
-			const expired = await createAll(store, expiring);
+			const expired = await createKeys(store, expiring);
 			await outlive(clock, expiring);
 
 			const counts = await Promise.all([10, 20, 30].map(limit => prune(store, limit)));
@@ -78,9 +86,9 @@ export const pruneCases: readonly StoreCase[] = [
 		needs: 'prune',
 		async run(store, clock) {
 			const [expiring, record] = [brief(clock, 'a'), lasting(clock, 'a')];
-			const [touched, updated] = [await createAll(store, expiring), perCaller(makeKey)];
+			const [touched, updated] = [perCaller(makeKey), perCaller(makeKey)];
 			await Promise.all([
-				...touched.map(key => store.touch(key, record.expiresAt)),
+				...touched.map(async key => store.touch(key, record.expiresAt, await create(store, key, expiring))),
 				...updated.map(async key => update(store, key, record, await create(store, key, expiring))),
 			]);
 			await outlive(clock, expiring);
@@ -94,7 +102,7 @@ export const pruneCases: readonly StoreCase[] = [
 		needs: 'prune',
 		async run(store, clock) {
 			const expiring = brief(clock, 'expired');
-			const keys = await createAll(store, expiring);
+			const keys = await createKeys(store, expiring);
 			await outlive(clock, expiring);
 
 			const record = lasting(clock, 'new');

@@ -69,7 +69,7 @@ export const raceCases: readonly StoreCase[] = [
 				const [key, first, record] = [makeKey(), brief(clock, 'first'), lasting(clock, 'second')];
 				const version = await create(store, key, first);
 				await store.read(key);
-				assert.equal(await other.touch(key, record.expiresAt), true);
+				assert.equal(await other.touch(key, record.expiresAt, version), true);
 				await outlive(clock, first);
 				await update(store, key, record, version);
 				await assertHolds(store, key, record, clock);
@@ -95,13 +95,30 @@ export const raceCases: readonly StoreCase[] = [
 		run: (store, clock, openAnother) =>
 			withOthers(openAnother, racers, async others => {
 				const key = makeKey();
-				await create(store, key, lasting(clock, 'before'));
+				let version = await create(store, key, lasting(clock, 'before'));
 				for (let round = 0; round < raceRounds; round++) {
-					const version = (await store.read(key))?.version ?? '';
 					const won = await race(others, async (other, text) => {
 						return (await other.update(key, lasting(clock, text), version)) !== 'conflict';
 					});
 					assert.deepEqual(won, [await textOf(store, key)], 'the one that succeeded is the one that is stored');
+					version = (await store.read(key))?.version ?? version;
+				}
+			}),
+	},
+	{
+		title: 'of many update() and delete() calls from several processes for one version exactly one succeeds',
+		needs: 'shared',
+		run: (store, clock, openAnother) =>
+			withOthers(openAnother, racers, async others => {
+				for (let round = 0; round < raceRounds; round++) {
+					const key = makeKey();
+					const version = await create(store, key, lasting(clock, 'before'));
+					let deletes = 0;
+					const won = await race(others, async (other, text) => {
+						if (deletes++ % 2 === 0) return other.delete(key, version);
+						return typeof (await other.update(key, lasting(clock, text), version)) === 'object';
+					});
+					assert.equal(won.length, 1, `exactly one call succeeds, not ${won.length}`);
 				}
 			}),
 	},

@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import type {Store} from '../../store.ts';
-import {assertHolds, brief, create, lasting, makeKey, outlive, perCaller, update} from './fixtures.ts';
+import {
+	assertHolds,
+	brief,
+	collect,
+	create,
+	createAll,
+	lasting,
+	makeKey,
+	outlive,
+	perCaller,
+	update,
+} from './fixtures.ts';
 import type {StoreCase} from './store-case.ts';
 
 /** Any text, and neighbours that a database may take for the same. */
@@ -26,12 +37,7 @@ const subjects = [
 	'x'.repeat(250),
 ];
 
-const walk = async (store: Store, subject: string): Promise<string[]> => {
-	assert.ok(store.bySubject, 'the store has bySubject()');
-	const keys: string[] = [];
-	for await (const key of store.bySubject(subject)) keys.push(key);
-	return keys.toSorted();
-};
+const walk = (store: Store, subject: string): Promise<string[]> => collect(store.bySubject?.(subject));
 
 export const subjectCases: readonly StoreCase[] = [
 	{
@@ -94,8 +100,8 @@ export const subjectCases: readonly StoreCase[] = [
 		async run(store, clock) {
 			const [live, deleted, expired, touched] = [makeKey(), makeKey(), makeKey(), makeKey()];
 			const record = lasting(clock, 'a', 'ann');
-			await create(store, touched, brief(clock, 'a', 'ann'));
-			await store.touch(touched, record.expiresAt);
+			const version = await create(store, touched, brief(clock, 'a', 'ann'));
+			await store.touch(touched, record.expiresAt, version);
 			await create(store, live, record);
 			await create(store, deleted, record);
 			await store.delete(deleted);
@@ -112,17 +118,19 @@ export const subjectCases: readonly StoreCase[] = [
 		async run(store, clock) {
 			assert.ok(store.bySubject, 'the store has bySubject()');
 			const record = lasting(clock, 'a', 'ann');
-			const keys = perCaller(makeKey);
-			await Promise.all(keys.map(key => create(store, key, record)));
+			const versions = await createAll(store, record);
 
 			const walked: string[] = [];
-			for await (const key of store.bySubject('ann')) {
-				walked.push(key);
-				if (walked.length % 3 === 0) await store.delete(key);
-				else if (walked.length % 3 === 1) await store.touch(key, record.expiresAt + 60_000);
-				else await store.read(key);
+			for await (const page of store.bySubject('ann')) {
+				for (const key of page) {
+					walked.push(key);
+					const version = versions.get(key);
+					if (walked.length % 3 === 0) await store.delete(key);
+					else if (version && walked.length % 3 === 1) await store.touch(key, record.expiresAt + 60_000, version);
+					else await store.read(key);
+				}
 			}
-			assert.deepEqual(walked.toSorted(), keys.toSorted());
+			assert.deepEqual(walked.toSorted(), [...versions.keys()].toSorted());
 		},
 	},
 ];

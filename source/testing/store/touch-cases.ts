@@ -13,7 +13,7 @@ export const touchCases: readonly StoreCase[] = [
 
 			for (const move of [60_000, -60_000, 7]) {
 				const expiresAt = record.expiresAt + move;
-				assert.equal(await store.touch(key, expiresAt), true);
+				assert.equal(await store.touch(key, expiresAt, version), true);
 				assert.equal(await assertHolds(store, key, {...record, expiresAt}, clock), version);
 			}
 			await update(store, key, record, version);
@@ -25,10 +25,10 @@ export const touchCases: readonly StoreCase[] = [
 		async run(store, clock) {
 			const key = makeKey();
 			const record = brief(clock, 'a');
-			await create(store, key, record);
+			const version = await create(store, key, record);
 
 			const {expiresAt} = lasting(clock, '');
-			assert.equal(await store.touch(key, expiresAt), true);
+			assert.equal(await store.touch(key, expiresAt, version), true);
 			await outlive(clock, record);
 			await assertHolds(store, key, {...record, expiresAt}, clock);
 		},
@@ -38,23 +38,25 @@ export const touchCases: readonly StoreCase[] = [
 		needs: 'keeps',
 		async run(store, clock) {
 			const key = makeKey();
-			await create(store, key, lasting(clock, 'a'));
+			const version = await create(store, key, lasting(clock, 'a'));
 			const sooner = brief(clock, 'a');
-			assert.equal(await store.touch(key, sooner.expiresAt), true);
+			assert.equal(await store.touch(key, sooner.expiresAt, version), true);
 			await outlive(clock, sooner);
 			await assertGone(store, key);
 		},
 	},
 	{
 		title: 'touch() of a missing record resolves with false and creates nothing',
+		needs: 'keeps',
 		async run(store, clock) {
 			const key = makeKey();
-			assert.equal(await store.touch(key, clock.now() + 60_000), false);
+			const version = await create(store, makeKey(), lasting(clock, 'another'));
+			assert.equal(await store.touch(key, clock.now() + 60_000, version), false);
 			await assertGone(store, key);
 		},
 	},
 	{
-		title: 'touch() with a version resolves with true for the newest one only',
+		title: 'touch() resolves with true for the newest version only',
 		needs: 'keeps',
 		async run(store, clock) {
 			const key = makeKey();
@@ -78,10 +80,9 @@ export const touchCases: readonly StoreCase[] = [
 			let version = await create(store, key, lasting(clock, 'before'));
 
 			for (let round = 0; round < rounds; round++) {
-				const record = lasting(clock, `round ${round}`);
-				const touch = () => store.touch(key, record.expiresAt);
-				const [before, updated, after] = await Promise.all([touch(), update(store, key, record, version), touch()]);
-				assert.ok(before && after, 'touch() of a live record resolves with true');
+				const [current, record] = [version, lasting(clock, `round ${round}`)];
+				const touch = () => store.touch(key, record.expiresAt + 60_000, current);
+				const [, updated] = await Promise.all([touch(), update(store, key, record, current), touch()]);
 				assert.equal(await assertHolds(store, key, record, clock), updated);
 				version = updated;
 			}
@@ -94,8 +95,8 @@ export const touchCases: readonly StoreCase[] = [
 			for (let round = 0; round < rounds; round++) {
 				const key = makeKey();
 				const record = lasting(clock, 'a');
-				await create(store, key, record);
-				const touch = () => store.touch(key, record.expiresAt + 60_000);
+				const version = await create(store, key, record);
+				const touch = () => store.touch(key, record.expiresAt + 60_000, version);
 				await Promise.all([touch(), store.delete(key), touch()]);
 				await assertGone(store, key);
 			}

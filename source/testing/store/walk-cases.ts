@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict';
 import type {Store} from '../../store.ts';
-import {create, lasting, makeKey, perCaller} from './fixtures.ts';
+import {collect, create, createAll, lasting, makeKey, perCaller} from './fixtures.ts';
 import type {StoreCase} from './store-case.ts';
 
 /** Prefixes that a backend may take for a pattern, or for one another. */
 const prefixes = ['s:', 'S:', 's', 's::', 's*', 's?', 's%', 's_', '[s]', 's\\', 's^', '~'];
 
-const walk = async (store: Store, prefix: string): Promise<string[]> => {
-	assert.ok(store.keys, 'the store has keys()');
-	const keys = new Set<string>();
-	for await (const key of store.keys(prefix)) keys.add(key);
-	return [...keys].toSorted();
-};
+const walk = async (store: Store, prefix: string): Promise<string[]> => [
+	...new Set(await collect(store.keys?.(prefix))),
+];
 
 export const walkCases: readonly StoreCase[] = [
 	{
@@ -57,19 +54,21 @@ export const walkCases: readonly StoreCase[] = [
 		async run(store, clock) {
 			assert.ok(store.keys, 'the store has keys()');
 			const record = lasting(clock, 'a');
-			const keys = perCaller(makeKey);
-			await Promise.all(keys.map(key => create(store, key, record)));
+			const versions = await createAll(store, record);
 
 			const walked = new Set<string>();
-			for await (const key of store.keys('session:')) {
-				if (walked.has(key) || !keys.includes(key)) continue;
-				walked.add(key);
-				if (walked.size % 4 === 0) await store.delete(key);
-				else if (walked.size % 4 === 1) await store.touch(key, record.expiresAt + 60_000);
-				else if (walked.size % 4 === 2) await create(store, makeKey(), record);
-				else await store.read(key);
+			for await (const page of store.keys('session:')) {
+				for (const key of page) {
+					const version = versions.get(key);
+					if (walked.has(key) || !version) continue;
+					walked.add(key);
+					if (walked.size % 4 === 0) await store.delete(key);
+					else if (walked.size % 4 === 1) await store.touch(key, record.expiresAt + 60_000, version);
+					else if (walked.size % 4 === 2) await create(store, makeKey(), record);
+					else await store.read(key);
+				}
 			}
-			assert.deepEqual([...walked].toSorted(), keys.toSorted());
+			assert.deepEqual([...walked].toSorted(), [...versions.keys()].toSorted());
 		},
 	},
 ];

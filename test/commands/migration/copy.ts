@@ -4,6 +4,7 @@ import type {SessionRecord, Store} from '../../../source/store.ts';
 import {MemoryStore} from '../../../source/stores/memory.ts';
 import {broken} from '../../helpers/faults/broken-store.ts';
 import {fakeClock} from '../../helpers/stores/conforms.ts';
+import {noVersion} from '../../helpers/stores/records.ts';
 import {watch} from '../../helpers/stores/watched-store.ts';
 
 const later = (milliseconds = 3_600_000): number => Date.now() + milliseconds;
@@ -71,7 +72,7 @@ test('a copy that differs from what was written is a failure', async t => {
 		await t.throwsAsync(copies(from, to, false), {message: /the copy differs from what was written/}, what);
 	}
 
-	const forgetful = broken(() => ({create: async () => 'version'}));
+	const forgetful = broken(() => ({create: async () => noVersion}));
 	await t.throwsAsync(copies(from, forgetful, false), {message: /the copy is missing after it was written/});
 });
 

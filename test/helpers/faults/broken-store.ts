@@ -1,5 +1,5 @@
 import {setImmediate as nextTurn} from 'node:timers/promises';
-import type {SessionRecord, Store, VersionedRecord} from '../../../source/store.ts';
+import {type SessionRecord, type Store, toVersion, type Version, type VersionedRecord} from '../../../source/store.ts';
 import {MemoryStore} from '../../../source/stores/memory.ts';
 
 /** The methods of a store that break it, on top of a store that works. */
@@ -17,7 +17,7 @@ export const broken = (fault: Fault, store = new MemoryStore()): Store => {
 		read: async key => (await open()).read(key),
 		update: async (key, record, version) => (await open()).update(key, record, version),
 		touch: async (key, expiresAt, version) => (await open()).touch(key, expiresAt, version),
-		delete: async key => (await open()).delete(key),
+		delete: async (key, version) => (await open()).delete(key, version),
 		prune: async limit => (await open()).prune(limit),
 		async *bySubject(subject) {
 			yield* (await open()).bySubject(subject);
@@ -44,7 +44,7 @@ export const mapsKeys =
 		read: key => store.read(map(key)),
 		update: (key, record, version) => store.update(map(key), record, version),
 		touch: (key, expiresAt, version) => store.touch(map(key), expiresAt, version),
-		delete: key => store.delete(map(key)),
+		delete: (key, version) => store.delete(map(key), version),
 	});
 
 export const mapsWrites =
@@ -107,14 +107,25 @@ export const updatesLater: Fault = store => ({
 		if (current.version !== version) return 'conflict';
 		await nextTurn();
 		await store.delete(key);
-		return (await store.create(key, record)) ?? 'conflict';
+		const next = await store.create(key, record);
+		return next ? {version: next} : 'conflict';
+	},
+});
+
+export const deletesLater: Fault = store => ({
+	delete: async (key, version) => {
+		const current = await store.read(key);
+		if (!current || current.version !== (version ?? current.version)) return false;
+		await nextTurn();
+		await store.delete(key);
+		return true;
 	},
 });
 
 export const touchesLater: Fault = store => ({
-	touch: async (key, expiresAt) => {
+	touch: async (key, expiresAt, version) => {
 		const current = await store.read(key);
-		if (!current) return false;
+		if (current?.version !== version) return false;
 		await nextTurn();
 		await store.delete(key);
 		await store.create(key, {...current, expiresAt});
@@ -124,27 +135,33 @@ export const touchesLater: Fault = store => ({
 
 /** Takes the bytes themselves for their version. */
 export const versionsByContent: Fault = store => ({
-	create: async (key, record) => ((await store.create(key, record)) ? text(record.bytes) : undefined),
+	create: async (key, record) => ((await store.create(key, record)) ? contentOf(record) : undefined),
 	read: async key => {
 		const current = await store.read(key);
-		return current && {...current, version: text(current.bytes)};
+		return current && {...current, version: contentOf(current)};
 	},
 	update: async (key, record, version) => {
 		const current = await store.read(key);
 		if (!current) return 'missing';
-		if (text(current.bytes) !== version) return 'conflict';
+		if (contentOf(current) !== version) return 'conflict';
 		await store.update(key, record, current.version);
-		return text(record.bytes);
+		return {version: contentOf(record)};
 	},
 	touch: async (key, expiresAt, version) => {
 		const current = await store.read(key);
-		return version === undefined || (current && text(current.bytes)) === version ? store.touch(key, expiresAt) : false;
+		return current !== undefined && contentOf(current) === version && store.touch(key, expiresAt, current.version);
+	},
+	delete: async (key, version) => {
+		const current = await store.read(key);
+		return current !== undefined && contentOf(current) === (version ?? contentOf(current)) && store.delete(key);
 	},
 });
 
+const contentOf = ({bytes}: SessionRecord): Version => toVersion(text(bytes));
+
 /** Leaves expiry to a sweeper that comes next year, and one method forgets to look. */
 export const forgetsExpiry =
-	(forgetful: 'read' | 'update' | 'touch' | 'create'): Fault =>
+	(forgetful: 'read' | 'update' | 'touch' | 'delete' | 'create'): Fault =>
 	store => {
 		const ends = new Map<string, number>();
 		const isOver = (method: string, key: string) =>
@@ -164,18 +181,19 @@ export const forgetsExpiry =
 			update: async (key, record, version) => {
 				if (isOver('update', key)) return 'missing';
 				const updated = await store.update(key, outlasting(record), version);
-				if (updated !== 'conflict' && updated !== 'missing') ends.set(key, record.expiresAt);
+				if (typeof updated === 'object') ends.set(key, record.expiresAt);
 				return updated;
 			},
-			touch: async (key, expiresAt) => {
-				const isTouched = !isOver('touch', key) && (await store.read(key)) !== undefined;
+			touch: async (key, expiresAt, version) => {
+				const isTouched = !isOver('touch', key) && (await store.read(key))?.version === version;
 				if (isTouched) ends.set(key, expiresAt);
 				return isTouched;
 			},
+			delete: async (key, version) => !isOver('delete', key) && store.delete(key, version),
 		};
 	};
 
-type Find = (index: Map<string, string | undefined>, sought: string) => AsyncGenerator<string>;
+type Find = (index: Map<string, string | undefined>, sought: string) => AsyncGenerator<readonly string[]>;
 
 /** Remembers what was created, and never forgets. */
 export const indexes =
@@ -192,3 +210,8 @@ export const indexes =
 			keys: prefix => walk(index, prefix),
 		};
 	};
+
+/** Finds a subject's keys in such an index. */
+export async function* ownedBy(index: Map<string, string | undefined>, subject: string): AsyncGenerator<string[]> {
+	yield [...index].filter(([, owner]) => owner === subject).map(([key]) => key);
+}

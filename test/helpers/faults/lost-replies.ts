@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type {ExecutionContext} from 'ava';
 import type {Store} from '../../../source/store.ts';
-import {create, record, textOf} from '../stores/records.ts';
+import {create, record, textOf, update} from '../stores/records.ts';
 import {startProxy} from './proxy.ts';
 
 /** Calls that each lose their first reply on the way. */
@@ -37,7 +37,7 @@ export const survivesLostReplies = async (
 ): Promise<void> => {
 	const first = await lossy(() => create(store, key, record('first')));
 	t.is((await store.read(key))?.version, first);
-	const second = await lossy(() => store.update(key, record('second'), first));
+	const second = await lossy(() => update(store, key, record('second'), first));
 	t.is((await store.read(key))?.version, second);
 	t.is(await textOf(store, key), 'second');
 	t.is(await lossy(() => store.update(key, record('late'), first)), 'conflict');

@@ -1,8 +1,10 @@
 import {setImmediate as nextTurn} from 'node:timers/promises';
-import type {Version, VersionedRecord} from '../../../source/store.ts';
+import {toVersion, type Version, type VersionedRecord} from '../../../source/store.ts';
+import {keysOf} from '../stores/keys-of.ts';
 import {
 	createsLater,
 	cutsOff,
+	deletesLater,
 	type Fault,
 	forgetsExpiry,
 	indexes,
@@ -13,6 +15,7 @@ import {
 	mapsWrites,
 	maxBytes,
 	mistakesLives,
+	ownedBy,
 	text,
 	touchesLater,
 	updatesLater,
@@ -26,15 +29,22 @@ export const faults: Readonly<Record<string, Fault>> = {
 		create: async (key, record) => (key in {} ? undefined : store.create(key, record)),
 	}),
 	'keys that differ only in case or in their last character stay apart': mapsKeys(key => key.toLowerCase()),
-	'a malformed key holds no record, and asking for it is no fault': store => ({
+	'a malformed key holds no record, and asking for it is not a fault': store => ({
 		read: async key => {
 			if (!/^[!-~]{1,250}$/.test(key)) throw new TypeError('Malformed key');
 			return store.read(key);
 		},
 	}),
 
+	'a malformed key can be neither updated nor touched nor deleted, and asking for it is not a fault': store => ({
+		delete: async (key, version) => {
+			if (version && !/^[!-~]{1,250}$/.test(key)) throw new TypeError('Malformed key');
+			return store.delete(key, version);
+		},
+	}),
+
 	'read() of an unknown key resolves with undefined': store => ({
-		read: async key => (await store.read(key)) ?? {bytes: new Uint8Array(), expiresAt: 0, version: ''},
+		read: async key => (await store.read(key)) ?? {bytes: new Uint8Array(), expiresAt: 0, version: toVersion('')},
 	}),
 	'read() gives bytes, expiry, subject and version as they were stored': mapsReads(({subject, ...record}) => record),
 	'read() reads as often as one likes': store => ({
@@ -109,58 +119,68 @@ export const faults: Readonly<Record<string, Fault>> = {
 		},
 	}),
 	'update() of an older version resolves with conflict and changes nothing': store => ({
-		update: async (key, record) => store.update(key, record, (await store.read(key))?.version ?? ''),
+		update: async (key, record) => store.update(key, record, (await store.read(key))?.version ?? toVersion('')),
 	}),
 	'update() by the version of another record resolves with conflict': versionsByContent,
 	'every write makes a version that was never there, for the same record too': versionsByContent,
 	'of many update() calls for one version exactly one succeeds': updatesLater,
 
 	'touch() moves the expiry later and earlier, and nothing else': store => ({
-		touch: async (key, expiresAt) => {
+		touch: async (key, expiresAt, version) => {
 			const current = await store.read(key);
-			if (current) await store.update(key, {...current, expiresAt}, current.version);
-			return current !== undefined;
+			return current !== undefined && typeof (await store.update(key, {...current, expiresAt}, version)) === 'object';
 		},
 	}),
 	'a record that was touched lives on past its first end': mapsTouches((at, {expiresAt}) => Math.min(at, expiresAt)),
 	'a record that was touched to end earlier is gone by then': mapsTouches((at, {expiresAt}) => Math.max(at, expiresAt)),
 	'touch() of a missing record resolves with false and creates nothing': store => ({
-		touch: async (key, expiresAt) => {
+		touch: async (key, expiresAt, version) => {
 			await store.create(key, {bytes: new Uint8Array(), expiresAt});
-			return store.touch(key, expiresAt);
+			return store.touch(key, expiresAt, version);
 		},
 	}),
-	'touch() with a version resolves with true for the newest one only': store => ({
-		touch: (key, expiresAt) => store.touch(key, expiresAt),
+	'touch() resolves with true for the newest version only': store => ({
+		touch: async (key, expiresAt) => {
+			const current = await store.read(key);
+			return current !== undefined && store.touch(key, expiresAt, current.version);
+		},
 	}),
 	'touch() neither undoes an update() at the same time nor makes it conflict': touchesLater,
 	'touch() brings no record back that is deleted at the same time': touchesLater,
 
-	'delete() removes one record': () => ({delete: async () => {}}),
-	'delete() is quiet if there is no record, or none any more': store => ({
-		delete: async key => {
-			if (!(await store.read(key))) throw new Error('No such record');
-			return store.delete(key);
+	'delete() removes one record': () => ({delete: async () => true}),
+	'delete() resolves with false if there is no record': store => ({
+		delete: async (key, version) => {
+			await store.delete(key, version);
+			return true;
 		},
 	}),
+	'delete() resolves with true once': store => ({
+		delete: async (key, version) => (await store.delete(key, version)) || version !== undefined,
+	}),
+	'delete() with a version removes a record at that version only': store => ({delete: key => store.delete(key)}),
+	'delete() with a version removes a record that was read, or touched, since': store => {
+		const touched = new Set<string>();
+		return {
+			touch: (key, expiresAt, version) => store.touch(touched.add(key) && key, expiresAt, version),
+			delete: async (key, version) => !touched.has(key) && store.delete(key, version),
+		};
+	},
 	'a deleted record can be neither updated nor touched': store => {
 		const deleted = new Set<string>();
 		return {
-			delete: async key => {
-				deleted.add(key);
-			},
+			delete: async key => !deleted.has(key) && deleted.add(key) && (await store.read(key)) !== undefined,
 			read: async key => (deleted.has(key) ? undefined : store.read(key)),
 		};
 	},
 	'a record created anew is not taken for the deleted one': versionsByContent,
 	'delete() wins over an update() at the same time': updatesLater,
+	'of many delete() calls for one record exactly one resolves with true': deletesLater,
+	'of an update() and a delete() for one version exactly one succeeds': deletesLater,
 	'delete() leaves room for a record of the same key': store => {
 		const deleted = new Set<string>();
 		return {
-			delete: async key => {
-				deleted.add(key);
-				await store.delete(key);
-			},
+			delete: (key, version) => store.delete(deleted.add(key) && key, version),
 			create: async (key, record) => (deleted.has(key) ? undefined : store.create(key, record)),
 		};
 	},
@@ -168,12 +188,7 @@ export const faults: Readonly<Record<string, Fault>> = {
 	'read() gives no expired record': forgetsExpiry('read'),
 	'update() of an expired record resolves with missing and revives nothing': forgetsExpiry('update'),
 	'touch() of an expired record resolves with false and revives nothing': forgetsExpiry('touch'),
-	'delete() of an expired record is quiet': store => ({
-		delete: async key => {
-			if (!(await store.read(key))) throw new Error('No such record');
-			return store.delete(key);
-		},
-	}),
+	'delete() of an expired record resolves with false': forgetsExpiry('delete'),
 	'a record that was updated lives on past its first end': mapsUpdates((record, current) => ({
 		...record,
 		expiresAt: Math.min(record.expiresAt, current.expiresAt),
@@ -190,7 +205,7 @@ export const faults: Readonly<Record<string, Fault>> = {
 			record.expiresAt <= Date.now() ? 'missing' : store.update(key, record, version),
 	}),
 	'touch() to an end already past resolves with true and keeps nothing': store => ({
-		touch: async (key, expiresAt) => expiresAt > Date.now() && store.touch(key, expiresAt),
+		touch: async (key, expiresAt, version) => expiresAt > Date.now() && store.touch(key, expiresAt, version),
 	}),
 
 	'a record of a second or two is there until it ends, and gone then': mapsWrites(record => ({
@@ -256,24 +271,17 @@ export const faults: Readonly<Record<string, Fault>> = {
 	}),
 	'bySubject() walks the keys of all records of a subject, each once': store => ({
 		bySubject: async function* (subject) {
-			let left = 10;
-			for await (const key of store.bySubject(subject)) if (left-- > 0) yield key;
+			yield (await keysOf(store.bySubject(subject))).slice(0, 10);
 		},
 	}),
-	'bySubject() follows a record to its new subject': indexes(async function* (index, subject) {
-		for (const [key, owner] of index) if (owner === subject) yield key;
-	}),
-	'bySubject() leaves out what is deleted or expired': indexes(async function* (index, subject) {
-		for (const [key, owner] of index) if (owner === subject) yield key;
-	}),
+	'bySubject() follows a record to its new subject': indexes(ownedBy),
+	'bySubject() leaves out what is deleted or expired': indexes(ownedBy),
 	'bySubject() loses and repeats no key while records are read, touched and deleted': store => ({
 		bySubject: async function* (subject) {
 			for (let offset = 0; ; offset++) {
-				const keys: string[] = [];
-				for await (const key of store.bySubject(subject)) keys.push(key);
-				const key = keys[offset];
+				const key = (await keysOf(store.bySubject(subject)))[offset];
 				if (key === undefined) return;
-				yield key;
+				yield [key];
 			}
 		},
 	}),
@@ -282,23 +290,21 @@ export const faults: Readonly<Record<string, Fault>> = {
 	'keys() takes a prefix for what it is, to the last character': store => ({
 		keys: async function* (prefix) {
 			// As `like` in SQL does.
-			for await (const key of store.keys('')) if (key.startsWith(prefix.replace('_', ''))) yield key;
+			yield (await keysOf(store.keys(''))).filter(key => key.startsWith(prefix.replace('_', '')));
 		},
 	}),
 	'keys() leaves out what is deleted': indexes(
 		async function* () {},
 		async function* (index, prefix) {
-			for (const key of index.keys()) if (key.startsWith(prefix)) yield key;
+			yield [...index.keys()].filter(key => key.startsWith(prefix));
 		},
 	),
 	'keys() loses none while records are read, touched, deleted and created': store => ({
 		keys: async function* (prefix) {
 			for (let offset = 0; ; offset++) {
-				const keys: string[] = [];
-				for await (const key of store.keys(prefix)) keys.push(key);
-				const key = keys.toSorted()[offset];
+				const key = (await keysOf(store.keys(prefix))).toSorted()[offset];
 				if (key === undefined) return;
-				yield key;
+				yield [key];
 			}
 		},
 	}),
@@ -321,6 +327,7 @@ export const faults: Readonly<Record<string, Fault>> = {
 	},
 	'of many create() calls from several processes for one key exactly one succeeds': createsLater,
 	'of many update() calls from several processes for one version exactly one succeeds': updatesLater,
+	'of many update() and delete() calls from several processes for one version exactly one succeeds': deletesLater,
 
 	'close() may be called twice, and at once': () => {
 		let isClosed = false;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type {SessionRecord, Store, Version} from '../../../source/store.ts';
+import {type SessionRecord, type Store, toVersion, type Version} from '../../../source/store.ts';
 
 /** A record that lasts for an hour. */
 export const record = (text = 'data'): SessionRecord => ({bytes: Buffer.from(text), expiresAt: Date.now() + 3_600_000});
@@ -10,6 +10,16 @@ export const create = async (store: Store, key: string, record: SessionRecord): 
 	assert.ok(version);
 	return version;
 };
+
+/** Replaces a record whose version must be the newest; resolves with the new one. */
+export const update = async (store: Store, key: string, record: SessionRecord, version: Version): Promise<Version> => {
+	const result = await store.update(key, record, version);
+	assert.ok(typeof result === 'object', `the update succeeds, not ${result}`);
+	return result.version;
+};
+
+/** A version that no record has. */
+export const noVersion: Version = toVersion('none');
 
 /** The text of the record under a key, if there is one. */
 export const textOf = async (store: Store, key: string): Promise<string | undefined> => {

@@ -100,7 +100,7 @@ export class SessionModel {
 	}
 
 	#end(): void {
-		for (; this.#toEnd > 0; this.#toEnd--) this.calls.push('update', 'delete');
+		for (; this.#toEnd > 0; this.#toEnd--) this.calls.push('delete');
 	}
 
 	#commit(): void {

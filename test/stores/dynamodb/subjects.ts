@@ -4,14 +4,13 @@ import test from 'ava';
 import type {SessionRecord} from '../../../source/store.ts';
 import {DynamoStore} from '../../../source/stores/dynamodb.ts';
 import {connect, newTableUrl, watchCommands} from '../../helpers/stores/dynamodb.ts';
+import {keysOf} from '../../helpers/stores/keys-of.ts';
+import {noVersion} from '../../helpers/stores/records.ts';
 
 const anns = (): SessionRecord => ({bytes: Buffer.from('data'), expiresAt: Date.now() + 3_600_000, subject: 'ann'});
 
-const walk = async (store: DynamoStore, subject: string): Promise<string[]> => {
-	const keys: string[] = [];
-	for await (const key of store.bySubject(subject)) keys.push(key);
-	return keys.toSorted();
-};
+const walk = async (store: DynamoStore, subject: string): Promise<string[]> =>
+	(await keysOf(store.bySubject(subject))).toSorted();
 
 /** Two stores on one new table; something happens around the commands of the second. */
 const open = async (
@@ -32,10 +31,10 @@ test('what the index still knows, but is over by now, is left out', async t => {
 	});
 	const end = async () => {
 		await store.delete('deleted');
-		await store.touch('ended', Date.now());
+		await store.touch('ended', Date.now(), versions[1] ?? noVersion);
 		const {subject, ...nobodys} = anns();
-		await store.update('nobodys', nobodys, versions[2] ?? '');
-		await store.update('bobs', {...anns(), subject: 'bob'}, versions[3] ?? '');
+		await store.update('nobodys', nobodys, versions[2] ?? noVersion);
+		await store.update('bobs', {...anns(), subject: 'bob'}, versions[3] ?? noVersion);
 	};
 	const keys = ['deleted', 'ended', 'nobodys', 'bobs', 'live'];
 	const versions = await Promise.all(keys.map(key => store.create(key, anns())));

@@ -15,6 +15,8 @@ import {dirname, join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import type {SessionRecord} from '../../../source/store.ts';
 import {FilesystemStore, type FilesystemStoreOptions} from '../../../source/stores/filesystem.ts';
+import {keysOf} from '../../helpers/stores/keys-of.ts';
+import {noVersion} from '../../helpers/stores/records.ts';
 import {temporaryDirectory} from '../../helpers/stores/stores.ts';
 
 // What lies in the directory, and what happens to whoever meddles with it.
@@ -56,7 +58,7 @@ for (const [mode, file, folder] of [
 ] as const) {
 	test(`files have permissions ${file}, and directories ${folder}`, async t => {
 		const {directory, store} = await openStore(t, mode === undefined ? {} : {mode});
-		const version = (await store.create('key', record())) ?? '';
+		const version = (await store.create('key', record())) ?? noVersion;
 		await store.update('key', record('more'), version);
 		const path = await onlyFile(t, directory);
 		t.is(await permissions(path), file);
@@ -79,7 +81,7 @@ test('the directory is made when the first session is stored, and again if someb
 
 test('a symbolic link in the place of a session is no session, and what it leads to stays as it is', async t => {
 	const {directory, store} = await openStore(t);
-	const version = (await store.create('key', record())) ?? '';
+	const version = (await store.create('key', record())) ?? noVersion;
 	const file = await onlyFile(t, directory);
 	const elsewhere = join(dirname(directory), 'elsewhere');
 	await rename(file, elsewhere);
@@ -88,8 +90,8 @@ test('a symbolic link in the place of a session is no session, and what it leads
 
 	t.is(await store.read('key'), undefined);
 	t.is(await store.update('key', record('more'), version), 'missing');
-	t.false(await store.touch('key', inAnHour() * 2));
-	await store.delete('key');
+	t.false(await store.touch('key', inAnHour() * 2, version));
+	t.false(await store.delete('key'));
 	t.truthy(await store.create('key', record('new')));
 	t.deepEqual(await readFile(elsewhere), before);
 	t.is((await store.read('key'))?.bytes.toString(), 'new');
@@ -146,9 +148,7 @@ test('a copy under another name is no session of any key, nor listed for its sub
 	await copyFile(original, other);
 
 	t.is(await store.read('other'), undefined);
-	const keys: string[] = [];
-	for await (const key of store.bySubject('ada')) keys.push(key);
-	t.deepEqual(keys, ['key']);
+	t.deepEqual(await keysOf(store.bySubject('ada')), ['key']);
 });
 
 test('files of others in the directory are left alone', async t => {

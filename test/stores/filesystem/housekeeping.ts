@@ -4,6 +4,7 @@ import {basename, dirname, join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {FilesystemStore} from '../../../source/stores/filesystem.ts';
 import {fakeClock} from '../../helpers/stores/conforms.ts';
+import {noVersion} from '../../helpers/stores/records.ts';
 import {temporaryDirectory} from '../../helpers/stores/stores.ts';
 
 // Some fake time, which is the whole process's, so these tests are serial.
@@ -24,7 +25,7 @@ const fill = async (store: FilesystemStore, prefix: string, count: number, expir
 
 /** Lets sessions end, as time would. */
 const end = (store: FilesystemStore, keys: readonly string[]) =>
-	Promise.all(keys.map(key => store.touch(key, Date.now() - 1)));
+	Promise.all(keys.map(async key => store.touch(key, Date.now() - 1, (await store.read(key))?.version ?? noVersion)));
 
 const openStore = async (t: ExecutionContext, threshold: number) => {
 	const directory = await temporaryDirectory(t);
@@ -67,7 +68,7 @@ const leave = async (file: string, token: string, claimed?: string): Promise<str
 test.serial('what a killed writer left is removed after minutes, and not before', async t => {
 	const {directory, store} = await openStore(t, 0);
 	const clock = fakeClock(t);
-	const version = (await store.create('key', {bytes: Buffer.from('data'), expiresAt: clock.now() + hour})) ?? '';
+	const version = (await store.create('key', {bytes: Buffer.from('data'), expiresAt: clock.now() + hour})) ?? noVersion;
 	const [file = ''] = await filesIn(directory);
 	const left = [
 		...(await leave(file, 'a'.repeat(32))),
@@ -89,7 +90,8 @@ test.serial(
 	async t => {
 		const {directory, store} = await openStore(t, 0);
 		const clock = fakeClock(t);
-		const version = (await store.create('key', {bytes: Buffer.from('old'), expiresAt: clock.now() + hour})) ?? '';
+		const version =
+			(await store.create('key', {bytes: Buffer.from('old'), expiresAt: clock.now() + hour})) ?? noVersion;
 		const [file = ''] = await filesIn(directory);
 		await leave(file, 'd'.repeat(32), version);
 
@@ -100,7 +102,7 @@ test.serial(
 		await clock.advance(6 * minute);
 		for (let tries = 0; tries < 3; tries++) {
 			const current = await store.read('key');
-			if (String(current?.bytes) !== 'new') await store.update('key', next, current?.version ?? '');
+			if (String(current?.bytes) !== 'new') await store.update('key', next, current?.version ?? noVersion);
 		}
 
 		t.is((await store.read('key'))?.bytes.toString(), 'new');

@@ -8,7 +8,7 @@ import {startLossy} from '../../helpers/faults/lost-replies.ts';
 import {eventually} from '../../helpers/order/eventually.ts';
 import {endsByItself} from '../../helpers/processes/ends-by-itself.ts';
 import {connect, memcachedUrl, openStore, patient, privateMemcached, stats} from '../../helpers/stores/memcached.ts';
-import {record} from '../../helpers/stores/records.ts';
+import {create, noVersion, record, update} from '../../helpers/stores/records.ts';
 
 const keys = Array.from({length: 60}, (_, index) => `key:${index}`);
 
@@ -55,7 +55,7 @@ test('a process ends by itself: with a store never used, one closed, and one who
 test('a process lives on while its server is away, and finds it again', async t => {
 	const server = await privateMemcached(t);
 	const [store, borrowing] = [openStore(t, patient(server.url)), new MemcachedStore(connect(t, server.url))];
-	const version = (await store.create('key', record())) ?? '';
+	const version = (await store.create('key', record())) ?? noVersion;
 	await borrowing.read('key');
 	await server.kill();
 
@@ -63,7 +63,7 @@ test('a process lives on while its server is away, and finds it again', async t 
 	for (const call of [
 		() => store.read('key'),
 		() => store.update('key', record(), version),
-		() => store.touch('key', record().expiresAt),
+		() => store.touch('key', record().expiresAt, version),
 		() => store.create('other', record()),
 		() => store.delete('key'),
 		() => borrowing.update('key', record(), version),
@@ -92,7 +92,7 @@ test('a store may be made before its server runs', async t => {
 test('a server that hangs fails every call in time, and is used again when it goes on', async t => {
 	const server = await privateMemcached(t);
 	const store = openStore(t, `${server.url}?cmdTimeout=300&connectTimeout=30000`);
-	const version = (await eventually(() => store.create('key', record()))) ?? '';
+	const version = (await eventually(() => store.create('key', record()))) ?? noVersion;
 	server.pause();
 
 	const startedAt = Date.now();
@@ -142,11 +142,11 @@ test('a write whose reply was lost is looked for, and counts if it is there', as
 	const first = await lossy(() => store.create('key', record('first')));
 	t.is((await store.read('key'))?.version, first);
 
-	const second = await lossy(() => store.update('key', record('second'), first ?? ''));
+	const second = await lossy(() => update(store, 'key', record('second'), first ?? noVersion));
 	const stored = await store.read('key');
 	t.is(stored?.version, second);
 	t.is(Buffer.from(stored?.bytes ?? []).toString(), 'second');
-	t.is(await store.update('key', record('late'), first ?? ''), 'conflict');
+	t.is(await store.update('key', record('late'), first ?? noVersion), 'conflict');
 });
 
 test('a touch whose reply was lost is looked for too', async t => {
@@ -161,9 +161,8 @@ test('a touch whose reply was lost is looked for too', async t => {
 			loseNextReply();
 			return client.cas(...write);
 		},
-		delete: key => client.delete(key),
 	});
-	const version = await store.create('key', record());
+	const version = await create(store, 'key', record());
 	const expiresAt = record().expiresAt + 1000;
 	t.true(await lossy.touch('key', expiresAt, version));
 	t.is(writes, 1);
@@ -172,23 +171,23 @@ test('a touch whose reply was lost is looked for too', async t => {
 
 test('a lost reply that tells of another state is a fault, and the state stays', async t => {
 	const {store, lossy} = await lossyStore(t);
-	const first = (await store.create('key', record('first'))) ?? '';
+	const first = (await store.create('key', record('first'))) ?? noVersion;
 	await store.read('key');
-	const second = await store.update('key', record('second'), first);
+	const second = await update(store, 'key', record('second'), first);
 
 	await t.throwsAsync(lossy(() => store.create('key', record('other'))));
 	await t.throwsAsync(lossy(() => store.update('key', record('late'), first)));
-	await t.throwsAsync(lossy(() => store.touch('key', record().expiresAt)));
+	await t.throwsAsync(lossy(() => store.touch('key', record().expiresAt, second)));
 	t.is((await store.read('key'))?.version, second);
 
 	// A lost reply to a deletion is one too, and here it was done.
-	await t.throwsAsync(lossy(() => store.delete('key')));
+	await t.throwsAsync(lossy(() => store.delete('key', second)));
 	t.is(await store.read('key'), undefined);
 });
 
 test('a write that leaves a broken connection behind is a fault if nobody can tell what became of it', async t => {
 	const {server, store} = await lossyStore(t);
-	const version = (await store.create('key', record())) ?? '';
+	const version = (await store.create('key', record())) ?? noVersion;
 	await store.read('key');
 	server.pause();
 	const late = store.update('key', record('late'), version);
@@ -228,11 +227,12 @@ test('while one of several servers is away its sessions fail, and those of the o
 
 test('a server without compare-and-swap is told of, instead of losing what others wrote', async t => {
 	const store = openStore(t, patient((await privateMemcached(t, {'disable-cas': ''})).url));
-	const version = (await store.create('key', record())) ?? '';
+	const version = (await store.create('key', record())) ?? noVersion;
 	const message = 'Expected memcached to be started without `-C`: it disables `cas`';
 	await t.throwsAsync(store.read('key'), {message});
 	await t.throwsAsync(store.update('key', record(), version), {message});
-	await t.throwsAsync(store.touch('key', record().expiresAt), {message});
+	await t.throwsAsync(store.touch('key', record().expiresAt, version), {message});
+	await t.throwsAsync(store.delete('key', version), {message});
 });
 
 test('an error tells the reason, and nothing that is secret', async t => {

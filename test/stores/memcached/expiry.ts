@@ -5,6 +5,7 @@ import {MemcachedStore} from '../../../source/stores/memcached.ts';
 import {systemClock} from '../../../source/testing/index.ts';
 import {conforms, realTime} from '../../helpers/stores/conforms.ts';
 import {memcachedUrl, openStore, patient, privateMemcached, say} from '../../helpers/stores/memcached.ts';
+import {create, update} from '../../helpers/stores/records.ts';
 import {startMemcached} from '../../services/memcached.ts';
 
 // When a record ends: by our clock to the millisecond, by memcached's own some time after that.
@@ -57,15 +58,15 @@ test('memcached removes a record by itself a minute after it ends', async t => {
 		t.true(seconds + 40 < left && left <= seconds + 61, `${left}`);
 	};
 
-	const version = await store.create('key', endingIn(60_000));
+	const version = await create(store, 'key', endingIn(60_000));
 	await endsIn(60);
-	const next = await store.update('key', endingIn(90_000), version ?? '');
+	const next = await update(store, 'key', endingIn(90_000), version);
 	await endsIn(90);
-	await store.touch('key', Date.now() + 30_000);
+	await store.touch('key', Date.now() + 30_000, next);
 	await endsIn(30);
 	await store.touch('key', Date.now() + 60_500, next);
 	await endsIn(60);
-	await store.touch('key', Date.now());
+	await store.touch('key', Date.now(), next);
 	t.is(await say(url, 'mg key t'), 'EN\r\n');
 });
 
@@ -76,11 +77,11 @@ for (const days of [1, 29, 30, 31, 400, 3650, 20_000]) {
 		const key = randomUUID();
 		const [first, second, third] = [endingIn(days * day), endingIn(days * day), endingIn(days * day)];
 
-		const version = await store.create(key, first);
+		const version = await create(store, key, first);
 		t.is((await store.read(key))?.expiresAt, first.expiresAt);
-		await store.update(key, second, version ?? '');
+		const next = await update(store, key, second, version);
 		t.is((await store.read(key))?.expiresAt, second.expiresAt);
-		t.true(await store.touch(key, third.expiresAt));
+		t.true(await store.touch(key, third.expiresAt, next));
 		t.is((await store.read(key))?.expiresAt, third.expiresAt);
 
 		// memcached knows no date after 2038, and keeps what ends then until it needs the room.
@@ -92,8 +93,8 @@ for (const days of [1, 29, 30, 31, 400, 3650, 20_000]) {
 test('a record that never ends may be made to end', async t => {
 	const store = openStore(t, await memcachedUrl());
 	const key = randomUUID();
-	await store.create(key, endingIn(Number.POSITIVE_INFINITY));
+	const version = await create(store, key, endingIn(Number.POSITIVE_INFINITY));
 	t.is((await store.read(key))?.expiresAt, Number.POSITIVE_INFINITY);
-	t.true(await store.touch(key, Date.now()));
+	t.true(await store.touch(key, Date.now(), version));
 	t.is(await store.read(key), undefined);
 });

@@ -8,11 +8,11 @@ import {checkUrl, open} from '../../../source/stores/open.ts';
 import {eventually} from '../../helpers/order/eventually.ts';
 import {endsByItself} from '../../helpers/processes/ends-by-itself.ts';
 import {collectionUrl, connect, mongoUrl, openStore, patience, privateMongo} from '../../helpers/stores/mongodb.ts';
-import {record} from '../../helpers/stores/records.ts';
+import {noVersion, record} from '../../helpers/stores/records.ts';
 
 /** A server that is told to pause still answers for a moment. */
 const untilOneFails = async (store: Store): Promise<void> => {
-	for (;;) await store.touch('key', record().expiresAt);
+	for (;;) await store.touch('key', record().expiresAt, noVersion);
 };
 
 test('a URL must be one of MongoDB; a message about it shows no password', t => {
@@ -90,7 +90,7 @@ test('a server that is away fails a call soon, and is found again', async t => {
 	await server.kill();
 
 	const startedAt = Date.now();
-	const version = 'AAAAAAAAAAA';
+	const version = noVersion;
 	const calls = [store.read('key'), store.update('key', record(), version), store.delete('key'), borrowing.read('key')];
 	await Promise.all(calls.map(call => t.throwsAsync(call, {message: /ECONNREFUSED/})));
 	// The driver's own limit is 30 s.
@@ -118,7 +118,7 @@ test('a server that hangs fails its calls in the end, however many there are, an
 	await eventually(() => store.create('key', record()));
 	server.pause();
 	await t.throwsAsync(untilOneFails(store));
-	const calls = Array.from({length: 50}, () => store.touch('key', record().expiresAt));
+	const calls = Array.from({length: 50}, () => store.touch('key', record().expiresAt, noVersion));
 	const outcomes = await Promise.allSettled(calls);
 	t.deepEqual(new Set(outcomes.map(({status}) => status)), new Set(['rejected']));
 
@@ -129,11 +129,11 @@ test('a server that hangs fails its calls in the end, however many there are, an
 test('without limits in its URL, too, a call to a server that hangs ends', async t => {
 	const server = await privateMongo(t);
 	const store = await openStore(t, server.url);
-	await eventually(() => store.create('key', record()));
+	const version = await eventually(() => store.create('key', record()));
 	server.pause();
 	await t.throwsAsync(untilOneFails(store), {message: /timed out/});
 	server.resume();
-	t.true(await eventually(() => store.touch('key', record().expiresAt)));
+	t.true(await eventually(() => store.touch('key', record().expiresAt, version ?? noVersion)));
 });
 
 test('an error tells the reason, and nothing that is secret', async t => {
@@ -154,7 +154,7 @@ test('an error tells the reason, and nothing that is secret', async t => {
 					Object.assign(client.db(database).collection(name, options), {findOne: failing, updateOne: failing}),
 			}),
 		});
-		for (const call of [store.read('secret-key'), store.touch('secret-key', record().expiresAt)]) {
+		for (const call of [store.read('secret-key'), store.touch('secret-key', record().expiresAt, noVersion)]) {
 			const error = await t.throwsAsync<NodeJS.ErrnoException>(call);
 			assert.equal(error.message, message.replace(/ ?[{"].*/, ''));
 			t.deepEqual([error.code, error.cause], [13, undefined]);

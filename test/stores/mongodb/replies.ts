@@ -3,7 +3,7 @@ import test, {type ExecutionContext} from 'ava';
 import {MongoStore, type MongoStoreClient} from '../../../source/stores/mongodb.ts';
 import {startProxy} from '../../helpers/faults/proxy.ts';
 import {connect, drawCollection, mongoUrl, privateMongo} from '../../helpers/stores/mongodb.ts';
-import {record} from '../../helpers/stores/records.ts';
+import {noVersion, record, update} from '../../helpers/stores/records.ts';
 
 // The connection breaks after a write was applied, before its reply.
 
@@ -33,15 +33,17 @@ test('a write whose reply was lost counts as that write', async t => {
 	await store.read('nothing');
 	const first = await lossy(['update', 'update'], () => store.create('key', record('first')));
 	t.is((await store.read('key'))?.version, first);
-	const second = await lossy(['update', 'update', 'find'], () => store.update('key', record('second'), first ?? ''));
+	const second = await lossy(['update', 'update', 'find'], () =>
+		update(store, 'key', record('second'), first ?? noVersion),
+	);
 	const stored = await store.read('key');
 	t.is(stored?.version, second);
 	t.is(Buffer.from(stored?.bytes ?? []).toString(), 'second');
-	t.is(await store.update('key', record('late'), first ?? ''), 'conflict');
+	t.is(await store.update('key', record('late'), first ?? noVersion), 'conflict');
 	t.true(await lossy(['update', 'update'], () => store.touch('key', record().expiresAt, second)));
 
 	const past = {...record(), expiresAt: Date.now() - 1};
-	const ended = await lossy(['update', 'update', 'find'], () => store.update('key', past, second));
+	const ended = await lossy(['update', 'update', 'find'], () => update(store, 'key', past, second));
 	t.is(ended.length, 11, 'a version, though there is no live record any more');
 	await lossy(['delete', 'delete'], () => store.delete('key'));
 	t.is(await store.read('key'), undefined);
@@ -79,7 +81,7 @@ test('an update whose reply was lost, and whose record others updated since, is 
 		await other.update('key', record(`${Buffer.from(stored.bytes)}, theirs`), stored.version);
 	};
 	const store = new MongoStore(await losing(t, increment), {collection});
-	await t.throwsAsync(store.update('key', record('mine'), version ?? ''), {message: 'connection closed'});
+	await t.throwsAsync(store.update('key', record('mine'), version ?? noVersion), {message: 'connection closed'});
 	t.is(Buffer.from((await other.read('key'))?.bytes ?? []).toString(), 'mine, theirs');
 });
 
@@ -88,6 +90,6 @@ test('an update whose reply was lost, and whose record was deleted since, stays 
 	const other = new MongoStore(connect(t, await mongoUrl()), {collection});
 	const version = await other.create('key', record());
 	const store = new MongoStore(await losing(t, () => other.delete('key')), {collection});
-	t.is(await store.update('key', record(), version ?? ''), 'missing');
+	t.is(await store.update('key', record(), version ?? noVersion), 'missing');
 	t.is(await other.read('key'), undefined);
 });

@@ -7,7 +7,7 @@ import {SqlStore} from '../../../source/stores/sql.ts';
 import {startProxy} from '../../helpers/faults/proxy.ts';
 import {eventually} from '../../helpers/order/eventually.ts';
 import {endsByItself} from '../../helpers/processes/ends-by-itself.ts';
-import {record} from '../../helpers/stores/records.ts';
+import {noVersion, record, update} from '../../helpers/stores/records.ts';
 import {makeStore, openMysql, openPostgres, openUrl, tableUrl} from '../../helpers/stores/sql.ts';
 import {temporaryDirectory} from '../../helpers/stores/stores.ts';
 import {startMysql} from '../../services/mysql.ts';
@@ -143,7 +143,7 @@ for (const {name, server, start, open, count, quotingTrigger} of databases) {
 			t.teardown(() => admin.destroy());
 			await admin.transaction().execute(async transaction => {
 				await sql`update ${sql.table(table)} set expires_at = expires_at + 1`.execute(transaction);
-				await t.throwsAsync(store.update(key, record('late'), version ?? ''), {message: /timeout/i});
+				await t.throwsAsync(store.update(key, record('late'), version ?? noVersion), {message: /timeout/i});
 			});
 			t.is((await eventually(() => store.read(key)))?.version, version);
 		},
@@ -161,11 +161,11 @@ for (const {name, server, start, open, count, quotingTrigger} of databases) {
 		const version = await store.create(key, record('first'));
 
 		proxy.loseNextReply();
-		await t.throwsAsync(store.update(key, record('second'), version ?? ''));
+		await t.throwsAsync(store.update(key, record('second'), version ?? noVersion));
 		t.is(proxy.lost, 1);
 		const stored = await store.read(key);
 		t.is(Buffer.from(stored?.bytes ?? []).toString(), 'second');
-		t.is(await store.update(key, record('third'), version ?? ''), 'conflict');
+		t.is(await store.update(key, record('third'), version ?? noVersion), 'conflict');
 	});
 
 	test.serial(`${name}: an error tells the reason, and nothing that is secret`, async t => {
@@ -218,7 +218,7 @@ test.serial('a write that is sent again counts as that write', async t => {
 		const version = await store.create('key', record('first'));
 		assert.ok(version);
 		t.is((await store.read('key'))?.version, version);
-		const next = await store.update('key', record('second'), version);
+		const next = await update(store, 'key', record('second'), version);
 		t.is((await store.read('key'))?.version, next);
 		t.is(await store.update('key', record('third'), version), 'conflict');
 		t.is(await store.create('key', record()), undefined);

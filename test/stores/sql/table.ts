@@ -5,7 +5,8 @@ import test from 'ava';
 import {CompiledQuery, type Kysely, sql} from 'kysely';
 import {SessionError} from '../../../source/errors.ts';
 import {SqlStore} from '../../../source/stores/sql.ts';
-import {record} from '../../helpers/stores/records.ts';
+import {keysOf} from '../../helpers/stores/keys-of.ts';
+import {create, noVersion, record, update} from '../../helpers/stores/records.ts';
 import {
 	clients,
 	loginAs,
@@ -21,14 +22,15 @@ import {temporaryDirectory} from '../../helpers/stores/stores.ts';
 
 /** Uses each method once. */
 const useAll = async (store: SqlStore): Promise<void> => {
-	const version = await store.create('key', {...record(), subject: 'ann'});
+	const version = await create(store, 'key', {...record(), subject: 'ann'});
 	assert.equal((await store.read('key'))?.version, version);
-	assert.notEqual(await store.update('key', {...record(), subject: 'ann'}, version ?? ''), 'conflict');
-	assert.ok(await store.touch('key', record().expiresAt + 1));
-	for await (const key of store.bySubject('ann')) assert.equal(key, 'key');
-	await store.touch('key', 0);
+	const next = await update(store, 'key', {...record(), subject: 'ann'}, version);
+	assert.ok(await store.touch('key', record().expiresAt + 1, next));
+	assert.deepEqual(await keysOf(store.bySubject('ann')), ['key']);
+	await store.touch('key', 0, next);
 	assert.equal(await store.prune(10), 1);
-	await store.delete('key');
+	assert.ok(await store.delete('other', await create(store, 'other', record())));
+	assert.equal(await store.delete('key'), false);
 };
 
 for (const [name, open] of Object.entries(clients)) {
@@ -64,9 +66,10 @@ for (const [name, open] of Object.entries(clients)) {
 		const calls = [
 			() => store.create('secret', {...record(), subject: 'secret'}),
 			() => store.read('secret'),
-			() => store.update('secret', record(), ''),
-			() => store.touch('secret', 1e14),
+			() => store.update('secret', record(), noVersion),
+			() => store.touch('secret', 1e14, noVersion),
 			() => store.delete('secret'),
+			() => store.delete('secret', noVersion),
 			() => store.prune(1),
 		];
 		for (const call of calls) {

@@ -1,0 +1,36 @@
+import type {Records} from '../records/records.ts';
+import type {StoredSession} from '../records/stored-session.ts';
+
+/** The sessions that a route ended and that the store must still end. */
+export class Ending {
+	/** `isUnknown`: an earlier try failed, so nobody knows whether it ended the session. */
+	#waiting: readonly {readonly stored: StoredSession; readonly isUnknown: boolean}[] = [];
+
+	/** Whether the store has ended all of them. */
+	get isDone(): boolean {
+		return this.#waiting.length === 0;
+	}
+
+	/** @param isUnknown Whether an earlier write of this request failed, and may have ended it. */
+	add(stored: StoredSession, isUnknown = false): void {
+		this.#waiting = [...this.#waiting, {stored, isUnknown}];
+	}
+
+	/**
+	Ends them in the store. The next call tries again what failed.
+
+	@returns `false` if another request ended one of them first.
+	*/
+	async carryOut(records: Records): Promise<boolean> {
+		let isOurs = true;
+		for (let [first, ...others] = this.#waiting; first; [first, ...others] = this.#waiting) {
+			const {stored, isUnknown} = first;
+			this.#waiting = [{stored, isUnknown: true}, ...others];
+			const hasEnded = await records.end(stored.key, {version: stored.record.version});
+			this.#waiting = this.#waiting.slice(1);
+			if (!hasEnded && !isUnknown) isOurs = false;
+		}
+
+		return isOurs;
+	}
+}
