@@ -30,7 +30,7 @@ const bytesOf = (value: Uint8Array | undefined): Buffer => Buffer.from(value ?? 
 const sessionOf = (item: string, size: number): Buffer => {
 	const [start, end] = ['{"createdAt":1,"permanent":true,"data":{"a":[', ']}}'];
 	const count = Math.floor((size - start.length - end.length + 1) / (item.length + 1));
-	return Buffer.from(`${start}${Array(count).fill(item).join(',')}${end}`.padEnd(size));
+	return Buffer.from(`${start}${`${item},`.repeat(count - 1)}${item}${end}`.padEnd(size));
 };
 
 /** What it takes to read a record and to see that it hasn't changed: microseconds of CPU, and bytes on the heap and off. */
@@ -119,11 +119,11 @@ for (const algorithm of algorithms) {
 	});
 
 	test(`${algorithm}: a record that would become too large is refused without expanding it`, t => {
-		const bomb = save(compress({algorithm, maxBytes: 2 ** 30}), Buffer.alloc(64 * 2 ** 20));
-		t.true(bomb.length < 300_000);
+		const bomb = save(compress({algorithm, maxBytes: 2 ** 30}), Buffer.alloc(16 * 2 ** 20));
+		t.true(bomb.length < 80_000);
 		const before = process.memoryUsage().arrayBuffers;
 		t.throws(() => load(layer, bomb), undecodable);
-		t.true(process.memoryUsage().arrayBuffers - before < 40 * 2 ** 20);
+		t.true(process.memoryUsage().arrayBuffers - before < 8 * 2 ** 20);
 	});
 
 	test(`${algorithm}: \`maxBytes\` limits what is written as well as what is read`, t => {
@@ -140,7 +140,7 @@ for (const algorithm of algorithms) {
 	test(`${algorithm}: by default, a session has at most 2 ** 20 bytes before it is compressed`, t => {
 		const largest = sessionOf('[]', 2 ** 20);
 		const stored = save(layer, largest);
-		t.deepEqual(bytesOf(load(layer, stored)), largest);
+		t.true(bytesOf(load(layer, stored)).equals(largest));
 
 		const larger = Buffer.concat([largest, Buffer.from(' ')]);
 		t.throws(() => save(layer, larger), {...tooLarge, message: /takes 1048577 bytes.*at most 1048576/});
@@ -155,17 +155,15 @@ for (const algorithm of algorithms) {
 		`${algorithm}: what a small record becomes takes little memory, and time in proportion to its size`,
 		t => {
 			const compressed = codec(json(), layer);
-			for (const item of ['[]', '{}', '{"a":[]}', '1', '""', '"a"']) {
-				const [small, large] = [2 ** 18, 2 ** 20].map(size => save(layer, sessionOf(item, size)));
-				assert.ok(small && large);
-				// The best of some: other work on the machine only ever adds.
-				const [short, long] = [small, large].map(stored =>
-					Math.min(...Array.from({length: 5}, () => cost(compressed, stored).time)),
-				);
-				assert.ok(short && long);
-				t.true(long < 10 * short, `${item}: ${short} µs, and ${long} for four times as much`);
-				t.true(cost(compressed, large).memory < 48 * 2 ** 20, item);
-			}
+			// Empty arrays take the most memory for their bytes.
+			const [small, large] = [2 ** 18, 2 ** 20].map(size => save(layer, sessionOf('[]', size)));
+			assert.ok(small && large);
+			// The best of some: other work on the machine only ever adds.
+			const [short = 0, long = 0] = [small, large].map(stored =>
+				Math.min(...Array.from({length: 3}, () => cost(compressed, stored).time)),
+			);
+			t.true(long < 10 * short, `${short} µs, and ${long} µs for four times as much`);
+			t.true(cost(compressed, large).memory < 48 * 2 ** 20);
 		},
 	);
 

@@ -186,7 +186,10 @@ for (const [name, texts] of Object.entries(malformed)) {
 test('a hundred thousand levels are no danger', t => {
 	for (const level of ['91', "81 a1'a'", "81 a4'$set' 91", "81 a4'$map' 91 92 01", 'dd00000001', "df00000001 a1'a'"])
 		for (const start of ['', '91', "91 81 a1'a'"])
-			t.throws(() => decode(bytes(`${start}${level.repeat(100_000)}01`)), undecodable);
+			t.throws(
+				() => decode(Buffer.concat([bytes(start), ...Array(100_000).fill(bytes(level)), bytes('01')])),
+				undecodable,
+			);
 
 	t.deepEqual(
 		decode(bytes(`${"81 a1'a'".repeat(128)}01`)),

@@ -162,6 +162,47 @@ test('a record that somebody wrote by hand can be read and written, or neither, 
 	}
 });
 
+/** The text of a session, by the texts of its parts. */
+const textOf = (parts: Readonly<Record<string, string>>): string => {
+	const all = Object.entries({createdAt: '1767225600000', permanent: 'true', data: '{}', ...parts});
+	return `{${all.map(([name, text]) => `"${name}":${text}`).join()}}`;
+};
+
+const strangeData = [
+	...['[1,2]', '[]', '"x"', '1', 'null', '{"$map":[]}', '{"$set":[1]}', '{"$date":1}', '{"$bytes":"AQI="}'],
+	'{"id":1,"save":2,"flash":{},"__proto__":{"a":1},"constructor":1,"toJSON":1,"then":1}',
+];
+const strangeFlashes = [
+	...['[]', '{"a":[]}', '{"a":[1]}', '{"a":[{},{}]}', '{"a":["info",null],"__proto__":["info",1]}', '"x"', 'null'],
+	...['{"$map":[["a",["info","x"]]]}', '[["info","x"]]', '{"a":{"$set":[1]}}'],
+];
+const strangeSessions = [
+	...strangeData.map(data => textOf({data})),
+	...strangeFlashes.map(flashes => textOf({flashes})),
+	...['0', '-1', '1.5', '1e999', '9e15', '-0', '"x"', 'null'].map(createdAt => textOf({createdAt})),
+	...['0', '"x"', 'null'].map(permanent => textOf({permanent})),
+];
+
+test('a record of a form that nothing writes can be read and written, or neither', async t => {
+	const store = watch(new MemoryStore());
+	const {port} = await startApp(t, {store, absoluteTimeout: Number.POSITIVE_INFINITY}, async ctx => {
+		if (ctx.path === '/flash') ctx.session.flash('info', 'Saved');
+		if (ctx.path === '/flashes') ctx.session.flashes('info');
+		await route(ctx);
+	});
+	for (const text of strangeSessions.flatMap(text => [text, `$${text}`])) {
+		for (const path of ['/count', '/flash', '/flashes']) {
+			const visitor = new Client(port);
+			await visitor.get('/count');
+			const record = await store.read(keyOf(visitor));
+			assert.ok(record);
+			await store.update(keyOf(visitor), {...record, bytes: Buffer.from(`\x01${text}`)}, record.version);
+			for (const each of ['/read', path, '/count', '/read'])
+				t.is((await visitor.get(each)).status, 200, `${text} ${each}`);
+		}
+	}
+});
+
 onEachStore('what compresses sessions can change at any time', async (t, store) => {
 	let server = await restart(t, store, codec(json(), compress()));
 	let visitor = await login(server.client());

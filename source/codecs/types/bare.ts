@@ -9,17 +9,18 @@ Whether a container holds only what JSON has, in at most `levels` levels.
 Every session that a request gives back is checked by it. Besides the format itself, this is nearly all that a codec costs.
 */
 export const isBare = (container: object, levels: number): boolean => {
-	const isList = isPlainArray(container);
-	if (levels === 0 || !(isList || isPlainObject(container))) return false;
+	if (levels === 0) return false;
 
 	// `JSON.stringify` would call it, even if it is inherited or not enumerable.
 	if (typeof (container as {toJSON?: unknown}).toJSON === 'function') return false;
 
-	if (isList) {
+	if (Array.isArray(container)) {
+		if (!isPlainArray(container)) return false;
 		for (const item of container) if (!isBareItem(item, levels - 1)) return false;
 		return true;
 	}
 
+	if (!isPlainObject(container)) return false;
 	// By far the fastest way. It includes properties that every object inherits: one of those can only refuse too much.
 	for (const key in container) if (!isBareItem(container[key], levels - 1)) return false;
 	return true;
@@ -42,7 +43,17 @@ const isBareItem = (item: unknown, levels: number): boolean => {
 /** Whether an object or an array that `JSON.parse` made has at most `levels` levels. */
 export const isShallow = (parsed: object, levels: number): boolean => {
 	if (levels === 0) return false;
-	for (const item of Array.isArray(parsed) ? parsed : Object.values(parsed))
-		if (typeof item === 'object' && item !== null && !isShallow(item, levels - 1)) return false;
+	if (Array.isArray(parsed)) {
+		for (const item of parsed) if (isContainer(item) && !isShallow(item, levels - 1)) return false;
+		return true;
+	}
+
+	for (const key in parsed) {
+		const item = (parsed as Record<string, unknown>)[key];
+		// What every object inherits would have as many levels as there are.
+		if (isContainer(item) && Object.hasOwn(parsed, key) && !isShallow(item, levels - 1)) return false;
+	}
 	return true;
 };
+
+const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null;

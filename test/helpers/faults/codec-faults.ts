@@ -2,7 +2,8 @@ import {inspect} from 'node:util';
 import {type Codec, type OpenPassage, open, type Passage, type Stored} from '../../../source/codec.ts';
 import {json} from '../../../source/codecs/json.ts';
 import {SessionError} from '../../../source/errors.ts';
-import {codecCases, type Envelope} from '../../../source/testing/index.ts';
+import type {Envelope} from '../../../source/testing/codec/codec-case.ts';
+import {codecCases} from '../../../source/testing/codec/codec-cases.ts';
 
 type EnvelopeCodec = Codec<Envelope>;
 
