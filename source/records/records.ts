@@ -145,7 +145,8 @@ export class Records {
 	/**
 	Ends a session for good, even one that moves to another id at the same moment.
 
-	The record is deleted only in the state that was read. A tombstone stays, and the session that it leads to ends instead.
+	The record is deleted only in the state that was read. A tombstone stays, and the session that it leads to ends
+	instead.
 
 	@param isMeant Asked about the session that is found in the end.
 	@returns Whether this call ended one. `false` is also possible for a delete that the store's client sent twice.
