@@ -40,7 +40,7 @@ export const live = (key: string): Query => ({_id: key, expiresAt: {$gt: now()}}
 /** Matches every document that has ended. */
 export const ended = (): Query => ({expiresAt: {$lte: now()}});
 
-/** Whether a document hasn't ended, as `live()` has it. */
+/** Whether a document has not ended, by the same rule as in `live()`. */
 export const isLive = ({expiresAt}: Query): boolean => expiresAt instanceof Date && expiresAt > now();
 
 /** The nearest `Date`: from 1970, before which everything has ended, to the year 275760. */
