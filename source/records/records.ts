@@ -17,12 +17,18 @@ export type EndOptions = {
 	readonly isMeant?: (key: string, record: VersionedRecord) => boolean;
 };
 
+/** How many keys are remembered: more than a process has requests under way. */
+const remembered = 10_000;
+
 /** Sessions in the store: what can be done with one record, whichever request asks. Knows no request. */
 export class Records {
 	readonly timeouts: Timeouts;
 	readonly #store: GuardedStore;
 	readonly #codec: Codec<Envelope>;
 	readonly #prefix: string;
+
+	/** Keys whose session this process ended or moved lately. */
+	readonly #gone = new Set<string>();
 
 	constructor(store: GuardedStore, codec: Codec<Envelope>, prefix: string, timeouts: Timeouts) {
 		this.#store = store;
@@ -70,6 +76,7 @@ export class Records {
 		this.#checkSize(key, bytes, state);
 		const version = await this.#store.create(key, record);
 		if (version === undefined) return 'taken';
+		this.#gone.delete(key);
 
 		publish('create', () => ({session: this.nameOf(key), bytes: bytes.length}));
 		return new StoredSession(this.#codec, id, key, {...record, version}, state.permanent);
@@ -112,6 +119,11 @@ export class Records {
 		return (await this.#store.read(key))?.version === record.version;
 	}
 
+	/** Whether a session is known to be over without asking the store: it has expired, or this process ended or moved it. */
+	isGone({key, record}: StoredSession): boolean {
+		return record.expiresAt <= Date.now() || this.#gone.has(key);
+	}
+
 	/**
 	Turns a session's record into a tombstone that points to its successor.
 
@@ -125,6 +137,7 @@ export class Records {
 		const result = await this.#store.update(key, buried, version);
 		if (typeof result === 'string') return result;
 
+		this.#remember(key);
 		publish('regenerate', () => ({session: this.nameOf(key), successor: this.nameOf(successor)}));
 		return 'buried';
 	}
@@ -182,10 +195,16 @@ export class Records {
 		return undefined;
 	}
 
+	#remember(key: string): void {
+		if (this.#gone.size >= remembered) this.#gone.clear();
+		this.#gone.add(key);
+	}
+
 	async #delete(key: string, version: Version): Promise<boolean> {
 		if (!(await this.#store.delete(key, version))) return false;
 
 		publish('destroy', () => ({session: this.nameOf(key)}));
+		this.#remember(key);
 		return true;
 	}
 

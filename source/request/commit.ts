@@ -22,7 +22,7 @@ If the request failed because of the store, the store isn't called again: the cl
 @returns `undefined` if there is nothing to wait for.
 */
 export const finish = (request: RequestSession, mode: 'finish' | 'discard'): Promise<void> | undefined => {
-	const {turns, standing} = request;
+	const {turns} = request;
 	if (!request.hasBegun) {
 		request.settle();
 		return undefined;
@@ -31,24 +31,20 @@ export const finish = (request: RequestSession, mode: 'finish' | 'discard'): Pro
 	try {
 		if (mode === 'discard' && isStoreFault(turns.fault)) throw turns.fault;
 		const work = turns.hasBegun ? turns.take(async () => commit(request, mode)) : commit(request, mode);
-		if (work || request.client.isToldAgain) return turns.take(() => conclude(request, mode, standing, work));
+		if (work) return turns.take(() => conclude(request, mode, work));
+		takeBackIfGone(request);
 	} catch (error) {
-		return turns.take(() => conclude(request, mode, standing, Promise.reject(error)));
+		return turns.take(() => conclude(request, mode, Promise.reject(error)));
 	}
 
 	request.settle();
 	return undefined;
 };
 
-const conclude = async (
-	request: RequestSession,
-	mode: 'finish' | 'discard',
-	before: Standing,
-	work: Promise<void> | undefined,
-): Promise<void> => {
+const conclude = async (request: RequestSession, mode: 'finish' | 'discard', work: Promise<void>): Promise<void> => {
 	try {
 		await work;
-		if (request.standing === before && request.client.isToldAgain) await confirm(request);
+		takeBackIfGone(request);
 		if (mode === 'discard') request.drop();
 	} catch (error) {
 		// The error may reach nobody: another one replaces it, or the response is already sent.
@@ -194,29 +190,15 @@ const tryWrite = async (request: RequestSession, change: Write, tries: number): 
 };
 
 /**
-Checks that a session is still alive if the headers carry a token for it again.
+Takes back a token for a session that is over by now.
 
-While the route ran, another request may have ended it or given it a new id, and told the client. A session that was
-just written needs no check: compare-and-swap has made it.
+While the route ran, another request may have ended the session or given it a new id, and told the client. What this
+process knows of that costs no call of the store.
 */
-const confirm = async (request: RequestSession): Promise<void> => {
-	const {stored, records} = request;
-	if (!stored) return;
-	try {
-		const newest = await records.read(stored.id, stored.key);
-		if (typeof newest === 'string') {
-			if (newest !== 'undecodable') request.lose(stored, newest, {hasChanges: false});
-		} else {
-			// Another request may have extended or changed it.
-			if (newest.record.version !== stored.record.version) request.rebase(stored.decode(), newest.open());
-			stored.abort();
-			request.standing = {kind: 'stored', stored: newest};
-		}
-	} catch (error) {
-		// The token is probably right, and the request has lost nothing.
-		if (!isStoreFault(error)) throw error;
-	}
-
+const takeBackIfGone = (request: RequestSession): void => {
+	const {stored, records, client} = request;
+	if (!stored || !client.isToldAgain || !records.isGone(stored)) return;
+	request.lose(stored, 'ended', {hasChanges: false});
 	request.tell();
 };
 

@@ -6,6 +6,9 @@ export class Ending {
 	/** `isUnknown`: an earlier try failed, so nobody knows whether it ended the session. */
 	#waiting: readonly {readonly stored: StoredSession; readonly isUnknown: boolean}[] = [];
 
+	/** The keys of those that this request ended, some of which it may have written twice. */
+	readonly #ended = new Set<string>();
+
 	/** Whether the store has ended all of them. */
 	get isDone(): boolean {
 		return this.#waiting.length === 0;
@@ -28,7 +31,8 @@ export class Ending {
 			this.#waiting = [{stored, isUnknown: true}, ...others];
 			const hasEnded = await records.end(stored.key, {version: stored.record.version});
 			this.#waiting = this.#waiting.slice(1);
-			if (!hasEnded && !isUnknown) isOurs = false;
+			if (hasEnded) this.#ended.add(stored.key);
+			else if (!isUnknown && !this.#ended.has(stored.key)) isOurs = false;
 		}
 
 		return isOurs;
