@@ -17,7 +17,7 @@ export const secureHeaders: Middleware = (ctx, next) => {
 		'Cross-Origin-Resource-Policy': 'same-origin',
 		'Referrer-Policy': 'same-origin',
 		'X-Content-Type-Options': 'nosniff',
-		// Otherwise the back button would show old pages after a log-out.
+		// Otherwise the back button would show old pages after a logout.
 		'Cache-Control': 'no-store',
 	});
 	return next();

@@ -26,7 +26,7 @@ export const openStore = async (url: string): Promise<Store> => {
 		throw error;
 	}
 
-	// If nothing has to be created, a store that is away may come back while the example runs.
+	// If nothing has to be created, an unavailable store may come back while the example runs.
 	if (!(await isAvailable(store))) console.log("The store doesn't answer. Pages say so until it does.");
 	if (!store.bySubject) console.log("This store can't list by subject, so “Devices” shows only the device in use.");
 	return store;

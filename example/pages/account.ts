@@ -3,13 +3,13 @@ import {longestName, password} from '../login.ts';
 import type {Visit} from '../visit.ts';
 import {tokenField} from './layout.ts';
 
-/** A failed log-in: the name that was typed, and the problem. */
+/** A failed login: the name that was typed, and the problem. */
 export type FailedLogin = {
 	readonly name: string;
 	readonly problem: 'name' | 'password';
 };
 
-/** The log-in form, or a welcome. */
+/** The login form, or a welcome. */
 export const accountPage = ({user, cart = {}}: Visit, token: string, failed?: FailedLogin): Html =>
 	user === undefined ? loginForm(token, failed) : welcome(user, Object.keys(cart).length, token);
 

@@ -47,7 +47,7 @@ export class Records {
 		return key.slice(this.#prefix.length, this.#prefix.length + 8);
 	}
 
-	/** Reads a session. `ended`: no live record; `moved`: a tombstone; `undecodable`: an event tells. */
+	/** Reads a session. `ended`: no live record; `moved`: a tombstone; `undecodable`: an event reports it. */
 	async read(id: string, key: string): Promise<StoredSession | 'ended' | 'moved' | 'undecodable'> {
 		const record = await this.#store.read(key);
 		if (!record || record.expiresAt <= Date.now()) return 'ended';
@@ -127,8 +127,8 @@ export class Records {
 	/**
 	Turns a session's record into a tombstone that points to its successor.
 
-	It keeps the subject: a walk over the subject's records that began before may see neither this one nor a successor that
-	came in behind it, and a log-out everywhere would miss the session.
+	It keeps the subject. Otherwise a walk over the subject's records that has already begun could see neither this record
+	nor its successor, and "log out everywhere" would miss the session.
 	*/
 	async bury(stored: StoredSession, successor: string): Promise<'buried' | 'conflict' | 'missing'> {
 		const {key, record} = stored;
@@ -145,7 +145,8 @@ export class Records {
 	/**
 	Ends a session for good, even one that moves to another id at the same moment.
 
-	The record is deleted only in the state that was read. A tombstone stays, and the session that it leads to ends instead.
+	The record is deleted only in the state that was read. A tombstone stays, and the session that it leads to ends
+	instead.
 
 	@param isMeant Asked about the session that is found in the end.
 	@returns Whether this call ended one. `false` is also possible for a delete that the store's client sent twice.

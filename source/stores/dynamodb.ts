@@ -27,20 +27,22 @@ export type DynamoStoreOptions = {
 /**
 Keeps sessions in a table of Amazon DynamoDB, or of a server that speaks its protocol.
 
-Give it the application's own `DynamoDBClient`, or a URL to open one with on first use; what the URL leaves out comes
-from the environment, as region and credentials do with AWS's library. Only that client is closed by `close()`.
+Pass in your own `DynamoDBClient`, or a URL. The client for a URL is opened at first use, and `close()` closes only that
+one. What the URL leaves out, such as the region and the credentials, comes from the environment.
 
-The table is made by `createTable()`, or by whoever deploys: its partition key is the text `key`, an index `subject`
-with the text `subject` as its partition key projects the keys alone, and `expires_at_seconds` is its time to live. The
-store needs leave for `GetItem`, `PutItem`, `UpdateItem`, `DeleteItem` and `BatchGetItem`, and to `Query` the index.
+Create the table with `createTable()` or with your deployment tool. Its partition key is the text `key`. An index
+`subject`, with the text `subject` as its partition key, projects only the keys. `expires_at_seconds` is its time to
+live. The store needs the rights to `GetItem`, `PutItem`, `UpdateItem`, `DeleteItem` and `BatchGetItem`, and to `Query`
+the index.
 
-Every operation is one round trip with a consistent read or a condition, and takes 5 seconds at most.
-A refused `update()` takes a second one on servers that don't return the item that was in the way.
-DynamoDB removes expired items by itself, within days; until then they count as gone.
+Every operation is one round trip with a consistent read or a condition, and takes 5 seconds at most. A refused
+`update()` takes a second one on servers that don't return the conflicting item. DynamoDB removes expired items
+automatically, within days; until then they count as gone.
 
-**`bySubject()` may miss what is new.** DynamoDB's indexes follow the table with a delay, mostly well below a second: until
-then it doesn't find a session that was just created, or just got its subject, and a log-out everywhere leaves that one.
-What it finds is checked by consistent reads, so that it never names a record that has ended or has another subject.
+**`bySubject()` may miss new sessions.** DynamoDB's indexes follow the table with a delay, mostly well below a second.
+Until then, it doesn't find a session that was just created or just got its subject, so "log out everywhere" leaves that
+one. Whatever it finds is checked by consistent reads, so it never returns a record that has ended or has another
+subject.
 
 @example
 import {DynamoDBClient} from '@aws-sdk/client-dynamodb';

@@ -23,19 +23,20 @@ export type MemcachedStoreOptions = {
 /**
 Keeps sessions in memcached, on one server or on several that share them.
 
-It is a cache: a restart ends all sessions of a server, and a server that is full drops those that nobody has used for
-the longest time. While one of several servers is away, requests with its sessions fail; no other takes its place, or
-an ended session could come back with it.
+It is a cache: a restart ends all sessions of a server, and a full server drops the least recently used ones. While one
+of several servers is unavailable, requests with its sessions fail. No other server takes its place: otherwise sessions
+that have ended would come back with it.
 
-Give it the application's own client of memcache-client, a list of them with one for each server, or a URL such as
-`memcached://one:11211,two:11211` to open them on first use. Only those are closed by `close()`, and until then they
-keep the process alive. A URL may set the client's `cmdTimeout`, `connectTimeout` and `maxConnections`, and the
-`maxItemSize`. All processes must name the same servers: in a URL by the same addresses, in a list in the same order.
+Pass in your own client of memcache-client, a list with one client per server, or a URL such as
+`memcached://one:11211,two:11211`. The clients for a URL are opened at first use, and keep the process alive until
+`close()`, which closes only those. A URL may set the client's `cmdTimeout`, `connectTimeout` and `maxConnections`, and
+the `maxItemSize`. All processes must name the same servers: in a URL with the same addresses, in a list in the same
+order.
 
-`read()` and `create()` are one round trip. So are an `update()` and a `delete()` of what this store has just read; else they
-ask for memcached's token first. A `touch()` is two, and carries the record there and back: memcached can't tell when an
-item ends, so that is kept inside. Further ones find out why a write was refused or what became of one whose reply was
-lost, and follow upon a parallel touch. memcached can't list, so there is no `bySubject()`.
+`read()` and `create()` are one round trip. So are `update()` and `delete()` of a record that this store has just read;
+otherwise they first ask for memcached's token. `touch()` is two, and transfers the record both ways: memcached can't
+say when an item expires, so the expiry is stored in the item. More round trips follow after a refused write, a lost
+reply or a parallel touch. memcached can't list, so there is no `bySubject()`.
 
 @example
 import {MemcacheClient} from 'memcache-client';
@@ -101,7 +102,7 @@ export class MemcachedStore implements Store {
 		return this.#replace(key, draft(record), version);
 	}
 
-	/** Replaces the record by itself with another end. Starts again if others changed it meanwhile. */
+	/** Writes the same record with another expiry. Starts again if it was changed concurrently. */
 	async touch(key: string, expiresAt: number, version: Version): Promise<boolean> {
 		if (!isKey(key)) return false;
 

@@ -30,15 +30,15 @@ export type MongoStoreOptions = {
 /**
 Keeps sessions in MongoDB, one document each.
 
-Give it the application's own `MongoClient`, or a URL to open one with on first use. Only that one is closed by
-`close()`, and until then it keeps the process alive. Connect your own before the first request: the driver gives up for
-good on a client whose first connection failed by itself.
+Pass in your own `MongoClient`, or a URL. The client for a URL is opened at first use, and keeps the process alive until
+`close()`, which closes only that one. Connect your own client before the first request: if its first implicit
+connection fails, the driver never tries again.
 
-Call `createIndexes()` once, as a step of deployment: then MongoDB removes records that ended. Without the indexes
-everything works, but `bySubject()` and `prune()` look at every record, and only `prune()` removes any.
+Call `createIndexes()` once, when you deploy. MongoDB then removes expired records. Without the indexes everything
+works, but `bySubject()` and `prune()` look at every record, and only `prune()` removes any.
 
-It reads from the primary, and its writes are acknowledged by a majority, whatever the client is set to: otherwise a
-session that ended could come back from a secondary that is late, or with a new primary.
+It reads from the primary, and a majority acknowledges its writes, whatever the client's settings are: otherwise a
+session that has ended could come back from an outdated secondary, or with a new primary.
 
 Each operation is one round trip, a second one tells why an update found nothing to replace. An expiry past the year
 275760, the last of a `Date`, counts as that.
@@ -120,7 +120,7 @@ export class MongoStore implements Store {
 		while (deleted < limit) {
 			const keys = await this.#ask(sessions => listKeys(sessions, ended(), {limit: limit - deleted}));
 			if (keys.length === 0) break;
-			// Some may have been created anew by now.
+			// Some may have been created again by now.
 			const filter = {_id: {$in: keys}, ...ended()};
 			deleted += (await this.#ask(sessions => sessions.deleteMany(filter))).deletedCount;
 		}
@@ -128,7 +128,7 @@ export class MongoStore implements Store {
 	}
 
 	async *bySubject(subject: string): Walk {
-		// Not by the expiry as well: by that index, a record that is touched meanwhile would come twice or not at all.
+		// Not by the expiry too: with that index, a record that is touched during the walk would come twice or not at all.
 		const options = {projection: {_id: 1, expiresAt: 1}, batchSize: walkStep};
 		const documents = await this.#ask(async sessions => sessions.find({subject: {$eq: subject}}, options));
 		let page: Query[] = [];

@@ -23,20 +23,20 @@ export type {RedisClient} from './redis/client.ts';
 /**
 Keeps sessions in Redis 6 or newer, in Valkey, in a cluster of either, or behind sentinels.
 
-Give it the application's own `ioredis` client, or a URL to open one with on first use. Only that one is closed by
-`close()`, and until then it keeps the process alive. A client of a cluster must read from masters, as it does by
-default: a replica may be late, and a session that just ended would still be there. If it also pipelines by itself,
-it needs ioredis 5.11: before, that took the hash of a script for its key.
+Pass in your own `ioredis` client, or a URL. The client for a URL is opened at first use, and keeps the process alive
+until `close()`, which closes only that one. A cluster's client must read from masters, which is its default: a replica
+may be outdated, and a session that has just ended would still be there. With `enableAutoPipelining` on a cluster, it
+needs ioredis 5.11: older versions take the hash of a script for its key.
 
-While a cluster or sentinels replace a master that is gone, calls fail within seconds; afterwards the store goes on by
-itself. **Redis replicates late:** the new master may lack what the old one acknowledged in its last moments, the end of a
-session too. What its replica had is kept, and no master ever replaces a version twice; `min-replicas-to-write` in the
-server's settings narrows the gap.
+While a failed master is being replaced, by a cluster or sentinels, calls fail within seconds. Afterwards the store
+continues automatically. **Redis replicates asynchronously:** the new master may lack what the old one acknowledged in
+its last moments, including the end of a session. `min-replicas-to-write` in the server's settings narrows the gap.
+Anything that the replica has is kept, and no master ever replaces a version twice.
 
-A record is one string under its key. Records with a subject are entered in a sorted set as well,
-`koa-server-session:subject:` and a hash of the subject. Everything expires by itself.
+A record is one string under its key. Records with a subject are also members of a sorted set,
+`koa-server-session:subject:` and a hash of the subject. Everything expires automatically.
 
-Each operation is one round trip. A second one, before it, enters a record under a subject that it didn't have.
+Each operation is one round trip. Before a record gets a new subject, there is one more, which adds it to the index.
 
 @example
 import {Redis} from 'ioredis';

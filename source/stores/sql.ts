@@ -27,16 +27,17 @@ export type SqlStoreOptions = {
 /**
 Keeps sessions in a table of PostgreSQL, MySQL 8, MariaDB or SQLite.
 
-Give it the application's own Kysely, or a URL to open one with on first use; see `open()` for those. Only that one is
-closed by `close()`, and until then it may keep the process alive. Plugins of a Kysely are heeded: with
-`kysely.withSchema('auth')` the table is that of the schema. An application's own pool of `pg` needs listeners for
-`'error'`, its own and each client's, or a server that restarts ends the process.
+Pass in your own Kysely, or a URL: see `open()` for the forms. The client for a URL is opened at first use, and may keep
+the process alive until `close()`, which closes only that one. Plugins of your Kysely apply: with
+`kysely.withSchema('auth')`, the table is in that schema. Your own pool of `pg` needs listeners for `'error'`, on the
+pool and on each client. Without them, a restart of the server ends the process.
 
-The table has to be there: make it once by `createTable()`, or by what `createTableSql()` says. After that the role
-needs no more than `SELECT`, `INSERT`, `UPDATE` and `DELETE`. Only a `sqlite:` URL makes its table by itself.
+The table must exist: create it once with `createTable()`, or with the SQL from `createTableSql()`. After that, the role
+needs only `SELECT`, `INSERT`, `UPDATE` and `DELETE`. Only a `sqlite:` URL creates its table automatically.
 
-Each operation is one statement. A second one tells why an update or a touch found no record, and replaces an expired
-record in MySQL, which can't do so as it inserts. Expired records stay until `prune()`, by the clock of this machine.
+Each operation is one statement. A second one finds out why an update or a touch found no record. In MySQL, it also
+replaces an expired record, which an insert can't do there. Expired records stay until `prune()`, by the clock of this
+machine.
 
 @example
 import {Kysely, PostgresDialect} from 'kysely';
@@ -148,7 +149,7 @@ export class SqlStore implements Store {
 		await this.#use(client => createTable(client, this.#table, this.#connection.dialect));
 	}
 
-	/** The SQL of `createTable()`, for a migration, or for whoever administers the database. */
+	/** The SQL of `createTable()`, for a migration or for the database's administrator. */
 	async createTableSql(): Promise<string> {
 		const statements = await this.#use(client => define(client, this.#table, this.#connection.dialect));
 		return statements.map(({sql}) => `${sql};\n`).join('');

@@ -89,6 +89,8 @@ test('every operation is one command, and more only for the index of subjects', 
 	const cold = await update(store, 'warm', record(), warm);
 	await store.touch('warm', record().expiresAt, cold);
 	await store.delete('warm');
+	// One that leaves an index, too.
+	await store.delete('warm', await create(store, 'warm', {...record(), subject: 'ann'}));
 
 	const monitor = await connect(t, url).monitor();
 	t.teardown(() => monitor.disconnect());

@@ -23,7 +23,7 @@ type OutputOf<Command> = Command extends {
 	? Output
 	: never;
 
-/** How long a command may take with all its tries, in milliseconds. The engine's `storeTimeout` comes before. */
+/** The longest time for a command with all its tries, in milliseconds. `storeTimeout` usually passes first. */
 const usualDeadline = 5000;
 
 /** The application's own client: it opens and closes it. */
@@ -46,7 +46,7 @@ export const connectTo = (address: DynamoAddress): DynamoConnection => {
 
 const loadLibrary = (): Promise<Library> => load('@aws-sdk/client-dynamodb', () => import('@aws-sdk/client-dynamodb'));
 
-/** Opens a client that doesn't wait for ever to be connected, as it would by itself. */
+/** Opens a client with a time limit for connecting. By default, it has none. */
 const open = async ({region, endpoint, connectTimeout = 2000, pool}: DynamoAddress): Promise<DynamoDBClient> => {
 	const {DynamoDBClient} = await loadLibrary();
 	return new DynamoDBClient({

@@ -55,7 +55,7 @@ export const encodeItem = (key: string, {bytes, expiresAt, subject}: SessionReco
 	...(subject !== undefined && {[attributes.subject]: encodeSubject(subject)}),
 });
 
-/** Reads an item; `undefined` if it is none of ours. */
+/** Reads an item; `undefined` if it isn't a session. */
 export const decodeItem = (item: Item): VersionedRecord | undefined => {
 	const bytes = item[attributes.bytes]?.B;
 	const version = item[attributes.version]?.S;

@@ -8,7 +8,7 @@ const {key, subject, expiresAtSeconds} = attributes;
 /** The index by subject. */
 export const subjectIndex = 'subject';
 
-/** AWS makes a table within seconds, seldom minutes. */
+/** AWS makes a table within seconds, rarely minutes. */
 const patience = 5 * 60_000;
 
 /** How long one command may take, in milliseconds: no request waits for it. */

@@ -22,7 +22,7 @@ export interface MemcachedClient {
 
 /** The servers that share the records, and how a store comes by their clients. */
 export type MemcachedServers = {
-	/** Works on the server that a key belongs to. No other takes its place while it is away. */
+	/** Uses the server that a key belongs to. No other one takes its place while it is unavailable. */
 	use<Result>(key: string, work: (client: MemcachedClient) => Promise<Result>): Promise<Result>;
 	close(): Promise<void>;
 };
@@ -47,7 +47,7 @@ export const connectTo = (url: MemcachedUrl): MemcachedServers => {
 	return {use: (key, work) => own.use(clients => work(choose(key, clients))), close: own.close};
 };
 
-/** Opens clients that fail fast, so that a request does, and connect again by themselves. */
+/** Opens clients that fail fast, so that requests do too, and that reconnect automatically. */
 const open = async (url: MemcachedUrl): Promise<Map<string, MemcacheClient>> => {
 	const {MemcacheClient} = await load('memcache-client', () => import('memcache-client'));
 	const {servers, cmdTimeout, connectTimeout, maxConnections} = url;

@@ -11,10 +11,10 @@ const mostTokens = 10_000;
 const longestTrust = 10_000;
 
 /**
-The tokens of what `read()` saw, so that the update which follows needn't ask for them.
+The tokens of what `read()` saw, so that the update that follows needn't ask for them.
 
-A token that is missing, or no longer the newest, costs a round trip and nothing else. But a server that restarts begins
-to count anew, so none is trusted for long, nor beyond a `create()` of its key.
+A token that is missing or outdated costs only a round trip. But a server that restarts counts from the beginning again,
+so no token is trusted for long, nor after a `create()` of its key.
 */
 export class SeenTokens {
 	readonly #tokens = new Map<string, Seen & {readonly seenAt: number}>();

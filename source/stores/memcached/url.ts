@@ -5,7 +5,7 @@ export type MemcachedUrl = {
 	/** Each as `host:port`. */
 	readonly servers: readonly string[];
 
-	/** Milliseconds that a reply may take: less than the engine's `storeTimeout`, which would hide the reason. */
+	/** Milliseconds that a reply may take: less than `storeTimeout`, which would hide the reason. */
 	readonly cmdTimeout: number;
 
 	/** Milliseconds that connecting may take. */

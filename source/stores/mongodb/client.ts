@@ -19,7 +19,7 @@ export const borrow = (client: MongoStoreClient, place: Place): MongoConnection 
 	return {use: work => work(sessions), close: async () => {}};
 };
 
-/** A client for a URL, opened by the first operation. One that couldn't connect at first never does so by itself. */
+/** A client for a URL, opened by the first operation. If its first connection fails, the driver never tries again. */
 export const connectTo = (url: string, place: Place): MongoConnection => {
 	const own = ownClient(
 		() => open(url),
@@ -33,9 +33,9 @@ const collectionOf = (client: MongoStoreClient, {database, collection}: Place): 
 
 /** In milliseconds. A URL that names one of them has its own way. */
 const timeLimits = {
-	// A server that is gone: a request learns why before the engine's `storeTimeout` comes.
+	// For a server that has gone away: shorter than `storeTimeout`, which would hide the reason.
 	serverSelectionTimeoutMS: 1500,
-	// A server that hangs, or a connection that died without a word. `storeTimeout` comes before.
+	// For a server that hangs, or a connection that was dropped silently. `storeTimeout` usually passes first.
 	connectTimeoutMS: 5000,
 	socketTimeoutMS: 5000,
 	waitQueueTimeoutMS: 5000,

@@ -22,7 +22,7 @@ export const toDocument = (key: string, {bytes, expiresAt, subject}: SessionReco
 	...(subject !== undefined && {subject}),
 });
 
-/** Reads a document; `undefined` if it is no record of ours. */
+/** Reads a document; `undefined` if it isn't a session. */
 export const toRecord = ({bytes, version, expiresAt, subject}: Query): VersionedRecord | undefined => {
 	if (!(bytes instanceof Uint8Array && typeof version === 'string' && expiresAt instanceof Date)) return undefined;
 	return {

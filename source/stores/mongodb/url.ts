@@ -2,7 +2,7 @@ import {type StoreUrl, wrongUrl} from '../shared/store-url.ts';
 import {toPlace} from './place.ts';
 
 /**
-Reads the URL of a `MongoStore`: the driver's own, but for `collection` in its query.
+Reads the URL of a `MongoStore`: the driver's own, with `collection` in its query.
 
 @throws SessionError `ERR_SESSION_STORE_URL` If it names no database or collection that MongoDB could have.
 */

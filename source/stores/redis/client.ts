@@ -26,7 +26,7 @@ export interface RedisClient {
 
 /** How a store comes by its client. */
 export type RedisConnection = OwnClient<RedisClient> & {
-	/** Why a client of ours had no connection last; it may have one again. */
+	/** Why a client that this store opened last had no connection. It may have one again. */
 	lastFault?(): Error | undefined;
 };
 
@@ -47,7 +47,7 @@ export const connectTo = (url: string): RedisConnection => {
 	return {...ownClient<Redis | Cluster>(() => openRedis(address, note), quit), lastFault: () => fault};
 };
 
-/** A server that is gone takes no leave. */
+/** A server that has gone away can't say goodbye. */
 const quit = async (client: Redis | Cluster): Promise<void> => {
 	await client.quit().catch(() => client.disconnect());
 };

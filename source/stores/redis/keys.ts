@@ -8,7 +8,7 @@ const walkStep = 1000;
 /**
 Walks the keys that begin with `prefix` and hold one value, on each server of a cluster.
 
-`SCAN` may give a key twice. A cluster that moves slots meanwhile may hide some.
+`SCAN` may return a key twice. A cluster that moves slots during the walk may hide some.
 */
 export async function* keys(client: RedisClient, prefix: string): Walk {
 	// To the client, what `SCAN` takes and gives are no keys, so that it neither adds its own prefix nor takes it away.

@@ -6,9 +6,9 @@ type Library = Pick<typeof import('ioredis'), 'Cluster' | 'Redis'>;
 type AddressOf<Kind> = Extract<RedisAddress, {kind: Kind}>;
 
 /**
-Opens a client that fails fast, so that a request does, and comes back by itself.
+Opens a client that fails fast, so that requests do too, and that reconnects automatically.
 
-@param onFault Hears why there is no connection. Without a listener ioredis would print it.
+@param onFault Called with the reason why there is no connection. Without a listener, ioredis would print it.
 */
 export const openRedis = async (address: RedisAddress, onFault: (error: Error) => void): Promise<Redis | Cluster> => {
 	const library = await load('ioredis', () => import('ioredis'));
@@ -54,16 +54,16 @@ const openCluster = async (
 ): Promise<Cluster> => {
 	const client = new Cluster([...nodes], {
 		lazyConnect: true,
-		// A request to a cluster that is away fails at once; in the queue it would wait until the cluster is back.
+		// A request to an unavailable cluster fails immediately. In the queue, it would wait until the cluster is back.
 		enableOfflineQueue: false,
 		clusterRetryStrategy: retryStrategy,
 		redisOptions: {...deadlines(limits), ...login, ...(isEncrypted && {tls: {}})},
 		// Certificates are for names, which ioredis would resolve first.
 		...(isEncrypted && {dnsLookup: (name, found) => found(null, name)}),
 	});
-	// That no node answered says less than what the last of them failed with.
+	// The error of the last node says more than that no node answered.
 	client.on('error', (error: Error & {lastNodeError?: Error}) => onFault(error.lastNodeError ?? error));
-	// Without a queue the first request has to wait here. If the cluster is away, it hears so when it asks.
+	// Without a queue, the first request has to wait here. If the cluster is unavailable, its own command fails.
 	await client.connect().catch(() => {});
 	return client;
 };

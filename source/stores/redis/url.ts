@@ -33,7 +33,7 @@ export const parseRedisUrl = (url: string): RedisAddress => {
 
 const parameters = {connectTimeout: milliseconds, commandTimeout: milliseconds};
 
-/** A server that hangs, or a connection that died without a word. The engine's `storeTimeout` comes before. */
+/** For a server that hangs, or a connection that was dropped silently. `storeTimeout` usually passes first. */
 const limitsOf = ({query}: StoreUrl): RedisLimits => ({
 	connectTimeout: Number(query.get('connectTimeout') ?? 2000),
 	commandTimeout: Number(query.get('commandTimeout') ?? 5000),

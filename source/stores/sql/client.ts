@@ -26,7 +26,7 @@ const openers = {postgres: openPostgres, mysql: openMysql, sqlite: openSqlite};
 export const connectTo = (url: SqlUrl): SqlConnection => {
 	const own = ownClient(
 		() => openers[url.dialect](url),
-		// A server that is gone takes no leave.
+		// A server that has gone away can't say goodbye.
 		client => client.destroy().catch(() => {}),
 	);
 	return {dialect: dialects[url.dialect], ...own};

@@ -93,7 +93,7 @@ export class SessionTable {
 		return Number(numDeletedRows);
 	}
 
-	/** The keys of a subject's live records, in order, from behind `last` on. */
+	/** The keys of a subject's live records, in order, after `last`. */
 	async listBySubject(subject: string, last: string, limit: number): Promise<string[]> {
 		const rows = await this.#database
 			.selectFrom(this.#name)
@@ -107,7 +107,7 @@ export class SessionTable {
 		return rows.map(({key}) => key);
 	}
 
-	/** The live keys that begin with `prefix`, in order, from behind `last` on. */
+	/** The live keys that begin with `prefix`, in order, after `last`. */
 	async listKeys(prefix: string, last: string, limit: number): Promise<string[]> {
 		const rows = await this.#database
 			.selectFrom(this.#name)

@@ -4,9 +4,9 @@ import type {Socket} from 'node:net';
 const grace = 1000;
 
 /**
-Ends a connection on which nothing came for too long: the server hangs, or is gone without a word.
+Closes a connection that was silent for too long: the server hangs, or has gone away silently.
 
-The time limits of client libraries only give up on the reply, and the next statement would wait behind that one.
+The time limits of client libraries only give up on the reply. The next statement would still wait for it.
 */
 export const limitSilence = (socket: Socket, queryTimeout: number): Socket =>
 	socket.setTimeout(queryTimeout + grace, () => {

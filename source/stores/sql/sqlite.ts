@@ -9,7 +9,7 @@ import {loadKysely} from './kysely.ts';
 import {nodeSqlite} from './node-sqlite.ts';
 import type {SqlUrl} from './url.ts';
 
-/** How long to wait for another process, in milliseconds. Short, since nothing else runs in this one meanwhile. */
+/** How long to wait for another process, in milliseconds. Short, since nothing else runs in this process until then. */
 const timeout = 1000;
 
 /** How long to try to open a file that other processes open too, in milliseconds. */

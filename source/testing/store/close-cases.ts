@@ -58,7 +58,7 @@ export const closeCases: readonly StoreCase[] = [
 		},
 	},
 	{
-		title: 'close() leaves the records to whoever opens them next',
+		title: 'close() leaves the records, and another store can open them',
 		needs: 'shared',
 		async run(store, clock, openAnother) {
 			const key = makeKey();

@@ -87,7 +87,7 @@ export const deleteCases: readonly StoreCase[] = [
 		},
 	},
 	{
-		title: 'a record created anew is not taken for the deleted one',
+		title: 'a record that is created again is not taken for the deleted one',
 		needs: 'keeps',
 		async run(store, clock) {
 			const key = makeKey();

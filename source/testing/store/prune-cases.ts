@@ -98,7 +98,7 @@ export const pruneCases: readonly StoreCase[] = [
 		},
 	},
 	{
-		title: 'prune() spares records that are created anew while it runs',
+		title: 'prune() spares records that are created again while it runs',
 		needs: 'prune',
 		async run(store, clock) {
 			const expiring = brief(clock, 'expired');

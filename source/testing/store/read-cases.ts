@@ -93,7 +93,7 @@ export const readCases: readonly StoreCase[] = [
 		},
 	},
 	{
-		title: 'the bytes that were handed in may be changed afterwards',
+		title: 'the bytes that were passed in may be changed afterwards',
 		needs: 'keeps',
 		async run(store, clock) {
 			const key = makeKey();

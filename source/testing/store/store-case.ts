@@ -54,8 +54,8 @@ export type StoreCase = {
 	/**
 	Rejects, mostly with an `AssertionError`, if the store breaks the contract.
 
-	@param store Empty, used by nobody else, and closed afterwards by whoever opened it; a case may close it too.
-	@param openAnother For the cases that need `shared`; all others do without.
+	@param store Empty and not shared. The caller closes it afterwards; a case may close it too.
+	@param openAnother Only for the cases that need `shared`.
 	*/
 	readonly run: (store: Store, clock: Clock, openAnother?: OpenAnother) => Promise<void>;
 };

@@ -71,7 +71,7 @@ export const faults: Readonly<Record<string, Fault>> = {
 		...record,
 		bytes: new Uint8Array(record.bytes.buffer),
 	})),
-	'the bytes that were handed in may be changed afterwards': store => {
+	'the bytes that were passed in may be changed afterwards': store => {
 		const handedIn = new Map<Version | undefined, Uint8Array>();
 		return {
 			create: async (key, record) => {
@@ -173,7 +173,7 @@ export const faults: Readonly<Record<string, Fault>> = {
 			read: async key => (deleted.has(key) ? undefined : store.read(key)),
 		};
 	},
-	'a record created anew is not taken for the deleted one': versionsByContent,
+	'a record that is created again is not taken for the deleted one': versionsByContent,
 	'delete() wins over an update() at the same time': updatesLater,
 	'of many delete() calls for one record exactly one resolves with true': deletesLater,
 	'of an update() and a delete() for one version exactly one succeeds': deletesLater,
@@ -251,7 +251,7 @@ export const faults: Readonly<Record<string, Fault>> = {
 			},
 		};
 	},
-	'prune() spares records that are created anew while it runs': store => {
+	'prune() spares records that are created again while it runs': store => {
 		const ends = new Map<string, number>();
 		return {
 			create: (key, record) => store.create(ends.set(key, record.expiresAt) && key, record),
@@ -353,7 +353,7 @@ export const faults: Readonly<Record<string, Fault>> = {
 	},
 	'after close() every call rejects, and says why': store => ({delete: key => store.delete(key)}),
 	'a store that was closed before it was used refuses to work, too': store => ({read: key => store.read(key)}),
-	'close() leaves the records to whoever opens them next': store => {
+	'close() leaves the records, and another store can open them': store => {
 		const keys = new Set<string>();
 		return {
 			create: (key, record) => store.create(keys.add(key) && key, record),
