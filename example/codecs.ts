@@ -50,7 +50,7 @@ export class CodecFile {
 		return this.#names.length >= mostCodecs;
 	}
 
-	/** The `codec` option. A name that is listed twice makes two codecs, since the last one must write as itself. */
+	/** The `codec` option. Two `json()` count as one codec. Two encrypted ones don't, since each has its own function for keys. */
 	get codecs(): readonly Codec<Envelope<Visit>>[] {
 		return this.#names.map(name => this.#make[name]());
 	}
