@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import {setTimeout as delay} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import {Redis} from 'ioredis';
@@ -7,6 +8,7 @@ import {refuseUnhandledRejections} from '../helpers/events/unhandled.ts';
 import {startApp} from '../helpers/http/app.ts';
 import {Load, loadedRoute} from '../helpers/http/load.ts';
 import {storedData} from '../helpers/http/stored-data.ts';
+import {eventually} from '../helpers/order/eventually.ts';
 import {connect, privateRedis} from '../helpers/stores/redis.ts';
 
 // Rule 19, run for real: a Redis of one's own that is killed, stopped, filled up and made to forget.
@@ -107,7 +109,7 @@ test('scripts flushed under load: nobody notices', async t => {
 	t.deepEqual(await load.broken(app.sessions), []);
 });
 
-test('out of memory: writes fail and change nothing, reads go on, and freed memory is enough', async t => {
+test('out of memory: writes fail and change nothing, reads and log-outs go on, and freed memory is enough', async t => {
 	const server = await privateRedis(t);
 	const {client, sessions} = await startApp(t, {store: server.url}, async ctx => {
 		await loadedRoute(ctx);
@@ -123,16 +125,25 @@ test('out of memory: writes fail and change nothing, reads go on, and freed memo
 
 	const visitor = client();
 	await visitor.get('/write?value=1');
+	const beforeLogIn = await snapshot();
+	const leaving = client();
+	await leaving.get('/login');
 	await operator.set('ballast', Buffer.alloc(16 * 2 ** 20));
 	await operator.config('SET', 'maxmemory', '12mb');
 	const before = await snapshot();
 
-	for (const path of ['/write?value=2', '/update', '/login', '/regenerate', '/end']) {
+	for (const path of ['/write?value=2', '/update', '/login', '/regenerate']) {
 		t.like(await visitor.get(path), {status: 503, setCookie: []}, path);
 		t.like(await visitor.get('/'), {status: 200, body: '{"written":1}'}, path);
 		t.like(await client().get('/write?value=1'), {status: 503, setCookie: []});
 	}
 	t.deepEqual(await snapshot(), before, 'nothing is half-written');
+
+	// Deleting needs no memory, so a log-out works when nothing else does, and leaves nothing behind.
+	t.is((await leaving.get('/end')).status, 200);
+	await eventually(async () => {
+		assert.deepEqual(await snapshot(), beforeLogIn, 'nothing of the one who left stays');
+	});
 
 	await operator.del('ballast');
 	for (const path of ['/write?value=2', '/update', '/login', '/regenerate']) {

@@ -198,8 +198,8 @@ test('a write that leaves a broken connection behind is a fault if nobody can te
 test('records are shared among servers, and each is found by all who name the same ones', async t => {
 	const servers = await Promise.all([privateMemcached(t), privateMemcached(t), privateMemcached(t)]);
 	const addresses = servers.map(({port}) => `127.0.0.1:${port}`);
-	const store = openStore(t, `memcached://${addresses.join()}?cmdTimeout=30000`);
-	const reversed = openStore(t, `memcached://${addresses.toReversed().join()}?cmdTimeout=30000`);
+	const store = openStore(t, `memcached://${addresses.join()}?cmdTimeout=30000&connectTimeout=30000`);
+	const reversed = openStore(t, `memcached://${addresses.toReversed().join()}?cmdTimeout=30000&connectTimeout=30000`);
 	await Promise.all(keys.map(key => store.create(key, record(key))));
 
 	const items = await Promise.all(servers.map(async ({url}) => (await stats(connect(t, url))).get('curr_items') ?? 0));
