@@ -4,6 +4,7 @@ import {publish} from './events.ts';
 import {checkOneOf} from './options/checks.ts';
 import {lastSeen} from './records/expiry.ts';
 import {GuardedStore} from './records/guarded-store.ts';
+import {Lease} from './records/lease.ts';
 import type {ListedSession} from './records/listed-session.ts';
 import {Records} from './records/records.ts';
 import {handleNamed, type SessionName} from './records/session-name.ts';
@@ -18,7 +19,7 @@ import {type RequestOptions, RequestSession} from './request/request-session.ts'
 import {checkData} from './request/session-object.ts';
 import type {Found} from './request/standing.ts';
 import type {Data} from './session.ts';
-import type {Store, VersionedRecord} from './store.ts';
+import type {Store} from './store.ts';
 import {isHandle} from './tokens/identifier.ts';
 import type {Signer, Verified} from './tokens/signer.ts';
 
@@ -143,19 +144,52 @@ export class Sessions {
 
 	/** Ends all of a subject's sessions except `except`. Resolves to how many. */
 	async revoke(subject: string, except: SessionName | undefined): Promise<number> {
-		const spared = except && this.#options.prefix + handleNamed(except);
-		// A tombstone may point to the spared session, or to one that is somebody else's by now.
-		const isMeant = (key: string, record: VersionedRecord) => key !== spared && record.subject === subject;
+		if (except) return this.#revokeOthers(subject, this.#options.prefix + handleNamed(except));
+
 		let revoked = 0;
-		for await (const key of this.#keysOf(subject)) if (await this.#records.end(key, {isMeant})) revoked++;
+		for await (const key of this.#keysOf(subject)) if (await this.#endOf(subject, key)) revoked++;
 		return revoked;
+	}
+
+	/**
+	Ends all of a subject's sessions except one, unless that one has been ended.
+
+	Two logins at once would end each other's session. So one goes first, and the other one finds its own session ended.
+	*/
+	async #revokeOthers(subject: string, spared: string): Promise<number> {
+		const others: string[] = [];
+		for await (const key of this.#keysOf(subject)) if (key !== spared) others.push(key);
+		if (others.length === 0) return 0;
+
+		const lease = new Lease(this.#store, this.#records.keyOf(`revoke ${subject}`), 3 * this.#options.storeTimeout);
+		await lease.take();
+		try {
+			if (await this.#records.hasEnded(spared)) return 0;
+
+			let revoked = 0;
+			for (const key of others) {
+				await lease.extend();
+				if (await this.#endOf(subject, key, spared)) revoked++;
+			}
+
+			return revoked;
+		} finally {
+			await lease.release();
+		}
+	}
+
+	/** Ends a subject's session. A tombstone may lead to the spared one, or to one that is somebody else's by now. */
+	#endOf(subject: string, key: string, spared?: string): Promise<boolean> {
+		return this.#records.end(key, {
+			isMeant: (found, record) => found !== spared && record.subject === subject,
+		});
 	}
 
 	/** Ends one session, unless it is somebody else's. Resolves to how many: 1 or 0. */
 	async revokeOne(subject: string, name: SessionName): Promise<number> {
 		const key = this.#keyOf(name);
 		if (key === undefined) return 0;
-		return (await this.#records.end(key, {isMeant: (_, record) => record.subject === subject})) ? 1 : 0;
+		return (await this.#endOf(subject, key)) ? 1 : 0;
 	}
 
 	/** Ends one session. Does nothing if there is none. */

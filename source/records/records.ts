@@ -5,6 +5,7 @@ import {handleOf} from '../tokens/identifier.ts';
 import {backOff} from './back-off.ts';
 import {hasExpired, isTouchDue, nextExpiry, type Timeouts} from './expiry.ts';
 import type {GuardedStore} from './guarded-store.ts';
+import {RecentKeys} from './recent-keys.ts';
 import {encodeNew, type State, StoredSession} from './stored-session.ts';
 import {isTombstone, successorOf, tombstone, tombstoneLife} from './tombstone.ts';
 import {tooLarge} from './too-large.ts';
@@ -17,9 +18,6 @@ export type EndOptions = {
 	readonly isMeant?: (key: string, record: VersionedRecord) => boolean;
 };
 
-/** How many keys are remembered: more than a process has requests under way. */
-const remembered = 10_000;
-
 /** Sessions in the store: what any request can do with one record. Knows no request. */
 export class Records {
 	readonly timeouts: Timeouts;
@@ -28,7 +26,10 @@ export class Records {
 	readonly #prefix: string;
 
 	/** Keys whose session this process ended or moved lately. */
-	readonly #gone = new Set<string>();
+	readonly #gone = new RecentKeys();
+
+	/** Keys under which this process found or stored a session lately. */
+	readonly #seen = new RecentKeys();
 
 	constructor(store: GuardedStore, codec: Codec<Envelope>, prefix: string, timeouts: Timeouts) {
 		this.#store = store;
@@ -56,7 +57,11 @@ export class Records {
 		const stored = new StoredSession(this.#codec, id, key, record);
 		try {
 			const {createdAt} = stored.open();
-			if (!hasExpired(record.expiresAt, createdAt, Date.now(), this.timeouts)) return stored;
+			if (!hasExpired(record.expiresAt, createdAt, Date.now(), this.timeouts)) {
+				this.#seen.add(key);
+				return stored;
+			}
+
 			stored.abort();
 			return 'ended';
 		} catch (error) {
@@ -77,6 +82,7 @@ export class Records {
 		const version = await this.#store.create(key, record);
 		if (version === undefined) return 'taken';
 		this.#gone.delete(key);
+		this.#seen.add(key);
 
 		publish('create', () => ({session: this.nameOf(key), bytes: bytes.length}));
 		return new StoredSession(this.#codec, id, key, {...record, version}, state.permanent);
@@ -119,6 +125,11 @@ export class Records {
 		return (await this.#store.read(key))?.version === record.version;
 	}
 
+	/** Whether this process has seen the session lately, and it has ended since. One that moved lives on. */
+	async hasEnded(key: string): Promise<boolean> {
+		return this.#seen.has(key) && !(await this.#store.read(key));
+	}
+
 	/** Whether a session is known to be over without asking the store: it has expired, or this process ended or moved it. */
 	isGone({key, record}: StoredSession): boolean {
 		return record.expiresAt <= Date.now() || this.#gone.has(key);
@@ -137,7 +148,7 @@ export class Records {
 		const result = await this.#store.update(key, buried, version);
 		if (typeof result === 'string') return result;
 
-		this.#remember(key);
+		this.#gone.add(key);
 		publish('regenerate', () => ({session: this.nameOf(key), successor: this.nameOf(successor)}));
 		return 'buried';
 	}
@@ -196,16 +207,11 @@ export class Records {
 		return undefined;
 	}
 
-	#remember(key: string): void {
-		if (this.#gone.size >= remembered) this.#gone.clear();
-		this.#gone.add(key);
-	}
-
 	async #delete(key: string, version: Version): Promise<boolean> {
 		if (!(await this.#store.delete(key, version))) return false;
 
 		publish('destroy', () => ({session: this.nameOf(key)}));
-		this.#remember(key);
+		this.#gone.add(key);
 		return true;
 	}
 

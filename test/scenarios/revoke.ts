@@ -1,9 +1,9 @@
 import {randomInt, randomUUID} from 'node:crypto';
 import test, {type ExecutionContext} from 'ava';
-import type {Store} from '../../source/index.ts';
+import type {SessionMiddleware, Store} from '../../source/index.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
-import {type Client, type Route, startApp} from '../helpers/http/app.ts';
-import {Gate} from '../helpers/order/barrier.ts';
+import {type Client, type Route, startApp, type TestContext} from '../helpers/http/app.ts';
+import {Barrier, Gate} from '../helpers/order/barrier.ts';
 import {Scheduler, seededRandom} from '../helpers/order/scheduler.ts';
 import {runs} from '../helpers/runs.ts';
 import {all} from '../helpers/stores/all.ts';
@@ -94,6 +94,73 @@ onEachIndex('a session that became somebody else’s is spared', async (t, store
 	t.false(await isLoggedIn(visitor));
 });
 
+const orders = runs(50, 1000);
+
+/** A login that leaves nobody else in: at most one session for each user. */
+const logInAlone = async (ctx: TestContext, others: SessionMiddleware, subject: string): Promise<void> => {
+	await ctx.session.regenerate();
+	Object.assign(ctx.session, {user: 'alice', subject});
+	await ctx.session.save();
+	await others.revoke(subject, {except: ctx.session.id});
+};
+
+onEachIndex('six logins at once, each of which ends the others, leave exactly one in', async (t, store) => {
+	const subject = randomUUID();
+	const barrier = new Barrier(6);
+	const startOne = () =>
+		startApp(t, {store}, async ctx => {
+			if (ctx.path === '/login') {
+				await ctx.session.regenerate();
+				Object.assign(ctx.session, {user: 'alice', subject});
+				await ctx.session.save();
+				await barrier.wait();
+				ctx.body = String(await (ctx.app === one.app ? one : two).sessions.revoke(subject, {except: ctx.session.id}));
+			} else await route(ctx);
+		});
+	// Two instances know as little of each other as two processes do.
+	const [one, two] = [await startOne(), await startOne()];
+	const clients = Array.from({length: 6}, (_, index) => (index % 2 === 0 ? one : two).client());
+	const answers = await Promise.all(clients.map(each => each.get('/login')));
+
+	t.deepEqual(
+		answers.map(({status}) => status),
+		Array(6).fill(200),
+	);
+	t.is(
+		answers.reduce((sum, {body}) => sum + Number(body), 0),
+		5,
+	);
+	t.is((await Promise.all(clients.map(isLoggedIn))).filter(Boolean).length, 1);
+	t.is((await all(one.sessions.list(subject))).length, 1);
+
+	await clients[0]?.get('/login');
+	t.deepEqual(await Promise.all(clients.map(isLoggedIn)), [true, false, false, false, false, false]);
+});
+
+test(`of three such logins exactly one stays, in ${orders} random orders`, async t => {
+	const seed = Number(process.env['SEED'] ?? randomInt(2 ** 31));
+	t.log(`SEED=${seed}`);
+	const random = seededRandom(seed);
+	const current = {scheduler: new Scheduler(random)};
+	const app: Racing = await startRacing(t, watch(new MemoryStore()), current, async ctx => {
+		if (ctx.path.startsWith('/alone')) await logInAlone(ctx, app.sessions, ctx.path.slice(7));
+		await route(ctx);
+	});
+	for (let run = 0; run < orders; run++) {
+		current.scheduler = new Scheduler(random);
+		const subject = randomUUID();
+		const clients = {one: app.client(), two: app.client(), three: app.client()};
+		const logins = Object.entries(clients).map(([party, each]) => [
+			party,
+			async () => (await each.get(`/alone/${subject}`, {headers: {'x-party': party}})).status,
+		]);
+		const statuses = await current.scheduler.race<number>(Object.fromEntries(logins));
+		t.deepEqual(Object.values(statuses), [200, 200, 200]);
+		const isIn = await Promise.all(Object.values(clients).map(isLoggedIn));
+		t.is(isIn.filter(Boolean).length, 1, current.scheduler.steps.join('\n'));
+	}
+});
+
 /** What goes on beside a log-out everywhere; each party is a client of its own, unless its name says otherwise. */
 const races: Readonly<Record<string, readonly string[]>> = {
 	'two regenerations': ['regenerate', 'regenerate of another session'],
@@ -128,7 +195,12 @@ for (const [title, parties] of Object.entries(races)) {
 type Racing = Awaited<ReturnType<typeof startRacing>>;
 
 /** Every store call and every step of a walk waits for its turn. */
-const startRacing = async (t: ExecutionContext, store: WatchedStore, current: {scheduler: Scheduler}) => {
+const startRacing = async (
+	t: ExecutionContext,
+	store: WatchedStore,
+	current: {scheduler: Scheduler},
+	serve: Route = route,
+) => {
 	store.around = async (operation, call) => {
 		await current.scheduler.step(`calls ${operation}`);
 		const result = await call();
@@ -147,7 +219,7 @@ const startRacing = async (t: ExecutionContext, store: WatchedStore, current: {s
 			},
 		},
 	});
-	return startApp(t, {store: walked, touchAfter: 0}, route, app =>
+	return startApp(t, {store: walked, touchAfter: 0}, serve, app =>
 		app.use((ctx, next) => current.scheduler.as(ctx.get('x-party'), next)),
 	);
 };

@@ -1,0 +1,63 @@
+import test from 'ava';
+import {GuardedStore} from '../../source/records/guarded-store.ts';
+import {Lease} from '../../source/records/lease.ts';
+import {isLiveSession} from '../../source/records/tombstone.ts';
+import {MemoryStore} from '../../source/stores/memory.ts';
+import {fakeClock} from '../helpers/stores/conforms.ts';
+
+const life = 6000;
+
+const start = () => {
+	const store = new GuardedStore(new MemoryStore(), 2000, key => key);
+	return {store, make: () => new Lease(store, 'key', life)};
+};
+
+test.serial('one party at a time has it, and nobody takes it for a session', async t => {
+	const {store, make} = start();
+	const [first, second] = [make(), make()];
+	await first.take();
+	t.false(isLiveSession(await store.read('key')));
+
+	let hasWaited = false;
+	const taken = second.take().then(() => t.true(hasWaited));
+	await new Promise(resolve => setImmediate(resolve));
+	hasWaited = true;
+	await first.release();
+	await taken;
+	await second.release();
+	t.is(await store.read('key'), undefined);
+});
+
+test.serial('whoever is too slow loses it, and learns so before going on', async t => {
+	const clock = fakeClock(t);
+	const {make} = start();
+	const [first, second] = [make(), make()];
+	await first.take();
+	await clock.advance(life - 1);
+	await t.notThrowsAsync(first.extend());
+	await clock.advance(life - 1);
+	await t.notThrowsAsync(first.extend(), 'it was extended');
+
+	await clock.advance(life);
+	await second.take();
+	await t.throwsAsync(first.extend(), {code: 'ERR_SESSION_CONFLICT'});
+	await first.release();
+	await t.notThrowsAsync(second.extend(), 'the late one takes nothing from its successor');
+});
+
+test.serial('whoever waits for too long gives up', async t => {
+	const clock = fakeClock(t);
+	const {make} = start();
+	const holder = make();
+	await holder.take();
+	let isWaiting = true;
+	const refused = t.throwsAsync(make().take(), {code: 'ERR_SESSION_CONFLICT'}).finally(() => {
+		isWaiting = false;
+	});
+	for (let passed = 0; isWaiting && passed < 4 * life; passed += life / 2) {
+		await holder.extend();
+		await clock.advance(life / 2);
+	}
+
+	await refused;
+});
