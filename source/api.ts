@@ -146,14 +146,14 @@ export const createApi = ({sessions, signer, chain, adopt, findApp}: ApiOptions)
 		},
 		isAlive: async name => sessions.isAlive(checkName(name)),
 		adopt,
-		list: subject => sessions.list(checkWhose(subject)),
+		list: subject => sessions.subjects.list(checkWhose(subject)),
 		async revoke(subject, options = {}) {
 			checkWhose(subject);
 			checkObject('options', options, 'an object');
 			// Also if it is `undefined`, such as from a form without this field. That is refused; it must not end all.
-			if ('handle' in options) return sessions.revokeOne(subject, checkName(options));
+			if ('handle' in options) return sessions.subjects.revokeOne(subject, checkName(options));
 			const except = checkText('except', options.except);
-			return sessions.revoke(subject, except === undefined ? undefined : {id: except});
+			return sessions.subjects.revoke(subject, except === undefined ? undefined : {id: except});
 		},
 		destroy: async name => sessions.destroy(checkName(name)),
 		prune: () => sessions.prune(),

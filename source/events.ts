@@ -1,6 +1,6 @@
 import diagnosticsChannel, {type Channel} from 'node:diagnostics_channel';
 
-/** In every event: the first 8 characters of the session's handle. Enough to follow a session, not to find it. */
+/** In every event about one session: the first 8 characters of the session's handle. Enough to follow a session, not to find it. */
 export type SessionEvent = {readonly session: string};
 
 /**
@@ -16,6 +16,9 @@ export type SessionEvents = {
 	/** A request, or `fromRequest()`, had the token of a stored session. */
 	load: SessionEvent;
 
+	/** A good token named no session: it is gone (ended or expired), or it moved to another id. */
+	missed: SessionEvent & {readonly reason: 'gone' | 'moved'};
+
 	/** A record was stored under a new id, also by `regenerate()`. */
 	create: SessionEvent & {readonly bytes: number};
 
@@ -28,8 +31,11 @@ export type SessionEvents = {
 	/** Only the expiry was moved. */
 	touch: SessionEvent & {readonly expiresAt: number};
 
-	/** A session was ended by `destroy()`, `ctx.session = null` or `revoke()`. Expiry causes no event. */
+	/** A session was ended by `destroy()`, `ctx.session = null` or `revoke()`. Not by its expiry: see `expired`. */
 	destroy: SessionEvent;
+
+	/** Expired records were deleted: by `prune()`, or by a store of this process, such as a `FilesystemStore`. */
+	expired: {readonly count: number};
 
 	/** A session got a new id: from `session` to `successor`. */
 	regenerate: SessionEvent & {readonly successor: string};

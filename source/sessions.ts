@@ -2,13 +2,11 @@ import type {Codec, Envelope} from './codec.ts';
 import {isStoreFault, SessionError} from './errors.ts';
 import {publish} from './events.ts';
 import {checkOneOf} from './options/checks.ts';
-import {lastSeen} from './records/expiry.ts';
 import {GuardedStore} from './records/guarded-store.ts';
-import {Lease} from './records/lease.ts';
-import type {ListedSession} from './records/listed-session.ts';
 import {Records} from './records/records.ts';
 import {handleNamed, type SessionName} from './records/session-name.ts';
 import type {StoredSession} from './records/stored-session.ts';
+import {Subjects} from './records/subjects.ts';
 import {isLiveSession} from './records/tombstone.ts';
 import {checkSubject} from './request/arguments.ts';
 import {finishLate} from './request/commit.ts';
@@ -51,6 +49,9 @@ const maxTokens = 8;
 
 /** All sessions of a middleware: finds the one that a request's tokens name, and does what needs no request. No Koa. */
 export class Sessions {
+	/** The sessions of each subject. */
+	readonly subjects: Subjects;
+
 	readonly #options: SessionsOptions;
 	readonly #store: GuardedStore;
 	readonly #records: Records;
@@ -61,6 +62,7 @@ export class Sessions {
 		this.#options = options;
 		this.#store = new GuardedStore(store, storeTimeout, key => this.#records.nameOf(key));
 		this.#records = new Records(this.#store, codec, prefix, options);
+		this.subjects = new Subjects(this.#store, this.#records, options);
 		this.#requestOptions = {
 			records: this.#records,
 			merge,
@@ -91,6 +93,7 @@ export class Sessions {
 				const stored = await this.#records.read(verified.id, this.#options.prefix + verified.handle);
 				if (typeof stored !== 'string') return this.#found(stored, verified, transport);
 
+				this.#reportMiss(verified, stored);
 				tried.push(verified.id);
 				if (isDecided) continue;
 				found = {standing: stored === 'moved' ? {kind: 'lost', reason: stored} : {kind: 'new'}, transport};
@@ -123,75 +126,6 @@ export class Sessions {
 		);
 	}
 
-	/** Lists a subject's live sessions. */
-	async *list(subject: string): AsyncGenerator<ListedSession, void, undefined> {
-		for await (const key of this.#keysOf(subject)) {
-			const stored = await this.#records.read('', key);
-			if (typeof stored === 'string' || stored.record.subject !== subject) continue;
-
-			const {createdAt, data} = stored.open();
-			const {expiresAt} = stored.record;
-			stored.abort();
-			yield {
-				handle: key.slice(this.#options.prefix.length),
-				createdAt: new Date(createdAt),
-				lastSeenAt: new Date(lastSeen(expiresAt, createdAt, this.#options)),
-				expiresAt: new Date(expiresAt),
-				data,
-			};
-		}
-	}
-
-	/** Ends all of a subject's sessions except `except`. Resolves to how many. */
-	async revoke(subject: string, except: SessionName | undefined): Promise<number> {
-		if (except) return this.#revokeOthers(subject, this.#options.prefix + handleNamed(except));
-
-		let revoked = 0;
-		for await (const key of this.#keysOf(subject)) if (await this.#endOf(subject, key)) revoked++;
-		return revoked;
-	}
-
-	/**
-	Ends all of a subject's sessions except one, unless that one has been ended.
-
-	Two logins at once would end each other's session. So one goes first, and the other one finds its own session ended.
-	*/
-	async #revokeOthers(subject: string, spared: string): Promise<number> {
-		const others: string[] = [];
-		for await (const key of this.#keysOf(subject)) if (key !== spared) others.push(key);
-		if (others.length === 0) return 0;
-
-		const lease = new Lease(this.#store, this.#records.keyOf(`revoke ${subject}`), 3 * this.#options.storeTimeout);
-		await lease.take();
-		try {
-			if (await this.#records.hasEnded(spared)) return 0;
-
-			let revoked = 0;
-			for (const key of others) {
-				await lease.extend();
-				if (await this.#endOf(subject, key, spared)) revoked++;
-			}
-
-			return revoked;
-		} finally {
-			await lease.release();
-		}
-	}
-
-	/** Ends a subject's session. A tombstone may lead to the spared one, or to one that is somebody else's by now. */
-	#endOf(subject: string, key: string, spared?: string): Promise<boolean> {
-		return this.#records.end(key, {
-			isMeant: (found, record) => found !== spared && record.subject === subject,
-		});
-	}
-
-	/** Ends one session, unless it is somebody else's. Resolves to how many: 1 or 0. */
-	async revokeOne(subject: string, name: SessionName): Promise<number> {
-		const key = this.#keyOf(name);
-		if (key === undefined) return 0;
-		return (await this.#endOf(subject, key)) ? 1 : 0;
-	}
-
 	/** Ends one session. Does nothing if there is none. */
 	async destroy(name: SessionName): Promise<void> {
 		const key = this.#keyOf(name);
@@ -219,14 +153,6 @@ export class Sessions {
 		return isHandle(handle) ? this.#options.prefix + handle : undefined;
 	}
 
-	/** A store may be shared: another application's records have another prefix. */
-	async *#keysOf(subject: string): AsyncGenerator<string, void, undefined> {
-		const {prefix} = this.#options;
-		for await (const key of this.#store.bySubject(subject)) {
-			if (key.startsWith(prefix) && isHandle(key.slice(prefix.length))) yield key;
-		}
-	}
-
 	get #isTolerant(): boolean {
 		return this.#options.onStoreError === 'anonymous';
 	}
@@ -237,6 +163,13 @@ export class Sessions {
 
 		publish('refused', () => ({reason: verified}));
 		return undefined;
+	}
+
+	/** An undecodable record has an event of its own. */
+	#reportMiss({handle}: Verified, why: 'ended' | 'moved' | 'undecodable'): void {
+		if (why === 'undecodable') return;
+		const reason = why === 'moved' ? why : 'gone';
+		publish('missed', () => ({session: this.#records.nameOf(this.#options.prefix + handle), reason}));
 	}
 
 	#found(stored: StoredSession, {id, isStale}: Verified, transport: string): Found {

@@ -36,7 +36,7 @@ const allowedByRoom: Readonly<Record<string, readonly string[]>> = {
 	tokens: ['errors.ts', 'warning.ts'],
 	records: [...contracts, 'tokens', 'session.ts', 'options/checks.ts'],
 	request: [...contracts, 'tokens', 'records', 'session.ts', 'options/checks.ts'],
-	stores: ['store.ts', 'errors.ts', 'tokens/random.ts', 'warning.ts', 'options/checks.ts'],
+	stores: ['store.ts', 'errors.ts', 'events.ts', 'tokens/random.ts', 'warning.ts', 'options/checks.ts'],
 	codecs: ['codec.ts', 'errors.ts', 'plain.ts', 'tokens/secrets.ts', 'options/checks.ts'],
 	transports: [
 		'transport.ts',

@@ -3,6 +3,7 @@ import {promisify} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
 import {publish, type SessionEventName} from '../source/events.ts';
 import type {SessionOptions} from '../source/index.ts';
+import {FilesystemStore} from '../source/stores/filesystem.ts';
 import {MemoryStore} from '../source/stores/memory.ts';
 import {handleOf} from '../source/tokens/identifier.ts';
 import {recordEvents} from './helpers/events/record-events.ts';
@@ -10,6 +11,7 @@ import {type Client, type Route, startApp} from './helpers/http/app.ts';
 import {makeToken} from './helpers/http/tokens.ts';
 import {Gate} from './helpers/order/barrier.ts';
 import {fakeClock} from './helpers/stores/conforms.ts';
+import {temporaryDirectory} from './helpers/stores/stores.ts';
 import {watch} from './helpers/stores/watched-store.ts';
 
 // Every event with all of its payload, as requests cause it. Events are the whole process's, so one test at a time.
@@ -182,6 +184,55 @@ test.serial('refused tells why a token was, and undecodable what the codec said,
 	events.length = 0;
 	await visitor.get('/');
 	t.deepEqual(events, [{name: 'undecodable', payload: {session: name, error: 'ERR_SESSION_UNDECODABLE'}}]);
+});
+
+test.serial('missed tells that a good token names nothing, and why', async t => {
+	const {sessions, visitor, events, name} = await start(t);
+	const [tab, later] = [visitor.fork(), visitor.fork()];
+	await visitor.get('/regenerate');
+	events.length = 0;
+	await tab.get('/');
+	t.deepEqual(events, [{name: 'missed', payload: {session: name, reason: 'moved'}}]);
+
+	const {header, id} = await sessions.create({});
+	await sessions.destroy({id});
+	events.length = 0;
+	await later.get('/', {headers: {cookie: header}});
+	await sessions.fromRequest({headers: {cookie: header}, socket: {}} as never);
+	const missed = {name: 'missed', payload: {session: handleOf(id).slice(0, 8), reason: 'gone'}};
+	t.deepEqual(events, [missed, missed]);
+});
+
+test.serial('missed and expired tell of a session that expired; expired tells where records are deleted', async t => {
+	const clock = fakeClock(t);
+	const {visitor, sessions, events, name} = await start(t, {idleTimeout: '1h'});
+	await sessions.create({});
+	await sessions.create({});
+	await clock.advance(3_600_000);
+	events.length = 0;
+	await visitor.get('/');
+	t.deepEqual(events, [
+		{name: 'expired', payload: {count: 1}},
+		{name: 'missed', payload: {session: name, reason: 'gone'}},
+	]);
+
+	events.length = 0;
+	await sessions.prune();
+	await sessions.prune();
+	t.deepEqual(events, [{name: 'expired', payload: {count: 2}}]);
+});
+
+test.serial('a file store tells what it deletes between two calls of prune', async t => {
+	const clock = fakeClock(t);
+	const store = new FilesystemStore({directory: await temporaryDirectory(t), threshold: 0});
+	for (let count = 0; count < 300; count++)
+		await store.create(`session:${count}`, {bytes: Buffer.from('1'), expiresAt: clock.now() + 1});
+	await clock.advance(1);
+	const events = recordEvents(t);
+	const expiresAt = clock.now() + 3_600_000;
+	for (let count = 0; count < 300 && events.length === 0; count++)
+		await store.create(`new:${count}`, {bytes: Buffer.from('1'), expiresAt});
+	t.regex(JSON.stringify(events[0]), /^\{"name":"expired","payload":\{"count":[1-4]\}\}$/);
 });
 
 test.serial('late-write tells the path', async t => {

@@ -6,10 +6,10 @@ import {sessionsIn} from './sessions.ts';
 import {aboutStores, storeOption, withStore} from './store-option.ts';
 import {subjectOption} from './subject-option.ts';
 
-/** Ends a subject's sessions, as `sessions.revoke()` does. */
+/** Ends a subject's sessions, as `sessions.subjects.revoke()` does. */
 export const revoke: Command = {
 	summary: 'End all sessions of a subject: log out everywhere',
-	details: `Does the same as \`sessions.revoke()\`. The application may be running: a session that gets a new id at the same time ends too.\n\n${aboutStores}`,
+	details: `Does the same as \`sessions.subjects.revoke()\`. The application may be running: a session that gets a new id at the same time ends too.\n\n${aboutStores}`,
 	options: {
 		store: storeOption(),
 		subject: subjectOption,
@@ -23,7 +23,7 @@ export const revoke: Command = {
 			// A wrong name would end the session that was to be kept.
 			if (spared && (await store.read(keyOf(spared, prefix)))?.subject !== subject)
 				throw new Error('Expected `--except` to name a live session of this subject. No session was ended');
-			return sessionsIn(store, prefix).revoke(subject, spared);
+			return sessionsIn(store, prefix).subjects.revoke(subject, spared);
 		});
 		return {text: `${count(revoked, 'session')} ended.`, data: {revoked}};
 	},

@@ -79,6 +79,7 @@ export class GuardedStore {
 			do {
 				step = checkAnswer('prune', await checkPromise('prune', store.prune(pruneStep)));
 				total += step;
+				if (step > 0) publish('expired', () => ({count: step}));
 			} while (step >= pruneStep);
 
 			return total;

@@ -1,4 +1,5 @@
 import {setImmediate as giveWay} from 'node:timers/promises';
+import {publish} from '../events.ts';
 import {checkInteger} from '../options/checks.ts';
 import {
 	type SessionRecord,
@@ -126,6 +127,7 @@ export class MemoryStore implements Store {
 
 		if (!isLive(used.value)) {
 			this.#remove(used);
+			publish('expired', () => ({count: 1}));
 			return undefined;
 		}
 

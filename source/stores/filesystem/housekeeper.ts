@@ -1,6 +1,7 @@
 import {randomInt} from 'node:crypto';
 import {lstat} from 'node:fs/promises';
 import path from 'node:path';
+import {publish} from '../../events.ts';
 import {isLive} from '../shared/record.ts';
 import {endOf, readEntry} from './entry.ts';
 import {type Shards, shardNames} from './shards.ts';
@@ -61,7 +62,9 @@ export class Housekeeper {
 
 		const counted = [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
 		if ((counted / this.#counts.size) * shardNames.length <= threshold) this.#names = [];
-		await Promise.all((await this.#expired(this.#names.splice(0, step))).map(reapFile));
+		const reaped = await Promise.all((await this.#expired(this.#names.splice(0, step))).map(reapFile));
+		const count = reaped.filter(Boolean).length;
+		if (count > 0) publish('expired', () => ({count}));
 	}
 
 	#round(): string[] {

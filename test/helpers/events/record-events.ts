@@ -8,11 +8,13 @@ export type RecordedEvent = {readonly name: SessionEventName; readonly payload: 
 /** Every event. */
 export const eventNames = Object.keys({
 	load: 1,
+	missed: 1,
 	create: 1,
 	adopt: 1,
 	update: 1,
 	touch: 1,
 	destroy: 1,
+	expired: 1,
 	regenerate: 1,
 	conflict: 1,
 	lost: 1,
