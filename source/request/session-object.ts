@@ -1,5 +1,6 @@
 import {SessionError} from '../errors.ts';
-import {checkFunction, checkObject, checkOneOf, unexpected} from '../options/checks.ts';
+import {checkFunction, checkObject, checkOneOf, describe, unexpected} from '../options/checks.ts';
+import {describeInstance} from '../plain.ts';
 import type {Callback, Data, Keep, Session, SessionMembers} from '../session.ts';
 import {handleOf} from '../tokens/identifier.ts';
 import {checkKeep, checkKind, checkSubject} from './arguments.ts';
@@ -165,7 +166,7 @@ Copies data that an application gives as a whole.
 export const checkData = (data: unknown): Data => {
 	if (!isPlain(data) && !(data instanceof SessionObject)) {
 		throw new TypeError(
-			`Expected session data to be a plain object, or \`null\` to end the session, got ${typeof data}`,
+			`Expected session data to be a plain object, or \`null\` to end the session, got ${kindOf(data)}`,
 		);
 	}
 
@@ -173,6 +174,9 @@ export const checkData = (data: unknown): Data => {
 	for (const name of Object.keys(copy)) if (isReserved(name)) refuseReserved(name);
 	return copy;
 };
+
+const kindOf = (data: unknown): string =>
+	typeof data === 'object' && data !== null && !Array.isArray(data) ? describeInstance(data) : describe(data);
 
 /** Calls a callback outside of the promise, which would catch what the callback throws. */
 const answer = (work: Promise<void>, callback: Callback): void => {
