@@ -51,7 +51,7 @@ test('without a variable, a program and the right to install one, the run says w
 	t.deepEqual(await ask(['sharedRedis', 'sharedMemcached', 'findChromium'], {}), [
 		'Expected redis-server or valkey-server on the PATH. Install one of them (Debian: apt-get install redis-server), or set REDIS_URL to a server that the tests may use',
 		'Expected memcached on the PATH. Install it (Debian: apt-get install memcached), or set MEMCACHED_URL to a server that the tests may use',
-		'Expected chromium on the PATH. Install it (Debian: apt-get install chromium), or set TEST_CHROMIUM',
+		'Expected chromium on the PATH. Install it (Debian: apt-get install chromium-headless-shell), or set TEST_CHROMIUM',
 	]);
 });
 
