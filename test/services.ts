@@ -68,7 +68,7 @@ test('what is missing is known before it is installed', async t => {
 
 	const [fromDebian, fromNpm] = await find(0);
 	// Two databases are also looked for where Debian puts them.
-	for (const name of ['redis-server', 'memcached', 'chromium'])
+	for (const name of ['redis-server', 'memcached', 'chromium-headless-shell'])
 		t.is(fromDebian.includes(name), existsSync('/etc/debian_version'), name);
 	for (const name of ['vitest', 'better-sqlite3', 'node']) t.true(fromNpm.includes(name), name);
 	t.deepEqual((await find(65_534))[0], []);
