@@ -25,3 +25,9 @@ const isRoot = (prototype: unknown): boolean =>
 	prototype !== null &&
 	Object.getPrototypeOf(prototype) === null &&
 	Object.hasOwn(prototype, 'isPrototypeOf');
+
+/** Names the class of an instance, for messages. */
+export const describeInstance = (value: object): string => {
+	const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
+	return `an instance of ${typeof name === 'string' && name ? `\`${name}\`` : 'a class'}`;
+};

@@ -1,8 +1,16 @@
-import {checkObject, unexpected} from '../options/checks.ts';
+import {checkObject, describe, unexpected} from '../options/checks.ts';
 import type {SessionName} from '../records/session-name.ts';
 import type {Keep} from '../session.ts';
 
 const longestSubject = 255;
+
+const subjectForm = `a well-formed text of 1 to ${longestSubject} characters`;
+
+/** Databases use numbers and objects as keys, such as an `ObjectId`. Whose text to use is for the application to say. */
+const remedyFor = (subject: unknown): string =>
+	['number', 'bigint', 'object'].includes(typeof subject) && subject !== null
+		? '. Use `String(…)` of what identifies the user'
+		: '';
 
 /**
 Checks a session's subject. Most stores would change one that has half a surrogate pair.
@@ -12,7 +20,7 @@ Checks a session's subject. Most stores would change one that has half a surroga
 export const checkSubject = (subject: unknown): void => {
 	if (subject === undefined || isSubject(subject)) return;
 	throw new TypeError(
-		`Expected the \`subject\` of a session to be a well-formed text of 1 to ${longestSubject} characters, or \`undefined\` to unset it`,
+		`Expected the \`subject\` of a session to be ${subjectForm}, or \`undefined\` to unset it${remedyFor(subject)}`,
 	);
 };
 
@@ -26,7 +34,7 @@ Checks whose sessions are meant. A visitor who isn't logged in has no subject, a
 */
 export const checkWhose = (subject: unknown): string => {
 	if (isSubject(subject)) return subject;
-	throw unexpected('subject', `a well-formed text of 1 to ${longestSubject} characters`, subject);
+	throw unexpected('subject', subjectForm, subject, `${describe(subject)}${remedyFor(subject)}`);
 };
 
 /** @throws TypeError If it doesn't name a session by either its id or its handle. */

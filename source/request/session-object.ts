@@ -1,5 +1,6 @@
 import {SessionError} from '../errors.ts';
-import {checkFunction, checkObject, checkOneOf, unexpected} from '../options/checks.ts';
+import {checkFunction, checkObject, checkOneOf, describe, unexpected} from '../options/checks.ts';
+import {describeInstance} from '../plain.ts';
 import type {Callback, Data, Keep, Session, SessionMembers} from '../session.ts';
 import {handleOf} from '../tokens/identifier.ts';
 import {checkKeep, checkKind, checkSubject} from './arguments.ts';
@@ -11,6 +12,9 @@ export type SessionControl = Omit<SessionMembers, 'handle' | 'regenerate' | 'sav
 	regenerate(options?: {readonly keep?: Keep; readonly leave?: boolean}): Promise<void>;
 	save(): Promise<void>;
 	destroy(): Promise<void>;
+
+	/** The kinds of the flash messages that wait. Absent where none can be taken. */
+	readonly kinds?: readonly string[];
 };
 
 /**
@@ -101,6 +105,11 @@ export class SessionObject implements SessionMembers {
 		return callback ? answer(destroyed, callback) : destroyed;
 	}
 
+	/** The kinds of the flash messages that wait. Not a member: only what is compatible with other libraries needs it. */
+	static kindsOf(session: SessionObject): readonly string[] {
+		return session.#control.kinds ?? [];
+	}
+
 	/** Copies the data, one level deep. Symbols aren't data. */
 	static snapshot(session: SessionObject): Data {
 		return session.#shadowed ? {...session.#shadowed, ...session} : {...session};
@@ -165,7 +174,7 @@ Copies data that an application gives as a whole.
 export const checkData = (data: unknown): Data => {
 	if (!isPlain(data) && !(data instanceof SessionObject)) {
 		throw new TypeError(
-			`Expected session data to be a plain object, or \`null\` to end the session, got ${typeof data}`,
+			`Expected session data to be a plain object, or \`null\` to end the session, got ${kindOf(data)}`,
 		);
 	}
 
@@ -174,15 +183,25 @@ export const checkData = (data: unknown): Data => {
 	return copy;
 };
 
+const kindOf = (data: unknown): string =>
+	typeof data === 'object' && data !== null && !Array.isArray(data) ? describeInstance(data) : describe(data);
+
 /** Calls a callback outside of the promise, which would catch what the callback throws. */
 const answer = (work: Promise<void>, callback: Callback): void => {
 	const tell = (error?: unknown) => process.nextTick(callback, error);
 	work.then(() => tell(), tell);
 };
 
+/** Libraries that were made for express-session assign these. Their users can't choose another name. */
+const remedies: Readonly<Record<string, string>> = {
+	flash:
+		'Choose another, or if a package such as `koa-better-flash` or `connect-flash` did this: ' +
+		"use `flash()` of 'koa-server-session/moving/flash' before it or instead of it",
+};
+
 const refuseReserved = (name: string): never => {
 	throw new SessionError(
 		'ERR_SESSION_RESERVED',
-		`Expected session data under another name than \`${name}\`, which belongs to \`ctx.session\` itself. Choose another`,
+		`Expected session data under another name than \`${name}\`, which belongs to \`ctx.session\` itself. ${remedies[name] ?? 'Choose another'}`,
 	);
 };

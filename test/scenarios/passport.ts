@@ -1,6 +1,7 @@
 import test, {type ExecutionContext} from 'ava';
 import type Koa from 'koa';
 import {KoaPassport, type PassportContext} from 'koa-passport';
+import {ObjectId} from 'mongodb';
 import {Strategy} from 'passport-local';
 import {SessionError, type Store} from '../../source/index.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
@@ -114,6 +115,64 @@ for (const [name, open] of Object.entries(stores)) {
 		t.deepEqual(await page(browser, '/'), {known: false, messages: ['Wrong password']});
 	});
 }
+
+test('an id that is an object fails the login by an error that says what to store; its text works', async t => {
+	const passport = new KoaPassport();
+	const _id = new ObjectId();
+	const ids: Record<string, unknown> = {'/object': _id, '/text': String(_id), '/url': new URL('http://127.0.0.1/ada')};
+	let path = '';
+	passport.serializeUser((_user, done) => done(null, ids[path]));
+	passport.deserializeUser((id: string, done) => done(null, {id}));
+	const errors: Error[] = [];
+	const {client} = await startApp(
+		t,
+		{store: new MemoryStore()},
+		async context => {
+			const ctx = context as unknown as PassportContext & TestContext;
+			await passport.initialize()(ctx as never, async () => {
+				await passport.session()(ctx as never, async () => {
+					path = ctx.path;
+					if (path !== '/') await ctx.login({_id});
+					ctx.body = JSON.stringify(ctx.state['user'] ?? null);
+				});
+			});
+		},
+		app => app.on('error', error => errors.push(error)),
+	);
+	const browser = client();
+	for (const [login, name] of [
+		['/object', 'ObjectId'],
+		['/url', 'URL'],
+	] as const) {
+		t.is((await browser.get(login)).status, 500);
+		t.regex(
+			errors.pop()?.message ?? '',
+			new RegExp(`data\\.passport\\.user.*an instance of \`${name}\`.*String\\(…\\)`),
+		);
+	}
+
+	t.is((await browser.get('/text')).status, 200);
+	t.is((await browser.get('/')).body, JSON.stringify({id: String(_id)}));
+});
+
+test('a subject that is an id, not its text, is refused by an error that says so', async t => {
+	const {client, sessions} = await startApp(t, {store: new MemoryStore()}, ctx => {
+		for (const subject of [new ObjectId(), 7, 7n]) {
+			t.throws(() => Object.assign(ctx.session, {subject}), {instanceOf: TypeError, message: /`subject`.*String\(…\)/});
+		}
+
+		ctx.session.subject = String(new ObjectId());
+		t.throws(() => Object.assign(ctx, {session: new ObjectId()}), {instanceOf: TypeError, message: /`ObjectId`/});
+		ctx.body = '';
+	});
+	t.is((await client().get('/')).status, 200);
+	for (const subject of [new ObjectId(), 7] as unknown as string[]) {
+		const expected = {instanceOf: TypeError, message: /`subject`.*String\(…\)/};
+		t.throws(() => sessions.list(subject), expected);
+		await t.throwsAsync(sessions.revoke(subject), expected);
+		await t.throwsAsync(sessions.create({}, {subject}), expected);
+	}
+});
 
 test('a store that fails fails the login, by the callback', async t => {
 	const store = watch(new MemoryStore());

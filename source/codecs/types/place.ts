@@ -1,4 +1,5 @@
 import {SessionError} from '../../errors.ts';
+import {describeInstance} from '../../plain.ts';
 
 /** How many containers may be nested: more than data needs, and fewer than any call stack has room for. */
 export const maxDepth = 128;
@@ -25,19 +26,22 @@ export const enter = (container: object, place: Place | undefined): void => {
 	if (depth > maxDepth) refuse(place, `more than ${maxDepth} levels`);
 };
 
+/** What to do with a value that can't be encoded. */
+const remedyByDefault = 'Leave it out, or store what it can be made from';
+
 /** Throws an error that says what can't be encoded, and where. It holds no value: an item of a `Map` goes by its position. */
-export const refuse = (place: Place | undefined, what: string): never => {
+export const refuse = (place: Place | undefined, what: string, remedy = remedyByDefault): never => {
 	const where = place ? quote(pathOf(place)) : 'the session';
-	throw new SessionError(
-		'ERR_SESSION_NOT_ENCODABLE',
-		`Expected ${where} to be plain data, got ${what}. Leave it out, or store what it can be made from`,
-	);
+	throw new SessionError('ERR_SESSION_NOT_ENCODABLE', `Expected ${where} to be plain data, got ${what}. ${remedy}`);
 };
 
-/** Names the class of an instance, for `refuse()`. */
-export const describeInstance = (value: object): string => {
-	const name: unknown = Object.getPrototypeOf(value).constructor?.name;
-	return `an instance of ${typeof name === 'string' && name ? `\`${name}\`` : 'a class'}`;
+/** Refuses an instance of a class. Names what can stand for it, such as the text of an id or a URL. Calls none of it. */
+export const refuseInstance = (place: Place | undefined, value: object): never => {
+	const hasText = 'toString' in value && value.toString !== Object.prototype.toString;
+	const hasJson = 'toJSON' in value && typeof value.toJSON === 'function';
+	const stands = [...(hasText ? ['its text, `String(…)`'] : []), ...(hasJson ? ['what its `toJSON()` returns'] : [])];
+	if (stands.length === 0) return refuse(place, describeInstance(value));
+	return refuse(place, describeInstance(value), `Store ${stands.join(' or ')}, or what it can be made from`);
 };
 
 /** Adds a step to a path. */

@@ -1,7 +1,7 @@
 import {isDate, isMap, isSet, isUint8Array} from 'node:util/types';
 import {isBuiltIn, isPlainArray, isPlainObject} from '../../plain.ts';
 import {isBareNumber} from './bare.ts';
-import {describeInstance, enter, maxDepth, type Place, refuse} from './place.ts';
+import {enter, maxDepth, type Place, refuse, refuseInstance} from './place.ts';
 
 /** How a format writes what formats don't have in common, in a session that needs tags. Each pair undoes the other. */
 export type Spelling = {
@@ -75,9 +75,11 @@ const tagContainer = (value: object, spelling: Spelling, outer: Place | undefine
 	if (isSet(value) && isBuiltIn(value, Set)) return {$set: Array.from(value, tagInside)};
 
 	const isList = isPlainArray(value);
-	if (!isList && !isPlainObject(value)) return refuse(outer, describeInstance(value));
+	if (!isList && !isPlainObject(value)) return refuseInstance(outer, value);
 	// `JSON.stringify` would call it, even if it isn't enumerable.
-	if ('toJSON' in value && typeof value['toJSON'] === 'function') return refuse(inside('toJSON'), 'a function');
+	if ('toJSON' in value && typeof value['toJSON'] === 'function') {
+		return refuse(inside('toJSON'), 'a function', 'Store what it returns instead of the object');
+	}
 	if (isList) {
 		refuseHoles(value, inside);
 		return Array.from(value, tagInside);
