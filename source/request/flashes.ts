@@ -22,6 +22,11 @@ export class FlashQueue {
 		this.waiting = waiting;
 	}
 
+	/** The kinds of the messages that wait. */
+	get kinds(): readonly string[] {
+		return [...new Set(Object.values(this.waiting ?? {}).map(([kind]) => kind))];
+	}
+
 	/** Adds a message after the others. */
 	add(kind: string, message: unknown): void {
 		this.waiting = {...this.waiting, [drawText(nameOctets, 'base64url')]: [kind, message]};

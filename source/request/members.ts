@@ -49,6 +49,10 @@ export class Members implements SessionControl {
 		live.regenerate(keep);
 	}
 
+	get kinds(): readonly string[] {
+		return this.#request.live.flashes.kinds;
+	}
+
 	flash(kind: string, message: unknown): void {
 		this.#request.live.flashes.add(kind, message);
 	}

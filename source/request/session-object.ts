@@ -12,6 +12,9 @@ export type SessionControl = Omit<SessionMembers, 'handle' | 'regenerate' | 'sav
 	regenerate(options?: {readonly keep?: Keep; readonly leave?: boolean}): Promise<void>;
 	save(): Promise<void>;
 	destroy(): Promise<void>;
+
+	/** The kinds of the flash messages that wait. Absent where none can be taken. */
+	readonly kinds?: readonly string[];
 };
 
 /**
@@ -102,6 +105,11 @@ export class SessionObject implements SessionMembers {
 		return callback ? answer(destroyed, callback) : destroyed;
 	}
 
+	/** The kinds of the flash messages that wait. Not a member: only what is compatible with other libraries needs it. */
+	static kindsOf(session: SessionObject): readonly string[] {
+		return session.#control.kinds ?? [];
+	}
+
 	/** Copies the data, one level deep. Symbols aren't data. */
 	static snapshot(session: SessionObject): Data {
 		return session.#shadowed ? {...session.#shadowed, ...session} : {...session};
@@ -184,9 +192,16 @@ const answer = (work: Promise<void>, callback: Callback): void => {
 	work.then(() => tell(), tell);
 };
 
+/** Libraries that were made for express-session assign these. Their users can't choose another name. */
+const remedies: Readonly<Record<string, string>> = {
+	flash:
+		'Choose another, or if a package such as `koa-better-flash` or `connect-flash` did this: ' +
+		"use `flash()` of 'koa-server-session/moving/flash' before it or instead of it",
+};
+
 const refuseReserved = (name: string): never => {
 	throw new SessionError(
 		'ERR_SESSION_RESERVED',
-		`Expected session data under another name than \`${name}\`, which belongs to \`ctx.session\` itself. Choose another`,
+		`Expected session data under another name than \`${name}\`, which belongs to \`ctx.session\` itself. ${remedies[name] ?? 'Choose another'}`,
 	);
 };

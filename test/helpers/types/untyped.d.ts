@@ -48,3 +48,21 @@ declare module 'passport-local' {
 		constructor(verify: (name: string, password: string, done: Done) => void);
 	}
 }
+
+declare module 'koa-better-flash' {
+	import type {Middleware} from 'koa';
+	export default function flash(): Middleware;
+}
+
+declare module 'connect-flash' {
+	export default function flash(): (req: object, res: object, next: (...values: unknown[]) => void) => void;
+}
+
+declare module 'koa-flash' {
+	export default function flash(): GeneratorFunction;
+}
+
+declare module 'koa-convert' {
+	import type {Middleware} from 'koa';
+	export default function convert(middleware: GeneratorFunction): Middleware;
+}
