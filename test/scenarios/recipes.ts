@@ -4,7 +4,7 @@ import {pathToFileURL} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
 import Koa from 'koa';
 import {observe} from '../../source/index.ts';
-import {examplesOf, replaced, writeExamples} from '../helpers/docs/page.ts';
+import {exampleOf, replaced, writeExamples} from '../helpers/docs/page.ts';
 import {Client, listen} from '../helpers/http/app.ts';
 import {temporaryDirectory} from '../helpers/stores/stores.ts';
 import {installFromNpm} from '../services/install.ts';
@@ -12,7 +12,9 @@ import {npmPackages} from '../services/needs.ts';
 
 // What the page of recipes shows, run. Events are the whole process's, so one recipe runs at a time.
 
-const [polling = '', waiting = '', proxying = ''] = examplesOf('recipes.md');
+const polling = exampleOf('recipes.md', 'skip:');
+const waiting = exampleOf('recipes.md', 'setTimeout(');
+const proxying = exampleOf('recipes.md', 'koa-proxies');
 
 /** Serves an application that has a recipe, and counts its store calls. */
 const serve = async (t: ExecutionContext, code: string) => {
