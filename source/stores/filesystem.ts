@@ -110,7 +110,7 @@ export class FilesystemStore implements Store {
 			}
 		});
 		if (typeof isTouched !== 'object') return isTouched ?? false;
-		// Only a file's owner may set its times. Whoever may replace it can put a copy in its place.
+		// Only a file's owner may set its times. A process that may replace the file puts a copy in its place.
 		return replaceByCopy(slot, {...isTouched, expiresAt}, this.#mode);
 	}
 
