@@ -1,6 +1,6 @@
 import {SessionError} from '../errors.ts';
 
-/** What `ctx.session` reads and writes in one request. */
+/** What `ctx.session` reads and writes in one request. `RequestSession` implements it. */
 export type ContextProperty = {
 	/** The middleware that put it there. */
 	readonly owner: object;
