@@ -1,7 +1,7 @@
 const statusOf = {
-	/** The store failed or can't be reached. */
+	/** The store failed or can't be reached. Made by `GuardedStore`; after a failed load, by `unavailable()`. */
 	ERR_SESSION_STORE: 503,
-	/** The store didn't answer within `storeTimeout`. Nobody knows what it did. */
+	/** The store didn't answer within `storeTimeout`. Nobody knows what it did. Made by `GuardedStore`. */
 	ERR_SESSION_STORE_TIMEOUT: 503,
 	/** Other requests kept changing the session until no tries were left. */
 	ERR_SESSION_CONFLICT: 409,

@@ -4,7 +4,7 @@ import test from 'ava';
 import type Koa from 'koa';
 import {SessionError, type SessionErrorCode} from '../source/index.ts';
 import {MemoryStore} from '../source/stores/memory.ts';
-import {examplesOf, readPage, writeExamples} from './helpers/docs/page.ts';
+import {exampleOf, readPage, writeExamples} from './helpers/docs/page.ts';
 import {startApp} from './helpers/http/app.ts';
 import {watch} from './helpers/stores/watched-store.ts';
 
@@ -45,7 +45,7 @@ test('the page on errors has a section on every code, with its status and what a
 });
 
 test('what a client sees is what the page says, with its example and without', async t => {
-	const [code = ''] = examplesOf('errors.md');
+	const code = exampleOf('errors.md', 'SessionError');
 	const at = await writeExamples(t, {'example.ts': code});
 	const {sessionErrors} = (await import(pathToFileURL(at('example.ts')).href)) as {sessionErrors: Koa.Middleware};
 	for (const configure of [undefined, (app: Koa) => void app.use(sessionErrors)]) {

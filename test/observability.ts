@@ -14,14 +14,15 @@ import test, {type ExecutionContext} from 'ava';
 import type Koa from 'koa';
 import {observe} from '../source/index.ts';
 import {MemoryStore} from '../source/stores/memory.ts';
-import {examplesOf, readPage, writeExamples} from './helpers/docs/page.ts';
+import {exampleOf, readPage, writeExamples} from './helpers/docs/page.ts';
 import {eventNames} from './helpers/events/record-events.ts';
 import {type Route, startApp} from './helpers/http/app.ts';
 import {watch} from './helpers/stores/watched-store.ts';
 
 // The page on observability: its examples, run on real requests, and its table. Events are the whole process's.
 
-const [, prometheus = '', openTelemetry = ''] = examplesOf('observability.md');
+const prometheus = exampleOf('observability.md', 'prom-client');
+const openTelemetry = exampleOf('observability.md', '@opentelemetry/api');
 
 const load = async <Exports>(t: ExecutionContext, code: string): Promise<Exports> => {
 	const at = await writeExamples(t, {'example.ts': code});

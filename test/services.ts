@@ -51,7 +51,7 @@ test('without a variable, a program and the right to install one, the run says w
 	t.deepEqual(await ask(['sharedRedis', 'sharedMemcached', 'findChromium'], {}), [
 		'Expected redis-server or valkey-server on the PATH. Install one of them (Debian: apt-get install redis-server), or set REDIS_URL to a server that the tests may use',
 		'Expected memcached on the PATH. Install it (Debian: apt-get install memcached), or set MEMCACHED_URL to a server that the tests may use',
-		'Expected chromium on the PATH. Install it (Debian: apt-get install chromium), or set TEST_CHROMIUM',
+		'Expected chromium on the PATH. Install it (Debian: apt-get install chromium-headless-shell), or set TEST_CHROMIUM',
 	]);
 });
 
@@ -68,7 +68,7 @@ test('what is missing is known before it is installed', async t => {
 
 	const [fromDebian, fromNpm] = await find(0);
 	// Two databases are also looked for where Debian puts them.
-	for (const name of ['redis-server', 'memcached', 'chromium'])
+	for (const name of ['redis-server', 'memcached', 'chromium-headless-shell'])
 		t.is(fromDebian.includes(name), existsSync('/etc/debian_version'), name);
 	for (const name of ['vitest', 'better-sqlite3', 'node']) t.true(fromNpm.includes(name), name);
 	t.deepEqual((await find(65_534))[0], []);

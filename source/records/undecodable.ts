@@ -2,7 +2,12 @@ import {SessionError} from '../errors.ts';
 import {publish} from '../events.ts';
 import {warnOnce} from '../warning.ts';
 
-/** Reports a record that the codec can't read: as an event, and the first one as a process warning. */
+/**
+Reports a record that the codec can't read: as an event, and the first one as a process warning.
+
+The request then begins without a session. If it happens after a conflict, `unreadable()` fails the request. What can't be
+encoded fails in `StoredSession`, before the store is called.
+*/
 export const reportUndecodable = (session: string, error: unknown): void => {
 	publish('undecodable', () => ({session, error: nameOf(error)}));
 	warnOnce(

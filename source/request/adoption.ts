@@ -86,9 +86,9 @@ export const adopt = async (request: RequestSession, old: OldSession): Promise<A
 	checkFunction('old.read', old.read);
 	if (request.transports.includes(old.cookie)) throw duplicate('cookie or header', old.cookie);
 
-	const {standing, client, stored, hasForgotten, exchange} = request;
+	const {standing, client, stored, hasEnded, exchange} = request;
 	if (standing.kind === 'unavailable') return 'refused';
-	if (client.hasToken || stored || hasForgotten) return 'settled';
+	if (client.hasToken || stored || hasEnded) return 'settled';
 	if (exchange.delivery() !== 'possible') return 'refused';
 
 	try {

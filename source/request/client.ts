@@ -12,13 +12,6 @@ export class Client {
 		this.exchange = exchange;
 	}
 
-	/** What the client holds, as far as this request knows. After the headers are sent, it is what they said. */
-	get held(): Held | undefined {
-		const {sent} = this.exchange;
-		if (!sent) return this.#held;
-		return sent.kind === 'clear' ? undefined : {...sent, isStale: false};
-	}
-
 	/** Whether the client sent a token that this application made, of a live session or not. */
 	get hasToken(): boolean {
 		return this.#hasToken;
@@ -44,7 +37,11 @@ export class Client {
 
 	/** The latest expiry of a record that doesn't outlive its cookie. */
 	latestExpiry(known: number): number {
-		return this.exchange.delivery() === 'possible' ? Number.POSITIVE_INFINITY : (this.held?.expiresAt ?? known);
+		const {exchange} = this;
+		if (exchange.delivery() === 'possible') return Number.POSITIVE_INFINITY;
+		// After the headers are sent, the client holds what they said.
+		const held = exchange.sent ?? this.#held;
+		return held && 'expiresAt' in held ? held.expiresAt : known;
 	}
 
 	/**

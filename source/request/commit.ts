@@ -45,15 +45,15 @@ const conclude = async (request: RequestSession, mode: 'finish' | 'discard', wor
 	try {
 		await work;
 		takeBackIfGone(request);
-		if (mode === 'discard') request.drop();
+		if (mode === 'discard') request.dropChanges();
 	} catch (error) {
 		// The error may reach nobody: another one replaces it, or the response is already sent.
 		publish('lost', () => ({session: request.name, reason: 'failed'}));
-		request.drop();
+		request.dropChanges();
 		takeBack(request);
 		throw error;
 	} finally {
-		if (!request.stored && request.isUsed && request.live.hasContent) request.dropped = request.live.state;
+		if (!request.stored && request.isUsed && request.live.hasContent) request.reported = request.live.state;
 		request.settle();
 	}
 };
@@ -71,8 +71,8 @@ const takeBack = (request: RequestSession): void => {
 export const finishLate = async (request: RequestSession): Promise<void> => {
 	try {
 		await request.turns.take(async () => {
-			const {dropped, isUsed} = request;
-			if (isUsed && !(dropped && equal(dropped, request.live.state))) await commit(request, 'finish');
+			const {reported, isUsed} = request;
+			if (isUsed && !(reported && equal(reported, request.live.state))) await commit(request, 'finish');
 		});
 	} catch {
 		publish('lost', () => ({session: request.name, reason: 'failed'}));
@@ -88,7 +88,7 @@ Writes what a request made of its session, by compare-and-swap, and tells the cl
 */
 export const commit = (request: RequestSession, mode: Mode): Promise<void> | undefined => {
 	const {stored} = request;
-	if (request.hasForgotten || request.isMoving || mode === 'discard') return commitSpecial(request, mode);
+	if (request.hasEnded || request.isMoving || mode === 'discard') return commitSpecial(request, mode);
 
 	const change = stored && weigh(request, stored);
 	if (change && change.kind !== 'none') return writeStored(request, change);
@@ -99,7 +99,7 @@ export const commit = (request: RequestSession, mode: Mode): Promise<void> | und
 
 /** Commits a session that the route ended or moved, or whose request failed. */
 const commitSpecial = async (request: RequestSession, mode: Mode): Promise<void> => {
-	if (request.hasForgotten) await request.endForgotten();
+	if (request.hasEnded) await request.endStored();
 	if (request.isMoving) await regenerate(request, mode === 'discard' ? mode : 'save');
 	else if (mode === 'discard') reportDiscarded(request);
 	else if (request.stored) return writeStored(request, weigh(request, request.stored));
@@ -150,8 +150,8 @@ const writeStored = async (request: RequestSession, first: Change): Promise<void
 	let change: Change | undefined = first;
 	for (let tries = 1; change && change.kind !== 'none'; tries++) {
 		if (change.kind === 'emptied') {
-			request.forget();
-			await request.endForgotten();
+			request.end();
+			await request.endStored();
 			break;
 		}
 

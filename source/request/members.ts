@@ -72,8 +72,8 @@ export class Members implements SessionControl {
 	destroy(): Promise<void> {
 		const {turns} = this.#request;
 		turns.fault = undefined;
-		this.#request.forget();
-		return reportedLater(turns.takeRemembered(() => this.#request.endForgotten()));
+		this.#request.end();
+		return reportedLater(turns.takeRemembered(() => this.#request.endStored()));
 	}
 }
 

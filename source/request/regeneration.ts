@@ -86,8 +86,8 @@ const abandon = async (request: RequestSession, successor: StoredSession | undef
 /** Ends the session, so that its old id is dead too. */
 const end = async (request: RequestSession, successor: StoredSession | undefined): Promise<void> => {
 	if (successor) await request.records.discard(successor);
-	request.forget();
-	await request.endForgotten();
+	request.end();
+	await request.endStored();
 };
 
 const stay = async (request: RequestSession): Promise<void> => {

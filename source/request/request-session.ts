@@ -41,7 +41,7 @@ export class RequestSession implements ContextProperty {
 	standing: Standing = {kind: 'new'};
 
 	/** What wasn't saved at the commit, and was reported as lost. */
-	dropped: State | undefined;
+	reported: State | undefined;
 
 	#live: LiveState | undefined;
 
@@ -100,7 +100,7 @@ export class RequestSession implements ContextProperty {
 	}
 
 	/** Whether the route ended a session. */
-	get hasForgotten(): boolean {
+	get hasEnded(): boolean {
 		return this.#live?.followsEnded ?? false;
 	}
 
@@ -121,7 +121,7 @@ export class RequestSession implements ContextProperty {
 		this.watch();
 		if (value === null) {
 			this.turns.fault = undefined;
-			this.forget();
+			this.end();
 		} else this.live.replaceData(checkData(value));
 	}
 
@@ -145,8 +145,8 @@ export class RequestSession implements ContextProperty {
 		if (standing.kind === 'lost' && standing.reason === 'moved' && !standing.was) this.standing = {kind: 'new'};
 	}
 
-	/** Takes the session from the route now; at the commit, `Records.end()` ends it and `Client.tell()` clears the cookie. */
-	forget(): void {
+	/** Takes the session from the route. `Ending.carryOut()` deletes the record, and `KoaExchange.tell()` clears the cookie. */
+	end(): void {
 		const {standing} = this;
 		const ended = standing.kind === 'lost' ? standing.was : this.stored;
 		ended?.abort();
@@ -157,8 +157,8 @@ export class RequestSession implements ContextProperty {
 	}
 
 	/** Ends in the store what the route ended. The next call tries again what failed. */
-	async endForgotten(): Promise<void> {
-		if (this.hasForgotten) this.checkAvailable();
+	async endStored(): Promise<void> {
+		if (this.hasEnded) this.checkAvailable();
 		// If another request ended it first, the client may have logged in again since, so its token stays.
 		if (!(await this.#ending.carryOut(this.records))) this.client.release();
 	}
@@ -170,7 +170,7 @@ export class RequestSession implements ContextProperty {
 
 	/** Continues with what was written. If the route has ended that session since, the store must still end it. */
 	take(stored: StoredSession, live: LiveState | undefined): void {
-		if (live !== this.#live && this.hasForgotten) {
+		if (live !== this.#live && this.hasEnded) {
 			this.#ending.add(stored);
 			return;
 		}
@@ -222,7 +222,7 @@ export class RequestSession implements ContextProperty {
 	}
 
 	/** Drops what wasn't saved, because the request failed. Later changes count again. */
-	drop(): void {
+	dropChanges(): void {
 		if (!this.#live) return;
 		try {
 			this.#live.reset(this.stored?.id, this.stored?.decode());

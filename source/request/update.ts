@@ -45,12 +45,12 @@ const prepare = async (request: RequestSession): Promise<Start> => {
 	}
 
 	request.checkAvailable();
-	if (request.standing.kind === 'lost' || hasEnded(request)) throw destroyed();
+	if (request.standing.kind === 'lost' || hasNothingLeft(request)) throw destroyed();
 	return {from: request.stored, live: request.live};
 };
 
 /** Whether the route has ended its session and not started another one. */
-const hasEnded = ({hasForgotten, stored, live}: RequestSession): boolean => hasForgotten && !stored && !live.hasContent;
+const hasNothingLeft = ({hasEnded, stored, live}: RequestSession): boolean => hasEnded && !stored && !live.hasContent;
 
 /** Writes the new state of `from`. Resolves to `false` if `from` isn't the newest state any more. */
 const write = async (request: RequestSession, {from, live}: Start, state: State, tries: number): Promise<boolean> => {
@@ -69,8 +69,8 @@ const write = async (request: RequestSession, {from, live}: Start, state: State,
 	}
 
 	if (bytes === undefined) {
-		request.forget();
-		await request.endForgotten();
+		request.end();
+		await request.endStored();
 		return true;
 	}
 

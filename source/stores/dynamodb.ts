@@ -62,7 +62,7 @@ export class DynamoStore implements Store {
 	@param client Your own client, or a URL: `dynamodb://region/table?endpoint=http://127.0.0.1:8000`.
 
 	@throws SessionError `ERR_SESSION_STORE_URL` If the URL has another form.
-	@throws TypeError If DynamoDB doesn't allow that name for a table.
+	@throws TypeError If the client isn't one of AWS's library, or if DynamoDB doesn't allow that name for a table.
 	*/
 	constructor(client: DynamoClient | string = 'dynamodb://', options: DynamoStoreOptions = {}) {
 		const address = typeof client === 'string' ? parseDynamoUrl(parseStoreUrl(client)) : {};

@@ -14,7 +14,7 @@ import {Housekeeper} from './filesystem/housekeeper.ts';
 import {checkOptions, type FilesystemStoreOptions} from './filesystem/options.ts';
 import {Shards, shardNames} from './filesystem/shards.ts';
 import {isFile, isToken, Slot, slotOf} from './filesystem/slot.ts';
-import {busy, insert, patience, reap, swap} from './filesystem/swap.ts';
+import {busy, insert, patience, reap, replaceByCopy, swap} from './filesystem/swap.ts';
 import {hasCode, remove} from './filesystem/system.ts';
 import {isLive} from './shared/record.ts';
 import type {Walk} from './shared/walk.ts';
@@ -101,10 +101,17 @@ export class FilesystemStore implements Store {
 		const isTouched = await withEntry(slot.file, async (entry, handle) => {
 			if (!handle || !isLive(entry) || entry.token !== version) return false;
 
-			await setEnd(handle, expiresAt);
-			return true;
+			try {
+				await setEnd(handle, expiresAt);
+				return true;
+			} catch (error) {
+				if (hasCode(error, 'EPERM')) return entry;
+				throw error;
+			}
 		});
-		return isTouched ?? false;
+		if (typeof isTouched !== 'object') return isTouched ?? false;
+		// Only a file's owner may set its times. A process that may replace the file puts a copy in its place.
+		return replaceByCopy(slot, {...isTouched, expiresAt}, this.#mode);
 	}
 
 	async delete(key: string, version?: Version): Promise<boolean> {

@@ -1,7 +1,7 @@
 import {SessionError} from '../errors.ts';
 import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {borrow, connectTo, type MongoConnection, type MongoStoreClient} from './mongodb/client.ts';
-import type {Query, SessionCollection} from './mongodb/collection.ts';
+import {type Query, type SessionCollection, toCount} from './mongodb/collection.ts';
 import {ended, isLive, live, toDate, toDocument, toRecord} from './mongodb/document.ts';
 import {isLostReply, isTaken, withoutData} from './mongodb/fault.ts';
 import {listKeys, walkKeys, walkStep} from './mongodb/keys.ts';
@@ -43,7 +43,7 @@ a session that has ended could come back from a secondary that is late, or with 
 Each operation is one round trip. A second one finds out why an update found nothing to replace. An expiry after the year
 275760, the last of a `Date`, counts as that.
 
-@throws TypeError If the URL isn't one of MongoDB, or a name is invalid.
+@throws TypeError If the URL isn't one of MongoDB, the client isn't a `MongoClient`, or a name is invalid.
 
 @example
 import {MongoClient} from 'mongodb';
@@ -72,7 +72,7 @@ export class MongoStore implements Store {
 		const filter = {_id: key, $or: [ended(), {version: document.version}]};
 		return this.#ask(async sessions => {
 			try {
-				await sessions.replaceOne(filter, document, {upsert: true});
+				toCount(await sessions.replaceOne(filter, document, {upsert: true}));
 				return document.version;
 			} catch (error) {
 				if (isTaken(error)) return undefined;
@@ -89,8 +89,8 @@ export class MongoStore implements Store {
 	async update(key: string, record: SessionRecord, version: Version): Promise<UpdateResult> {
 		const document = toDocument(key, record);
 		return this.#ask(async (sessions, lost) => {
-			const {matchedCount} = await sessions.replaceOne({...live(key), version}, document);
-			if (matchedCount === 1) return {version: document.version};
+			const replaced = toCount(await sessions.replaceOne({...live(key), version}, document));
+			if (replaced === 1) return {version: document.version};
 
 			const stored = await sessions.findOne({_id: key}, {projection: {version: 1, expiresAt: 1}});
 			// This very write, sent again after a lost reply.
@@ -104,14 +104,12 @@ export class MongoStore implements Store {
 
 	async touch(key: string, expiresAt: number, version: Version): Promise<boolean> {
 		const update = {$set: {expiresAt: toDate(expiresAt)}};
-		const {matchedCount} = await this.#ask(sessions => sessions.updateOne({...live(key), version}, update));
-		return matchedCount === 1;
+		return toCount(await this.#ask(sessions => sessions.updateOne({...live(key), version}, update))) === 1;
 	}
 
 	async delete(key: string, version?: Version): Promise<boolean> {
 		const filter = version === undefined ? live(key) : {...live(key), version};
-		const {deletedCount} = await this.#ask(sessions => sessions.deleteOne(filter));
-		return deletedCount === 1;
+		return toCount(await this.#ask(sessions => sessions.deleteOne(filter))) === 1;
 	}
 
 	/** For collections without the index that `createIndexes()` creates. Two round trips. */
@@ -122,7 +120,7 @@ export class MongoStore implements Store {
 			if (keys.length === 0) break;
 			// Some keys may hold new records by now.
 			const filter = {_id: {$in: keys}, ...ended()};
-			deleted += (await this.#ask(sessions => sessions.deleteMany(filter))).deletedCount;
+			deleted += toCount(await this.#ask(sessions => sessions.deleteMany(filter)));
 		}
 		return deleted;
 	}

@@ -170,8 +170,9 @@ export class SqlStore implements Store {
 	#ask<Reply>(question: (table: SessionTable) => Promise<Reply>): Promise<Reply> {
 		return this.#use(async client => {
 			const {QueryCreator} = await loadKysely();
-			const database: Database = new QueryCreator({executor: client.getExecutor()});
-			const table = new SessionTable(database, this.#table, this.#connection.dialect);
+			const executor = client.getExecutor();
+			const database: Database = new QueryCreator({executor});
+			const table = new SessionTable(database, executor, this.#table, this.#connection.dialect);
 			return retried(() => question(table), isRolledBack);
 		});
 	}

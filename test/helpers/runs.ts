@@ -1,6 +1,6 @@
 /**
-How often something random runs, or which of many combinations: a few times in `npm test`, many times in `npm run test:long`, which CI runs by night.
+How often something random runs, or on what: a little in `npm test`, all in `npm run test:long`, which CI runs by night.
 
 Both counts stand where the test is, so that nobody has to guess how much a short run leaves out.
 */
-export const runs = <Value = number>(short: Value, long: Value): Value => (process.env['TEST_LONG'] ? long : short);
+export const runs = <Value>(short: Value, long: Value): Value => (process.env['TEST_LONG'] ? long : short);

@@ -33,7 +33,7 @@ for (const {name, url} of storesUnderTest) {
 			const {acknowledged, errors, kills} = await incrementUnderKills(
 				where,
 				key,
-				embedded.has(name) ? runs(12, 50) : runs(4, 12),
+				embedded.has(name) ? runs(6, 50) : runs(2, 12),
 			);
 			const final = Number(Buffer.from((await store.read(key))?.bytes ?? []).toString());
 			t.log(`${acknowledged.length} acknowledged, ${final} stored, ${kills} kills`);

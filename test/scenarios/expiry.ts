@@ -1,4 +1,5 @@
 import test, {type ExecutionContext} from 'ava';
+import {MemoryStore} from '../../source/stores/memory.ts';
 import {type Client, type Route, startApp} from '../helpers/http/app.ts';
 import {parseSetCookie} from '../helpers/http/set-cookie.ts';
 import {fakeClock} from '../helpers/stores/conforms.ts';
@@ -196,3 +197,25 @@ onEachStoreInTurn('expiry is checked by us, whatever the store still gives out',
 	await clock.advance(hour);
 	t.false(await isThere(visitor));
 });
+
+test.serial(
+	'a clock that is ahead by up to an hour takes no old id for a new session; beyond that, it does',
+	async t => {
+		const clock = fakeClock(t);
+		const store = new MemoryStore();
+		const {client} = await startApp(t, {store}, route);
+		// The late request comes to a machine whose clock is ahead.
+		const late = async (ahead: number) => {
+			const visitor = client();
+			await visitor.get('/write');
+			const tab = visitor.fork();
+			await visitor.get('/regenerate');
+			await clock.advance(ahead);
+			const {setCookie} = await tab.get('/write');
+			await clock.advance(-ahead);
+			return setCookie.length;
+		};
+		t.is(await late(hour - 1), 0, 'the late request with the old id changes nothing');
+		t.is(await late(hour), 1);
+	},
+);

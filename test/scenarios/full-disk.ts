@@ -5,6 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
+import {FilesystemStore} from '../../source/stores/filesystem.ts';
 import {Client} from '../helpers/http/app.ts';
 import {startCountingApp} from '../helpers/processes/counting-apps.ts';
 import {temporaryDirectory} from '../helpers/stores/stores.ts';
@@ -102,6 +103,15 @@ whereMountable('a disk that is read-only (a tmpfs, mounted as root)', async t =>
 		begin: () => run('mount', ['-o', 'remount,ro', directory]),
 		end: () => run('mount', ['-o', 'remount,rw', directory]),
 	});
+});
+
+whereMountable('a read-only disk on which there is no directory yet says so (a tmpfs, mounted as root)', async t => {
+	const mounted = mountFor(t);
+	await run('mount', ['-o', 'remount,ro', mounted]);
+	const record = {bytes: Buffer.from('data'), expiresAt: Date.now() + 60_000};
+	for (const directory of [join(mounted, 'sessions'), join(mounted, 'var', 'sessions')]) {
+		await t.throwsAsync(new FilesystemStore({directory}).create('key', record), {code: 'EROFS'});
+	}
 });
 
 // Needs no rights, and is what remains of the two above where nothing can be mounted.

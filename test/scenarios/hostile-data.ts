@@ -7,7 +7,8 @@ import {MemoryStore} from '../../source/stores/memory.ts';
 import {anyData} from '../helpers/codecs/session-arbitraries.ts';
 import {recordEvents} from '../helpers/events/record-events.ts';
 import {type Client, startApp, type TestContext} from '../helpers/http/app.ts';
-import {onEachStore} from '../helpers/stores/on-each-store.ts';
+import {runs} from '../helpers/runs.ts';
+import {onEachStore, onTwoStores} from '../helpers/stores/on-each-store.ts';
 import {noVersion} from '../helpers/stores/records.ts';
 import type {WatchedStore} from '../helpers/stores/watched-store.ts';
 
@@ -105,7 +106,7 @@ onEachStore('data of any type comes back as it was, however it is given to the s
 			});
 			return status === 200 && isDeepStrictEqual(await read(visitor), given);
 		}),
-		{numRuns: 50},
+		{numRuns: runs(15, 50)},
 	);
 	t.pass();
 });
@@ -172,7 +173,7 @@ function holes(): unknown {
 	return list;
 }
 
-onEachStore(
+onTwoStores(
 	'what cannot be kept is a clear error that names the place, before anything is stored',
 	async (t, store) => {
 		const {client, act, read, errors} = await start(t, store);

@@ -137,7 +137,7 @@ test('an application that runs on meanwhile is followed by a second run', async 
 for (const target of ['redis', 'sqlite'] as const) {
 	test.serial(`killed half-way, it copies the rest when it is started again: to ${target}`, async t => {
 		const prefix = `${randomUUID()}:`;
-		const count = 3000;
+		const count = 1500;
 		const from = `file:${await temporaryDirectory(t)}`;
 		await fill(t, from, count, {prefix});
 		const to = target === 'redis' ? await redisUrl() : await newDatabase(t);

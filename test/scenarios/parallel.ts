@@ -107,7 +107,7 @@ onEachStore('of two values for the same path, the later commit wins', async (t, 
 	);
 	const client = await visitor(started);
 
-	for (let round = 0; round < 20; round++) {
+	for (let round = 0; round < 8; round++) {
 		commits.length = 0;
 		store.around = async (operation, call) => {
 			const result = await call();

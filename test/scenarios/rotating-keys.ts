@@ -8,7 +8,7 @@ import {pathToFileURL} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
 import type Koa from 'koa';
 import {open} from '../../source/stores/open.ts';
-import {examplesOf, replaced, writeExamples} from '../helpers/docs/page.ts';
+import {exampleOf, replaced, writeExamples} from '../helpers/docs/page.ts';
 import {Client, listen, type TestContext} from '../helpers/http/app.ts';
 import {makeToken} from '../helpers/http/tokens.ts';
 import {runJson} from '../helpers/processes/cli.ts';
@@ -17,7 +17,8 @@ import {temporaryDirectory} from '../helpers/stores/stores.ts';
 // The steps of the page on rotating keys, with its program, in two processes on one store.
 
 const root = join(import.meta.dirname, '../..');
-const [example = '', withKms = ''] = examplesOf('rotating-keys.md');
+const example = exampleOf('rotating-keys.md', 'SIGHUP');
+const withKms = exampleOf('rotating-keys.md', 'fetchKeys');
 
 const routes = `
 import {observe} from 'koa-server-session';

@@ -4,7 +4,7 @@ import session, {type SessionMiddleware, type SessionOptions, type Transport} fr
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {cookie} from '../../source/transports/cookie.ts';
 import {header} from '../../source/transports/header.ts';
-import {examplesOf, writeExamples} from '../helpers/docs/page.ts';
+import {exampleOf, writeExamples} from '../helpers/docs/page.ts';
 import {recordEvents} from '../helpers/events/record-events.ts';
 import {type Answer, type Route, request, startApp, testKeys} from '../helpers/http/app.ts';
 import {parseSetCookie} from '../helpers/http/set-cookie.ts';
@@ -217,7 +217,7 @@ test('a name that only a request tells may not be another’s either', async t =
 });
 
 test('a transport of one’s own, as the page has it, takes bearers', async t => {
-	const at = await writeExamples(t, {'bearer.ts': examplesOf('transports.md')[2] ?? ''});
+	const at = await writeExamples(t, {'bearer.ts': exampleOf('transports.md', 'bearer')});
 	const {bearer} = (await import(pathToFileURL(at('bearer.ts')).href)) as {bearer: Transport};
 	const {get} = await start(t, {transport: [cookie(), bearer]});
 	const first = await get('/login/ada', {authorization: 'Bearer '});

@@ -3,12 +3,16 @@ import {Client, type Route, startApp} from '../helpers/http/app.ts';
 import {storedData} from '../helpers/http/stored-data.ts';
 import {Barrier, Gate} from '../helpers/order/barrier.ts';
 import {type CountingProcess, startCountingProcess} from '../helpers/processes/counting-apps.ts';
+import {runs} from '../helpers/runs.ts';
 import {onEachStore} from '../helpers/stores/on-each-store.ts';
 import {storesUnderTest} from '../helpers/stores/stores.ts';
 
 // `ctx.session.update()`: a change that depends on what is stored is exact, however many requests make one at once.
 
 type Data = Record<string, unknown>;
+
+/** How many at once. Each of them loses to all that are faster, so the cost grows with the square. */
+const incrementsOn = (store: string): number => (/^(?:memory|redis)$/.test(store) ? 50 : runs(20, 50));
 
 const increment = (session: Data): number => {
 	session['number'] = Number(session['number'] ?? 0) + 1;
@@ -31,8 +35,9 @@ const start = async (
 	return {...started, visitor, stored: () => storedData(started.sessions, visitor)};
 };
 
-onEachStore('50 parallel increments make exactly 50, and each sees another number', async (t, store) => {
-	const barrier = new Barrier(50);
+onEachStore('parallel increments are exact, and each sees another number', async (t, store, {name}) => {
+	const increments = incrementsOn(name);
+	const barrier = new Barrier(increments);
 	const {visitor, stored} = await start(t, store, {
 		async '/update'(ctx) {
 			await barrier.wait();
@@ -40,13 +45,13 @@ onEachStore('50 parallel increments make exactly 50, and each sees another numbe
 		},
 	});
 
-	const answers = await Promise.all(Array.from({length: 50}, () => visitor.fork().get('/update')));
+	const answers = await Promise.all(Array.from({length: increments}, () => visitor.fork().get('/update')));
 	const numbers = answers.map(({body}) => Number(body)).sort((a, b) => a - b);
 	t.deepEqual(
 		numbers,
-		Array.from({length: 50}, (_, index) => index + 1),
+		Array.from({length: increments}, (_, index) => index + 1),
 	);
-	t.deepEqual(await stored(), {number: 50});
+	t.deepEqual(await stored(), {number: increments});
 });
 
 const processes: CountingProcess[] = [];
@@ -57,7 +62,8 @@ test.after.always(() => {
 for (const {name, url} of storesUnderTest) {
 	if (!url) continue;
 	// One after the other: so many processes at once would leave none of them time to answer.
-	test.serial(`${name}: 50 parallel increments from four processes make exactly 50`, async t => {
+	test.serial(`${name}: parallel increments from four processes are exact`, async t => {
+		const increments = incrementsOn(name);
 		while (processes.length < 4) processes.push(startCountingProcess());
 		const address = await url(t);
 		const ports = await Promise.all(processes.map(process => process.serve(address)));
@@ -65,14 +71,14 @@ for (const {name, url} of storesUnderTest) {
 		await visitor.get('/write');
 
 		const answers = await Promise.all(
-			Array.from({length: 50}, async (_, index) => {
+			Array.from({length: increments}, async (_, index) => {
 				const client = new Client(ports[index % ports.length] ?? 0);
 				for (const [name, value] of visitor.cookies) client.cookies.set(name, value);
 				return client.get('/update');
 			}),
 		);
 		t.deepEqual(new Set(answers.map(({status}) => status)), new Set([200]));
-		t.is((await visitor.get('/')).body, '50');
+		t.is((await visitor.get('/')).body, String(increments));
 	});
 }
 

@@ -10,7 +10,7 @@ import session, {type SessionOptions} from '../../source/index.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {cookie} from '../../source/transports/cookie.ts';
 import {header} from '../../source/transports/header.ts';
-import {examplesOf, replaced, writeExamples} from '../helpers/docs/page.ts';
+import {exampleOf, replaced, writeExamples} from '../helpers/docs/page.ts';
 import {Client, request, testKeys} from '../helpers/http/app.ts';
 import {makeToken} from '../helpers/http/tokens.ts';
 import {fakeClock} from '../helpers/stores/conforms.ts';
@@ -128,7 +128,7 @@ const never = 600_000;
 
 /** Starts the page's program on a store that other processes share. */
 const startPage = async (t: ExecutionContext, store: string, longest: number): Promise<Page> => {
-	const [code = ''] = examplesOf('websockets.md');
+	const code = exampleOf('websockets.md', 'WebSocketServer');
 	const told = `${replaced(code, {'10_000': String(longest)})}
 server.on('listening', () => console.log((server.address() as {port: number}).port));`;
 	const at = await writeExamples(t, {'program.ts': told});

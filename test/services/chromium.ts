@@ -5,5 +5,7 @@ import {systemPrograms} from './needs.ts';
 export const findChromium = (): string => {
 	const path = process.env['TEST_CHROMIUM'] ?? findOrInstall(systemPrograms.chromium);
 	if (path) return path;
-	throw new Error('Expected chromium on the PATH. Install it (Debian: apt-get install chromium), or set TEST_CHROMIUM');
+	throw new Error(
+		'Expected chromium on the PATH. Install it (Debian: apt-get install chromium-headless-shell), or set TEST_CHROMIUM',
+	);
 };

@@ -33,7 +33,11 @@ export const systemPrograms = {
 		folders: () => [...path(), ...globSync('/usr/lib/postgresql/*/bin').toSorted().toReversed()],
 	},
 	mariadb: {commands: ['mariadbd'], debianPackage: 'mariadb-server', folders: () => [...path(), '/usr/sbin']},
-	chromium: {commands: ['chromium', 'chromium-browser'], debianPackage: 'chromium'},
+	// Debian's smallest: Chromium without windows, which starts twice as fast.
+	chromium: {
+		commands: ['chromium-headless-shell', 'chromium', 'chromium-browser'],
+		debianPackage: 'chromium-headless-shell',
+	},
 } as const satisfies Record<string, SystemProgram>;
 
 const nodeOf = (version: string): NpmPackage => ({

@@ -1,13 +1,14 @@
 import {randomUUID} from 'node:crypto';
 import test, {type ExecutionContext} from 'ava';
 import {expectTypeOf} from 'expect-type';
-import type {Collection, Document, MongoClient} from 'mongodb';
+import type {Collection, Document, MongoClient, MongoClientOptions} from 'mongodb';
 import {type SessionRecord, toVersion} from '../../source/store.ts';
 import {MongoStore, type MongoStoreClient} from '../../source/stores/mongodb.ts';
 import {conforms} from '../helpers/stores/conforms.ts';
+import {conformsInShort} from '../helpers/stores/conforms-in-short.ts';
 import {keysOf} from '../helpers/stores/keys-of.ts';
 import {collectionUrl, connect, drawCollection, mongoUrl, openStore} from '../helpers/stores/mongodb.ts';
-import {create, record, update} from '../helpers/stores/records.ts';
+import {create, noVersion, record, update} from '../helpers/stores/records.ts';
 
 const traits = {keeps: true, compareAndSwap: true, prune: true, bySubject: true, keys: true, maxBytes: true};
 const day = 86_400_000;
@@ -24,30 +25,65 @@ const open = async (
 // Time stands still but for the cases' own steps, so no server removes what ended: it is us who must see that.
 conforms(async t => openStore(t, await collectionUrl()), {...traits, closes: true});
 
-/** An application may have its reasons for settings that would lose sessions, or bring them back. */
-const unsafe = {
-	readPreference: 'secondaryPreferred',
-	readConcernLevel: 'available',
-	w: 0,
-	promoteBuffers: false,
-	promoteValues: false,
-} as const;
+/** An application may have its reasons for settings that would lose sessions, bring them back, or make replies unreadable. */
+const settings: Readonly<Record<string, MongoClientOptions>> = {
+	'a secondary is read': {readPreference: 'secondary', readConcernLevel: 'available'},
+	'writes are not acknowledged': {w: 0},
+	'writes are acknowledged by one': {w: 1, journal: false, retryWrites: false, retryReads: false},
+	'reads are linearizable': {readConcernLevel: 'linearizable'},
+	'promoteValues off': {promoteValues: false},
+	'promoteBuffers off': {promoteBuffers: false},
+	'promoteLongs off': {promoteLongs: false},
+	useBigInt64: {useBigInt64: true},
+	bsonRegExp: {bsonRegExp: true},
+	ignoreUndefined: {ignoreUndefined: true},
+	serializeFunctions: {serializeFunctions: true},
+	raw: {raw: true},
+	fieldsAsRaw: {fieldsAsRaw: {bytes: true, version: true, expiresAt: true, subject: true}} as MongoClientOptions,
+	'documents not validated': {enableUtf8Validation: false},
+	'forced ids': {forceServerObjectId: true},
+	compressors: {compressors: ['zlib']},
+};
+for (const [setting, options] of Object.entries(settings)) {
+	conformsInShort(
+		`a client for which ${setting}`,
+		async t => {
+			const client = connect(t, await mongoUrl(), options);
+			const store = new MongoStore(client, {database: client.db().databaseName, collection: drawCollection()});
+			await store.createIndexes();
+			return store;
+		},
+		{...traits, maxBytes: true},
+	);
+}
 
-conforms(
-	async t => {
-		const client = connect(t, await mongoUrl(), unsafe);
-		const store = new MongoStore(client, {database: client.db().databaseName, collection: drawCollection()});
-		await store.createIndexes();
-		return store;
-	},
-	traits,
-	{prefix: 'with indexes, by a client with other settings: '},
-);
-
-test('clients of the driver fit, and nothing else does', t => {
+test('clients of the driver fit, and nothing else does', async t => {
 	expectTypeOf<MongoClient>().toExtend<MongoStoreClient>();
 	expectTypeOf<URL>().not.toExtend<MongoStoreClient>();
-	t.pass();
+	const database = connect(t, await mongoUrl()).db();
+	for (const wrong of [database, database.collection('sessions'), {}, null, 1] as never[]) {
+		t.throws(() => new MongoStore(wrong), {instanceOf: TypeError, message: /^Expected a `MongoClient`.*`db\.client`/});
+	}
+});
+
+test('a client that does not say what a write found fails the write: it might have been made or not', async t => {
+	const client = connect(t, await mongoUrl());
+	const unknown = async () => ({acknowledged: false});
+	const store = new MongoStore({
+		db: database => ({
+			collection: (name, options) =>
+				Object.assign(client.db(database).collection(name, options), {
+					replaceOne: unknown,
+					updateOne: unknown,
+					deleteOne: unknown,
+				}),
+		}),
+	});
+	const message = /doesn't say how many documents/;
+	await t.throwsAsync(store.create('key', record()), {code: 'ERR_SESSION_STORE', message});
+	await t.throwsAsync(store.update('key', record(), noVersion), {code: 'ERR_SESSION_STORE', message});
+	await t.throwsAsync(store.touch('key', record().expiresAt, noVersion), {code: 'ERR_SESSION_STORE', message});
+	await t.throwsAsync(store.delete('key'), {code: 'ERR_SESSION_STORE', message});
 });
 
 test('an expiry that no date can say is the last or the first of them', async t => {

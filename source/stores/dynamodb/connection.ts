@@ -27,10 +27,11 @@ type OutputOf<Command> = Command extends {
 const usualDeadline = 5000;
 
 /** The application's client, which the application closes. */
-export const borrow = (client: DynamoClient): DynamoConnection => ({
-	ask: (makeCommand, deadline) => send(client, makeCommand, deadline),
-	close: async () => {},
-});
+export const borrow = (client: DynamoClient): DynamoConnection => {
+	if (typeof client?.send !== 'function')
+		throw new TypeError('Expected a `DynamoDBClient` of `@aws-sdk/client-dynamodb` 3, or a URL');
+	return {ask: (makeCommand, deadline) => send(client, makeCommand, deadline), close: async () => {}};
+};
 
 /** A client for an address, opened by the first command. */
 export const connectTo = (address: DynamoAddress): DynamoConnection => {

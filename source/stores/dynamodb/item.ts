@@ -1,4 +1,5 @@
 import type {AttributeValue} from '@aws-sdk/client-dynamodb';
+import {SessionError} from '../../errors.ts';
 import {type SessionRecord, toVersion, type Version, type VersionedRecord} from '../../store.ts';
 
 /** A record as a table holds it. */
@@ -33,8 +34,18 @@ export const maxBytes: number =
 /** The primary key of an item. */
 export const encodeKey = (key: string): Item => ({[attributes.key]: {S: key}});
 
-/** The key of an item. */
-export const keyOf = (item: Item): string => item[attributes.key]?.S ?? '';
+/** The key of an item. @throws SessionError As `decodeItem()`. */
+export const keyOf = (item: Item): string => checkForm(item);
+
+/** Every item has its key, which is a string. */
+const checkForm = (item: Item): string => {
+	const key = item[attributes.key]?.S;
+	if (typeof key === 'string') return key;
+	throw new SessionError(
+		'ERR_SESSION_STORE',
+		'The client returned an item of DynamoDB in another form than the service sends. Pass in a plain `DynamoDBClient` of `@aws-sdk/client-dynamodb` 3, or a URL',
+	);
+};
 
 /** With a sign before it, because a key of an index can't be empty, and through UTF-8, because everything sent must be valid UTF-8. */
 export const encodeSubject = (subject: string): AttributeValue.SMember => ({S: `=${Buffer.from(subject)}`});
@@ -55,12 +66,17 @@ export const encodeItem = (key: string, {bytes, expiresAt, subject}: SessionReco
 	...(subject !== undefined && {[attributes.subject]: encodeSubject(subject)}),
 });
 
-/** Decodes an item; `undefined` if it isn't a record. */
+/**
+Decodes an item; `undefined` if it isn't a record.
+
+@throws SessionError If the client didn't return it as DynamoDB sends it: then nobody knows whether it is a record.
+*/
 export const decodeItem = (item: Item): VersionedRecord | undefined => {
+	checkForm(item);
 	const bytes = item[attributes.bytes]?.B;
 	const version = item[attributes.version]?.S;
 	const expiresAt = item[attributes.expiresAt]?.N;
 	const subject = item[attributes.subject]?.S;
-	if (!bytes || version === undefined || expiresAt === undefined) return undefined;
+	if (!(bytes instanceof Uint8Array) || version === undefined || expiresAt === undefined) return undefined;
 	return {bytes, version: toVersion(version), expiresAt: Number(expiresAt), subject: subject?.slice(1)};
 };

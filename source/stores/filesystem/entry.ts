@@ -1,6 +1,7 @@
 import {constants, type Stats} from 'node:fs';
 import {type FileHandle, open} from 'node:fs/promises';
 import {type Contents, decode, encode} from './contents.ts';
+import {inTurn, openPatiently} from './open-files.ts';
 import {hasCode, remove} from './system.ts';
 
 /** A session file, or what lies in its place. */
@@ -31,13 +32,18 @@ export const endOf = ({mtimeMs}: Stats): number => Math.round(mtimeMs);
 export const readEntry = (path: string): Promise<Entry | undefined> => withEntry(path, async entry => entry);
 
 /** Reads the file of that name and passes it on open, so that what comes next can't affect another file. */
-export const withEntry = async <Result>(
+export const withEntry = <Result>(
+	path: string,
+	use: (entry: Entry, handle?: FileHandle) => Promise<Result>,
+): Promise<Result | undefined> => inTurn(() => openEntry(path, use));
+
+const openEntry = async <Result>(
 	path: string,
 	use: (entry: Entry, handle?: FileHandle) => Promise<Result>,
 ): Promise<Result | undefined> => {
 	let handle: FileHandle;
 	try {
-		handle = await open(path, readFlags);
+		handle = await openPatiently(() => open(path, readFlags));
 	} catch (error) {
 		if (hasCode(error, 'ENOENT')) return undefined;
 		// A symbolic link, a socket.
@@ -80,20 +86,22 @@ export const write = async (path: string, next: Next, mode: number): Promise<voi
 		throw new RangeError(`Expected a record of at most ${maxBytes} bytes, got ${next.bytes.length}. Store less in it`);
 	}
 
-	const handle = await open(path, writeFlags, mode);
-	try {
+	await inTurn(async () => {
+		const handle = await openPatiently(() => open(path, writeFlags, mode));
 		try {
-			// The process's umask may have removed permissions.
-			if (mode !== 0o600) await handle.chmod(mode);
-			await handle.writeFile(file);
-			await setEnd(handle, next.expiresAt);
-		} finally {
-			await handle.close();
+			try {
+				// The process's umask may have removed permissions.
+				if (mode !== 0o600) await handle.chmod(mode);
+				await handle.writeFile(file);
+				await setEnd(handle, next.expiresAt);
+			} finally {
+				await handle.close();
+			}
+		} catch (error) {
+			await remove(path);
+			throw error;
 		}
-	} catch (error) {
-		await remove(path);
-		throw error;
-	}
+	});
 };
 
 /** The last instant that a `Date` can represent. */

@@ -12,7 +12,9 @@ export type FilesystemStoreOptions = {
 	/**
 	The permissions of the files. Users who may read the files may also enter their directory.
 
-	All processes that use the sessions should run as one user, because only its owner can extend a file.
+	All processes that use the sessions should run as one user, because only its owner can extend a file in place. With
+	`0o660`, a process of another user of the group replaces the file instead, which costs as much as a write. Then the
+	directory needs the group too, and its `setgid` bit.
 
 	@default 0o600
 	*/

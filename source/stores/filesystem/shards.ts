@@ -1,5 +1,6 @@
 import {chmod, lstat, mkdir, readdir} from 'node:fs/promises';
 import path from 'node:path';
+import {openPatiently} from './open-files.ts';
 import {hasCode} from './system.ts';
 
 /** The names of all shards. More of them would make walks slow, fewer would make directories large. */
@@ -39,8 +40,8 @@ export class Shards {
 	}
 
 	async make(shard: string): Promise<void> {
-		await this.#makeDirectory(this.directory);
-		await this.#makeDirectory(path.join(this.directory, shard));
+		await this.#make(this.directory);
+		await this.#make(path.join(this.directory, shard));
 		this.#known.delete(shard);
 		await this.has(shard);
 	}
@@ -50,16 +51,43 @@ export class Shards {
 		if (!(await this.has(shard))) return [];
 
 		try {
-			return await readdir(path.join(this.directory, shard));
+			return await openPatiently(() => readdir(path.join(this.directory, shard)));
 		} catch (error) {
 			if (hasCode(error, 'ENOENT')) return [];
 			throw error;
 		}
 	}
 
-	async #makeDirectory(directory: string): Promise<void> {
-		const made = await mkdir(directory, {recursive: true, mode: this.#mode});
+	async #make(directory: string): Promise<void> {
 		// The process's umask may have removed permissions.
-		if (made !== undefined) await chmod(directory, this.#mode);
+		if (await makeDirectories(directory, this.#mode)) await chmod(directory, this.#mode);
 	}
 }
+
+/**
+Makes a directory, and those above it. `false`: it exists.
+
+By hand: `mkdir()` with `recursive` says ENOENT for a disk that is read-only, and never returns where nothing can be made,
+such as in `/proc`.
+*/
+const makeDirectories = async (directory: string, mode: number): Promise<boolean> => {
+	try {
+		return await makeDirectory(directory, mode);
+	} catch (error) {
+		if (!hasCode(error, 'ENOENT')) throw error;
+	}
+
+	const above = path.dirname(directory);
+	if (above !== directory) await makeDirectories(above, mode);
+	return makeDirectory(directory, mode);
+};
+
+const makeDirectory = async (directory: string, mode: number): Promise<boolean> => {
+	try {
+		await mkdir(directory, {mode});
+		return true;
+	} catch (error) {
+		if (hasCode(error, 'EEXIST')) return false;
+		throw error;
+	}
+};

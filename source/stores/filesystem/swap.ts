@@ -18,6 +18,7 @@ deleted by replacing it with an empty one that ended in 1970. That one is *reape
 by a link to the file itself, which no process completes for another.
 */
 import {setTimeout as pause} from 'node:timers/promises';
+import {drawText} from '../../tokens/random.ts';
 import {isLive} from '../shared/record.ts';
 import {type Next, readEntry, unreadable, write} from './entry.ts';
 import type {Slot} from './slot.ts';
@@ -77,6 +78,36 @@ export const swap = async (slot: Slot, base: string, next: Next, mode: number): 
 	// Another process used it up: it completed our claim, unless it removed the claim as abandoned.
 	if (!isAbandoned(startedAt)) return true;
 	throw new Error('The write was interrupted for minutes, so whether it counted is unknown. Read the record again');
+};
+
+/**
+Replaces the live record at a token by a copy that has the same token and another end. `false`: another process is changing
+it, or it isn't there any more.
+
+The claim holds the file's own token, as when a record is reaped. So no other process completes it.
+*/
+export const replaceByCopy = async (slot: Slot, copy: Next, mode: number): Promise<boolean> => {
+	const proposal = slot.proposal(drawText(16, 'hex'));
+	await write(proposal, copy, mode);
+
+	const claim = slot.claim(copy.token);
+	if (!(await linkNew(proposal, claim))) {
+		await remove(proposal);
+		await settle(slot, copy.token);
+		return false;
+	}
+
+	try {
+		const current = await readEntry(slot.file);
+		if (current?.token === copy.token && isLive(current)) return await renameOver(proposal, slot.file);
+		await remove(proposal);
+		return false;
+	} catch (error) {
+		await remove(proposal);
+		throw error;
+	} finally {
+		await remove(claim);
+	}
 };
 
 /** Completes or removes the claim of another process, if that is safe. */

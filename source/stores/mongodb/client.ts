@@ -15,6 +15,10 @@ export type MongoConnection = OwnClient<SessionCollection>;
 
 /** The application's client, which the application closes. Its time limits apply. */
 export const borrow = (client: MongoStoreClient, place: Place): MongoConnection => {
+	if (typeof client?.db !== 'function')
+		throw new TypeError(
+			'Expected a `MongoClient` of `mongodb` 6 or 7, or a URL. Of a `Db`, pass in `db.client`; of Mongoose, `mongoose.connection.getClient()`',
+		);
 	const sessions = collectionOf(client, place);
 	return {use: work => work(sessions), close: async () => {}};
 };

@@ -1,10 +1,21 @@
+import {SessionError} from '../../errors.ts';
+
 /** A filter or an update, in MongoDB's own language. */
 export type Query = Readonly<Record<string, unknown>>;
 
 /** How many documents a filter found. The types of the driver's first version 6 don't promise a number. */
-type WriteResult = {matchedCount?: unknown};
+type WriteResult = {readonly matchedCount?: unknown};
 
-type DeleteResult = {deletedCount: number};
+type DeleteResult = {readonly deletedCount?: unknown};
+
+/** Reads how many documents a command found. A driver that doesn't say so must not count as one that says "none". */
+export const toCount = ({matchedCount, deletedCount = matchedCount}: WriteResult & DeleteResult): number => {
+	if (typeof deletedCount === 'number') return deletedCount;
+	throw new SessionError(
+		'ERR_SESSION_STORE',
+		"The MongoDB client doesn't say how many documents a write found. Pass in a `MongoClient` of `mongodb` 6 or 7, or a URL",
+	);
+};
 
 /** What `MongoStore` needs of a collection; each call is one command, and those of the driver fit. */
 export interface SessionCollection {
@@ -31,7 +42,14 @@ export const collectionOptions = {
 	readConcern: {level: 'local'},
 	// Without a time limit, a server that lost its majority would keep every write waiting.
 	writeConcern: {w: 'majority', wtimeoutMS: 5000},
+	// How documents and replies are written and read.
 	raw: false,
 	promoteValues: true,
 	promoteBuffers: true,
+	promoteLongs: true,
+	useBigInt64: false,
+	bsonRegExp: false,
+	fieldsAsRaw: {},
+	ignoreUndefined: false,
+	serializeFunctions: false,
 } as const;

@@ -1,7 +1,7 @@
 import {type OwnClient, ownClient} from '../shared/own-client.ts';
 import {type Dialect, dialectOf, dialects} from './dialect.ts';
 import type {SqlClient} from './kysely.ts';
-import {openMysql} from './mysql.ts';
+import {checkAutocommit, openMysql} from './mysql.ts';
 import {openPostgres} from './postgres.ts';
 import {openSqlite} from './sqlite.ts';
 import type {SqlUrl} from './url.ts';
@@ -12,13 +12,33 @@ export type SqlConnection = OwnClient<SqlClient> & {readonly dialect: Dialect};
 /**
 The application's client, which the application closes.
 
-@throws TypeError If it is for a database that the store doesn't support.
+@throws TypeError If it isn't a Kysely, or one for a database that the store doesn't support, or a transaction.
 */
-export const borrow = (client: SqlClient): SqlConnection => ({
-	dialect: dialectOf(client),
-	use: work => work(client),
-	close: async () => {},
-});
+export const borrow = (client: SqlClient): SqlConnection => {
+	checkClient(client);
+	const dialect = dialectOf(client);
+	let isChecked = dialect !== dialects.mysql;
+	return {
+		dialect,
+		async use(work) {
+			if (!isChecked) await checkAutocommit(client);
+			isChecked = true;
+			return work(client);
+		},
+		close: async () => {},
+	};
+};
+
+const checkClient = (client: Partial<SqlClient> & {readonly isTransaction?: boolean}): void => {
+	if (typeof client?.getExecutor !== 'function')
+		throw new TypeError(
+			'Expected a `Kysely` or a URL. Wrap a pool: `new Kysely({dialect: new PostgresDialect({pool})})`, or `MysqlDialect`',
+		);
+	if (client.isTransaction)
+		throw new TypeError(
+			'Expected a `Kysely`, got a transaction of one. Sessions must not end with it: pass in the `Kysely`',
+		);
+};
 
 const openers = {postgres: openPostgres, mysql: openMysql, sqlite: openSqlite};
 

@@ -1,4 +1,5 @@
 import type {QueryExecutorProvider} from 'kysely';
+import {readBase64, readOctets} from './reply.ts';
 
 /** What differs between databases. All else is the same query, which Kysely translates for each. */
 export type Dialect = {
@@ -6,6 +7,12 @@ export type Dialect = {
 	readonly key: string;
 	readonly version: string;
 	readonly bytes: string;
+
+	/** The function that spells bytes as base64, and its other arguments; none if bytes are returned as they are. */
+	readonly base64: readonly [name: string, ...values: string[]] | undefined;
+
+	/** Reads bytes of a reply. */
+	readonly readBytes: (value: unknown) => Buffer;
 
 	/** Where indexes are created, and how the one of subjects is, since a subject may be longer than an index allows. */
 	readonly indexes: 'after the table' | 'by hash' | 'within the table';
@@ -26,9 +33,11 @@ export const dialects: {readonly [name in 'postgres' | 'mysql' | 'sqlite']: Dial
 		key: 'varchar(250) collate "C"',
 		version: 'bytea',
 		bytes: 'bytea',
+		base64: ['encode', 'base64'],
+		readBytes: readBase64,
 		indexes: 'by hash',
 		hasOnConflict: true,
-		// A reply spells a byte as two characters, and strings of V8 have at most 512 MB.
+		// A statement spells a byte as two characters, and strings of V8 have at most 512 MB.
 		maxBytes: 2 ** 27,
 		pruneStep: 500,
 	},
@@ -36,6 +45,8 @@ export const dialects: {readonly [name in 'postgres' | 'mysql' | 'sqlite']: Dial
 		key: 'varchar(250) character set ascii collate ascii_bin',
 		version: 'varbinary(8)',
 		bytes: 'mediumblob',
+		base64: ['to_base64'],
+		readBytes: readBase64,
 		indexes: 'within the table',
 		hasOnConflict: false,
 		// A statement spells a byte as two characters, and MariaDB accepts 16 MB by default.
@@ -46,6 +57,8 @@ export const dialects: {readonly [name in 'postgres' | 'mysql' | 'sqlite']: Dial
 		key: 'text',
 		version: 'blob',
 		bytes: 'blob',
+		base64: undefined,
+		readBytes: readOctets,
 		indexes: 'after the table',
 		hasOnConflict: true,
 		// SQLite could keep seven times as much, but the process waits while it reads and writes.

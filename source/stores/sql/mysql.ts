@@ -1,7 +1,9 @@
 import {connect, type Socket} from 'node:net';
 import type {Kysely} from 'kysely';
+import {SessionError} from '../../errors.ts';
 import {load} from '../shared/client-library.ts';
-import {loadKysely} from './kysely.ts';
+import {loadKysely, type SqlClient} from './kysely.ts';
+import {readNumber, valuesOf} from './reply.ts';
 import {limitSilence} from './silence.ts';
 import type {SqlUrl} from './url.ts';
 
@@ -10,6 +12,23 @@ type Place = {readonly config: {readonly socketPath?: string; readonly host: str
 
 /** How many statements may wait for a connection. Without a limit, a server that hangs would let them fill the memory. */
 const longestQueue = 1000;
+
+/**
+Without it, every statement would succeed and none would stay.
+
+@throws SessionError If the server doesn't commit the statements of this client automatically.
+*/
+export const checkAutocommit = async (client: SqlClient): Promise<void> => {
+	const {CompiledQuery} = await loadKysely();
+	const {rows} = await client
+		.getExecutor()
+		.executeQuery(CompiledQuery.raw('select concat(@@autocommit + 0) as autocommit'));
+	if (readNumber(valuesOf(rows[0])[0]) === 1) return;
+	throw new SessionError(
+		'ERR_SESSION_STORE',
+		'`autocommit` is off on the connections of the Kysely, so nothing would be stored. Turn it on (`set autocommit = 1`), or give the store a Kysely of its own or a URL',
+	);
+};
 
 /** Opens a pool for MySQL or MariaDB. It connects when needed. */
 export const openMysql = async ({address, pool, connectTimeout, queryTimeout}: SqlUrl): Promise<Kysely<unknown>> => {
@@ -32,12 +51,12 @@ export const openMysql = async ({address, pool, connectTimeout, queryTimeout}: S
 	});
 
 	const lockSeconds = Math.ceil(queryTimeout / 1000);
-	const limitLocks = `set session innodb_lock_wait_timeout = ${lockSeconds}, lock_wait_timeout = ${lockSeconds}`;
+	const settings = `set session autocommit = 1, innodb_lock_wait_timeout = ${lockSeconds}, lock_wait_timeout = ${lockSeconds}`;
 	return new Kysely({
 		dialect: new MysqlDialect({
 			pool: connections,
 			async onCreateConnection(connection) {
-				await connection.executeQuery(CompiledQuery.raw(limitLocks));
+				await connection.executeQuery(CompiledQuery.raw(settings));
 			},
 		}),
 	});

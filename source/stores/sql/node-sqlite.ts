@@ -4,6 +4,7 @@ import type {SqliteDatabase} from 'kysely';
 export interface NodeSqliteDatabase {
 	prepare(sql: string): {
 		columns(): readonly unknown[];
+		setReturnArrays?(isEnabled: boolean): void;
 		all(...parameters: NodeSqliteValue[]): unknown[];
 		run(...parameters: NodeSqliteValue[]): {changes: number | bigint; lastInsertRowid: number | bigint};
 		iterate(...parameters: NodeSqliteValue[]): IterableIterator<unknown>;
@@ -29,6 +30,8 @@ await store.createTable();
 export const nodeSqlite = (database: NodeSqliteDatabase): SqliteDatabase => ({
 	prepare(sql) {
 		const statement = database.prepare(sql);
+		// Kysely needs objects, whatever the database is set to.
+		statement.setReturnArrays?.(false);
 		return {
 			reader: statement.columns().length > 0,
 			all: parameters => statement.all(...values(parameters)),

@@ -1,5 +1,6 @@
 import type {ColumnType, Insertable} from 'kysely';
 import {type SessionRecord, toVersion, type Version, type VersionedRecord} from '../../store.ts';
+import {readNumber, unreadable} from './reply.ts';
 
 /** A row of the table of sessions, as drivers give and take it. */
 export type Row = {
@@ -18,11 +19,6 @@ export type Row = {
 
 export type NewRow = Insertable<Row>;
 
-/** What `toRecord()` needs of a row, under names that no plugin changes. */
-export const recordColumns = ['version', 'expires_at as expiry', 'subject', 'data'] as const;
-
-type RecordRow = Pick<Row, 'version' | 'subject' | 'data'> & {readonly expiry: number | bigint | string};
-
 /** All of a row but its key. */
 export const toRow = ({bytes, expiresAt, subject}: SessionRecord, version: Version): Omit<NewRow, 'key'> => ({
 	version: encodeVersion(version),
@@ -32,19 +28,27 @@ export const toRow = ({bytes, expiresAt, subject}: SessionRecord, version: Versi
 	data: Buffer.from(bytes),
 });
 
-export const toRecord = ({version, expiry, subject, data}: RecordRow): VersionedRecord => ({
-	version: decodeVersion(version),
-	expiresAt: Number(expiry),
-	bytes: toBuffer(data),
-	subject: subject === null ? undefined : toBuffer(subject).toString(),
+/** Reads the values of `version`, `expires_at`, `subject` and `data`. */
+export const toRecord = (
+	[version, expiry, subject, data]: readonly unknown[],
+	readBytes: (value: unknown) => Buffer,
+): VersionedRecord => ({
+	version: decodeVersion(readBytes(version)),
+	expiresAt: readNumber(expiry),
+	subject: subject === null ? undefined : readBytes(subject).toString(),
+	bytes: readBytes(data),
 });
 
 /** A whole number that every driver can read back. The largest is 285,000 years away. */
 export const toExpiry = (expiresAt: number): number =>
 	Math.min(Math.max(Math.ceil(expiresAt), 0), Number.MAX_SAFE_INTEGER);
 
-export const decodeVersion = (octets: Uint8Array): Version => toVersion(toBuffer(octets).toString('base64url'));
+/** The version that 8 octets encode. Any other number of them is none that was written. */
+export const decodeVersion = (octets: Buffer): Version => {
+	if (octets.length !== versionLength) throw unreadable();
+	return toVersion(octets.toString('base64url'));
+};
 
 export const encodeVersion = (version: Version): Buffer => Buffer.from(version, 'base64url');
 
-const toBuffer = ({buffer, byteOffset, byteLength}: Uint8Array): Buffer => Buffer.from(buffer, byteOffset, byteLength);
+const versionLength = 8;

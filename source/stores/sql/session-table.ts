@@ -1,12 +1,15 @@
-import type {QueryCreator, Updateable} from 'kysely';
+import type {Compilable, ExpressionBuilder, QueryCreator, QueryExecutor, Updateable} from 'kysely';
 import type {Version, VersionedRecord} from '../../store.ts';
 import {isLive} from '../shared/record.ts';
 import type {Dialect} from './dialect.ts';
 import {isDuplicate} from './faults.ts';
-import {decodeVersion, encodeVersion, type NewRow, type Row, recordColumns, toRecord} from './row.ts';
+import {readCount, readNumber, readText, valuesOf} from './reply.ts';
+import {decodeVersion, encodeVersion, type NewRow, type Row, toRecord} from './row.ts';
 
 /** A database, of which this store knows only that its tables have such rows. */
-export type Database = QueryCreator<Readonly<Record<string, Row>>>;
+export type Database = QueryCreator<Tables>;
+
+type Tables = Readonly<Record<string, Row>>;
 
 /** A record without its data. */
 export type State = {readonly version: Version; readonly expiresAt: number; readonly isLive: boolean};
@@ -14,11 +17,13 @@ export type State = {readonly version: Version; readonly expiresAt: number; read
 /** The statements on the table of sessions. A record lives by the clock of this machine. */
 export class SessionTable {
 	readonly #database: Database;
+	readonly #executor: Pick<QueryExecutor, 'executeQuery'>;
 	readonly #name: string;
 	readonly #dialect: Dialect;
 
-	constructor(database: Database, name: string, dialect: Dialect) {
+	constructor(database: Database, executor: Pick<QueryExecutor, 'executeQuery'>, name: string, dialect: Dialect) {
 		this.#database = database;
+		this.#executor = executor;
 		this.#name = name;
 		this.#dialect = dialect;
 	}
@@ -29,103 +34,110 @@ export class SessionTable {
 	}
 
 	async read(key: string): Promise<VersionedRecord | undefined> {
-		const row = await this.#database
-			.selectFrom(this.#name)
-			.select(recordColumns)
-			.where('key', '=', key)
-			.where('expires_at', '>', Date.now())
-			.executeTakeFirst();
-		return row && toRecord(row);
+		const [row] = await this.#rows(
+			this.#database
+				.selectFrom(this.#name)
+				.select(eb => [
+					this.#bytes(eb, 'version').as('version'),
+					this.#expiry(eb),
+					this.#bytes(eb, 'subject').as('subject'),
+					this.#bytes(eb, 'data').as('data'),
+				])
+				.where('key', '=', key)
+				.where('expires_at', '>', Date.now()),
+		);
+		return row && toRecord(row, this.#dialect.readBytes);
 	}
 
 	/** Reads the state of a record, expired or not. */
 	async readState(key: string): Promise<State | undefined> {
-		const row = await this.#database
-			.selectFrom(this.#name)
-			.select(['version', 'expires_at as expiry'])
-			.where('key', '=', key)
-			.executeTakeFirst();
-		const expiresAt = Number(row?.expiry);
-		return row && {version: decodeVersion(row.version), expiresAt, isLive: isLive({expiresAt})};
+		const [row] = await this.#rows(
+			this.#database
+				.selectFrom(this.#name)
+				.select(eb => [this.#bytes(eb, 'version').as('version'), this.#expiry(eb)])
+				.where('key', '=', key),
+		);
+		if (!row) return undefined;
+
+		const [version, expiry] = row;
+		const expiresAt = readNumber(expiry);
+		return {version: decodeVersion(this.#dialect.readBytes(version)), expiresAt, isLive: isLive({expiresAt})};
 	}
 
 	/** Changes a live record that is still at `version`. `false`: there is none. */
 	async update(key: string, change: Updateable<Row>, version: Version): Promise<boolean> {
-		const {numUpdatedRows} = await this.#database
-			.updateTable(this.#name)
-			.set(change)
-			.where('key', '=', key)
-			.where('expires_at', '>', Date.now())
-			.where('version', '=', encodeVersion(version))
-			.executeTakeFirstOrThrow();
-		return numUpdatedRows > 0n;
+		const changed = await this.#count(
+			this.#database
+				.updateTable(this.#name)
+				.set(change)
+				.where('key', '=', key)
+				.where('expires_at', '>', Date.now())
+				.where('version', '=', encodeVersion(version)),
+		);
+		return changed > 0;
 	}
 
 	/** Deletes a live record that is still at `version`; without one, at any version. `false`: there is none. */
 	async delete(key: string, version?: Version): Promise<boolean> {
 		const live = this.#database.deleteFrom(this.#name).where('key', '=', key).where('expires_at', '>', Date.now());
-		const {numDeletedRows} = await (version === undefined
-			? live
-			: live.where('version', '=', encodeVersion(version))
-		).executeTakeFirstOrThrow();
-		return numDeletedRows > 0n;
+		const deleted = await this.#count(
+			version === undefined ? live : live.where('version', '=', encodeVersion(version)),
+		);
+		return deleted > 0;
 	}
 
 	async listExpired(limit: number): Promise<string[]> {
-		const rows = await this.#database
-			.selectFrom(this.#name)
-			.select('key')
-			.where('expires_at', '<=', Date.now())
-			// By the index: a walk through the table would pass the deleted rows at its beginning again each time.
-			.orderBy('expires_at')
-			.limit(limit)
-			.execute();
-		return rows.map(({key}) => key);
+		return this.#keys(
+			this.#database
+				.selectFrom(this.#name)
+				.select('key')
+				.where('expires_at', '<=', Date.now())
+				// By the index: a walk through the table would pass the deleted rows at its beginning again each time.
+				.orderBy('expires_at')
+				.limit(limit),
+		);
 	}
 
 	/** Deletes those that are still expired; resolves with how many. */
 	async deleteExpired(keys: readonly string[]): Promise<number> {
-		const {numDeletedRows} = await this.#database
-			.deleteFrom(this.#name)
-			.where('key', 'in', keys)
-			.where('expires_at', '<=', Date.now())
-			.executeTakeFirstOrThrow();
-		return Number(numDeletedRows);
+		return this.#count(
+			this.#database.deleteFrom(this.#name).where('key', 'in', keys).where('expires_at', '<=', Date.now()),
+		);
 	}
 
 	/** The keys of a subject's live records, in order, that come after `last`. */
 	async listBySubject(subject: string, last: string, limit: number): Promise<string[]> {
-		const rows = await this.#database
-			.selectFrom(this.#name)
-			.select('key')
-			.where('subject', '=', Buffer.from(subject))
-			.where('expires_at', '>', Date.now())
-			.where('key', '>', last)
-			.orderBy('key')
-			.limit(limit)
-			.execute();
-		return rows.map(({key}) => key);
+		return this.#keys(
+			this.#database
+				.selectFrom(this.#name)
+				.select('key')
+				.where('subject', '=', Buffer.from(subject))
+				.where('expires_at', '>', Date.now())
+				.where('key', '>', last)
+				.orderBy('key')
+				.limit(limit),
+		);
 	}
 
 	/** The live keys that begin with `prefix`, in order, that come after `last`. */
 	async listKeys(prefix: string, last: string, limit: number): Promise<string[]> {
-		const rows = await this.#database
-			.selectFrom(this.#name)
-			.select('key')
-			// One bound only: of two, SQLite takes the first, and each step would begin at the beginning.
-			.where('key', last === '' ? '>=' : '>', last || prefix)
-			// Not `like`, to which some characters mean others. Keys are ASCII, and this is its last character.
-			.where('key', '<', `${prefix}\x7F`)
-			.where('expires_at', '>', Date.now())
-			.orderBy('key')
-			.limit(limit)
-			.execute();
-		return rows.map(({key}) => key);
+		return this.#keys(
+			this.#database
+				.selectFrom(this.#name)
+				.select('key')
+				// One bound only: of two, SQLite takes the first, and each step would begin at the beginning.
+				.where('key', last === '' ? '>=' : '>', last || prefix)
+				// Not `like`, to which some characters mean others. Keys are ASCII, and this is its last character.
+				.where('key', '<', `${prefix}\x7F`)
+				.where('expires_at', '>', Date.now())
+				.orderBy('key')
+				.limit(limit),
+		);
 	}
 
 	async #insertOnConflict(row: NewRow): Promise<boolean> {
 		const [version, expiresAt] = [`${this.#name}.version`, `${this.#name}.expires_at`] as const;
-		const {numInsertedOrUpdatedRows = 0n} = await this.#database
+		const query = this.#database
 			.insertInto(this.#name)
 			.values(row)
 			.onConflict(conflict =>
@@ -135,9 +147,8 @@ export class SessionTable {
 					.doUpdateSet(row)
 					// Or it is this very row: a client that lost the reply sent it again.
 					.where(({eb, or}) => or([eb(expiresAt, '<=', Date.now()), eb(version, '=', row.version)])),
-			)
-			.executeTakeFirstOrThrow();
-		return numInsertedOrUpdatedRows > 0n;
+			);
+		return (await this.#count(query)) > 0;
 	}
 
 	async #insertOrReplace(row: NewRow): Promise<boolean> {
@@ -147,8 +158,7 @@ export class SessionTable {
 
 	async #insertNew(row: NewRow): Promise<boolean> {
 		try {
-			await this.#database.insertInto(this.#name).values(row).execute();
-			return true;
+			return (await this.#count(this.#database.insertInto(this.#name).values(row))) > 0;
 		} catch (error) {
 			if (isDuplicate(error)) return false;
 			throw error;
@@ -156,12 +166,36 @@ export class SessionTable {
 	}
 
 	async #replace(row: NewRow): Promise<boolean> {
-		const {numUpdatedRows} = await this.#database
+		const query = this.#database
 			.updateTable(this.#name)
 			.set(row)
 			.where('key', '=', row.key)
-			.where(({eb, or}) => or([eb('expires_at', '<=', Date.now()), eb('version', '=', row.version)]))
-			.executeTakeFirstOrThrow();
-		return numUpdatedRows > 0n;
+			.where(({eb, or}) => or([eb('expires_at', '<=', Date.now()), eb('version', '=', row.version)]));
+		return (await this.#count(query)) > 0;
+	}
+
+	/** A column of bytes as a reply is to have it. */
+	#bytes(eb: ExpressionBuilder<Tables, string>, column: 'version' | 'subject' | 'data') {
+		const [name, ...values] = this.#dialect.base64 ?? [];
+		return name === undefined ? eb.ref(column) : eb.fn(name, [column, ...values.map(value => eb.val(value))]);
+	}
+
+	/** The expiry, spelled too: of a number, the binary format of `pg` reads another one. */
+	#expiry(eb: ExpressionBuilder<Tables, string>) {
+		return (this.#dialect.base64 ? eb.fn('concat', ['expires_at']) : eb.ref('expires_at')).as('expiry');
+	}
+
+	async #rows(query: Compilable): Promise<(readonly unknown[])[]> {
+		const {rows} = await this.#executor.executeQuery(query.compile());
+		return rows.map(valuesOf);
+	}
+
+	async #keys(query: Compilable): Promise<string[]> {
+		return (await this.#rows(query)).map(([key]) => readText(key));
+	}
+
+	/** How many rows a statement changed. */
+	async #count(query: Compilable): Promise<number> {
+		return readCount(await this.#executor.executeQuery(query.compile()));
 	}
 }

@@ -10,9 +10,13 @@ const root = join(import.meta.dirname, '../../..');
 /** A page of `docs/`. */
 export const readPage = (name: string): string => readFileSync(join(root, 'docs', name), 'utf8');
 
-/** Its examples, in order. */
-export const examplesOf = (name: string): readonly string[] =>
-	[...readPage(name).matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code);
+/** A page's example that has a text in it, wherever it stands on the page. */
+export const exampleOf = (name: string, part: string): string => {
+	const examples = [...readPage(name).matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code);
+	const [found, ...others] = examples.filter(code => code.includes(part));
+	if (found === undefined || others.length > 0) throw new Error(`Expected one example of ${name} to have ${part}`);
+	return found;
+};
 
 /** Changes what a test can't leave as it is, and fails where the page has it no more. */
 export const replaced = (code: string, changes: Readonly<Record<string, string>>): string =>

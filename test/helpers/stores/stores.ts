@@ -30,7 +30,7 @@ const sqliteUrl = async (t: ExecutionContext): Promise<string> =>
 	`sqlite:${join(await temporaryDirectory(t), 'sessions.db')}`;
 
 /** Orders are a matter of the requests, so most are tried where they cost least; the others show their compare-and-swap. */
-const [most, many, few] = [runs(200, 1000), runs(30, 200), runs(10, 50)];
+const [most, many, few] = [runs(60, 1000), runs(10, 200), runs(4, 50)];
 
 /** Every store that keeps something. Scenarios run on each; a store added later is one entry more. */
 export const storesUnderTest: readonly StoreUnderTest[] = [

@@ -1,4 +1,7 @@
+import {execFile} from 'node:child_process';
 import {
+	chmod,
+	chown,
 	copyFile,
 	lstat,
 	mkdir,
@@ -12,12 +15,16 @@ import {
 	writeFile,
 } from 'node:fs/promises';
 import {dirname, join} from 'node:path';
+import {promisify} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
 import type {SessionRecord} from '../../../source/store.ts';
 import {FilesystemStore, type FilesystemStoreOptions} from '../../../source/stores/filesystem.ts';
 import {keysOf} from '../../helpers/stores/keys-of.ts';
 import {noVersion} from '../../helpers/stores/records.ts';
 import {temporaryDirectory} from '../../helpers/stores/stores.ts';
+import {find} from '../../services/install.ts';
+
+const run = promisify(execFile);
 
 // What lies in the directory, and what happens to whoever meddles with it.
 
@@ -173,4 +180,58 @@ test('what the system refuses is a fault with its code, and nobody else is hurt'
 	await writeFile(blocked, '');
 	await t.throwsAsync(new FilesystemStore({directory: blocked}).create('key', record()), {code: 'ENOTDIR'});
 	await t.throwsAsync(new FilesystemStore({directory: blocked}).read('key'), {code: 'ENOTDIR'});
+});
+
+const runProcess = async (
+	file: string,
+	[command = '', ...given]: readonly string[],
+	directory: string,
+	user: object = {},
+) => {
+	const script = new URL(`../../helpers/processes/${file}`, import.meta.url).pathname;
+	const {stdout} = await run(command, [...given, script, directory], {timeout: 60_000, ...user});
+	return JSON.parse(stdout);
+};
+
+const whereLimitable = find(['prlimit']) ? test : test.skip;
+
+whereLimitable('a process that may open few files waits for its turn, and for others to close theirs', async t => {
+	const {directory} = await openStore(t);
+	const command = ['prlimit', '--nofile=48:48', process.execPath];
+	t.deepEqual(await runProcess('few-files.ts', command, directory), {
+		...{created: 200, read: 200, walked: 200},
+		...{late: 4, updated: 'object', refused: 'EMFILE'},
+	});
+});
+
+// Only root may run a process as another user.
+const whereRoot = process.getuid?.() === 0 ? test : test.skip;
+const nobody = 65_534;
+
+whereRoot('with mode 660, a process of another user extends sessions too', async t => {
+	const {directory, store} = await openStore(t, {mode: 0o660});
+	await store.create('key', record());
+	await chmod(dirname(directory), 0o755);
+	for (const path of [directory, dirname(await onlyFile(t, directory)), await onlyFile(t, directory)]) {
+		await chown(path, 0, nobody);
+	}
+
+	const user = {uid: nobody, gid: nobody};
+	t.deepEqual(await runProcess('other-user.ts', [process.execPath], directory, user), {
+		...{touched: true, isExtended: true, isSameVersion: true},
+		...{stale: false, updated: 'object'},
+	});
+	t.is((await store.read('key'))?.bytes.toString(), 'more');
+	t.is((await filesIn(directory)).length, 1, 'nothing is left over');
+	t.true(await store.delete('key'));
+});
+
+test('directories above are made too, and where none can be made there is an error', async t => {
+	const above = await temporaryDirectory(t);
+	const directory = join(above, 'a', 'b', 'c');
+	t.truthy(await new FilesystemStore({directory}).create('key', record()));
+	if (process.platform !== 'linux') return;
+	await t.throwsAsync(new FilesystemStore({directory: '/proc/none/sessions'}).create('key', record()), {
+		code: 'ENOENT',
+	});
 });

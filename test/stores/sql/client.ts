@@ -17,7 +17,7 @@ import type {Server} from '../../services/server.ts';
 type Database = {
 	readonly name: string;
 	readonly server: 'postgres' | 'mysql';
-	readonly start: () => Promise<Server>;
+	readonly own: Promise<Server>;
 	readonly open: (url?: string) => Promise<Kysely<unknown>>;
 	/** How many connections there are, but for that of the one who asks. */
 	readonly count: string;
@@ -25,11 +25,11 @@ type Database = {
 	readonly quotingTrigger: (table: string) => readonly string[];
 };
 
-const databases: readonly Database[] = [
+const databases = (): readonly Database[] => [
 	{
 		name: 'PostgreSQL',
 		server: 'postgres',
-		start: startPostgres,
+		own: ownPostgres,
 		open: openPostgres,
 		count:
 			"select count(*) as count from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()",
@@ -42,7 +42,7 @@ const databases: readonly Database[] = [
 	{
 		name: 'MariaDB',
 		server: 'mysql',
-		start: startMysql,
+		own: ownMysql,
 		open: openMysql,
 		count:
 			"select count(*) as count from information_schema.processlist where command <> 'Daemon' and id <> connection_id()",
@@ -59,11 +59,11 @@ const address = (url: string, port: number): string => url.replace(/127\.0\.0\.1
 /** Patient, so that a busy machine fails none. */
 const patience = 'connectTimeout=60000&queryTimeout=60000';
 
-for (const {name, server, start, open, count, quotingTrigger} of databases) {
-	// A server that no other file uses. One after the other, the tests kill it and let it hang.
-	const own = start();
-	test.after.always(async () => (await own).stop());
+// Servers that no other file uses. One after the other, the tests kill them and let them hang.
+const [ownPostgres, ownMysql] = [startPostgres(), startMysql()];
+test.after.always(async () => Promise.all([(await ownPostgres).stop(), (await ownMysql).stop()]));
 
+for (const {name, server, own, open, count, quotingTrigger} of databases()) {
 	test.serial(`${name}: the store opens its own client on first use, and closes it`, async t => {
 		const key = randomUUID();
 		const {url} = await own;
@@ -179,6 +179,22 @@ for (const {name, server, start, open, count, quotingTrigger} of databases) {
 		t.notRegex(inspect(error, {showHidden: true, depth: Number.POSITIVE_INFINITY}), /secret-/);
 	});
 }
+
+test.serial('MariaDB, autocommit off on the server: a store that opens its own client turns it on', async t => {
+	const {url} = await ownMysql;
+	const admin = await openMysql(url);
+	t.teardown(async () => {
+		await sql`set global autocommit = 1`.execute(admin);
+		await admin.destroy();
+	});
+	await sql`set global autocommit = 0`.execute(admin);
+	const [one, other] = [openUrl(t, `${url}?${patience}`), openUrl(t, `${url}?${patience}`)];
+	await one.createTable();
+	const key = randomUUID();
+	const version = await one.create(key, record());
+	t.truthy(version);
+	t.is((await other.read(key))?.version, version);
+});
 
 const endingProgram = `
 import {Kysely, MysqlDialect, PostgresDialect} from 'kysely';
