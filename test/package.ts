@@ -28,7 +28,7 @@ const env = Object.fromEntries(
 const mostBytes = 1_000_000;
 
 /** The most that may be read and compiled to import the root, in bytes. */
-const mostOfRoot = 150_000;
+const mostOfRoot = 160_000;
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const entries = Object.keys(manifest.exports).filter(entry => !entry.endsWith('.json'));
