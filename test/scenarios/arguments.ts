@@ -1,6 +1,8 @@
 import {randomUUID} from 'node:crypto';
+import test from 'ava';
 import fc from 'fast-check';
 import type {Session} from '../../source/session.ts';
+import {MemoryStore} from '../../source/stores/memory.ts';
 import {startApp} from '../helpers/http/app.ts';
 import {runs} from '../helpers/runs.ts';
 import {onTwoStores} from '../helpers/stores/on-each-store.ts';
@@ -134,10 +136,19 @@ onTwoStores('every method of `ctx.session` refuses what its type excludes', asyn
 onTwoStores(
 	'the callback forms of express-session call back once, after the work, and with the fault',
 	async (t, store) => {
+		const calls: unknown[] = [];
 		const {client} = await startApp(t, {store}, async ctx => {
 			const act = ctx.path.slice(1) as 'save' | 'regenerate' | 'destroy';
 			if (ctx.path === '/login') ctx.session['user'] = 'ada';
-			else ctx.body = await new Promise(resolve => ctx.session[act](error => resolve(String(error))));
+			else {
+				if (act === 'save') ctx.session['user'] = 'eve';
+				ctx.body = await new Promise(resolve =>
+					ctx.session[act](error => {
+						calls.push(error);
+						resolve(String(error));
+					}),
+				);
+			}
 		});
 		for (const act of ['save', 'regenerate', 'destroy']) {
 			const visitor = client();
@@ -151,7 +162,33 @@ onTwoStores(
 			if (operation !== 'read') throw new Error('down');
 			return call();
 		};
-		const {status} = await visitor.get('/destroy');
-		t.is(status, 503);
+		for (const act of ['save', 'destroy']) {
+			calls.length = 0;
+			t.is((await visitor.get(`/${act}`)).status, 503);
+			t.like(calls, [{code: 'ERR_SESSION_STORE'}], act);
+			t.is(calls.length, 1);
+		}
 	},
 );
+
+test('what express-session has and we have not throws at once, so that nobody waits for a callback', async t => {
+	const {client, sessions} = await startApp(t, {store: new MemoryStore()}, async ctx => {
+		for (const name of ['reload', 'touch', 'resetMaxAge']) {
+			t.throws(() => (ctx.session[name] as (callback: () => void) => void)(() => t.fail()), {instanceOf: TypeError});
+		}
+
+		ctx.session['reload'] = 'data';
+		await ctx.session.update(
+			draft => new Promise<void>(resolve => draft.destroy(error => resolve(t.truthy(error) as never))),
+		);
+		ctx.body = JSON.stringify(ctx.session);
+	});
+	t.is((await client().get('/')).body, '{"reload":"data"}');
+
+	const {header: cookie} = await sessions.create({a: 1});
+	const found = await sessions.fromRequest({headers: {cookie}, method: 'GET', url: '/', socket: {}} as never);
+	for (const act of ['save', 'regenerate', 'destroy'] as const) {
+		const error = await new Promise(resolve => found?.[act](resolve as never));
+		t.like(error, {code: 'ERR_SESSION_READ_ONLY'}, act);
+	}
+});
