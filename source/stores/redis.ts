@@ -8,10 +8,11 @@ import {
 	type VersionedRecord,
 } from '../store.ts';
 import {borrow, connectTo, type RedisClient, type RedisConnection} from './redis/client.ts';
+import type {RedisCommands} from './redis/commands.ts';
 import {toFault} from './redis/errors.ts';
 import {keys} from './redis/keys.ts';
-import {createScript, deleteScript, touchScript, updateScript} from './redis/record-scripts.ts';
-import {run, times} from './redis/script.ts';
+import {createScript, deleteScript, readScript, touchScript, updateScript} from './redis/record-scripts.ts';
+import {ask, askForList, run, times, unexpectedReply} from './redis/script.ts';
 import {SubjectIndex} from './redis/subject-index.ts';
 import {decodeFrame, encodeExpiry, encodeFrame, longestFrameHead} from './shared/frame.ts';
 import {isLive} from './shared/record.ts';
@@ -23,10 +24,13 @@ export type {RedisClient} from './redis/client.ts';
 /**
 Keeps sessions in Redis 6 or newer, in Valkey, in a cluster of either, or in a master that sentinels watch.
 
-Pass in your own `ioredis` client, or a URL. A URL opens a client on first use, which keeps the process alive until
-`close()` closes it; your own client stays open. A client of a cluster must read from masters, as it does by default: a
-replica may be late, and a session that has just ended would still be there. If it uses automatic pipelining too, it needs
-ioredis 5.11: earlier versions take the hash of a script for its key.
+Pass in your own client, or a URL. Clients of ioredis 5.3 and newer fit, and clients of node-redis, the package `redis`, 5 and
+newer: of one server, of a cluster, of sentinels, and pools. Connect a client of node-redis first. A URL opens a client of
+ioredis on first use, which keeps the process alive until `close()` closes it; your own client stays open.
+
+A client's options don't change what the store does: replies are decoded in the same way, and masters are asked even where
+the client reads from replicas, which may be late. A client of an ioredis cluster with automatic pipelining needs ioredis
+5.11: earlier versions take the hash of a script for its key.
 
 While a cluster or sentinels replace a failed master, calls fail within seconds; afterwards the store continues
 automatically. **Redis replicates asynchronously:** the new master may lack what the old one acknowledged in its last
@@ -55,6 +59,7 @@ export class RedisStore implements Store {
 	@param client Your own client, or a URL: `redis://127.0.0.1:6379`, `rediss://…`,
 	`redis+cluster://one:6379,two:6379`, `rediss+cluster://…`, or `redis+sentinel://one:26379,two:26379/mymaster`.
 
+	@throws TypeError If the client is of another library, or of a version that is too old.
 	@throws SessionError `ERR_SESSION_STORE_URL` If the URL has another form. A server that can't be reached fails the first
 	operation instead.
 	*/
@@ -65,15 +70,18 @@ export class RedisStore implements Store {
 	async create(key: string, record: SessionRecord): Promise<Version | undefined> {
 		const nonce = drawVersion();
 		const frame = encodeFrame(record, nonce);
-		const reply = await this.#use(client =>
-			this.#entering(client, key, record, () => run(client, createScript, key, ...times(record.expiresAt), frame)),
+		const reply = await this.#use(commands =>
+			this.#entering(commands, key, record, () =>
+				ask(commands, ['stored', 'taken'], createScript, key, ...times(record.expiresAt), frame),
+			),
 		);
 		return reply === 'stored' ? joinVersion(nonce, record.subject) : undefined;
 	}
 
 	async read(key: string): Promise<VersionedRecord | undefined> {
-		const frame = await this.#use(client => client.getBuffer(key));
-		const record = frame ? decodeFrame(frame) : undefined;
+		const value = await this.#use(commands => commands.get?.(key) ?? run(commands, readScript, key));
+		if (value !== null && !Buffer.isBuffer(value)) throw unexpectedReply('a value');
+		const record = value ? decodeFrame(value) : undefined;
 		return record && isLive(record) ? {...record, version: joinVersion(record.version, record.subject)} : undefined;
 	}
 
@@ -81,46 +89,45 @@ export class RedisStore implements Store {
 		const {nonce, subject} = splitVersion(version);
 		const next = drawVersion();
 		const frame = encodeFrame(record, next);
-		const reply = await this.#use(client => {
-			const write = () => run(client, updateScript, key, ...times(record.expiresAt), frame, nonce);
+		const reply = await this.#use(commands => {
+			const write = () => ask(commands, updateReplies, updateScript, key, ...times(record.expiresAt), frame, nonce);
 			return subject === record.subject
-				? this.#raising(client, key, record, write)
-				: this.#entering(client, key, record, write);
+				? this.#raising(commands, key, record, write)
+				: this.#entering(commands, key, record, write);
 		});
-		if (reply === 'conflict' || reply === 'missing') return reply;
-		return {version: joinVersion(next, record.subject)};
+		return reply === 'stored' ? {version: joinVersion(next, record.subject)} : reply;
 	}
 
 	async touch(key: string, expiresAt: number, version: Version): Promise<boolean> {
 		const {nonce, subject} = splitVersion(version);
 		const end = encodeExpiry(expiresAt);
-		const reply = await this.#use(client =>
-			this.#raising(client, key, {expiresAt, subject}, () =>
-				run(client, touchScript, key, ...times(expiresAt), end, nonce),
+		const reply = await this.#use(commands =>
+			this.#raising(commands, key, {expiresAt, subject}, () =>
+				ask(commands, ['touched', 'missing'], touchScript, key, ...times(expiresAt), end, nonce),
 			),
 		);
-		return reply === 1;
+		return reply === 'touched';
 	}
 
 	async delete(key: string, version?: Version): Promise<boolean> {
 		const nonce = version === undefined ? [] : [splitVersion(version).nonce];
-		const reply = await this.#use(client => run(client, deleteScript, key, Date.now(), ...nonce));
-		if (!Array.isArray(reply)) return false;
+		const reply = await this.#use(commands => askForList(commands, deleteScript, key, Date.now(), ...nonce));
+		const [expiresAt, subject] = reply;
+		if (expiresAt === undefined) return false;
 
-		const [expiresAt, subject]: unknown[] = reply;
-		if (typeof subject === 'string') {
-			this.#afterwards(client => new SubjectIndex(client, subject).leave({key, expiresAt: Number(expiresAt)}));
+		if (subject !== undefined) {
+			this.#afterwards(commands => new SubjectIndex(commands, subject).leave({key, expiresAt: Number(expiresAt)}));
 		}
 		return true;
 	}
 
 	async *bySubject(subject: string): Walk {
-		const walk = await this.#use(async client => new SubjectIndex(client, subject).walk());
+		const walk = await this.#use(async commands => new SubjectIndex(commands, subject).walk());
 		yield* this.#walk(walk);
 	}
 
 	async *keys(prefix: string): Walk {
-		const walk = await this.#use(async client => keys(client, prefix));
+		const walk = await this.#use(async commands => keys(commands, prefix));
 		yield* this.#walk(walk);
 	}
 
@@ -129,36 +136,36 @@ export class RedisStore implements Store {
 	}
 
 	/** Writes a record that isn't in its subject's index. It must be, before anyone can see the record. */
-	async #entering(
-		client: RedisClient,
+	async #entering<Reply>(
+		commands: RedisCommands,
 		key: string,
 		{expiresAt, subject}: Indexed,
-		write: () => Promise<unknown>,
-	): Promise<unknown> {
+		write: () => Promise<Reply>,
+	): Promise<Reply> {
 		if (subject === undefined || !isLive({expiresAt})) return write();
 
-		const pending = await new SubjectIndex(client, subject).enter({key, expiresAt});
+		const pending = await new SubjectIndex(commands, subject).enter({key, expiresAt});
 		const reply = await write();
-		this.#afterwards(client => new SubjectIndex(client, subject).settle(key, pending));
+		this.#afterwards(commands => new SubjectIndex(commands, subject).settle(key, pending));
 		return reply;
 	}
 
 	/** Writes a record that is in its subject's index already. Only its expiry may have to move there. */
-	async #raising(
-		client: RedisClient,
+	async #raising<Reply>(
+		commands: RedisCommands,
 		key: string,
 		{expiresAt, subject}: Indexed,
-		write: () => Promise<unknown>,
-	): Promise<unknown> {
+		write: () => Promise<Reply>,
+	): Promise<Reply> {
 		if (subject === undefined || !isLive({expiresAt})) return write();
 
-		const raised = new SubjectIndex(client, subject).raise({key, expiresAt});
+		const raised = new SubjectIndex(commands, subject).raise({key, expiresAt});
 		const [reply] = await Promise.all([write(), raised]);
 		return reply;
 	}
 
 	/** Cleans up after a call, which doesn't wait for it. If it fails, the next walk cleans up instead. */
-	#afterwards(work: (client: RedisClient) => Promise<void>): void {
+	#afterwards(work: (commands: RedisCommands) => Promise<void>): void {
 		this.#use(work).catch(() => {});
 	}
 
@@ -170,7 +177,7 @@ export class RedisStore implements Store {
 		}
 	}
 
-	#use<Result>(work: (client: RedisClient) => Promise<Result>): Promise<Result> {
+	#use<Result>(work: (commands: RedisCommands) => Promise<Result>): Promise<Result> {
 		return this.#connection.use(work).catch(this.#fail);
 	}
 
@@ -178,6 +185,8 @@ export class RedisStore implements Store {
 		throw error instanceof SessionError ? error : toFault(error, this.#connection.lastFault?.());
 	};
 }
+
+const updateReplies = ['stored', 'conflict', 'missing'] as const;
 
 type Indexed = Pick<SessionRecord, 'expiresAt' | 'subject'>;
 

@@ -52,7 +52,16 @@ test('clients of ioredis fit, and nothing else does', t => {
 	expectTypeOf<Redis>().toExtend<RedisClient>();
 	expectTypeOf<Cluster>().toExtend<RedisClient>();
 	expectTypeOf<URL>().not.toExtend<RedisClient>();
-	t.pass();
+	expectTypeOf<Map<string, string>>().not.toExtend<RedisClient>();
+	const construct = (client: unknown) => () => Reflect.construct(RedisStore, [client]);
+	const expected =
+		/^Expected the client of `RedisStore` to be one of ioredis 5\.3 or newer, or one of `redis` 5 or newer/;
+	for (const client of [null, 1, {}, new Map(), new URL('redis://127.0.0.1'), () => {}]) {
+		t.throws(construct(client), {instanceOf: TypeError, message: expected});
+	}
+	// What clients of `redis` 3 and 4, and of other libraries have.
+	const other = {get: () => {}, set: () => {}, del: () => {}, sendCommand: () => {}, eval: () => {}};
+	t.throws(construct(other), {instanceOf: TypeError, message: /got one of another version or library$/});
 });
 
 test('Redis removes a record by itself when it ends, and not before', async t => {

@@ -1,41 +1,67 @@
 import type {Cluster, Redis} from 'ioredis';
 import {type OwnClient, ownClient} from '../shared/own-client.ts';
+import type {RedisCommands} from './commands.ts';
+import {watchFaults} from './faults.ts';
+import {type CheckedIoRedisClient, type IoRedisClient, ioredisCommands} from './ioredis.ts';
+import {type NodeRedisClient, nodeRedisCommands} from './node-redis.ts';
 import {openRedis} from './opening.ts';
 import {parseRedisUrl} from './url.ts';
 
-/**
-What `RedisStore` needs of a client. `Redis` and `Cluster` of ioredis 5.3 and newer fit.
-
-Each call uses one key, so a cluster or a proxy needs nothing more. A client may add a key prefix.
-*/
-export interface RedisClient {
-	getBuffer(key: string): Promise<Buffer | null>;
-	evalsha(sha1: string, numberOfKeys: number, ...keysAndArguments: (string | number | Buffer)[]): Promise<unknown>;
-	eval(lua: string, numberOfKeys: number, ...keysAndArguments: (string | number | Buffer)[]): Promise<unknown>;
-	zscan(key: string, cursor: string, option: 'COUNT', count: number): Promise<[cursor: string, flat: string[]]>;
-
-	/** For `keys()`: runs a command unchanged. */
-	call(command: string, ...args: string[]): Promise<unknown>;
-
-	/** For `keys()`: the masters of a cluster, each of which has some of the keys. */
-	nodes?(role: 'master'): RedisClient[];
-
-	/** For `keys()`: the prefix that the client puts before each key. */
-	readonly options?: {readonly keyPrefix?: string | undefined};
-}
+/** A client of ioredis, or a connected one of node-redis, the package `redis`. It may add a prefix to each key. */
+export type RedisClient = IoRedisClient | NodeRedisClient;
 
 /** How a store reaches its client. */
-export type RedisConnection = OwnClient<RedisClient> & {
-	/** Why a client that the store opened last had no connection. It may have one again. */
+export type RedisConnection = OwnClient<RedisCommands> & {
+	/** Why a connection of the client failed last, where the store knows. It may have one again. */
 	lastFault?(): Error | undefined;
 };
 
-/** The application's client, which the application closes. */
-export const borrow = (client: RedisClient): RedisConnection => ({
-	// No listener for its `error` event. Without one, ioredis logs, and whether it should is the application's choice.
-	use: work => work(client),
-	close: async () => {},
-});
+/**
+The application's client, which the application closes.
+
+@throws TypeError If it is no client that the store can use.
+*/
+export const borrow = (client: RedisClient): RedisConnection => {
+	const commands = toCommands(client);
+	const close = async () => {};
+	// No listener for the `error` event of ioredis. Without one, it logs, and whether it should is the application's choice.
+	if (!isNodeRedis(client)) return {use: work => work(commands), close};
+
+	// Without a listener, a fault of node-redis would end the process.
+	const faults = watchFaults(client);
+	return {
+		async use(work) {
+			commands.check?.();
+			return faults.limit(work(commands));
+		},
+		close,
+		lastFault: () => faults.last,
+	};
+};
+
+/**
+The two libraries are told apart by the names of their methods.
+
+@throws TypeError If it is no client that the store can use.
+*/
+export const toCommands = (client: unknown): RedisCommands => {
+	if (isIoRedis(client)) return ioredisCommands(client);
+	if (isNodeRedis(client)) return nodeRedisCommands(client);
+	const isOther = hasMethods(client, ['get', 'del']);
+	throw new TypeError(isOther ? `${expected}, got one of another version or library` : `${expected}, or a URL`);
+};
+
+const isIoRedis = (client: unknown): client is CheckedIoRedisClient =>
+	hasMethods(client, ['getBuffer', 'evalshaBuffer', 'evalBuffer', 'call']);
+
+const isNodeRedis = (client: unknown): client is NodeRedisClient =>
+	hasMethods(client, ['sendCommand', 'eval', 'withTypeMapping', 'on']);
+
+const hasMethods = (client: unknown, names: readonly string[]): boolean =>
+	typeof client === 'object' && client !== null && names.every(name => typeof Reflect.get(client, name) === 'function');
+
+const expected =
+	'Expected the client of `RedisStore` to be one of ioredis 5.3 or newer, or one of `redis` 5 or newer (`createClient()`, `createClientPool()`, `createCluster()` or `createSentinel()`)';
 
 /** A client for a URL, opened by the first operation. */
 export const connectTo = (url: string): RedisConnection => {
@@ -44,7 +70,14 @@ export const connectTo = (url: string): RedisConnection => {
 	const note = (error: Error): void => {
 		fault = error;
 	};
-	return {...ownClient<Redis | Cluster>(() => openRedis(address, note), quit), lastFault: () => fault};
+	const own = ownClient(
+		async () => {
+			const client = await openRedis(address, note);
+			return {client, commands: toCommands(client)};
+		},
+		({client}) => quit(client),
+	);
+	return {use: work => own.use(({commands}) => work(commands)), close: own.close, lastFault: () => fault};
 };
 
 /** A server that has gone away can't say goodbye: the error is ignored. */

@@ -1,6 +1,7 @@
 import {SessionError} from '../../errors.ts';
 import type {Walk} from '../shared/walk.ts';
-import type {RedisClient} from './client.ts';
+import type {RedisCommands} from './commands.ts';
+import {toText, toTexts, unexpectedReply} from './script.ts';
 
 /** How many keys a server looks at in one command. */
 const walkStep = 1000;
@@ -10,19 +11,20 @@ Walks the keys that begin with `prefix` and hold one value, on each server of a 
 
 `SCAN` may give a key twice. A cluster that moves slots at the same time may hide some.
 */
-export async function* keys(client: RedisClient, prefix: string): Walk {
+export async function* keys(commands: RedisCommands, prefix: string): Walk {
 	// The client doesn't treat what `SCAN` takes and gives as keys, so it neither adds its prefix nor removes it.
-	const clientsOwn = client.options?.keyPrefix ?? '';
+	const clientsOwn = await commands.prefix(prefix);
 	const pattern = `${clientsOwn}${prefix}`.replace(/[*?[\]\\^-]/g, '\\$&');
-	const nodes = client.nodes?.('master') ?? [client];
-	if (nodes.length === 0) throw new SessionError('ERR_SESSION_STORE', 'No master of the cluster can be reached');
-	for (const node of nodes) {
+	const servers = await commands.masters();
+	if (servers.length === 0) throw new SessionError('ERR_SESSION_STORE', 'No master of the cluster can be reached');
+	for (const server of servers) {
 		let cursor = '0';
 		do {
 			const args = [cursor, 'MATCH', `${pattern}*`, 'COUNT', String(walkStep), 'TYPE', 'string'];
-			const [next, found] = (await node.call('SCAN', ...args)) as [string, string[]];
-			yield found.map(key => key.slice(clientsOwn.length));
-			cursor = next;
+			const reply = await server('SCAN', ...args);
+			if (!Array.isArray(reply)) throw unexpectedReply('a cursor and a list');
+			yield toTexts(reply[1]).map(key => key.slice(clientsOwn.length));
+			cursor = toText(reply[0]);
 		} while (cursor !== '0');
 	}
 }

@@ -30,28 +30,28 @@ if version ~= ARGV[4] then return 'conflict' end
 ${storeFrame}`);
 
 /**
-Moves the expiry in the frame and of the key. Replies with 1, or with 0 if no live record is at the version.
+Moves the expiry in the frame and of the key. Replies `touched`, or `missing` if no live record is at the version.
 
 Arguments: now, time to live, the expiry as in a frame, the version.
 */
 export const touchScript: Script = script(`${liveFrame}
-if not isLive or version ~= ARGV[4] then return 0 end
+if not isLive or version ~= ARGV[4] then return 'missing' end
 if tonumber(ARGV[2]) <= 0 then
 	redis.call('DEL', KEYS[1])
 else
 	redis.call('SETRANGE', KEYS[1], 8, ARGV[3])
 	redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end
-return 1
+return 'touched'
 `);
 
 /**
-Deletes a live record. Replies with its expiry and its subject, if it had one, or with nil if there is no such record.
+Deletes a live record. Replies with its expiry and its subject, if it had one, or with an empty list if there is no such record.
 
 Arguments: now, and the version if it matters.
 */
 export const deleteScript: Script = script(`${liveFrame}
-if not isLive or (#ARGV == 2 and version ~= ARGV[2]) then return false end
+if not isLive or (#ARGV == 2 and version ~= ARGV[2]) then return {} end
 local reply = {string.format('%.17g', struct.unpack('>d', head, 9))}
 local length = struct.unpack('>H', head, 17)
 if length < 65535 then reply[2] = redis.call('GETRANGE', KEYS[1], 18, 17 + length) end
@@ -59,9 +59,12 @@ redis.call('DEL', KEYS[1])
 return reply
 `);
 
-/** Replies with 1 if a live record belongs to a subject, otherwise with 0. Arguments: now, the subject. */
+/** Replies `yes` if a live record belongs to a subject, otherwise `no`. Arguments: now, the subject. */
 export const belongsScript: Script = script(`${liveFrame}
-if not isLive or struct.unpack('>H', head, 17) ~= #ARGV[2] then return 0 end
-if redis.call('GETRANGE', KEYS[1], 18, 17 + #ARGV[2]) ~= ARGV[2] then return 0 end
-return 1
+if not isLive or struct.unpack('>H', head, 17) ~= #ARGV[2] then return 'no' end
+if redis.call('GETRANGE', KEYS[1], 18, 17 + #ARGV[2]) ~= ARGV[2] then return 'no' end
+return 'yes'
 `);
+
+/** Replies with the value. An empty one, which is no record, stands for none. */
+export const readScript: Script = script(`return redis.call('GET', KEYS[1]) or ''`);

@@ -1,26 +1,71 @@
 import {createHash} from 'node:crypto';
-import type {RedisClient} from './client.ts';
+import type {Argument, RedisCommands} from './commands.ts';
 
 /** A Lua script, and the hash under which Redis keeps it. */
 export type Script = {readonly lua: string; readonly sha1: string};
 
+/**
+Scripts reply with texts and lists of them only. What else a client makes of a reply depends on its options: a number may
+come as a text, and nothing as `null`, `undefined` or `false`.
+*/
 export const script = (lua: string): Script => ({lua, sha1: createHash('sha1').update(lua).digest('hex')});
 
 /** Runs a script on one key. */
 export const run = async (
-	client: RedisClient,
+	commands: RedisCommands,
 	{lua, sha1}: Script,
 	key: string,
-	...args: readonly (string | number | Buffer)[]
+	...args: readonly Argument[]
 ): Promise<unknown> => {
 	try {
-		return await client.evalsha(sha1, 1, key, ...args);
+		return await commands.evalsha(sha1, key, args);
 	} catch (error) {
 		// A server that is new, restarted or flushed doesn't have the script. `EVAL` runs it and keeps it.
 		if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-		return client.eval(lua, 1, key, ...args);
+		return commands.eval(lua, key, args);
 	}
 };
+
+/** Runs a script that replies with one of these words. */
+export const ask = async <Word extends string>(
+	commands: RedisCommands,
+	words: readonly Word[],
+	script: Script,
+	key: string,
+	...args: readonly Argument[]
+): Promise<Word> => {
+	const reply = toText(await run(commands, script, key, ...args));
+	const word = words.find(each => each === reply);
+	if (word === undefined) throw unexpectedReply(words.map(each => `\`${each}\``).join(' or '));
+	return word;
+};
+
+/** Runs a script that replies with a list of texts. */
+export const askForList = async (
+	commands: RedisCommands,
+	script: Script,
+	key: string,
+	...args: readonly Argument[]
+): Promise<string[]> => toTexts(await run(commands, script, key, ...args));
+
+/** @throws Error If a reply isn't a list of texts. */
+export const toTexts = (reply: unknown): string[] => {
+	if (!Array.isArray(reply)) throw unexpectedReply('a list');
+	return reply.map(toText);
+};
+
+/** @throws Error If a reply isn't a text. */
+export const toText = (reply: unknown): string => {
+	if (typeof reply === 'string') return reply;
+	if (!Buffer.isBuffer(reply)) throw unexpectedReply('a text');
+	return reply.toString();
+};
+
+/** The reply isn't quoted, since it may be data. */
+export const unexpectedReply = (expected: string): Error =>
+	new Error(
+		`Expected Redis to reply with ${expected}, got something else. Does something between the client and the server change replies?`,
+	);
 
 /** Redis adds the time to live to its own clock, and refuses what goes over 64 bits. */
 const longestTimeToLive = 2 ** 52;

@@ -13,9 +13,9 @@ disagree for a moment. But no record may ever be missing from its set: a logout 
 */
 import {createHash} from 'node:crypto';
 import type {Walk} from '../shared/walk.ts';
-import type {RedisClient} from './client.ts';
+import type {RedisCommands} from './commands.ts';
 import {belongsScript} from './record-scripts.ts';
-import {run, script, times} from './script.ts';
+import {ask, askForList, script, times} from './script.ts';
 
 /**
 Adds an entry or raises its score, and drops those that have expired. Replies with the sixteenths of its score.
@@ -35,14 +35,15 @@ end
 if expiry + mark ~= known then redis.call('ZADD', KEYS[1], string.format('%.17g', expiry + mark), ARGV[4]) end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-return mark * 16
+return string.format('%d', mark * 16)
 `);
 
 /** Ends the pending state of an entry. Arguments: the record's key, the sixteenths that entering gave it. */
 const settleScript = script(`
 local known = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or 0)
-if known % 1 ~= tonumber(ARGV[2]) / 16 then return end
+if known % 1 ~= tonumber(ARGV[2]) / 16 then return 'kept' end
 redis.call('ZADD', KEYS[1], string.format('%.17g', math.floor(known)), ARGV[1])
+return 'settled'
 `);
 
 /** Removes entries that are still as they were seen. Arguments: a key and its score, the next key and its score, … */
@@ -51,6 +52,18 @@ for place = 1, #ARGV, 2 do
 	local score = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[place]) or 0)
 	if score == tonumber(ARGV[place + 1]) then redis.call('ZREM', KEYS[1], ARGV[place]) end
 end
+return 'done'
+`);
+
+/**
+Replies with the next cursor, then keys and their scores in turn. Arguments: cursor, how many.
+
+In a script, since a client may send `ZSCAN` itself to a replica, which may not have the latest entries.
+*/
+const pageScript = script(`
+local page = redis.call('ZSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
+table.insert(page[2], 1, page[1])
+return page[2]
 `);
 
 /** What an entry is about. */
@@ -58,12 +71,12 @@ type Entry = {readonly key: string; readonly expiresAt: number};
 
 /** The index of one subject. */
 export class SubjectIndex {
-	readonly #client: RedisClient;
+	readonly #commands: RedisCommands;
 	readonly #subject: string;
 	readonly #key: string;
 
-	constructor(client: RedisClient, subject: string) {
-		this.#client = client;
+	constructor(commands: RedisCommands, subject: string) {
+		this.#commands = commands;
 		this.#subject = subject;
 		// Hashed, since a subject may be long, and names of people don't belong in keys.
 		this.#key = `koa-server-session:subject:${createHash('sha256').update(subject).digest('base64url')}`;
@@ -76,7 +89,7 @@ export class SubjectIndex {
 
 	/** Called when the write after `enter()` is over, whatever became of it. */
 	async settle(key: string, sixteenths: number): Promise<void> {
-		await run(this.#client, settleScript, this.#key, key, sixteenths);
+		await ask(this.#commands, ['settled', 'kept'], settleScript, this.#key, key, sixteenths);
 	}
 
 	/** Moves the expiry of a record that is this subject's already. */
@@ -86,7 +99,7 @@ export class SubjectIndex {
 
 	/** Takes out a record that was deleted. */
 	async leave({key, expiresAt}: Entry): Promise<void> {
-		await run(this.#client, leaveScript, this.#key, key, toScore(expiresAt));
+		await ask(this.#commands, ['done'], leaveScript, this.#key, key, toScore(expiresAt));
 	}
 
 	/** Walks the keys of the live records, and takes out those that aren't any more. */
@@ -95,28 +108,32 @@ export class SubjectIndex {
 		const seen = new Set<string>();
 		let cursor = '0';
 		do {
-			const [next, flat] = await this.#client.zscan(this.#key, cursor, 'COUNT', walkStep);
+			const [next = '0', ...flat] = await askForList(this.#commands, pageScript, this.#key, cursor, walkStep);
 			const entries = toEntries(flat).filter(({key}) => !seen.has(key));
 			const replies = await Promise.all(
-				entries.map(({key}) => run(this.#client, belongsScript, key, Date.now(), subject)),
+				entries.map(({key}) => ask(this.#commands, ['yes', 'no'], belongsScript, key, Date.now(), subject)),
 			);
-			const gone = entries.filter(({score}, place) => replies[place] !== 1 && Number.isInteger(Number(score)));
+			const gone = entries.filter(({score}, place) => replies[place] === 'no' && Number.isInteger(Number(score)));
 			if (gone.length > 0) {
-				await run(this.#client, leaveScript, this.#key, ...gone.flatMap(({key, score}) => [key, score]));
+				const seen = gone.flatMap(({key, score}) => [key, score]);
+				await ask(this.#commands, ['done'], leaveScript, this.#key, ...seen);
 			}
 
 			// `ZSCAN` may give an entry twice.
 			for (const {key} of entries) seen.add(key);
-			yield entries.filter((_, place) => replies[place] === 1).map(({key}) => key);
+			yield entries.filter((_, place) => replies[place] === 'yes').map(({key}) => key);
 			cursor = next;
 		} while (cursor !== '0');
 	}
 
 	async #write({key, expiresAt}: Entry, how: 'enter' | 'raise'): Promise<number> {
 		const [now, timeToLive] = times(expiresAt);
-		return Number(await run(this.#client, indexScript, this.#key, now, timeToLive, toScore(expiresAt), key, how));
+		const args = [now, timeToLive, toScore(expiresAt), key, how];
+		return Number(await ask(this.#commands, sixteenths, indexScript, this.#key, ...args));
 	}
 }
+
+const sixteenths = Array.from({length: 16}, (_, mark) => String(mark));
 
 /** How many records of a subject are asked for at once. */
 const walkStep = 100;

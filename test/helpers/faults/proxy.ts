@@ -6,13 +6,16 @@ export type Proxy = {
 	readonly port: number;
 
 	/** Lets the next request reach the server, and breaks the connection instead of passing on the reply. */
-	loseNextReply(): void;
+	loseNextReply(beforeItBreaks?: () => Promise<void>): void;
 
 	/** How many replies were lost so far. */
 	readonly lost: number;
 
 	/** How many connections clients made so far. */
 	readonly connections: number;
+
+	/** Lets the connections that stand hang without a word, as a firewall does that forgot them. New ones work. */
+	freeze(): void;
 
 	/** Sends new connections to another server; those that stand stay. */
 	redirect(port: number): void;
@@ -22,12 +25,13 @@ export type Proxy = {
 export const startProxy = async (target: number): Promise<Proxy> => {
 	let port = target;
 	let isLossy = false;
+	let meanwhile = async () => {};
 	let lost = 0;
 	let connections = 0;
+	let frozen = 0;
 	const sockets = new Set<Socket>();
 
 	const server = createServer(near => {
-		connections++;
 		const far = connect(port, '127.0.0.1');
 		const end = () => void [near, far].map(socket => socket.destroy());
 		for (const socket of [near, far]) {
@@ -35,13 +39,16 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 			socket.on('error', end).on('close', end);
 		}
 
-		near.on('data', chunk => far.write(chunk));
+		const openedAt = ++connections;
+		const isFrozen = () => openedAt <= frozen;
+		near.on('data', chunk => isFrozen() || far.write(chunk));
 		far.on('data', chunk => {
+			if (isFrozen()) return;
 			if (!isLossy) return void near.write(chunk);
 
 			isLossy = false;
 			lost++;
-			end();
+			void meanwhile().finally(end);
 		});
 	}).listen(0, '127.0.0.1');
 	await once(server, 'listening');
@@ -49,14 +56,18 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 
 	return {
 		port: typeof address === 'object' && address ? address.port : 0,
-		loseNextReply() {
+		loseNextReply(beforeItBreaks = async () => {}) {
 			isLossy = true;
+			meanwhile = beforeItBreaks;
 		},
 		get lost() {
 			return lost;
 		},
 		get connections() {
 			return connections;
+		},
+		freeze() {
+			frozen = connections;
 		},
 		redirect(to) {
 			port = to;

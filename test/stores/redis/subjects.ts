@@ -1,6 +1,7 @@
 import {createHash, randomUUID} from 'node:crypto';
 import test, {type ExecutionContext} from 'ava';
 import type {SessionRecord} from '../../../source/store.ts';
+import {toCommands} from '../../../source/stores/redis/client.ts';
 import {SubjectIndex} from '../../../source/stores/redis/subject-index.ts';
 import {type RedisClient, RedisStore} from '../../../source/stores/redis.ts';
 import {systemClock} from '../../../source/testing/index.ts';
@@ -72,12 +73,11 @@ const openIndexed = async (t: ExecutionContext) => {
 		const gate = new Gate();
 		const held: RedisClient = {
 			getBuffer: key => real.getBuffer(key),
-			zscan: (...call) => real.zscan(...call),
 			call: (...call) => real.call(...call),
-			eval: (...call) => real.eval(...call),
-			async evalsha(sha1, count, ...args) {
+			evalBuffer: (lua, count, ...args) => real.callBuffer('eval', lua, count, ...args),
+			async evalshaBuffer(sha1, count, ...args) {
 				if (args[0] !== index) await gate.pass();
-				return real.evalsha(sha1, count, ...args);
+				return real.callBuffer('evalsha', sha1, count, ...args);
 			},
 		};
 		return {store: new RedisStore(held), gate};
@@ -152,7 +152,7 @@ test('a record that is created again while its predecessor leaves the index stay
 	const {store, client, index} = await openIndexed(t);
 	const old = anns();
 	const version = await create(store, 'key', old);
-	const predecessor = new SubjectIndex(client, 'ann');
+	const predecessor = new SubjectIndex(toCommands(client), 'ann');
 
 	// One process deletes the record; before its entry leaves, another one creates a record under the same key.
 	await client.del('key');

@@ -1,0 +1,28 @@
+/** What the store sends to Redis, whichever client library carries it. Each command but those of `masters()` is about one key. */
+export type RedisCommands = {
+	/**
+	Reads a value as a `Buffer`, or as `null` if there is none. Absent where the client may ask a replica, which may be late:
+	a script always runs on a master.
+	*/
+	get?(key: string): Promise<unknown>;
+
+	/** Runs a script that the server knows by its hash. Texts in the reply are `Buffer`s. */
+	evalsha(sha1: string, key: string, args: readonly Argument[]): Promise<unknown>;
+
+	/** Runs a script, which the server then knows. Texts in the reply are `Buffer`s. */
+	eval(lua: string, key: string, args: readonly Argument[]): Promise<unknown>;
+
+	/** All servers that hold keys. Their keys carry the client's own prefix. */
+	masters(): Promise<readonly RedisServer[]>;
+
+	/** What the client puts before each key. To find out, it may ask about `key`, which must be one that it may use. */
+	prefix(key: string): Promise<string>;
+
+	/** @throws SessionError If the client isn't connected, and won't be by waiting. */
+	check?(): void;
+};
+
+export type Argument = string | number | Buffer;
+
+/** Sends one command exactly as it is. Texts in the reply are `Buffer`s or strings. */
+export type RedisServer = (command: string, ...args: string[]) => Promise<unknown>;

@@ -1,0 +1,60 @@
+/** How long a call may wait for a connection that has failed, in milliseconds: long enough for a server that restarts. */
+const patience = 1000;
+
+/**
+The faults of a client's connections.
+
+A client holds commands until it has a connection again, which may take forever, and a time-out doesn't say why. So a call
+that got no reply within a second of a fault fails with that fault.
+*/
+export class Faults {
+	/** Why a connection failed last. Another one may be fine. */
+	last: Error | undefined;
+
+	#isDown = false;
+	readonly #waiting = new Set<() => void>();
+
+	note(fault: Error): void {
+		this.last = fault;
+		this.#isDown = true;
+		for (const hurry of this.#waiting) hurry();
+	}
+
+	limit<Result>(call: Promise<Result>): Promise<Result> {
+		return new Promise((resolve, reject) => {
+			let timer: NodeJS.Timeout | undefined;
+			const hurry = (): void => {
+				timer ??= setTimeout(() => settle(() => reject(this.last)), patience);
+			};
+			const settle = (how: () => void): void => {
+				clearTimeout(timer);
+				this.#waiting.delete(hurry);
+				how();
+			};
+			this.#waiting.add(hurry);
+			if (this.#isDown) hurry();
+			call.then(
+				result => {
+					this.#isDown = false;
+					settle(() => resolve(result));
+				},
+				error => settle(() => reject(error)),
+			);
+		});
+	}
+}
+
+const faultsOf = new WeakMap<object, Faults>();
+
+type Emitter = {on(event: 'error', listener: (error: Error) => void): unknown};
+
+/** Listens to a client's faults, with one listener however many stores use the client. */
+export const watchFaults = (client: Emitter): Faults => {
+	const known = faultsOf.get(client);
+	if (known) return known;
+
+	const faults = new Faults();
+	faultsOf.set(client, faults);
+	client.on('error', fault => faults.note(fault));
+	return faults;
+};

@@ -1,0 +1,49 @@
+import type {RedisCommands} from './commands.ts';
+
+type Arguments = (string | number | Buffer)[];
+
+/**
+What `RedisStore` needs of a client of ioredis. `Redis` and `Cluster` of ioredis 5.3 and newer fit.
+
+Each call uses one key, so a cluster or a proxy needs nothing more.
+*/
+export interface IoRedisClient {
+	getBuffer(key: string): Promise<Buffer | null>;
+
+	/** Required like the others, but missing in the types of ioredis. */
+	evalshaBuffer?(sha1: string, numberOfKeys: number, ...keysAndArguments: Arguments): Promise<unknown>;
+	evalBuffer?(lua: string, numberOfKeys: number, ...keysAndArguments: Arguments): Promise<unknown>;
+
+	/** For `keys()`: runs a command unchanged. */
+	call(command: string, ...args: string[]): Promise<unknown>;
+
+	/** For `keys()`: the masters of a cluster, each of which has some of the keys. */
+	nodes?(role: 'master'): IoRedisClient[];
+
+	readonly options?: {
+		/** What the client puts before each key. */
+		readonly keyPrefix?: string | undefined;
+
+		/** Where a cluster's client reads. */
+		readonly scaleReads?: unknown;
+	};
+}
+
+/** A client whose methods have been checked. */
+export type CheckedIoRedisClient = IoRedisClient & Required<Pick<IoRedisClient, 'evalshaBuffer' | 'evalBuffer'>>;
+
+/** Methods that give texts as `Buffer`s do so whatever the client's options are. */
+export const ioredisCommands = (client: CheckedIoRedisClient): RedisCommands => ({
+	...(readsFromMaster(client) && {get: key => client.getBuffer(key)}),
+	evalsha: (sha1, key, args) => client.evalshaBuffer(sha1, 1, key, ...args),
+	eval: (lua, key, args) => client.evalBuffer(lua, 1, key, ...args),
+	masters: async () =>
+		(client.nodes?.('master') ?? [client]).map(
+			node =>
+				(...command) =>
+					node.call(...command),
+		),
+	prefix: async () => client.options?.keyPrefix ?? '',
+});
+
+const readsFromMaster = ({options}: IoRedisClient): boolean => (options?.scaleReads ?? 'master') === 'master';

@@ -1,0 +1,120 @@
+import {SessionError} from '../../errors.ts';
+import type {Argument, RedisCommands, RedisServer} from './commands.ts';
+
+type Command = (string | Buffer)[];
+
+/** How a reply is to be decoded: here, the kind of text that values are, as `Buffer`s. */
+type Decoding = {typeMapping: {36: BufferConstructor}};
+
+type Common = {
+	readonly isOpen: boolean;
+	eval(lua: string, options: {keys: string[]}): Promise<unknown>;
+	on(event: 'error', listener: (error: Error) => void): unknown;
+};
+
+type Server = {
+	sendCommand(args: Command, options: Decoding): Promise<unknown>;
+};
+
+type Sentinel = {
+	getMasterNode(): unknown;
+	sendCommand(isReadonly: boolean, args: Command, options: Decoding): Promise<unknown>;
+};
+
+type Cluster = {
+	readonly masters: readonly object[];
+	nodeClient(master: object): Server | Promise<Server>;
+	sendCommand(firstKey: Buffer, isReadonly: boolean, args: Command, options: Decoding): Promise<unknown>;
+};
+
+/**
+What `RedisStore` needs of a client of node-redis, the package `redis`. What `createClient()`, `createClientPool()`,
+`createCluster()` and `createSentinel()` of its versions 5 and 6 make fits.
+
+It must be connected: `await client.connect()`.
+*/
+export type NodeRedisClient = Common & (Server | Sentinel | Cluster);
+
+/**
+Commands are sent raw: that way the reply's form, and that a master gives it, don't depend on the client's options. The key
+prefix, which the client would add otherwise, is found out by the first command.
+*/
+export const nodeRedisCommands = (client: NodeRedisClient): RedisCommands => {
+	const send = senderOf(client);
+	let prefix: Promise<string> | undefined;
+	const findPrefix = (key: string): Promise<string> => {
+		prefix ??= askForPrefix(client, key).catch(error => {
+			prefix = undefined;
+			throw error;
+		});
+		return prefix;
+	};
+	let known: string | undefined;
+	const about = async (key: string, command: (key: string) => Command): Promise<unknown> => {
+		known ??= await findPrefix(key);
+		const full = known + key;
+		try {
+			return await send(full, command(full));
+		} catch (error) {
+			// Nobody knows whether it ran. Each command may run twice, and the client then waits for a new connection.
+			if (!isLostConnection(error)) throw error;
+			return send(full, command(full));
+		}
+	};
+	return {
+		get: key => about(key, full => ['GET', full]),
+		evalsha: (sha1, key, args) => about(key, full => ['EVALSHA', sha1, '1', full, ...args.map(toText)]),
+		eval: (lua, key, args) => about(key, full => ['EVAL', lua, '1', full, ...args.map(toText)]),
+		masters: () => mastersOf(client),
+		prefix: findPrefix,
+		check() {
+			if (!client.isOpen) throw notConnected();
+		},
+	};
+};
+
+const asBuffers: Decoding = {typeMapping: {36: Buffer}};
+
+const senderOf = (client: NodeRedisClient): ((key: string, command: Command) => Promise<unknown>) => {
+	if ('masters' in client) {
+		// As octets: for a text that isn't well-formed, the client would compute another slot than the server does.
+		return (key, command) => client.sendCommand(Buffer.from(key), false, command, asBuffers);
+	}
+	if ('getMasterNode' in client) return (_, command) => client.sendCommand(false, command, asBuffers);
+	return (_, command) => client.sendCommand(command, asBuffers);
+};
+
+const mastersOf = async (client: NodeRedisClient): Promise<readonly RedisServer[]> => {
+	if (!('masters' in client)) {
+		const send = senderOf(client);
+		return [(...command) => send('', command)];
+	}
+	const nodes = await Promise.all(client.masters.map(master => client.nodeClient(master)));
+	return nodes.map(
+		node =>
+			(...command) =>
+				node.sendCommand(command, asBuffers),
+	);
+};
+
+/** The client's methods add its prefix to each key that they name, so a script sees it. */
+const askForPrefix = async (client: NodeRedisClient, key: string): Promise<string> => {
+	const full = String(await client.eval('return KEYS[1]', {keys: [key]}));
+	if (!full.endsWith(key))
+		throw new SessionError('ERR_SESSION_STORE', 'Expected the client to change keys only by a prefix');
+	return full.slice(0, full.length - key.length);
+};
+
+const isLostConnection = (error: unknown): boolean =>
+	error instanceof Error &&
+	(lost.test(error.message) || ('code' in error && ['ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(String(error.code))));
+
+const lost = /^(?:Socket closed unexpectedly|Disconnects client|Socket timeout)/;
+
+const toText = (argument: Argument): string | Buffer => (typeof argument === 'number' ? String(argument) : argument);
+
+const notConnected = (): SessionError =>
+	new SessionError(
+		'ERR_SESSION_STORE',
+		'The client of `redis` that `RedisStore` got is not connected. Connect it before the first request: `await client.connect()`',
+	);
