@@ -14,6 +14,9 @@ export type Proxy = {
 	/** How many connections clients made so far. */
 	readonly connections: number;
 
+	/** Drops whatever comes on the connections that stand, in either direction and without a word, as a firewall does. */
+	forget(): void;
+
 	/** Sends new connections to another server; those that stand stay. */
 	redirect(port: number): void;
 	close(): void;
@@ -25,6 +28,7 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 	let lost = 0;
 	let connections = 0;
 	const sockets = new Set<Socket>();
+	const forgotten = new Set<Socket>();
 
 	const server = createServer(near => {
 		connections++;
@@ -35,8 +39,9 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 			socket.on('error', end).on('close', end);
 		}
 
-		near.on('data', chunk => far.write(chunk));
+		near.on('data', chunk => void (forgotten.has(near) || far.write(chunk)));
 		far.on('data', chunk => {
+			if (forgotten.has(near)) return;
 			if (!isLossy) return void near.write(chunk);
 
 			isLossy = false;
@@ -57,6 +62,9 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 		},
 		get connections() {
 			return connections;
+		},
+		forget() {
+			for (const socket of sockets) forgotten.add(socket);
 		},
 		redirect(to) {
 			port = to;
