@@ -20,7 +20,8 @@ export interface SessionsApi<Fields = DeclaredData> {
 	/**
 	Reads the session of a bare request, such as a WebSocket upgrade.
 
-	The session is frozen, and shows what the store has now. Nothing is created, extended or sent to the client.
+	The session is frozen, and shows what the store has now. Nothing is created, extended or sent to the client. In a route,
+	`fromRequest(ctx.req)` sets `Vary`, as `ctx.session` does.
 
 	@returns `undefined` if the request has no session.
 	*/
@@ -111,18 +112,22 @@ export type ApiOptions = {
 	readonly chain: Chain;
 	readonly adopt: SessionsApi<Data>['adopt'];
 
+	/** Says in `Vary` of the response to a request that it depends on the session. Does nothing if no context serves it. */
+	readonly vary: (request: IncomingMessage) => void;
+
 	/** The application, as soon as it is known. */
 	readonly findApp: () => Application | undefined;
 };
 
 /** Makes the API of one middleware. */
-export const createApi = ({sessions, signer, chain, adopt, findApp}: ApiOptions): SessionsApi<Data> => {
+export const createApi = ({sessions, signer, chain, adopt, vary, findApp}: ApiOptions): SessionsApi<Data> => {
 	const contextOf = (request?: IncomingMessage) => bareContext(findApp(), request);
 
 	return {
 		async fromRequest(request) {
 			checkObject('request', request, 'an `http.IncomingMessage`');
 			checkObject('request.headers', request.headers, 'the headers of a request');
+			vary(request);
 			const ctx = contextOf(request);
 			const stored = await sessions.read(chain.tokens(ctx));
 			if (!stored) return undefined;

@@ -1,7 +1,8 @@
+import type {IncomingMessage} from 'node:http';
 import type Koa from 'koa';
 import type {Context, Next} from 'koa';
 import {type Application, createApi, type SessionsApi} from './api.ts';
-import {unexpected} from './options/checks.ts';
+import {checkObject, unexpected} from './options/checks.ts';
 import {type ResolvedOptions, resolveOptions} from './options/resolve.ts';
 import type {SessionOptions} from './options.ts';
 import {type Adoption, adopt, type OldSession} from './request/adoption.ts';
@@ -13,6 +14,7 @@ import {Sessions} from './sessions.ts';
 import {signed, unsigned} from './tokens/signer.ts';
 import {Chain} from './transports/chain.ts';
 import {isError, KoaExchange} from './transports/koa-exchange.ts';
+import {contextOf, rememberContext} from './transports/served-request.ts';
 
 /** The middleware. Its methods work with sessions outside of a request. */
 export type SessionMiddleware<Fields = DeclaredData> = Koa.Middleware<object, SessionContext<Fields>> &
@@ -72,6 +74,7 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 	if ((app || options.keys) && typeof options.keys !== 'function') signer.check();
 
 	const serve = function session(ctx: Context, next: Next): Promise<unknown> {
+		rememberContext(ctx);
 		if (skip(ctx)) return next();
 
 		knownApp ??= ctx.app;
@@ -124,6 +127,7 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 	}
 
 	const adoptFor = async (ctx: Context, old: OldSession): Promise<Adoption> => {
+		checkObject('ctx', ctx, 'the context of a request');
 		const request = attached(ctx, property);
 		if (request instanceof RequestSession && request.owner === serve) {
 			request.exchange.vary();
@@ -132,7 +136,16 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 		if (skip(ctx)) return 'refused';
 		throw new TypeError(`No session on \`ctx.${property}\` of this request. Use \`session()\` before this middleware`);
 	};
-	return Object.assign(serve, createApi({sessions, signer, chain, adopt: adoptFor, findApp: () => knownApp}));
+
+	/** Says in `Vary` that a response depends on the session that `fromRequest()` has read. */
+	const vary = (req: IncomingMessage): void => {
+		const ctx = contextOf(req);
+		const request = ctx && attached(ctx, property);
+		if (request instanceof RequestSession && request.owner === serve) request.exchange.vary();
+		else if (ctx && !ctx.headerSent) ctx.vary(chain.vary);
+	};
+
+	return Object.assign(serve, createApi({sessions, signer, chain, vary, adopt: adoptFor, findApp: () => knownApp}));
 };
 
 /**

@@ -1,9 +1,9 @@
-import {setImmediate as giveWay} from 'node:timers/promises';
 import {SessionError} from '../errors.ts';
 import {isObserved, publish} from '../events.ts';
 import {unexpected} from '../options/checks.ts';
 import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {reasonOf} from './reason.ts';
+import {Slice} from './slice.ts';
 import {checkAnswer, checkPage, checkPromise, checkWalk, type Operation} from './store-answers.ts';
 
 /** Prunes in steps of this many records, so that no step holds up the process for long. */
@@ -118,6 +118,7 @@ export class GuardedStore {
 		const {[method]: walk} = await this.#call('open', '', async store => store);
 		if (!walk) throw new SessionError('ERR_SESSION_UNSUPPORTED', unsupported);
 
+		const slice = new Slice();
 		let pages: AsyncIterator<unknown> | undefined;
 		try {
 			for (;;) {
@@ -126,9 +127,11 @@ export class GuardedStore {
 					return checkPage(method, await pages.next());
 				});
 				if (!page) return;
-				yield* page;
-				// A store in this process answers at once, and nothing else would run until the end of the walk.
-				await giveWay();
+				for (const key of page) {
+					yield key;
+					await slice.giveWay();
+				}
+				await slice.giveWay();
 			}
 		} finally {
 			// Not waited for: after a step that hangs, it would hang too.

@@ -5,6 +5,7 @@ import {Lease} from './lease.ts';
 import type {ListedSession} from './listed-session.ts';
 import type {Records} from './records.ts';
 import {handleNamed, type SessionName} from './session-name.ts';
+import {Slice} from './slice.ts';
 
 /** The options that the sessions of a subject depend on. */
 export type SubjectsOptions = {readonly prefix: string; readonly storeTimeout: number};
@@ -69,9 +70,11 @@ export class Subjects {
 			if (await this.#records.hasEnded(spared)) return 0;
 
 			let revoked = 0;
+			const slice = new Slice();
 			for (const key of others) {
 				await lease.extend();
 				if (await this.#endOf(subject, key, spared)) revoked++;
+				await slice.giveWay();
 			}
 
 			return revoked;

@@ -100,5 +100,5 @@ export const duplicate = (kind: string, name: string) =>
 	new SessionError(
 		'ERR_SESSION_DUPLICATE',
 		`Expected each session of an application to have its own ${kind}, but \`${name}\` is taken. ` +
-			'Set the options `property` and `cookie.name`',
+			'Set the options `property` and `cookie.name`. For tenants, make each instance by `session(options)`, and choose one at each request',
 	);

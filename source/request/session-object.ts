@@ -5,6 +5,7 @@ import type {Callback, Data, Keep, Session, SessionMembers} from '../session.ts'
 import {handleOf} from '../tokens/identifier.ts';
 import {checkKeep, checkKind, checkSubject} from './arguments.ts';
 import {isPlain} from './equal.ts';
+import {foreignNames, warnOfForeign} from './foreign-names.ts';
 
 /** Does everything that the object can't do itself. */
 export type SessionControl = Omit<SessionMembers, 'handle' | 'regenerate' | 'save' | 'destroy'> & {
@@ -160,6 +161,17 @@ Object.defineProperty(SessionObject.prototype, '__proto__', {
 	},
 });
 
+// Data under such a name is an own property, as of any other name. Only the first assignment of a session comes here.
+for (const name of foreignNames) {
+	Object.defineProperty(SessionObject.prototype, name, {
+		get: () => undefined,
+		set(this: object, value: unknown) {
+			defineData(this, name, value);
+			warnOfForeign(name, value);
+		},
+	});
+}
+
 const reserved = new Set(members.map(([name]) => name));
 
 /** Whether a name belongs to a member of the session, so that no data can have it. */
@@ -179,7 +191,11 @@ export const checkData = (data: unknown): Data => {
 	}
 
 	const copy: Data = {...data};
-	for (const name of Object.keys(copy)) if (isReserved(name)) refuseReserved(name);
+	for (const [name, value] of Object.entries(copy)) {
+		if (isReserved(name)) refuseReserved(name);
+		warnOfForeign(name, value);
+	}
+
 	return copy;
 };
 

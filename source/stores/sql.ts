@@ -5,7 +5,7 @@ import {drawVersion} from './shared/version.ts';
 import type {Walk} from './shared/walk.ts';
 import {borrow, connectTo, type SqlConnection} from './sql/client.ts';
 import {createTable, define} from './sql/definition.ts';
-import {isRolledBack, retried, toFault} from './sql/faults.ts';
+import {isBroken, isReadOnly, isRolledBack, retried, toFault} from './sql/faults.ts';
 import {loadKysely, type SqlClient} from './sql/kysely.ts';
 import {toExpiry, toRow} from './sql/row.ts';
 import {type Database, SessionTable} from './sql/session-table.ts';
@@ -36,7 +36,8 @@ The table must exist: create it once with `createTable()`, or with the SQL of `c
 needs only `SELECT`, `INSERT`, `UPDATE` and `DELETE`. Only a `sqlite:` URL creates its table automatically.
 
 Each operation is one statement. A second one finds out why an update or a touch found no record, or replaces an expired
-record in MySQL, which can't do so while it inserts. Expired records stay until `prune()`. The clock of this machine decides.
+record in MySQL, which can't do so while it inserts. If the connection breaks before the reply, the operation is sent once more
+on another one, and counts once. Expired records stay until `prune()`. The clock of this machine decides.
 
 @example
 import {Kysely, PostgresDialect} from 'kysely';
@@ -58,7 +59,8 @@ export class SqlStore implements Store {
 	@param client Your own Kysely, or the URL of a database.
 
 	@throws SessionError `ERR_SESSION_STORE_URL` If the URL has another form.
-	@throws TypeError If the table's name is invalid, or if the Kysely is for another kind of database.
+	@throws TypeError If the table's name is invalid, if the client isn't a Kysely but a pool or a transaction, or if it is for
+	another kind of database.
 	*/
 	constructor(client: SqlClient | string, {table}: SqlStoreOptions = {}) {
 		if (table !== undefined && !tableForm.test(table)) {
@@ -90,13 +92,16 @@ export class SqlStore implements Store {
 
 		const next = drawVersion();
 		const row = toRow(record, next);
-		return this.#ask(async table => {
+		return this.#ask(async (table, lost) => {
 			if (await table.update(key, row, version)) return {version: next};
 
 			const current = await table.readState(key);
 			// This very write: a client that lost the reply sent it again.
 			if (current?.version === next) return {version: next};
-			return current?.isLive ? 'conflict' : 'missing';
+			if (!current?.isLive) return 'missing';
+			// The first copy may have been written and replaced since. After a `conflict`, the caller would make its change twice.
+			if (lost) throw lost;
+			return 'conflict';
 		});
 	}
 
@@ -167,13 +172,19 @@ export class SqlStore implements Store {
 		} while (keys.length === walkStep);
 	}
 
-	#ask<Reply>(question: (table: SessionTable) => Promise<Reply>): Promise<Reply> {
+	/** @param question Asked once more on another connection if the first one broke. Then it is given the error. */
+	#ask<Reply>(question: (table: SessionTable, lost?: unknown) => Promise<Reply>): Promise<Reply> {
 		return this.#use(async client => {
 			const {QueryCreator} = await loadKysely();
 			const executor = client.getExecutor();
 			const database: Database = new QueryCreator({executor});
 			const table = new SessionTable(database, executor, this.#table, this.#connection.dialect);
-			return retried(() => question(table), isRolledBack);
+			const ask = (lost?: unknown): Promise<Reply> => retried(() => question(table, lost), isRolledBack);
+			return ask().catch(error => {
+				if (isReadOnly(error)) return ask();
+				if (isBroken(error)) return ask(error);
+				throw error;
+			});
 		});
 	}
 

@@ -2,6 +2,7 @@ import test, {type ExecutionContext} from 'ava';
 import {SessionError} from '../../source/errors.ts';
 import {GuardedStore} from '../../source/records/guarded-store.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
+import {turnsDuring} from '../helpers/order/turns.ts';
 import {all} from '../helpers/stores/all.ts';
 import {noVersion, record} from '../helpers/stores/records.ts';
 
@@ -239,4 +240,22 @@ test('close() closes a store that was opened here, and no other', async t => {
 	await theirs.read('key');
 	await theirs.close();
 	t.deepEqual(closed, ['ours']);
+});
+
+test('a walk and what is done with each key let others have their turn every few milliseconds', async t => {
+	const page = Array.from({length: 100}, (_, index) => `key-${index}`);
+	const store = guard({
+		async *bySubject() {
+			yield page;
+		},
+		// As a database in this very process: nothing else runs before it answers.
+		async read() {
+			const end = performance.now() + 1;
+			while (performance.now() < end);
+		},
+	});
+	const turns = await turnsDuring(async () => {
+		for await (const key of store.bySubject('ann')) await store.read(key);
+	});
+	t.true(turns >= 20, `${turns}`);
 });

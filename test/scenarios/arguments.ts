@@ -1,6 +1,9 @@
 import {randomUUID} from 'node:crypto';
+import test from 'ava';
 import fc from 'fast-check';
+import type {OldSession} from '../../source/index.ts';
 import type {Session} from '../../source/session.ts';
+import {MemoryStore} from '../../source/stores/memory.ts';
 import {startApp} from '../helpers/http/app.ts';
 import {runs} from '../helpers/runs.ts';
 import {onTwoStores} from '../helpers/stores/on-each-store.ts';
@@ -37,6 +40,7 @@ onTwoStores(
 		const anonymous = await sessions.create({user: 'nobody'});
 		const subject = randomUUID();
 		const ada = await sessions.create({user: 'ada'}, {subject});
+		const adoptable = {cookie: 'old', read: async () => ({data: {user: 'bob'}})};
 		const call: Readonly<Record<string, readonly [fits: (value: unknown) => boolean, (value: never) => unknown]>> = {
 			list: [isSubject, value => sessions.list(value)[Symbol.asyncIterator]().next()],
 			revoke: [isSubject, value => sessions.revoke(value)],
@@ -52,6 +56,19 @@ onTwoStores(
 				value => value === undefined || isSubject(value),
 				value => sessions.create({user: 'bob'}, {subject: value}),
 			],
+			'revoke with options': [
+				value => value === undefined || (isObject(value) && !('handle' in (value as object))),
+				value => sessions.revoke('bob', value),
+			],
+			'create with options': [
+				value => value === undefined || isObject(value),
+				value => sessions.create({user: 'bob'}, value),
+			],
+			'create permanent': [
+				value => value === undefined || typeof value === 'boolean',
+				value => sessions.create({user: 'bob'}, {permanent: value}),
+			],
+			'adopt in': [() => false, value => sessions.adopt(value, adoptable)],
 			fromRequest: [
 				value => isObject((value as {headers?: unknown} | undefined)?.headers),
 				value => sessions.fromRequest(value),
@@ -104,6 +121,7 @@ onTwoStores('every method of `ctx.session` refuses what its type excludes', asyn
 		save: [value => value === undefined || typeof value === 'function', (session, value) => session.save(value)],
 		destroy: [value => value === undefined || typeof value === 'function', (session, value) => session.destroy(value)],
 		update: [value => typeof value === 'function', (session, value) => session.update(value)],
+		'flash of': [value => value !== undefined, (session, value) => session.flash('info', value)],
 	};
 	const {client} = await startApp(t, {store}, async ctx => {
 		if (ctx.path === '/login') {
@@ -131,13 +149,60 @@ onTwoStores('every method of `ctx.session` refuses what its type excludes', asyn
 	t.is((await visitor.get('/')).body, '{"user":"ada"}');
 });
 
+onTwoStores('`adopt()` refuses what its type excludes, and stores nothing', async (t, store) => {
+	const old = {cookie: 'old', read: async () => ({data: {user: 'bob'}})};
+	const answers = (content: unknown) => ({...old, read: async () => content as never});
+	const isOptional = (fits: (value: unknown) => boolean) => (value: unknown) => value === undefined || fits(value);
+	const parts: Readonly<Record<string, readonly [fits: (value: unknown) => boolean, (value: never) => OldSession]>> = {
+		old: [() => false, value => value],
+		cookie: [value => typeof value === 'string', value => ({...old, cookie: value})],
+		secret: [isOptional(value => typeof value === 'string'), value => ({...old, secret: value})],
+		read: [value => typeof value === 'function', value => ({...old, read: value})],
+		end: [isOptional(value => typeof value === 'function'), value => ({...old, end: value})],
+		content: [value => value === null || value === undefined || isObject(value), value => answers(value)],
+		data: [isObject, value => answers({data: value})],
+		subject: [isOptional(isSubject), value => answers({data: {user: 'bob'}, subject: value})],
+		permanent: [isOptional(value => typeof value === 'boolean'), value => answers({data: {}, permanent: value})],
+	};
+	const app = await startApp(t, {store}, async ctx => {
+		await fc.assert(
+			fc.asyncProperty(fc.constantFrom(...Object.keys(parts)), junk, async (name, value) => {
+				const [fits, make] = parts[name] ?? [];
+				if (!fits || !make || fits(value)) return;
+				const error: unknown = await app.sessions.adopt(ctx, make(value as never)).then(
+					() => undefined,
+					fault => fault,
+				);
+				if (!(error instanceof TypeError) || !/`|plain object/.test(error.message))
+					throw new Error(`${name}: ${String(error)}`);
+			}),
+			{numRuns: runs(300, 10_000)},
+		);
+		ctx.body = 'done';
+	});
+	t.is((await app.client().get('/')).body, 'done');
+	t.deepEqual(
+		store.calls.filter(call => call === 'create'),
+		[],
+	);
+});
+
 onTwoStores(
 	'the callback forms of express-session call back once, after the work, and with the fault',
 	async (t, store) => {
+		const calls: unknown[] = [];
 		const {client} = await startApp(t, {store}, async ctx => {
 			const act = ctx.path.slice(1) as 'save' | 'regenerate' | 'destroy';
 			if (ctx.path === '/login') ctx.session['user'] = 'ada';
-			else ctx.body = await new Promise(resolve => ctx.session[act](error => resolve(String(error))));
+			else {
+				if (act === 'save') ctx.session['user'] = 'eve';
+				ctx.body = await new Promise(resolve =>
+					ctx.session[act](error => {
+						calls.push(error);
+						resolve(String(error));
+					}),
+				);
+			}
 		});
 		for (const act of ['save', 'regenerate', 'destroy']) {
 			const visitor = client();
@@ -151,7 +216,33 @@ onTwoStores(
 			if (operation !== 'read') throw new Error('down');
 			return call();
 		};
-		const {status} = await visitor.get('/destroy');
-		t.is(status, 503);
+		for (const act of ['save', 'destroy']) {
+			calls.length = 0;
+			t.is((await visitor.get(`/${act}`)).status, 503);
+			t.like(calls, [{code: 'ERR_SESSION_STORE'}], act);
+			t.is(calls.length, 1);
+		}
 	},
 );
+
+test('what express-session has and we have not throws at once, so that nobody waits for a callback', async t => {
+	const {client, sessions} = await startApp(t, {store: new MemoryStore()}, async ctx => {
+		for (const name of ['reload', 'touch', 'resetMaxAge']) {
+			t.throws(() => (ctx.session[name] as (callback: () => void) => void)(() => t.fail()), {instanceOf: TypeError});
+		}
+
+		ctx.session['reload'] = 'data';
+		await ctx.session.update(
+			draft => new Promise<void>(resolve => draft.destroy(error => resolve(t.truthy(error) as never))),
+		);
+		ctx.body = JSON.stringify(ctx.session);
+	});
+	t.is((await client().get('/')).body, '{"reload":"data"}');
+
+	const {header: cookie} = await sessions.create({a: 1});
+	const found = await sessions.fromRequest({headers: {cookie}, method: 'GET', url: '/', socket: {}} as never);
+	for (const act of ['save', 'regenerate', 'destroy'] as const) {
+		const error = await new Promise(resolve => found?.[act](resolve as never));
+		t.like(error, {code: 'ERR_SESSION_READ_ONLY'}, act);
+	}
+});

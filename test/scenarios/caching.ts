@@ -1,7 +1,9 @@
+import {inspect} from 'node:util';
 import test from 'ava';
+import type {Context} from 'koa';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {header} from '../../source/transports/header.ts';
-import {type Route, startApp, type TestContext} from '../helpers/http/app.ts';
+import {type Route, request, startApp, type TestContext} from '../helpers/http/app.ts';
 import {onEachStore} from '../helpers/stores/on-each-store.ts';
 import {watch} from '../helpers/stores/watched-store.ts';
 
@@ -61,6 +63,32 @@ onEachStore('whoever touches the session in any way says so by `Vary: Cookie`', 
 			t.deepEqual(setCookie, []);
 		}
 	}
+});
+
+test('a route that reads the session by `fromRequest()` says so too, also where `skip` leaves out the session', async t => {
+	const options = {store: new MemoryStore(), skip: (ctx: Context) => ctx.path === '/skipped'};
+	const {client, sessions, port} = await startApp(t, options, async ctx => {
+		if (ctx.path === '/write') ctx.session['user'] = 'Ada';
+		if (ctx.path === '/fail') ctx.set('Vary', 'Accept');
+		if (ctx.path !== '/write' && ctx.path !== '/elsewhere') {
+			const found = await sessions.fromRequest(ctx.req);
+			ctx.body = String(found?.['user']);
+		}
+
+		if (ctx.path === '/fail') ctx.throw(404);
+		if (ctx.path === '/inspect')
+			ctx.body = inspect(ctx.req, {showHidden: true}).replaceAll('[', '').replaceAll(']', '');
+	});
+	const visitor = client();
+	await visitor.get('/write');
+	for (const path of ['/', '/skipped']) {
+		t.like(await visitor.get(path), {body: 'Ada', setCookie: [], headers: {vary: 'Cookie'}}, path);
+		t.is((await request(port, path)).headers.vary, 'Cookie', path);
+	}
+
+	t.is((await visitor.get('/fail')).headers.vary, 'Cookie', 'also after an error, which removes all headers');
+	t.is((await visitor.get('/elsewhere')).headers.vary, undefined);
+	t.true((await visitor.get('/inspect')).body.includes('Symbol(koa-server-session): ServedRequest {}'));
 });
 
 onEachStore('whoever replaces or ends the session without looking at it says so too', async (t, store) => {

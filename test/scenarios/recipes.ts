@@ -3,7 +3,7 @@ import {setImmediate} from 'node:timers/promises';
 import {pathToFileURL} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
 import Koa from 'koa';
-import {observe} from '../../source/index.ts';
+import {observe, type SessionMiddleware} from '../../source/index.ts';
 import {exampleOf, replaced, writeExamples} from '../helpers/docs/page.ts';
 import {Client, listen} from '../helpers/http/app.ts';
 import {temporaryDirectory} from '../helpers/stores/stores.ts';
@@ -15,6 +15,8 @@ import {npmPackages} from '../services/needs.ts';
 const polling = exampleOf('recipes.md', 'skip:');
 const waiting = exampleOf('recipes.md', 'setTimeout(');
 const proxying = exampleOf('recipes.md', 'koa-proxies');
+const alone = exampleOf('recipes.md', 'except:');
+const tenants = exampleOf('recipes.md', 'tenants');
 
 /** Serves an application that has a recipe, and counts its store calls. */
 const serve = async (t: ExecutionContext, code: string) => {
@@ -49,6 +51,51 @@ export {app};`,
 	t.is(headers.vary, 'Cookie');
 	t.deepEqual(setCookie, []);
 	t.deepEqual(calls, ['read']);
+});
+
+test.serial('with one session for each user, a login ends those on other devices', async t => {
+	const {visitor} = await serve(
+		t,
+		`
+import Koa from 'koa';
+export const app = new Koa();
+app.keys = ['a secret of 32 characters or more'];
+${replaced(alone, {
+	"'redis://127.0.0.1:6379'": `'file:${await temporaryDirectory(t)}'`,
+	"if (ctx.path !== '/login') return;":
+		'if (ctx.path !== "/login") return void (ctx.body = String(ctx.session.subject));',
+})}`,
+	);
+	const other = visitor.fork();
+	await visitor.get('/login');
+	t.is((await visitor.get('/')).body, 'ada');
+	await other.get('/login');
+	t.is((await other.get('/')).body, 'ada');
+	t.is((await visitor.get('/')).body, 'undefined');
+});
+
+test.serial('tenants have the same cookie and nothing else in common', async t => {
+	const at = await writeExamples(t, {
+		'tenants.ts': `${replaced(tenants, {"'file:./sessions'": `'file:${await temporaryDirectory(t)}'`})}
+app.use(ctx => {
+	if (ctx.path === '/login') Object.assign(ctx.session, {tenant: ctx.hostname, subject: 'ada'});
+	ctx.body = String(ctx.session.tenant);
+});`,
+	});
+	type Recipe = {app: Koa; sessionsOf(tenant: string): SessionMiddleware};
+	const {app, sessionsOf}: Recipe = await import(pathToFileURL(at('tenants.ts')).href);
+	app.silent = true;
+	const visitor = new Client(await listen(t, app));
+	const get = async (path: string, host: string) => (await visitor.get(path, {headers: {host}})).body;
+	const [ada, bob] = ['ada.example', 'bob.example'] as const;
+	t.is(await get('/login', ada), ada);
+	t.is(await get('/', bob), 'undefined', 'the token of one opens nothing at the other');
+	t.is(await get('/', ada), ada);
+	t.is(await get('/', 'eve.example'), 'Not Found');
+
+	t.is(await sessionsOf(bob).revoke('ada'), 0);
+	t.is(await sessionsOf(ada).revoke('ada'), 1);
+	t.is(await get('/', ada), 'undefined');
 });
 
 const startWaiting = async (t: ExecutionContext) => {

@@ -11,7 +11,7 @@ const remedies: ReadonlyArray<readonly [RegExp, string]> = [
 	],
 	[
 		/\bREADONLY\b/,
-		"READONLY: this Redis server is a replica, perhaps since a failover. Connect to the master, and give a client of ioredis `reconnectOnError: error => error.message.includes('READONLY')`. With sentinels, use `redis+sentinel://…`, or a client of theirs",
+		"READONLY: this Redis server is a replica, perhaps since a failover. Connect to the master, and give a client of ioredis `reconnectOnError: error => error.message.includes('READONLY')`. With sentinels, use `redis+sentinel://…`, or a client for sentinels",
 	],
 	[
 		/^NOPERM|ACL failure in script|user executing the script can't/,

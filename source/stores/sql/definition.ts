@@ -31,7 +31,8 @@ export const define = async (client: SqlClient, table: string, dialect: Dialect)
 	return [
 		creation.compile(),
 		index(ofExpiry).column('expires_at').compile(),
-		(dialect.indexes === 'by hash' ? subjects.using('hash') : subjects).compile(),
+		// In the order of a walk, or each of its steps would sort all of a subject's keys again. A hash has no order.
+		(dialect.indexes === 'by hash' ? subjects.using('hash') : subjects.column('key')).compile(),
 	];
 };
 

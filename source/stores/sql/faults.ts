@@ -14,6 +14,25 @@ export const isDuplicate = (error: unknown): boolean => hasCode(error, 'ER_DUP_E
 /** Whether the database rolled a statement back in favour of another one. */
 export const isRolledBack = (error: unknown): boolean => hasCode(error, '40001', '40P01', 'ER_CHECKREAD');
 
+/** Whether the server takes no writes, for example since another one has taken its place. The statement did nothing. */
+export const isReadOnly = (error: unknown): boolean =>
+	hasCode(error, '25006', 'ER_OPTION_PREVENTS_STATEMENT', 'ER_READ_ONLY_MODE');
+
+/** Whether the connection broke before a reply, so that a statement may have been run or not. */
+export const isBroken = (error: unknown): boolean =>
+	hasCode(error, 'ECONNRESET', 'EPIPE', 'PROTOCOL_CONNECTION_LOST', 'ER_CLIENT_INTERACTION_TIMEOUT') ||
+	// PostgreSQL ends a connection since it shuts down, has crashed, or waited too long for a statement.
+	hasCode(error, '57P01', '57P02', '57P05', 'ER_CONNECTION_KILLED') ||
+	// These have no code.
+	(isDriverError(error) &&
+		/^Connection terminated|connection error and is not queryable$|connection is in closed state$/.test(error.message));
+
+/** Whether nothing arrived for so long that the connection was given up. Who waited that long needn't wait again. */
+export const isSilent = (error: unknown): boolean => hasCode(error, 'ETIMEDOUT');
+
+export const lostConnection = (): Error =>
+	Object.assign(new Error('The connection to the database was lost while it was not in use'), {code: 'ECONNRESET'});
+
 /** Whether PostgreSQL found that another connection is creating the same table or index. */
 export const isBeingMade = (error: unknown): boolean => hasCode(error, '23505', '42P07', '42710');
 

@@ -1,7 +1,9 @@
 import {connect, type Socket} from 'node:net';
-import type {Kysely} from 'kysely';
+import type {Kysely, MysqlPool, MysqlPoolConnection} from 'kysely';
+import type {Pool, PoolConnection} from 'mysql2';
 import {SessionError} from '../../errors.ts';
 import {load} from '../shared/client-library.ts';
+import {Freshness} from './freshness.ts';
 import {loadKysely, type SqlClient} from './kysely.ts';
 import {readNumber, valuesOf} from './reply.ts';
 import {limitSilence} from './silence.ts';
@@ -54,10 +56,41 @@ export const openMysql = async ({address, pool, connectTimeout, queryTimeout}: S
 	const settings = `set session autocommit = 1, innodb_lock_wait_timeout = ${lockSeconds}, lock_wait_timeout = ${lockSeconds}`;
 	return new Kysely({
 		dialect: new MysqlDialect({
-			pool: connections,
+			pool: onlyFresh(connections),
 			async onCreateConnection(connection) {
 				await connection.executeQuery(CompiledQuery.raw(settings));
 			},
 		}),
 	});
 };
+
+type Callback = Parameters<MysqlPool['getConnection']>[0];
+
+/** Lends only connections that may still be used. */
+const onlyFresh = (pool: Pool): MysqlPool => {
+	const freshness = new Freshness(
+		(connection: PoolConnection): MysqlPoolConnection =>
+			Object.assign(Object.create(connection), {
+				query(sql: string, parameters: unknown[], callback: (error: unknown, result?: unknown) => void) {
+					freshness
+						.send(connection, () => ask(connection, sql, parameters))
+						.then(result => callback(null, result), callback);
+				},
+				release: () => (freshness.isFresh(connection) ? connection.release() : connection.destroy()),
+			}),
+	);
+	const getConnection = (callback: Callback): void =>
+		pool.getConnection((error, connection) => {
+			if (error) return callback(error, connection);
+			const lent = freshness.lend(connection);
+			if (lent) return callback(null, lent);
+			connection.destroy();
+			getConnection(callback);
+		});
+	return {getConnection, end: callback => pool.end(callback)};
+};
+
+const ask = (connection: PoolConnection, sql: string, parameters: unknown[]): Promise<unknown> =>
+	new Promise((resolve, reject) => {
+		connection.query(sql, parameters, (error, result) => (error ? reject(error) : resolve(result)));
+	});

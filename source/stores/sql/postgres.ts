@@ -1,6 +1,8 @@
 import {Socket} from 'node:net';
-import type {Kysely} from 'kysely';
+import type {Kysely, PostgresPool, PostgresPoolClient} from 'kysely';
+import type {Pool, PoolClient} from 'pg';
 import {load} from '../shared/client-library.ts';
+import {Freshness} from './freshness.ts';
 import {loadKysely} from './kysely.ts';
 import {limitSilence} from './silence.ts';
 import type {SqlUrl} from './url.ts';
@@ -22,5 +24,28 @@ export const openPostgres = async ({address, pool, connectTimeout, queryTimeout}
 	// process: the pool reports idle connections, and each connection reports itself while it is in use.
 	clients.on('error', () => {});
 	clients.on('connect', client => client.on('error', () => {}));
-	return new Kysely({dialect: new PostgresDialect({pool: clients})});
+	return new Kysely({dialect: new PostgresDialect({pool: onlyFresh(clients)})});
+};
+
+/** Lends only connections that may still be used. */
+const onlyFresh = (pool: Pool): PostgresPool => {
+	const freshness = new Freshness(
+		(client: PoolClient): PostgresPoolClient =>
+			Object.assign(Object.create(client), {
+				query: (sql: string, parameters: unknown[]) => freshness.send(client, () => client.query(sql, parameters)),
+				release: () => client.release(!freshness.isFresh(client)),
+			}),
+	);
+	return {
+		options: pool.options,
+		async connect() {
+			for (;;) {
+				const client = await pool.connect();
+				const lent = freshness.lend(client);
+				if (lent) return lent;
+				client.release(true);
+			}
+		},
+		end: () => pool.end(),
+	};
 };

@@ -6,7 +6,7 @@ export type Proxy = {
 	readonly port: number;
 
 	/** Lets the next request reach the server, and breaks the connection instead of passing on the reply. */
-	loseNextReply(): void;
+	loseNextReply(beforeItBreaks?: () => Promise<void>): void;
 
 	/** How many replies were lost so far. */
 	readonly lost: number;
@@ -14,8 +14,8 @@ export type Proxy = {
 	/** How many connections clients made so far. */
 	readonly connections: number;
 
-	/** Drops whatever comes on the connections that stand, in either direction and without a word, as a firewall does. */
-	forget(): void;
+	/** Lets the connections that stand hang without a word, as a firewall does that forgot them. New ones work. */
+	freeze(): void;
 
 	/** Sends new connections to another server; those that stand stay. */
 	redirect(port: number): void;
@@ -25,13 +25,13 @@ export type Proxy = {
 export const startProxy = async (target: number): Promise<Proxy> => {
 	let port = target;
 	let isLossy = false;
+	let meanwhile = async () => {};
 	let lost = 0;
 	let connections = 0;
+	let frozen = 0;
 	const sockets = new Set<Socket>();
-	const forgotten = new Set<Socket>();
 
 	const server = createServer(near => {
-		connections++;
 		const far = connect(port, '127.0.0.1');
 		const end = () => void [near, far].map(socket => socket.destroy());
 		for (const socket of [near, far]) {
@@ -39,14 +39,16 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 			socket.on('error', end).on('close', end);
 		}
 
-		near.on('data', chunk => void (forgotten.has(near) || far.write(chunk)));
+		const openedAt = ++connections;
+		const isFrozen = () => openedAt <= frozen;
+		near.on('data', chunk => isFrozen() || far.write(chunk));
 		far.on('data', chunk => {
-			if (forgotten.has(near)) return;
+			if (isFrozen()) return;
 			if (!isLossy) return void near.write(chunk);
 
 			isLossy = false;
 			lost++;
-			end();
+			void meanwhile().finally(end);
 		});
 	}).listen(0, '127.0.0.1');
 	await once(server, 'listening');
@@ -54,8 +56,9 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 
 	return {
 		port: typeof address === 'object' && address ? address.port : 0,
-		loseNextReply() {
+		loseNextReply(beforeItBreaks = async () => {}) {
 			isLossy = true;
+			meanwhile = beforeItBreaks;
 		},
 		get lost() {
 			return lost;
@@ -63,8 +66,8 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 		get connections() {
 			return connections;
 		},
-		forget() {
-			for (const socket of sockets) forgotten.add(socket);
+		freeze() {
+			frozen = connections;
 		},
 		redirect(to) {
 			port = to;

@@ -122,11 +122,11 @@ test('a connection that a firewall has forgotten costs no request its answer', a
 	t.teardown(() => proxy.close());
 	const store = openStore(t, `redis://127.0.0.1:${proxy.port}`);
 	const version = await create(store, 'key', record());
-	proxy.forget();
+	proxy.freeze();
 	const startedAt = performance.now();
 	t.is((await store.read('key'))?.version, version);
 	t.true(performance.now() - startedAt < 4000);
-	proxy.forget();
+	proxy.freeze();
 	t.true(await store.touch('key', record().expiresAt, version));
 	t.true(await store.delete('key', version));
 });

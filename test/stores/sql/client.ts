@@ -4,11 +4,20 @@ import {inspect} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
 import {type Kysely, sql} from 'kysely';
 import {SqlStore} from '../../../source/stores/sql.ts';
+import {startLossy} from '../../helpers/faults/lost-replies.ts';
 import {startProxy} from '../../helpers/faults/proxy.ts';
 import {eventually} from '../../helpers/order/eventually.ts';
 import {endsByItself} from '../../helpers/processes/ends-by-itself.ts';
-import {noVersion, record, update} from '../../helpers/stores/records.ts';
-import {makeStore, openMysql, openPostgres, openUrl, tableUrl} from '../../helpers/stores/sql.ts';
+import {create, noVersion, record, textOf, update} from '../../helpers/stores/records.ts';
+import {
+	loginAs,
+	makeStore,
+	openMysql,
+	openPostgres,
+	openUrl,
+	tableUrl,
+	testPassword,
+} from '../../helpers/stores/sql.ts';
 import {temporaryDirectory} from '../../helpers/stores/stores.ts';
 import {startMysql} from '../../services/mysql.ts';
 import {startPostgres} from '../../services/postgres.ts';
@@ -21,6 +30,10 @@ type Database = {
 	readonly open: (url?: string) => Promise<Kysely<unknown>>;
 	/** How many connections there are, but for that of the one who asks. */
 	readonly count: string;
+	/** What makes the server refuse writes, on connections that stand too, and what makes it take them again. */
+	readonly takesNoWrites: readonly [on: readonly string[], off: readonly string[]];
+	/** A user of two servers whom that concerns. */
+	readonly makeUser: (t: ExecutionContext, ...urls: readonly string[]) => Promise<string>;
 	/** What makes every insert fail with an error that quotes its values. */
 	readonly quotingTrigger: (table: string) => readonly string[];
 };
@@ -33,6 +46,15 @@ const databases = (): readonly Database[] => [
 		open: openPostgres,
 		count:
 			"select count(*) as count from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()",
+		takesNoWrites: [
+			['alter system set default_transaction_read_only = on', 'select pg_reload_conf()'],
+			[
+				'set default_transaction_read_only = off',
+				'alter system reset default_transaction_read_only',
+				'select pg_reload_conf()',
+			],
+		],
+		makeUser: async () => 'postgres',
 		quotingTrigger: table => [
 			`create function ${table}_f() returns trigger language plpgsql as
 				$$ begin raise exception 'bad key "%" of "%"', new.key, convert_from(new.subject, 'UTF8') using detail = new.key; end $$`,
@@ -46,6 +68,21 @@ const databases = (): readonly Database[] => [
 		open: openMysql,
 		count:
 			"select count(*) as count from information_schema.processlist where command <> 'Daemon' and id <> connection_id()",
+		takesNoWrites: [['set global read_only = 1'], ['set global read_only = 0']],
+		// Root may always write.
+		async makeUser(t, ...urls) {
+			const user = `u_${randomUUID().slice(0, 8)}`;
+			for (const url of urls) {
+				const kysely = await openMysql(url.replace(/\?.*/, ''));
+				t.teardown(async () => {
+					await sql`drop user ${sql.raw(user)}`.execute(kysely);
+					await kysely.destroy();
+				});
+				await sql`create user ${sql.raw(user)} identified by ${sql.lit(testPassword)}`.execute(kysely);
+				await sql`grant all on sessions.* to ${sql.raw(user)}`.execute(kysely);
+			}
+			return user;
+		},
 		quotingTrigger: table => [
 			`create trigger ${table}_t before insert on ${table} for each row begin
 				set @told = concat('bad key \\'', new.\`key\`, '\\' of \\'', new.subject, '\\'');
@@ -53,6 +90,15 @@ const databases = (): readonly Database[] => [
 		],
 	},
 ];
+
+/** Lets the clock of this process jump ahead until the end of a test. */
+const passTime = (t: ExecutionContext, milliseconds: number): void => {
+	const {now} = performance;
+	performance.now = () => now.call(performance) + milliseconds;
+	t.teardown(() => {
+		performance.now = now;
+	});
+};
 
 const address = (url: string, port: number): string => url.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${port}`);
 
@@ -63,7 +109,7 @@ const patience = 'connectTimeout=60000&queryTimeout=60000';
 const [ownPostgres, ownMysql] = [startPostgres(), startMysql()];
 test.after.always(async () => Promise.all([(await ownPostgres).stop(), (await ownMysql).stop()]));
 
-for (const {name, server, own, open, count, quotingTrigger} of databases()) {
+for (const {name, server, own, open, count, takesNoWrites, makeUser, quotingTrigger} of databases()) {
 	test.serial(`${name}: the store opens its own client on first use, and closes it`, async t => {
 		const key = randomUUID();
 		const {url} = await own;
@@ -149,23 +195,107 @@ for (const {name, server, own, open, count, quotingTrigger} of databases()) {
 		},
 	);
 
-	test.serial(`${name}: a write whose reply was lost is told as a fault, and either state is found later`, async t => {
-		const key = randomUUID();
+	test.serial(`${name}: a write whose reply was lost is sent again, and counts as that write`, async t => {
 		const server = await own;
-		const made = openUrl(t, `${server.url}?${patience}`);
-		await made.createTable();
+		await openUrl(t, `${server.url}?${patience}`).createTable();
+		const {proxy, lossy} = await startLossy(t, server.port);
+		const store = openUrl(t, `${address(server.url, proxy.port)}?${patience}&pool=1`);
+		await store.read('nothing');
+		const key = randomUUID();
+		const first = await lossy(() => create(store, key, record('first')));
+		t.is((await store.read(key))?.version, first);
+		const second = await lossy(() => update(store, key, record('second'), first));
+		t.is(await textOf(store, key), 'second');
+		t.is(await lossy(() => store.create(key, record('late'))), undefined);
+		t.true(await lossy(() => store.touch(key, record().expiresAt, second)));
+		await lossy(() => store.delete(key));
+		t.is(await lossy(() => store.read(key)), undefined);
+	});
+
+	test.serial(`${name}: an update whose reply was lost, and that others replaced since, is no conflict`, async t => {
+		const server = await own;
+		const other = openUrl(t, `${server.url}?${patience}`);
+		await other.createTable();
 		const proxy = await startProxy(server.port);
 		t.teardown(() => proxy.close());
-		const url = address(server.url, proxy.port);
-		const store = openUrl(t, `${url}?${patience}&pool=1`);
-		const version = await store.create(key, record('first'));
+		const store = openUrl(t, `${address(server.url, proxy.port)}?${patience}&pool=1`);
+		const key = randomUUID();
+		const version = await create(store, key, record('first'));
+		// Between the first copy and the second one.
+		proxy.loseNextReply(async () => {
+			const stored = await other.read(key);
+			assert.ok(stored);
+			await update(other, key, record(`${Buffer.from(stored.bytes)}, theirs`), stored.version);
+		});
+		await t.throwsAsync(store.update(key, record('mine'), version));
+		t.is(await textOf(store, key), 'mine, theirs');
+	});
 
-		proxy.loseNextReply();
-		await t.throwsAsync(store.update(key, record('second'), version ?? noVersion));
-		t.is(proxy.lost, 1);
-		const stored = await store.read(key);
-		t.is(Buffer.from(stored?.bytes ?? []).toString(), 'second');
-		t.is(await store.update(key, record('third'), version ?? noVersion), 'conflict');
+	test.serial(`${name}: connections that a firewall dropped without a word fail no call`, async t => {
+		const server = await own;
+		const proxy = await startProxy(server.port);
+		t.teardown(() => proxy.close());
+		const store = openUrl(t, `${address(server.url, proxy.port)}?connectTimeout=60000&queryTimeout=30000&pool=3`);
+		await store.createTable();
+		const key = randomUUID();
+		const version = await create(store, key, record());
+		await Promise.all([store.read(key), store.read(key), store.read(key)]);
+		proxy.freeze();
+		passTime(t, 2000);
+		const startedAt = Date.now();
+		const results = await Promise.all([store.read(key), store.read(key), store.read(key)]);
+		t.deepEqual(
+			results.map(result => result?.version),
+			[version, version, version],
+		);
+		t.true(await store.touch(key, record().expiresAt, version));
+		t.true(Date.now() - startedAt < 20_000, 'long before the limit of a query');
+	});
+
+	test.serial(
+		`${name}: after a failover, connections to the server that takes no writes any more are dropped`,
+		async t => {
+			const old = await own;
+			const url = await tableUrl(t, server);
+			const proxy = await startProxy(old.port);
+			t.teardown(() => proxy.close());
+			const [, table = ''] = /table=(\w+)/.exec(url) ?? [];
+			const admin = await open(old.url);
+			const [readOnly, writable] = takesNoWrites;
+			t.teardown(async () => {
+				for (const statement of writable) await sql.raw(statement).execute(admin);
+				await admin.destroy();
+			});
+			await new SqlStore(admin, {table}).createTable();
+			const login = loginAs(old.url, await makeUser(t, old.url, url));
+
+			const store = openUrl(t, `${address(login, proxy.port)}?table=${table}&${patience}&pool=3`);
+			await Promise.all([store.read('key'), store.read('key'), store.read('key')]);
+			for (const statement of readOnly) await sql.raw(statement).execute(admin);
+			proxy.redirect(Number(new URL(url).port));
+			const version = await create(store, 'key', record());
+			t.is((await openUrl(t, url).read('key'))?.version, version);
+			const read = await Promise.all([store.read('key'), store.read('key'), store.read('key')]);
+			t.deepEqual(
+				read.map(result => result?.version),
+				[version, version, version],
+				'none is read from the old server',
+			);
+		},
+	);
+
+	test.serial(`${name}: no connection is used for longer than some minutes`, async t => {
+		const server = await own;
+		const proxy = await startProxy(server.port);
+		t.teardown(() => proxy.close());
+		const store = openUrl(t, `${address(server.url, proxy.port)}?${patience}`);
+		await store.createTable();
+		const before = proxy.connections;
+		await store.read('key');
+		t.is(proxy.connections, before);
+		passTime(t, 10 * 60_000);
+		await store.read('key');
+		t.is(proxy.connections, before + 1);
 	});
 
 	test.serial(`${name}: an error tells the reason, and nothing that is secret`, async t => {
