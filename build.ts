@@ -1,18 +1,18 @@
 /**
 `npm run build`: makes `distribution/` as it is published, declarations by `tsc` and one bundle an entry of `exports` and
-`bin`.
+`bin`. Of the declarations, it keeps those that an entry reaches.
 
 Bundled, because importing takes a millisecond a file. Each bundle is whole but for two things, which it imports by the
 `imports` of package.json: stores, which load when they are asked for, and the class of errors, which is to be the same
 for all, since applications tell errors by `instanceof`.
 */
 import {execFileSync} from 'node:child_process';
-import {readFileSync, rmSync} from 'node:fs';
-import {join, relative} from 'node:path';
+import {globSync, readFileSync, rmSync} from 'node:fs';
+import {dirname, join, relative} from 'node:path';
 import {build, type Plugin} from 'esbuild';
 
 const {exports, bin} = JSON.parse(readFileSync('package.json', 'utf8')) as {
-	exports: Record<string, {default?: string}>;
+	exports: Record<string, {types?: string; default?: string}>;
 	bin: Record<string, string>;
 };
 const outputs = [...Object.values(exports).flatMap(({default: output}) => output ?? []), ...Object.values(bin)];
@@ -32,8 +32,24 @@ const apart: Plugin = {
 	},
 };
 
+const reached = new Set<string>();
+
+/** Follows the imports of a declaration file to all others that users can name. */
+const reach = (types: string): void => {
+	const path = join(types);
+	if (reached.has(path)) return;
+
+	reached.add(path);
+	const code = readFileSync(path, 'utf8').replaceAll(/\/\*\*[\s\S]*?\*\//g, '');
+	for (const [, name = ''] of code.matchAll(/(?:from |import\()['"](\.[^'"]+)\.ts['"]/g)) {
+		reach(join(dirname(path), `${name}.d.ts`));
+	}
+};
+
 rmSync('distribution', {recursive: true, force: true});
 execFileSync('tsc', ['--project', 'tsconfig.build.json'], {stdio: 'inherit'});
+for (const {types} of Object.values(exports)) if (types) reach(types);
+for (const path of globSync('distribution/**/*.d.ts')) if (!reached.has(path)) rmSync(path);
 await build({
 	// The last one is the program of a process of its own.
 	entryPoints: [...outputs.map(sourceOf), './source/errors.ts', './source/testing/store-process.ts'],

@@ -2,7 +2,7 @@ import type {IncomingMessage} from 'node:http';
 import type Koa from 'koa';
 import type {Context, Next} from 'koa';
 import {type Application, createApi, type SessionsApi} from './api.ts';
-import {unexpected} from './options/checks.ts';
+import {checkObject, unexpected} from './options/checks.ts';
 import {type ResolvedOptions, resolveOptions} from './options/resolve.ts';
 import type {SessionOptions} from './options.ts';
 import {type Adoption, adopt, type OldSession} from './request/adoption.ts';
@@ -127,6 +127,7 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 	}
 
 	const adoptFor = async (ctx: Context, old: OldSession): Promise<Adoption> => {
+		checkObject('ctx', ctx, 'the context of a request');
 		const request = attached(ctx, property);
 		if (request instanceof RequestSession && request.owner === serve) {
 			request.exchange.vary();

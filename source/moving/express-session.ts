@@ -49,9 +49,9 @@ const find = (
 	ctx: Context,
 	{secret, store, name = 'connect.sid', cookie}: ExpressSessionOptions,
 ): LeftSession | undefined => {
-	const value = ctx.cookies.get(name, {signed: false});
-	const id = value && unsign(value, [secret].flat());
-	if (!value || !id) return undefined;
+	const secrets = [secret].flat();
+	const id = unsign(ctx.cookies.get(name, {signed: false}) ?? '', secrets);
+	if (!id) return undefined;
 
 	const called = <Result>(
 		work: (done: (error?: unknown, result?: Result) => void) => void,
@@ -59,7 +59,8 @@ const find = (
 		new Promise((resolve, reject) => work((error, result) => (error ? reject(error) : resolve(result))));
 	return {
 		cookie: name,
-		secret: value,
+		// Not the cookie itself: a session may have several, percent-encoded in other ways or signed by other keys.
+		secret: `${id}.${sign(id, secrets[0] ?? '')}`,
 		read: async () => contentOf(await called(done => store.get(id, done)).catch(missing)),
 		end: () =>
 			report(
@@ -72,16 +73,20 @@ const find = (
 
 /** Reads `s:id.signature`, percent-encoded, as the module `cookie-signature` writes it. */
 const unsign = (value: string, secrets: readonly string[]): string | undefined => {
-	const [, id, signature] = /^s(?::|%3A)(.+)\.([^.]+)$/i.exec(value) ?? [];
-	if (id === undefined || signature === undefined) return undefined;
+	const dot = value.lastIndexOf('.');
+	if (!/^s(?::|%3A)/i.test(value) || dot === -1) return undefined;
 
-	const given = Buffer.from(decode(signature));
+	const id = decode(value.slice(0, dot).replace(/^s(?::|%3A)/i, ''));
+	const given = Buffer.from(decode(value.slice(dot + 1)));
 	const isOurs = secrets.some(secret => {
-		const expected = Buffer.from(createHmac('sha256', secret).update(decode(id)).digest('base64').replace(/=+$/, ''));
+		const expected = Buffer.from(sign(id, secret));
 		return expected.length === given.length && timingSafeEqual(expected, given);
 	});
-	return isOurs ? decode(id) : undefined;
+	return isOurs ? id : undefined;
 };
+
+const sign = (id: string, secret: string): string =>
+	createHmac('sha256', secret).update(id).digest('base64').replace(/=+$/, '');
 
 const decode = (text: string): string => {
 	try {

@@ -19,7 +19,12 @@ export const expire = (ctx: Context, names: readonly string[], options: OldCooki
 
 type SetOption = NonNullable<Parameters<Context['cookies']['set']>[2]>;
 
-/** Reads a cookie as the `cookies` module signs it. The secret includes the signature, which only the client has. */
+/**
+Reads a cookie as the `cookies` module signs it.
+
+The secret includes a signature, so that nobody can make it from what the old store holds. It is that of the newest key,
+because a session has as many cookies as keys that have signed it.
+*/
 export const readSigned = (
 	ctx: Context,
 	name: string,
@@ -27,9 +32,12 @@ export const readSigned = (
 ): {readonly value: string; readonly secret: string} | undefined => {
 	const value = ctx.cookies.get(name, {signed: isSigned});
 	if (!value) return undefined;
-	const signature = isSigned ? (ctx.cookies.get(`${name}.sig`, {signed: false}) ?? '') : '';
-	return {value, secret: `${value} ${signature}`};
+	const {keys} = ctx.cookies as unknown as SigningCookies;
+	return {value, secret: isSigned ? `${value} ${keys.sign(`${name}=${value}`)}` : value};
 };
+
+/** What the types of `cookies` leave out. */
+type SigningCookies = {readonly keys: {sign(data: string): string}};
 
 /** Emits a failure on the application, as Koa does, instead of failing the request. */
 export const report = (ctx: Context, work: Promise<unknown>): Promise<void> =>

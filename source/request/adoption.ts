@@ -1,11 +1,11 @@
 import {isStoreFault} from '../errors.ts';
 import {publish} from '../events.ts';
-import {checkFunction, checkObject, unexpected} from '../options/checks.ts';
+import {checkFunction, checkObject, checkOneOf, unexpected} from '../options/checks.ts';
 import {backOff} from '../records/back-off.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import type {Data} from '../session.ts';
 import {deriveId, makeId} from '../tokens/identifier.ts';
-import {checkSubject} from './arguments.ts';
+import {checkSubject, checkText} from './arguments.ts';
 import {duplicate} from './context-property.ts';
 import type {RequestSession} from './request-session.ts';
 import {checkData} from './session-object.ts';
@@ -83,7 +83,9 @@ export type Adoption = 'adopted' | 'gone' | 'settled' | 'refused';
 export const adopt = async (request: RequestSession, old: OldSession): Promise<Adoption> => {
 	checkObject('old', old, 'a session of another library');
 	if (typeof old.cookie !== 'string') throw unexpected('old.cookie', 'the name of a cookie', old.cookie);
+	checkText('old.secret', old.secret);
 	checkFunction('old.read', old.read);
+	if (old.end !== undefined) checkFunction('old.end', old.end);
 	if (request.transports.includes(old.cookie)) throw duplicate('cookie or header', old.cookie);
 
 	const {standing, client, stored, hasEnded, exchange} = request;
@@ -113,7 +115,7 @@ A request that finds the old record gone looks for the new one, which was stored
 const store = async ({records, live}: RequestSession, old: OldSession): Promise<StoredSession | undefined> => {
 	const {cookie, secret} = old;
 	const id = secret === undefined ? makeId() : deriveId(JSON.stringify(['adopted', cookie, secret]));
-	const content = await old.read();
+	const content = checkContent(await old.read());
 	const created = content && (await records.create(id, toState(content, live.blank)));
 	if (typeof created === 'object') {
 		// Gone now: another request moved it while this one was slow. As the id was free again, that session has ended.
@@ -136,6 +138,15 @@ const store = async ({records, live}: RequestSession, old: OldSession): Promise<
 	// The request that created the session failed before it could end the old one.
 	if (content && stored.open().createdAt < Date.now() - patience) await old.end?.();
 	return stored;
+};
+
+/** JavaScript may say `null` for gone. */
+const checkContent = (content: OldContent | null | undefined): OldContent | undefined => {
+	if (content === undefined || content === null) return undefined;
+	checkObject('old.read()', content, 'a promise of an object with `data`, or of `undefined`');
+	const {permanent} = content;
+	if (permanent !== undefined) checkOneOf('permanent', permanent, [true, false]);
+	return content;
 };
 
 const toState = ({data, subject, permanent}: OldContent, blank: State): State => {

@@ -9,6 +9,9 @@ Its 12 characters are also too long for an array index. An index would come befo
 */
 const nameOctets = 9;
 
+/** How many messages wait at most. Each failed log-in adds one, and nobody may ever look at them. */
+const mostWaiting = 50;
+
 /**
 Flash messages that wait. `undefined` stands for none, so that a session without messages is stored as if there were
 none.
@@ -27,9 +30,9 @@ export class FlashQueue {
 		return [...new Set(Object.values(this.waiting ?? {}).map(([kind]) => kind))];
 	}
 
-	/** Adds a message after the others. */
+	/** Adds a message after the others. If too many wait, the oldest go. */
 	add(kind: string, message: unknown): void {
-		this.waiting = {...this.waiting, [drawText(nameOctets, 'base64url')]: [kind, message]};
+		this.waiting = newest({...this.waiting, [drawText(nameOctets, 'base64url')]: [kind, message]});
 	}
 
 	/** Takes the messages of a kind, oldest first. */
@@ -47,6 +50,11 @@ export const mergeFlashes = (
 	theirs: Flashes | undefined,
 	mine: Flashes | undefined,
 ): Flashes | undefined =>
-	theirs || mine ? unlessEmpty(merge(base ?? {}, theirs ?? {}, mine ?? {}) as Flashes) : undefined;
+	theirs || mine ? unlessEmpty(newest(merge(base ?? {}, theirs ?? {}, mine ?? {}) as Flashes)) : undefined;
+
+const newest = (flashes: Flashes): Flashes => {
+	const entries = Object.entries(flashes);
+	return entries.length > mostWaiting ? Object.fromEntries(entries.slice(-mostWaiting)) : flashes;
+};
 
 const unlessEmpty = (flashes: Flashes): Flashes | undefined => (Object.keys(flashes).length > 0 ? flashes : undefined);

@@ -20,20 +20,44 @@ Replacing or deleting a whole object wins over a change inside it, on either sid
 The arguments don't change. The result shares with them every value that needs no merge. Keys are in the order of
 `theirs`.
 */
-export const merge = (base: Data, theirs: Data, mine: Data): Data =>
-	// Spreading and `fromEntries` define properties, so `__proto__` is a key like any other.
-	Object.fromEntries(
-		Object.keys({...theirs, ...mine})
-			.map(key => [key, settle(at(base, key), at(theirs, key), at(mine, key))] as const)
-			.filter(([, value]) => value !== absent),
-	);
+export const merge = (base: Data, theirs: Data, mine: Data): Data => build(settleKeys(base, theirs, mine));
 
-const settle = (base: unknown, theirs: unknown, mine: unknown): unknown => {
-	// First, so that a value that nobody else changed stays the same object: the route may still use it.
-	if (equal(theirs, base)) return mine;
-	if (equal(mine, base)) return theirs;
-	if (isPlain(theirs) && isPlain(mine)) return merge(isPlain(base) ? base : {}, theirs, mine);
+/** What became of one value, and who changed it. Found in one pass from the leaves up, so that depth costs nothing extra. */
+type Settled<Value = unknown> = {readonly value: Value; readonly byThem: boolean; readonly byMe: boolean};
+
+type Entries = readonly (readonly [key: string, value: unknown])[];
+
+const settle = (base: unknown, theirs: unknown, mine: unknown): Settled => {
+	if (isPlain(base) && isPlain(theirs) && isPlain(mine)) {
+		const settled = settleKeys(base, theirs, mine);
+		const {byThem, byMe} = settled;
+		// A value that nobody else changed stays the same object: the route may still use it.
+		return {value: byThem ? (byMe ? build(settled) : theirs) : mine, byThem, byMe};
+	}
+
+	const [byThem, byMe] = [!equal(theirs, base), !equal(mine, base)];
+	return {value: byThem ? (byMe ? decide(base, theirs, mine) : theirs) : mine, byThem, byMe};
+};
+
+/** Both changed it, and at least one of the three is no plain object. */
+const decide = (base: unknown, theirs: unknown, mine: unknown): unknown => {
+	if (isPlain(theirs) && isPlain(mine)) return merge({}, theirs, mine);
 	return isPlain(base) && isPlain(mine) ? theirs : mine;
 };
+
+const settleKeys = (base: Data, theirs: Data, mine: Data): Settled<Entries> => {
+	const value: [key: string, value: unknown][] = [];
+	let [byThem, byMe] = [false, false];
+	for (const key of Object.keys({...theirs, ...mine, ...base})) {
+		const settled = settle(at(base, key), at(theirs, key), at(mine, key));
+		if (settled.value !== absent) value.push([key, settled.value]);
+		byThem ||= settled.byThem;
+		byMe ||= settled.byMe;
+	}
+	return {value, byThem, byMe};
+};
+
+/** `fromEntries` defines properties, so `__proto__` is a key like any other. So does spreading. */
+const build = ({value}: Settled<Entries>): Data => Object.fromEntries(value);
 
 const at = (data: Data, key: string): unknown => (Object.hasOwn(data, key) ? data[key] : absent);

@@ -1,3 +1,4 @@
+import {createHmac} from 'node:crypto';
 import {once} from 'node:events';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
@@ -6,6 +7,7 @@ import expressSession from 'express-session';
 import {fromExpressSession} from '../../source/moving/express-session.ts';
 import {Client} from '../helpers/http/app.ts';
 import {oldRoute, startNew} from '../helpers/http/moving.ts';
+import {Barrier} from '../helpers/order/barrier.ts';
 
 const user = {user: 'ada', cart: {pear: 1}};
 const secret = ['the newest old secret', 'the one before it'];
@@ -50,6 +52,36 @@ for (const maxAge of [undefined, 60_000]) {
 		t.is((await browser.fork(port).get('/')).body, '{}');
 	});
 }
+
+test('copies of one cookie, encoded or signed in other ways, move into one session, which one logout ends', async t => {
+	const store = new expressSession.MemoryStore();
+	const browser = await visitor(t, {store, secret: secret.slice(1)});
+	const value = decodeURIComponent(browser.cookies.get('connect.sid') ?? '');
+	const id = value.slice(2, value.lastIndexOf('.'));
+	const signed = (key: string) => createHmac('sha256', key).update(id).digest('base64').replace(/=+$/, '');
+	const copies = [
+		encodeURIComponent(value),
+		value,
+		`s:%${value.charCodeAt(2).toString(16)}${value.slice(3)}`,
+		encodeURIComponent(`s:${id}.${signed(secret[0] ?? '')}`),
+	];
+
+	// All of them read the old session before the first of them ends it.
+	const barrier = new Barrier(copies.length);
+	const get = store.get.bind(store);
+	store.get = (sid, done) => get(sid, (error, found) => void barrier.wait().then(() => done(error, found)));
+	const {port} = await startNew(t, {move: sessions => fromExpressSession(sessions, {store, secret})});
+	const clients = copies.map(copy => {
+		const client = browser.fork(port);
+		client.cookies.set('connect.sid', copy);
+		return client;
+	});
+	for (const {body} of await Promise.all(clients.map(client => client.get('/')))) t.deepEqual(JSON.parse(body), user);
+	t.is(new Set(clients.map(client => client.cookie)).size, 1);
+
+	await clients[0]?.get('/logout');
+	for (const client of clients) t.is((await client.get('/')).body, '{}');
+});
 
 test('a forged cookie of Express moves nothing', async t => {
 	const store = new expressSession.MemoryStore();

@@ -18,6 +18,20 @@ test('what is added is taken once, by kind, the oldest first', t => {
 	t.is(queue.waiting, undefined, 'as if there had never been any');
 });
 
+test('at most 50 wait, and the oldest go, also when two requests are merged', t => {
+	const numbers = (first: number, count: number) => Array.from({length: count}, (_, index) => first + index);
+	const queue = queueOf(...numbers(0, 60).map(number => ['a', number] as const));
+	t.deepEqual(new FlashQueue(queue.waiting).take('a'), numbers(10, 50));
+
+	const [theirs, mine] = [new FlashQueue(queue.waiting), new FlashQueue(queue.waiting)];
+	for (const number of numbers(60, 30)) theirs.add('a', number);
+	for (const number of numbers(90, 30)) mine.add('b', number);
+	const merged = new FlashQueue(mergeFlashes(queue.waiting, theirs.waiting, mine.waiting));
+	t.is(Object.keys(merged.waiting ?? {}).length, 50);
+	t.deepEqual(merged.take('b'), numbers(90, 30));
+	t.deepEqual(merged.take('a'), numbers(70, 20));
+});
+
 test('what waits is never changed in place, so that what a request read stays as it was', t => {
 	const queue = queueOf(['info', 1]);
 	const before = queue.waiting;
@@ -47,7 +61,7 @@ test('property: of two requests, a merge keeps what either added and lets go wha
 });
 
 test('names never have the form of an array index, whose order would be another', t => {
-	const names = Object.keys(queueOf(...Array.from({length: 200}, () => ['a', 1] as const)).waiting ?? {});
+	const names = Array.from({length: 200}, () => Object.keys(queueOf(['a', 1]).waiting ?? {})).flat();
 	t.is(new Set(names).size, 200);
 	for (const name of names) t.regex(name, /^[\w-]{12}$/);
 });

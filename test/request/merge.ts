@@ -242,3 +242,22 @@ test('no prototype is touched', t => {
 	);
 	t.pass();
 });
+
+test('a value is looked at as often deep inside as near the top', t => {
+	let reads = 0;
+	const nested = (levels: number, text: string): Record<string, unknown> => {
+		const leaf = {
+			get text() {
+				reads++;
+				return text;
+			},
+		};
+		return levels === 0 ? leaf : {inner: nested(levels - 1, text)};
+	};
+	const readsAt = (levels: number): number => {
+		reads = 0;
+		merge(nested(levels, 'base'), nested(levels, 'theirs'), nested(levels, 'mine'));
+		return reads;
+	};
+	t.is(readsAt(100), readsAt(1));
+});

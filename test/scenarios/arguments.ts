@@ -1,6 +1,7 @@
 import {randomUUID} from 'node:crypto';
 import test from 'ava';
 import fc from 'fast-check';
+import type {OldSession} from '../../source/index.ts';
 import type {Session} from '../../source/session.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {startApp} from '../helpers/http/app.ts';
@@ -39,6 +40,7 @@ onTwoStores(
 		const anonymous = await sessions.create({user: 'nobody'});
 		const subject = randomUUID();
 		const ada = await sessions.create({user: 'ada'}, {subject});
+		const adoptable = {cookie: 'old', read: async () => ({data: {user: 'bob'}})};
 		const call: Readonly<Record<string, readonly [fits: (value: unknown) => boolean, (value: never) => unknown]>> = {
 			list: [isSubject, value => sessions.list(value)[Symbol.asyncIterator]().next()],
 			revoke: [isSubject, value => sessions.revoke(value)],
@@ -54,6 +56,19 @@ onTwoStores(
 				value => value === undefined || isSubject(value),
 				value => sessions.create({user: 'bob'}, {subject: value}),
 			],
+			'revoke with options': [
+				value => value === undefined || (isObject(value) && !('handle' in (value as object))),
+				value => sessions.revoke('bob', value),
+			],
+			'create with options': [
+				value => value === undefined || isObject(value),
+				value => sessions.create({user: 'bob'}, value),
+			],
+			'create permanent': [
+				value => value === undefined || typeof value === 'boolean',
+				value => sessions.create({user: 'bob'}, {permanent: value}),
+			],
+			'adopt in': [() => false, value => sessions.adopt(value, adoptable)],
 			fromRequest: [
 				value => isObject((value as {headers?: unknown} | undefined)?.headers),
 				value => sessions.fromRequest(value),
@@ -106,6 +121,7 @@ onTwoStores('every method of `ctx.session` refuses what its type excludes', asyn
 		save: [value => value === undefined || typeof value === 'function', (session, value) => session.save(value)],
 		destroy: [value => value === undefined || typeof value === 'function', (session, value) => session.destroy(value)],
 		update: [value => typeof value === 'function', (session, value) => session.update(value)],
+		'flash of': [value => value !== undefined, (session, value) => session.flash('info', value)],
 	};
 	const {client} = await startApp(t, {store}, async ctx => {
 		if (ctx.path === '/login') {
@@ -131,6 +147,44 @@ onTwoStores('every method of `ctx.session` refuses what its type excludes', asyn
 	const visitor = client();
 	await visitor.get('/login');
 	t.is((await visitor.get('/')).body, '{"user":"ada"}');
+});
+
+onTwoStores('`adopt()` refuses what its type excludes, and stores nothing', async (t, store) => {
+	const old = {cookie: 'old', read: async () => ({data: {user: 'bob'}})};
+	const answers = (content: unknown) => ({...old, read: async () => content as never});
+	const isOptional = (fits: (value: unknown) => boolean) => (value: unknown) => value === undefined || fits(value);
+	const parts: Readonly<Record<string, readonly [fits: (value: unknown) => boolean, (value: never) => OldSession]>> = {
+		old: [() => false, value => value],
+		cookie: [value => typeof value === 'string', value => ({...old, cookie: value})],
+		secret: [isOptional(value => typeof value === 'string'), value => ({...old, secret: value})],
+		read: [value => typeof value === 'function', value => ({...old, read: value})],
+		end: [isOptional(value => typeof value === 'function'), value => ({...old, end: value})],
+		content: [value => value === null || value === undefined || isObject(value), value => answers(value)],
+		data: [isObject, value => answers({data: value})],
+		subject: [isOptional(isSubject), value => answers({data: {user: 'bob'}, subject: value})],
+		permanent: [isOptional(value => typeof value === 'boolean'), value => answers({data: {}, permanent: value})],
+	};
+	const app = await startApp(t, {store}, async ctx => {
+		await fc.assert(
+			fc.asyncProperty(fc.constantFrom(...Object.keys(parts)), junk, async (name, value) => {
+				const [fits, make] = parts[name] ?? [];
+				if (!fits || !make || fits(value)) return;
+				const error: unknown = await app.sessions.adopt(ctx, make(value as never)).then(
+					() => undefined,
+					fault => fault,
+				);
+				if (!(error instanceof TypeError) || !/`|plain object/.test(error.message))
+					throw new Error(`${name}: ${String(error)}`);
+			}),
+			{numRuns: runs(300, 10_000)},
+		);
+		ctx.body = 'done';
+	});
+	t.is((await app.client().get('/')).body, 'done');
+	t.deepEqual(
+		store.calls.filter(call => call === 'create'),
+		[],
+	);
 });
 
 onTwoStores(

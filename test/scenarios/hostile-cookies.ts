@@ -196,3 +196,17 @@ test('two `Cookie` headers are read as one', async t => {
 		/\r\n\r\n\{"user":"Ada"\}$/,
 	);
 });
+
+test('a planted cookie whose name has other bytes around it opens nothing, with a prefix that browsers guard', async t => {
+	const {port, sessions} = await startApp(t, {store: new MemoryStore(), cookie: {name: '__Host-sid'}}, route);
+	const {token} = await sessions.create({user: 'Ada'});
+	const bodyOf = async (cookie: string) =>
+		(await rawRequest(port, `GET / HTTP/1.1\r\nCookie: ${cookie}`)).split('\r\n\r\n')[1];
+	t.is(await bodyOf(`a=b; __Host-sid=${token}`), '{"user":"Ada"}');
+	for (const code of [0xa0, 0x85, 0x0b, 0x0c]) {
+		const character = anyChar(code);
+		for (const name of [`${character}__Host-sid`, `__Host-sid${character}`]) {
+			t.not(await bodyOf(`a=b; ${name}=${token}`), '{"user":"Ada"}', `0x${code.toString(16)}`);
+		}
+	}
+});

@@ -7,7 +7,7 @@ import {type Client, type Route, startApp, testKeys} from '../helpers/http/app.t
 import {parseSetCookie} from '../helpers/http/set-cookie.ts';
 import {makeToken} from '../helpers/http/tokens.ts';
 import {fakeClock} from '../helpers/stores/conforms.ts';
-import {onEachStore} from '../helpers/stores/on-each-store.ts';
+import {onEachStore, onTwoStores} from '../helpers/stores/on-each-store.ts';
 import {watch} from '../helpers/stores/watched-store.ts';
 
 // Rule 4.
@@ -39,6 +39,20 @@ onEachStore('a key put before the others in `app.keys` signs from then on', asyn
 
 	keys.unshift(newKey);
 	await assertReissued(t, visitor, newKey);
+});
+
+onTwoStores('a newer key signs also where the route sends the headers before it ends', async (t, store) => {
+	const {app, client} = await startApp(t, {store}, ctx => {
+		if (ctx.path === '/flush') ctx.flushHeaders();
+		return route(ctx);
+	});
+	const visitor = client();
+	await visitor.get('/write');
+
+	app.keys = [newKey, ...testKeys];
+	t.is((await visitor.get('/flush')).setCookie.length, 1);
+	app.keys = [newKey];
+	t.is((await visitor.get('/read')).body, '{"user":"Ada"}');
 });
 
 onEachStore('`app.keys` can be assigned on a live server', async (t, store) => {

@@ -2,7 +2,9 @@ import {once} from 'node:events';
 import net from 'node:net';
 import {PassThrough} from 'node:stream';
 import test from 'ava';
+import type Koa from 'koa';
 import {WebSocketServer} from 'ws';
+import {observe} from '../../source/index.ts';
 import {recordEvents} from '../helpers/events/record-events.ts';
 import {type Route, request, startApp, type TestContext} from '../helpers/http/app.ts';
 import {parseSetCookie} from '../helpers/http/set-cookie.ts';
@@ -469,6 +471,53 @@ onTwoStores(
 		t.is((await visitor.get('/stream')).body, 'done');
 		await updated.pass();
 		t.deepEqual(await storedData(sessions, visitor), {user: 'ada', read: 0, progress: {done: true}});
+	},
+	test.serial,
+);
+
+/** Middleware in front of the session, which replaces the data when everything is committed. */
+const replacingLater = (app: Koa) =>
+	app.use(async (ctx, next) => {
+		await next();
+		if (ctx.path === '/replace') Object.assign(ctx, {session: {replaced: true}});
+	});
+
+const writing: Route = ctx => {
+	if (ctx.path === '/login') ctx.session['user'] = 'ada';
+	ctx.body = '';
+};
+
+onTwoStores('data that middleware in front replaces after the commit is saved', async (t, store) => {
+	const {client, sessions} = await startApp(t, {store}, writing, replacingLater);
+	const visitor = client();
+	await visitor.get('/login');
+	const updated = new Gate();
+	store.around = async (operation, call) => {
+		const result = await call();
+		if (operation === 'update') updated.open();
+		return result;
+	};
+	await visitor.get('/replace');
+	await updated.pass();
+	t.deepEqual(await storedData(sessions, visitor), {replaced: true});
+});
+
+onTwoStores(
+	'what comes after the commit is lost if the store fails, and an event says so',
+	async (t, store) => {
+		const {client} = await startApp(t, {store}, writing, replacingLater);
+		const visitor = client();
+		await visitor.get('/login');
+		const events = recordEvents(t, ['lost']);
+		const lost = new Gate();
+		t.teardown(observe('lost', () => lost.open()));
+		store.around = async (operation, call) => {
+			if (operation === 'update') throw new Error('the disk is full');
+			return call();
+		};
+		await visitor.get('/replace');
+		await lost.pass();
+		t.like(events, [{payload: {reason: 'failed'}}]);
 	},
 	test.serial,
 );

@@ -1,5 +1,5 @@
 // An application that has `@types/koa-session` in its programs too, as one that is moving: those types of koa-session 6
-// declare `ctx.session`, which its own types since 7 don't. A program of its own: `types.ts`.
+// declare `ctx.session`, which its own types since 7 don't. A program of its own: `package.ts`.
 /// <reference types="koa-session" />
 import {expectTypeOf} from 'expect-type';
 import Koa from 'koa';

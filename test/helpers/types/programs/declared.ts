@@ -1,4 +1,4 @@
-// What compiles, and what must not, in an application that declares its session data. A program of its own: `types.ts`.
+// What compiles, and what must not, in an application that declares its session data. A program of its own: `package.ts`.
 import type {IncomingMessage} from 'node:http';
 import Router from '@koa/router';
 import {expectTypeOf} from 'expect-type';

@@ -1,4 +1,4 @@
-// An application whose session data has the name of a member. A program of its own: `types.ts`.
+// An application whose session data has the name of a member. A program of its own: `package.ts`.
 import Koa from 'koa';
 import session from 'koa-server-session';
 

@@ -1,0 +1,97 @@
+import type {ExecutionContext} from 'ava';
+import {type Client, type Route, startApp} from '../helpers/http/app.ts';
+import {storedData} from '../helpers/http/stored-data.ts';
+import {Gate} from '../helpers/order/barrier.ts';
+import {onTwoStores} from '../helpers/stores/on-each-store.ts';
+import type {WatchedStore} from '../helpers/stores/watched-store.ts';
+
+// A route ends its session while a call of the store for that session is under way: the answer comes back too late.
+
+/** Holds the answer to the next call of an operation until the gate opens. */
+const hold = (store: WatchedStore, held: string): Gate => {
+	const gate = new Gate();
+	store.around = async (operation, call) => {
+		const result = await call();
+		if (operation !== held) return result;
+		store.around = (_operation, call) => call();
+		await gate.pass();
+		return result;
+	};
+	return gate;
+};
+
+/** Starts an application whose `/end` saves, and ends the session before the answer to a call of the store is there. */
+const start = async (t: ExecutionContext, store: WatchedStore, held: string, interfere: Route, afterwards: Route) => {
+	const {client, sessions} = await startApp(t, {store}, async ctx => {
+		if (ctx.path === '/write') ctx.session['number'] = Number(ctx.session['number'] ?? 0) + 1;
+		if (ctx.path === '/destroy') await ctx.session.destroy();
+		if (ctx.path === '/end') {
+			await interfere(ctx);
+			const gate = hold(store, held);
+			ctx.session['late'] = true;
+			const saving = ctx.session.save();
+			await gate.reached;
+			Object.assign(ctx, {session: null});
+			await afterwards(ctx);
+			gate.open();
+			await saving;
+		}
+
+		ctx.body = 'done';
+	});
+	return {client, stored: (visitor: Client) => storedData(sessions, visitor)};
+};
+
+const nothing: Route = () => undefined;
+const begin: Route = ctx => Object.assign(ctx.session, {begun: true});
+
+onTwoStores('a session that is ended while it is created leaves no record and no cookie', async (t, store) => {
+	const {client} = await start(t, store, 'create', nothing, nothing);
+	const visitor = client();
+	t.like(await visitor.get('/end'), {status: 200, setCookie: []});
+	t.true(store.calls.includes('delete'));
+});
+
+for (const [what, afterwards] of Object.entries({ended: nothing, 'ended and begun again': begin})) {
+	const expected = what === 'ended' ? undefined : {begun: true};
+
+	onTwoStores(`a session that is ${what} while it is updated`, async (t, store) => {
+		const {client, stored} = await start(t, store, 'update', nothing, afterwards);
+		const visitor = client();
+		await visitor.get('/write');
+		const former = visitor.fork();
+		t.is((await visitor.get('/end')).status, 200);
+		t.is(await stored(former), undefined);
+		t.deepEqual(visitor.cookie === '' ? undefined : await stored(visitor), expected);
+	});
+
+	onTwoStores(`a session that is ${what} while a conflict is read`, async (t, store) => {
+		let other: Client | undefined;
+		const {client, stored} = await start(t, store, 'read', async () => void (await other?.get('/write')), afterwards);
+		const visitor = client();
+		await visitor.get('/write');
+		other = visitor.fork();
+		const former = visitor.fork();
+		t.is((await visitor.get('/end')).status, 200);
+		t.is(await stored(former), undefined);
+		t.deepEqual(visitor.cookie === '' ? undefined : await stored(visitor), expected);
+	});
+
+	onTwoStores(`a session that is ${what} while a write finds it ended by another request`, async (t, store) => {
+		let other: Client | undefined;
+		const {client, stored} = await start(
+			t,
+			store,
+			'update',
+			async () => void (await other?.get('/destroy')),
+			afterwards,
+		);
+		const visitor = client();
+		await visitor.get('/write');
+		other = visitor.fork();
+		const former = visitor.fork();
+		t.is((await visitor.get('/end')).status, 200);
+		t.is(await stored(former), undefined);
+		t.deepEqual(visitor.cookie === former.cookie ? undefined : await stored(visitor), expected);
+	});
+}
