@@ -5,9 +5,11 @@ import {drawVersion} from './shared/version.ts';
 import type {Walk} from './shared/walk.ts';
 import {borrow, connectTo, type SqlConnection} from './sql/client.ts';
 import {createTable, define} from './sql/definition.ts';
+import {dialects} from './sql/dialect.ts';
 import {isBroken, isReadOnly, isRolledBack, retried, toFault} from './sql/faults.ts';
 import {loadKysely, type SqlClient} from './sql/kysely.ts';
-import {toExpiry, toRow} from './sql/row.ts';
+import {checkSize} from './sql/mysql.ts';
+import {type NewRow, toExpiry, toRow} from './sql/row.ts';
 import {type Database, SessionTable} from './sql/session-table.ts';
 import {parseSqlUrl, tableForm} from './sql/url.ts';
 
@@ -80,7 +82,7 @@ export class SqlStore implements Store {
 	async create(key: string, record: SessionRecord): Promise<Version | undefined> {
 		const version = drawVersion();
 		const row = {key, ...toRow(record, version)};
-		return isKey(key) && (await this.#ask(table => table.insert(row))) ? version : undefined;
+		return isKey(key) && (await this.#ask(table => table.insert(row), row)) ? version : undefined;
 	}
 
 	async read(key: string): Promise<VersionedRecord | undefined> {
@@ -102,7 +104,7 @@ export class SqlStore implements Store {
 			// The first copy may have been written and replaced since. After a `conflict`, the caller would make its change twice.
 			if (lost) throw lost;
 			return 'conflict';
-		});
+		}, row);
 	}
 
 	async touch(key: string, expiresAt: number, version: Version): Promise<boolean> {
@@ -172,18 +174,26 @@ export class SqlStore implements Store {
 		} while (keys.length === walkStep);
 	}
 
-	/** @param question Asked once more on another connection if the first one broke. Then it is given the error. */
-	#ask<Reply>(question: (table: SessionTable, lost?: unknown) => Promise<Reply>): Promise<Reply> {
+	/**
+	@param question Asked once more on another connection if the first one broke. Then it is given the error.
+	@param row What is written, if anything.
+	*/
+	#ask<Reply>(
+		question: (table: SessionTable, lost?: unknown) => Promise<Reply>,
+		row?: Omit<NewRow, 'key'>,
+	): Promise<Reply> {
 		return this.#use(async client => {
 			const {QueryCreator} = await loadKysely();
 			const executor = client.getExecutor();
 			const database: Database = new QueryCreator({executor});
 			const table = new SessionTable(database, executor, this.#table, this.#connection.dialect);
 			const ask = (lost?: unknown): Promise<Reply> => retried(() => question(table, lost), isRolledBack);
-			return ask().catch(error => {
+			return ask().catch(async error => {
 				if (isReadOnly(error)) return ask();
-				if (isBroken(error)) return ask(error);
-				throw error;
+				if (!isBroken(error)) throw error;
+
+				if (row && this.#connection.dialect === dialects.mysql) await checkSize(client, row);
+				return ask(error);
 			});
 		});
 	}

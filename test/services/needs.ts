@@ -32,6 +32,11 @@ export const systemPrograms = {
 		// Debian keeps the programs of each version apart, off the PATH.
 		folders: () => [...path(), ...globSync('/usr/lib/postgresql/*/bin').toSorted().toReversed()],
 	},
+	pgbouncer: {
+		commands: ['pgbouncer'],
+		debianPackage: 'pgbouncer',
+		folders: () => [...path(), '/usr/sbin'],
+	},
 	mariadb: {commands: ['mariadbd'], debianPackage: 'mariadb-server', folders: () => [...path(), '/usr/sbin']},
 	// Debian's smallest: Chromium without windows, which starts twice as fast.
 	chromium: {

@@ -75,32 +75,68 @@ const send = async <Command extends object>(
 	deadline = usualDeadline,
 ) => {
 	const command = makeCommand(await loadLibrary());
-	return inTime(deadline, async abortSignal => (await client.send(command, {abortSignal})) as OutputOf<Command>);
+	return inTime(deadline, async (abortSignal, noteFault) => {
+		watchTries(command, noteFault);
+		return (await client.send(command, {abortSignal})) as OutputOf<Command>;
+	});
 };
+
+/** What a command of the library has besides its types. */
+type Watchable = {readonly middlewareStack?: Pick<DynamoDBClient['middlewareStack'], 'add'>};
+
+/** The client tries again what failed, and says why only when it gives up. */
+const watchTries = (command: Watchable, noteFault: (fault: unknown) => void): void => {
+	command.middlewareStack?.add(
+		next => async parameters => {
+			try {
+				return await next(parameters);
+			} catch (error) {
+				noteFault(error);
+				throw error;
+			}
+		},
+		// After the step that tries again.
+		{step: 'finalizeRequest', priority: 'low', name: 'noteFaultsOfTries'},
+	);
+};
+
+/** Which part of its time a command may go on after a fault: the reason then comes before `storeTimeout` has passed. */
+const patience = 0.3;
 
 const inTime = async <Output>(
 	deadline: number,
-	work: (abortSignal: AbortSignal) => Promise<Output>,
+	work: (abortSignal: AbortSignal, noteFault: (fault: unknown) => void) => Promise<Output>,
 ): Promise<Output> => {
 	const controller = new AbortController();
-	let timer: NodeJS.Timeout | undefined;
+	let [lastFault, isPatient]: [unknown, boolean] = [undefined, true];
+	let giveUp = (): void => {};
 	// The signal alone isn't enough: the client ignores it while it waits for credentials.
 	const late = new Promise<never>((_, reject) => {
-		timer = setTimeout(() => {
-			reject(
-				new SessionError(
-					'ERR_SESSION_STORE_TIMEOUT',
-					`DynamoDB didn't answer within ${deadline} ms. Check its address, and what gives the client its credentials`,
-				),
-			);
+		giveUp = () => {
+			reject(lastFault ?? silent(deadline));
 			controller.abort();
-		}, deadline).unref();
+		};
 	});
+	const endPatience = (): void => {
+		isPatient = false;
+		if (lastFault) giveUp();
+	};
+	const noteFault = (fault: unknown): void => {
+		lastFault = fault;
+		if (!isPatient) giveUp();
+	};
+	const timers = [setTimeout(giveUp, deadline).unref(), setTimeout(endPatience, patience * deadline).unref()];
 	try {
-		return await Promise.race([work(controller.signal), late]);
+		return await Promise.race([work(controller.signal, noteFault), late]);
 	} catch (error) {
 		throw withoutData(error);
 	} finally {
-		clearTimeout(timer);
+		for (const timer of timers) clearTimeout(timer);
 	}
 };
+
+const silent = (deadline: number): SessionError =>
+	new SessionError(
+		'ERR_SESSION_STORE_TIMEOUT',
+		`DynamoDB didn't answer within ${deadline} ms. Check its address, and what gives the client its credentials`,
+	);

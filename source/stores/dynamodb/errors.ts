@@ -11,6 +11,19 @@ export class Refusal extends Error {
 	}
 }
 
+const raiseCapacity =
+	'DynamoDB refused the request as one too many: raise the capacity of the table, or bill it per request';
+
+/** What to do, by the name of an error. */
+const remedies: Readonly<Record<string, string>> = {
+	ResourceNotFoundException:
+		'Create the table once with `createTable()` or `npx koa-server-session create-table`, or check the region',
+	ProvisionedThroughputExceededException: raiseCapacity,
+	ThrottlingException: raiseCapacity,
+	RequestLimitExceeded: raiseCapacity,
+	AccessDeniedException: 'See the rights that the store needs in docs/stores.md',
+};
+
 /**
 Makes an error with the reason and the same `name`, and nothing else.
 
@@ -23,11 +36,9 @@ export const withoutData = (error: unknown): Error => {
 	if (error.name === 'ConditionalCheckFailedException') return new Refusal(itemOf(error));
 
 	const {name, message, code}: NodeJS.ErrnoException = error;
-	const remedy =
-		name === 'ResourceNotFoundException'
-			? '. Create the table once with `createTable()` or `npx koa-server-session create-table`, or check the region'
-			: '';
-	const told = new Error(`${message.split('\n', 1)}${remedy}` || code || name);
+	const remedy = remedies[name] === undefined ? '' : `. ${remedies[name]}`;
+	const [reason = ''] = message.split('\n', 1);
+	const told = new Error(`${remedy ? reason.replace(/\.$/, '') : reason}${remedy}` || code || name);
 	return Object.assign(told, {name}, code !== undefined && {code});
 };
 

@@ -33,6 +33,10 @@ export const isSilent = (error: unknown): boolean => hasCode(error, 'ETIMEDOUT')
 export const lostConnection = (): Error =>
 	Object.assign(new Error('The connection to the database was lost while it was not in use'), {code: 'ECONNRESET'});
 
+/** Whether PgBouncer refused a connection because it asked for a setting. */
+export const isRefusedSetting = (error: unknown, name: string): boolean =>
+	hasCode(error, '08P01') && isDriverError(error) && error.message === `unsupported startup parameter: ${name}`;
+
 /** Whether PostgreSQL found that another connection is creating the same table or index. */
 export const isBeingMade = (error: unknown): boolean => hasCode(error, '23505', '42P07', '42710');
 
@@ -60,6 +64,14 @@ export const isForbidden = (error: unknown): boolean =>
 const isMissingTable = (error: unknown): boolean =>
 	hasCode(error, '42P01', 'ER_NO_SUCH_TABLE') || (isDriverError(error) && error.message.startsWith('no such table'));
 
+const isTooLarge = (error: unknown): boolean => hasCode(error, 'ER_NET_PACKET_TOO_LARGE');
+
+export const tooLarge = (): SessionError =>
+	new SessionError(
+		'ERR_SESSION_STORE',
+		'The session is larger than the server accepts. Raise its `max_allowed_packet` to 16 MB or more, or store less',
+	);
+
 /** The error to reject with: it has the reason, and nothing of what was read or written. */
 export const toFault = (error: unknown, table: string): Error => {
 	if (error instanceof SessionError) return error;
@@ -69,7 +81,7 @@ export const toFault = (error: unknown, table: string): Error => {
 			`There is no table \`${table}\` to keep sessions in. Create it once with \`createTable()\` or \`npx koa-server-session create-table\``,
 		);
 	}
-	return withoutData(error);
+	return isTooLarge(error) ? tooLarge() : withoutData(error);
 };
 
 /** Errors of drivers carry the statement with its values, and their messages quote values. */

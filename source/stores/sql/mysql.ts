@@ -3,9 +3,11 @@ import type {Kysely, MysqlPool, MysqlPoolConnection} from 'kysely';
 import type {Pool, PoolConnection} from 'mysql2';
 import {SessionError} from '../../errors.ts';
 import {checkInstalled, notLoaded} from '../shared/client-library.ts';
+import {tooLarge} from './faults.ts';
 import {Freshness} from './freshness.ts';
 import {loadKysely, type SqlClient} from './kysely.ts';
 import {readNumber, valuesOf} from './reply.ts';
+import type {NewRow} from './row.ts';
 import {limitSilence} from './silence.ts';
 import type {SqlUrl} from './url.ts';
 
@@ -21,11 +23,7 @@ Without it, every statement would succeed and none would stay.
 @throws SessionError If the server doesn't commit the statements of this client automatically.
 */
 export const checkAutocommit = async (client: SqlClient): Promise<void> => {
-	const {CompiledQuery} = await loadKysely();
-	const {rows} = await client
-		.getExecutor()
-		.executeQuery(CompiledQuery.raw('select concat(@@autocommit + 0) as autocommit'));
-	if (readNumber(valuesOf(rows[0])[0]) === 1) return;
+	if ((await readSetting(client, 'autocommit')) === 1) return;
 	throw new SessionError(
 		'ERR_SESSION_STORE',
 		'`autocommit` is off on the connections of the Kysely, so nothing would be stored. Turn it on (`set autocommit = 1`), or give the store a Kysely of its own or a URL',
@@ -40,6 +38,25 @@ const loadLibrary = async () => {
 	} catch (cause) {
 		throw notLoaded('mysql2', cause);
 	}
+};
+
+/**
+A server that finds a statement too large closes the connection, and its reason rarely arrives.
+
+@throws SessionError If that is why a row couldn't be written.
+*/
+export const checkSize = async (client: SqlClient, {data, subject}: Omit<NewRow, 'key'>): Promise<void> => {
+	const limit = await readSetting(client, 'max_allowed_packet').catch(() => Number.POSITIVE_INFINITY);
+	// A statement spells a byte as two characters.
+	if (2 * (data.length + (subject?.length ?? 0)) > limit) throw tooLarge();
+};
+
+const readSetting = async (client: SqlClient, name: string): Promise<number> => {
+	const {CompiledQuery} = await loadKysely();
+	// A number, where MariaDB would spell a setting as `ON`.
+	const query = CompiledQuery.raw(`select concat(@@${name} + 0) as setting`);
+	const {rows} = await client.getExecutor().executeQuery(query);
+	return readNumber(valuesOf(rows[0])[0]);
 };
 
 /** Opens a pool for MySQL or MariaDB. It connects when needed. */

@@ -2,6 +2,7 @@ import {Socket} from 'node:net';
 import type {Kysely, PostgresPool, PostgresPoolClient} from 'kysely';
 import type {Pool, PoolClient} from 'pg';
 import {checkInstalled, notLoaded} from '../shared/client-library.ts';
+import {isRefusedSetting} from './faults.ts';
 import {Freshness} from './freshness.ts';
 import {loadKysely} from './kysely.ts';
 import {limitSilence} from './silence.ts';
@@ -50,7 +51,7 @@ const onlyFresh = (pool: Pool): PostgresPool => {
 		options: pool.options,
 		async connect() {
 			for (;;) {
-				const client = await pool.connect();
+				const client = await connect(pool);
 				const lent = freshness.lend(client);
 				if (lent) return lent;
 				client.release(true);
@@ -58,4 +59,19 @@ const onlyFresh = (pool: Pool): PostgresPool => {
 		},
 		end: () => pool.end(),
 	};
+};
+
+/**
+PgBouncer refuses a connection that asks for a setting. It then goes without: the connection itself still has a limit.
+
+Not a `set` instead, which PgBouncer would hand on to the next client that gets the connection to the server.
+*/
+const connect = async (pool: Pool): Promise<PoolClient> => {
+	try {
+		return await pool.connect();
+	} catch (error) {
+		if (!isRefusedSetting(error, 'statement_timeout')) throw error;
+		pool.options.statement_timeout = false;
+		return pool.connect();
+	}
 };

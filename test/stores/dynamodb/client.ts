@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import {once} from 'node:events';
+import {createServer} from 'node:http';
 import {inspect} from 'node:util';
 import {
 	CreateTableCommand,
@@ -250,4 +252,27 @@ test.serial('an error tells the reason, and nothing that is secret', async t => 
 	const large = {...secret, bytes: Buffer.alloc(500_000, 'secret-data')};
 	const error = await t.throwsAsync(store.create('secret-key', large), {name: 'ValidationException'});
 	t.notRegex(inspect(error, {showHidden: true, depth: Number.POSITIVE_INFINITY}), /secret-/);
+});
+
+test.serial('a request that DynamoDB refuses as one too many says so before `storeTimeout` has passed', async t => {
+	// As AWS answers: no server that imitates it has a limit.
+	const server = createServer((request, response) => {
+		request.resume();
+		response.writeHead(400, {'content-type': 'application/x-amz-json-1.0'});
+		const name = 'ProvisionedThroughputExceededException';
+		response.end(JSON.stringify({__type: `com.amazonaws.dynamodb.v20120810#${name}`, message: 'Too many requests.'}));
+	}).listen(0, '127.0.0.1');
+	t.teardown(() => server.close());
+	await once(server, 'listening');
+	const address = server.address();
+	assert.ok(typeof address === 'object' && address);
+	const store = openStore(
+		t,
+		`dynamodb://us-east-1/sessions?endpoint=http://127.0.0.1:${address.port}&commandTimeout=500`,
+	);
+	// The client would try again for seconds.
+	await t.throwsAsync(store.read('key'), {
+		name: 'ProvisionedThroughputExceededException',
+		message: /^Too many requests\. DynamoDB refused.*raise the capacity of the table/,
+	});
 });

@@ -30,10 +30,10 @@ type Database = {
 	readonly open: (url?: string) => Promise<Kysely<unknown>>;
 	/** How many connections there are, but for that of the one who asks. */
 	readonly count: string;
-	/** What makes the server refuse writes, on connections that stand too, and what makes it take them again. */
-	readonly takesNoWrites: readonly [on: readonly string[], off: readonly string[]];
-	/** A user of two servers whom that concerns. */
+	/** Makes a user on two servers. */
 	readonly makeUser: (t: ExecutionContext, ...urls: readonly string[]) => Promise<string>;
+	/** What makes a server refuse a user's writes, and what makes it take them again. */
+	readonly takesNoWrites: (user: string) => readonly [on: string, off: string];
 	/** What makes every insert fail with an error that quotes its values. */
 	readonly quotingTrigger: (table: string) => readonly string[];
 };
@@ -46,15 +46,15 @@ const databases = (): readonly Database[] => [
 		open: openPostgres,
 		count:
 			"select count(*) as count from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()",
-		takesNoWrites: [
-			['alter system set default_transaction_read_only = on', 'select pg_reload_conf()'],
-			[
-				'set default_transaction_read_only = off',
-				'alter system reset default_transaction_read_only',
-				'select pg_reload_conf()',
-			],
+		makeUser: async (t, ...urls) =>
+			createUser(t, openPostgres, urls, {
+				create: user => [`create role ${user} login superuser`],
+				drop: user => `drop role ${user}`,
+			}),
+		takesNoWrites: user => [
+			`alter role ${user} set default_transaction_read_only = on`,
+			`alter role ${user} reset default_transaction_read_only`,
 		],
-		makeUser: async () => 'postgres',
 		quotingTrigger: table => [
 			`create function ${table}_f() returns trigger language plpgsql as
 				$$ begin raise exception 'bad key "%" of "%"', new.key, convert_from(new.subject, 'UTF8') using detail = new.key; end $$`,
@@ -68,21 +68,13 @@ const databases = (): readonly Database[] => [
 		open: openMysql,
 		count:
 			"select count(*) as count from information_schema.processlist where command <> 'Daemon' and id <> connection_id()",
-		takesNoWrites: [['set global read_only = 1'], ['set global read_only = 0']],
-		// Root may always write.
-		async makeUser(t, ...urls) {
-			const user = `u_${randomUUID().slice(0, 8)}`;
-			for (const url of urls) {
-				const kysely = await openMysql(url.replace(/\?.*/, ''));
-				t.teardown(async () => {
-					await sql`drop user ${sql.raw(user)}`.execute(kysely);
-					await kysely.destroy();
-				});
-				await sql`create user ${sql.raw(user)} identified by ${sql.lit(testPassword)}`.execute(kysely);
-				await sql`grant all on sessions.* to ${sql.raw(user)}`.execute(kysely);
-			}
-			return user;
-		},
+		makeUser: async (t, ...urls) =>
+			createUser(t, openMysql, urls, {
+				create: user => [`create user ${user} identified by '${testPassword}'`, `grant all on sessions.* to ${user}`],
+				drop: user => `drop user ${user}`,
+			}),
+		// Root may write all the same.
+		takesNoWrites: () => ['set global read_only = 1', 'set global read_only = 0'],
 		quotingTrigger: table => [
 			`create trigger ${table}_t before insert on ${table} for each row begin
 				set @told = concat('bad key \\'', new.\`key\`, '\\' of \\'', new.subject, '\\'');
@@ -90,6 +82,25 @@ const databases = (): readonly Database[] => [
 		],
 	},
 ];
+
+/** Makes a user on several servers until the end of a test. */
+const createUser = async (
+	t: ExecutionContext,
+	open: Database['open'],
+	urls: readonly string[],
+	statements: {readonly create: (user: string) => readonly string[]; readonly drop: (user: string) => string},
+): Promise<string> => {
+	const user = `u_${randomUUID().slice(0, 8)}`;
+	for (const url of urls) {
+		const kysely = await open(url.replace(/\?.*/, ''));
+		t.teardown(async () => {
+			await sql.raw(statements.drop(user)).execute(kysely);
+			await kysely.destroy();
+		});
+		for (const statement of statements.create(user)) await sql.raw(statement).execute(kysely);
+	}
+	return user;
+};
 
 /** Lets the clock of this process jump ahead until the end of a test. */
 const passTime = (t: ExecutionContext, milliseconds: number): void => {
@@ -261,17 +272,16 @@ for (const {name, server, own, open, count, takesNoWrites, makeUser, quotingTrig
 			t.teardown(() => proxy.close());
 			const [, table = ''] = /table=(\w+)/.exec(url) ?? [];
 			const admin = await open(old.url);
-			const [readOnly, writable] = takesNoWrites;
-			t.teardown(async () => {
-				for (const statement of writable) await sql.raw(statement).execute(admin);
-				await admin.destroy();
-			});
+			t.teardown(() => admin.destroy());
 			await new SqlStore(admin, {table}).createTable();
-			const login = loginAs(old.url, await makeUser(t, old.url, url));
+			const user = await makeUser(t, old.url, url);
+			const [readOnly, writable] = takesNoWrites(user);
+			t.teardown(() => sql.raw(writable).execute(admin));
+			await sql.raw(readOnly).execute(admin);
 
+			const login = loginAs(old.url, user);
 			const store = openUrl(t, `${address(login, proxy.port)}?table=${table}&${patience}&pool=3`);
 			await Promise.all([store.read('key'), store.read('key'), store.read('key')]);
-			for (const statement of readOnly) await sql.raw(statement).execute(admin);
 			proxy.redirect(Number(new URL(url).port));
 			const version = await create(store, 'key', record());
 			t.is((await openUrl(t, url).read('key'))?.version, version);
@@ -324,6 +334,28 @@ test.serial('MariaDB, autocommit off on the server: a store that opens its own c
 	const version = await one.create(key, record());
 	t.truthy(version);
 	t.is((await other.read(key))?.version, version);
+});
+
+test.serial('MariaDB: a record that the server finds too large says which setting to raise', async t => {
+	const {url} = await ownMysql;
+	const admin = await openMysql(url);
+	const limit = async (bytes: number) =>
+		void (await sql`set global max_allowed_packet = ${sql.lit(bytes)}`.execute(admin));
+	t.teardown(async () => {
+		await limit(2 ** 24);
+		await admin.destroy();
+	});
+	await limit(2 ** 20);
+	const store = openUrl(t, `${url}?${patience}`);
+	await store.createTable();
+	const key = randomUUID();
+	const large = {...record(), bytes: Buffer.alloc(2 ** 22)};
+	for (let tries = 0; tries < 3; tries++) {
+		await t.throwsAsync(store.create(key, large), {code: 'ERR_SESSION_STORE', message: /`max_allowed_packet`/});
+	}
+	const version = await create(store, key, record());
+	await t.throwsAsync(store.update(key, large, version), {message: /`max_allowed_packet`/});
+	t.is((await store.read(key))?.version, version);
 });
 
 const endingProgram = `
