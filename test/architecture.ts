@@ -223,7 +223,7 @@ const synonyms: Readonly<Record<string, RegExp>> = {
 	'expiresAt, idleTimeout': /\bttl\b/i,
 	id: /\bsession_?id\b/i,
 	regenerate: /\brenew(s|ed|al)?\b|\brotate(s|d)? (the |an? )?id\b/i,
-	touch: /\brolling\b|\bkeep-?alive\b/i,
+	touch: /\brolling\b|\bkeep-?alive\b(?!:)/i, // but not the option of a client library
 	store: /\bback-?end store\b|\bpersister\b/i,
 	codec: /\bserializer\b/i,
 	transport: /\bcarriers?\b/i,
