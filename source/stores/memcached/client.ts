@@ -1,5 +1,5 @@
 import type {MemcacheClient} from 'memcache-client';
-import {load} from '../shared/client-library.ts';
+import {checkInstalled, notLoaded} from '../shared/client-library.ts';
 import {ownClient} from '../shared/own-client.ts';
 import {choose} from '../shared/rendezvous.ts';
 import type {MemcachedUrl} from './url.ts';
@@ -47,9 +47,19 @@ export const connectTo = (url: MemcachedUrl): MemcachedServers => {
 	return {use: (key, work) => own.use(clients => work(choose(key, clients))), close: own.close};
 };
 
+/** In a `try`, so that bundlers pass over it where it isn't installed. */
+const loadLibrary = async () => {
+	checkInstalled('memcache-client');
+	try {
+		return await import('memcache-client');
+	} catch (cause) {
+		throw notLoaded('memcache-client', cause);
+	}
+};
+
 /** Opens clients that fail fast, as a request should, and reconnect automatically. */
 const open = async (url: MemcachedUrl): Promise<Map<string, MemcacheClient>> => {
-	const {MemcacheClient} = await load('memcache-client', () => import('memcache-client'));
+	const {MemcacheClient} = await loadLibrary();
 	const {servers, cmdTimeout, connectTimeout, maxConnections} = url;
 	return new Map(
 		servers.map(server => [
