@@ -107,6 +107,7 @@ const pages = [
 	'README.md',
 	'CONTRIBUTING.md',
 	'CHANGELOG.md',
+	'SECURITY.md',
 	'benchmark/README.md',
 	...globSync('docs/*.md', {cwd: root}),
 ];
