@@ -1,10 +1,20 @@
 import type {Cluster, Redis, RedisOptions} from 'ioredis';
-import {load} from '../shared/client-library.ts';
+import {checkInstalled, notLoaded} from '../shared/client-library.ts';
 import {toClusterFault, toSentinelFault} from './errors.ts';
 import type {RedisAddress, RedisSettings} from './url.ts';
 
 type Library = Pick<typeof import('ioredis'), 'Cluster' | 'Redis'>;
 type AddressOf<Kind> = Extract<RedisAddress, {kind: Kind}>;
+
+/** In a `try`, so that bundlers pass over it where it isn't installed. */
+const loadLibrary = async (): Promise<Library> => {
+	checkInstalled('ioredis');
+	try {
+		return await import('ioredis');
+	} catch (cause) {
+		throw notLoaded('ioredis', cause);
+	}
+};
 
 /**
 Opens a client that fails fast, as a request should, and reconnects automatically.
@@ -12,7 +22,7 @@ Opens a client that fails fast, as a request should, and reconnects automaticall
 @param onFault Is told why there is no connection. Without a listener, ioredis would print the reason.
 */
 export const openRedis = async (address: RedisAddress, onFault: (error: Error) => void): Promise<Redis | Cluster> => {
-	const library = await load('ioredis', () => import('ioredis'));
+	const library = await loadLibrary();
 	if (address.kind === 'cluster') return openCluster(library, address, onFault);
 	const client = address.kind === 'server' ? openServer(library, address) : openSentinel(library, address);
 	let refusal: Error | undefined;
@@ -27,9 +37,6 @@ export const openRedis = async (address: RedisAddress, onFault: (error: Error) =
 	});
 };
 
-/** The longest silence after a command, in milliseconds. It is sent again on a new connection then, within `storeTimeout`. */
-const longestSilence = 1000;
-
 /** After this long without traffic the system probes a connection, in milliseconds, so that no firewall takes it for dead. */
 const probeAfter = 30_000;
 
@@ -37,8 +44,9 @@ const common = ({connectTimeout, commandTimeout, keyPrefix = ''}: RedisSettings)
 	({
 		...{connectTimeout, commandTimeout},
 		keepAlive: probeAfter,
-		// For a connection that broke silently, as one does that a firewall has forgotten.
-		socketTimeout: Math.min(commandTimeout, longestSilence),
+		socketTimeout: commandTimeout,
+		// On a dead connection, nobody answers a good-bye.
+		disconnectTimeout: 100,
 		keyPrefix,
 	}) satisfies RedisOptions;
 
