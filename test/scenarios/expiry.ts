@@ -149,7 +149,7 @@ test.serial(
 	async t => {
 		const clock = fakeClock(t);
 		const start = clock.now();
-		const options = {store: new MemoryStore(), idleTimeout: '3h', absoluteTimeout: '3h'};
+		const options = {store: new MemoryStore(), idleTimeout: '3h', absoluteTimeout: '3h'} as const;
 		const {client} = await startApp(t, options, async ctx => {
 			if (ctx.path === '/new-id') await ctx.session.regenerate();
 			if (ctx.path === '/end-first') await ctx.session.destroy();
