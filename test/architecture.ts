@@ -47,7 +47,7 @@ const allowedByRoom: Readonly<Record<string, readonly string[]>> = {
 		'warning.ts',
 	],
 	testing: ['store.ts', 'codec.ts', 'errors.ts'],
-	moving: ['request/adoption.ts', 'request/session-object.ts', 'session.ts', 'options/checks.ts', 'options/names.ts'],
+	moving: ['request/adoption.ts', 'request/flash-kinds.ts', 'session.ts', 'options/checks.ts', 'options/names.ts'],
 };
 
 /** Pure parts and contracts, which import nothing of ours. */

@@ -1,10 +1,20 @@
 import type {Cluster, Redis, RedisOptions} from 'ioredis';
-import {load} from '../shared/client-library.ts';
+import {checkInstalled, notLoaded} from '../shared/client-library.ts';
 import {toClusterFault, toSentinelFault} from './errors.ts';
 import type {RedisAddress, RedisSettings} from './url.ts';
 
 type Library = Pick<typeof import('ioredis'), 'Cluster' | 'Redis'>;
 type AddressOf<Kind> = Extract<RedisAddress, {kind: Kind}>;
+
+/** In a `try`, so that bundlers pass over it where it isn't installed. */
+const loadLibrary = async (): Promise<Library> => {
+	checkInstalled('ioredis');
+	try {
+		return await import('ioredis');
+	} catch (cause) {
+		throw notLoaded('ioredis', cause);
+	}
+};
 
 /**
 Opens a client that fails fast, as a request should, and reconnects automatically.
@@ -12,7 +22,7 @@ Opens a client that fails fast, as a request should, and reconnects automaticall
 @param onFault Is told why there is no connection. Without a listener, ioredis would print the reason.
 */
 export const openRedis = async (address: RedisAddress, onFault: (error: Error) => void): Promise<Redis | Cluster> => {
-	const library = await load('ioredis', () => import('ioredis'));
+	const library = await loadLibrary();
 	if (address.kind === 'cluster') return openCluster(library, address, onFault);
 	const client = address.kind === 'server' ? openServer(library, address) : openSentinel(library, address);
 	let refusal: Error | undefined;
