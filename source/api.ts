@@ -41,7 +41,8 @@ export interface SessionsApi<Fields = DeclaredData> {
 	Whether a session is still alive. For what outlasts the request that opened it: a WebSocket, or a stream of events.
 
 	It costs one read of the store, without decoding, and extends nothing. `false` if the session has expired, if any
-	process has ended it, or if the id is an old one of a regenerated session.
+	process has ended it, or if the id is an old one of a regenerated session. It knows nothing of tokens, so taking away a
+	signing key changes nothing here.
 
 	@throws SessionError If the store fails, also with `onStoreError: 'anonymous'`.
 

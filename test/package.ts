@@ -47,7 +47,7 @@ const makeProject = async (name: string, packages: readonly string[]): Promise<s
 	const project = join(folder, name);
 	await mkdir(project);
 	await writeFile(join(project, 'package.json'), JSON.stringify({private: true, type: 'module'}));
-	for (const program of ['smoke.js', 'loaded.js']) {
+	for (const program of ['smoke.js', 'loaded.js', 'outdated.js']) {
 		await copyFile(join(import.meta.dirname, 'helpers/consumer', program), join(project, program));
 	}
 	await run(
@@ -110,12 +110,24 @@ const projects = {
 		'koa@2.16.0',
 		'@types/koa@2.15.0',
 		'ioredis@5.3.0',
-		'kysely@0.29.0',
-		'mongodb@6.0.0',
+		'kysely@0.27.0',
+		'mongodb@5.0.0',
 		'msgpackr@2.1.0',
 		...forTypes,
 	],
 	'Koa alone': ['koa@3.3.0', '@types/koa@3.0.3'],
+	// Which an application has for something else. It can install the package all the same: peers are optional in any version.
+	'Koa 3 and outdated libraries': [
+		'koa@3.3.0',
+		'@types/koa@2.13.0',
+		'better-sqlite3@9.0.0',
+		'ioredis@4.28.5',
+		'kysely@0.26.3',
+		'mongodb@4.17.2',
+		'msgpackr@1.11.5',
+		'mysql2@2.3.3',
+		'redis@4.7.1',
+	],
 };
 
 test.before(async t => {
@@ -203,7 +215,23 @@ test.serial('publint and attw find nothing', async t => {
 	await t.notThrowsAsync(run('attw', [tarball, '--profile', 'esm-only', '--quiet'], {env}));
 });
 
-for (const title of Object.keys(projects)) {
+test.serial('a store or codec names the version that it needs, where it finds an older one', async t => {
+	const {stdout} = await run(process.execPath, ['outdated.js'], {
+		cwd: folders.get('Koa 3 and outdated libraries') ?? '',
+	});
+	const remedy = (library: string) => `Run \`npm install ${library}@latest\``;
+	const own = 'or pass in your own client';
+	const said = JSON.parse(stdout) as Record<string, string>;
+	t.like(said, {
+		'redis:': `Expected \`ioredis\` 5.3 or newer, got 4.28.5. ${remedy('ioredis')}, ${own}`,
+		'mongodb:': `Expected \`mongodb\` 5.0 or newer, got 4.17.2. ${remedy('mongodb')}, ${own}`,
+		'sqlite:': `Expected \`kysely\` 0.27 or newer, got 0.26.3. ${remedy('kysely')}, ${own}`,
+		msgpack: `Expected \`msgpackr\` 2.1 or newer, got an older one. ${remedy('msgpackr')}`,
+	});
+	t.regex(said['node-redis'] ?? '', /`redis` 5 or newer/);
+});
+
+for (const title of Object.keys(projects).filter(title => !title.includes('outdated'))) {
 	const hasClients = title.includes('clients');
 	const project = () => folders.get(title) ?? '';
 
@@ -232,7 +260,7 @@ for (const title of Object.keys(projects)) {
 }
 
 /** Of `helpers/types/programs/`. Each says what compiles and, by `@ts-expect-error`, what must not. */
-const typedPrograms: Readonly<Record<keyof typeof projects, readonly Program[]>> = {
+const typedPrograms: Readonly<Record<string, readonly Program[]>> = {
 	'Koa 3 and the newest clients': [
 		{files: ['entries.ts', 'clients.ts', 'undeclared.ts']},
 		{files: ['declared.ts']},

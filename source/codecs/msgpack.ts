@@ -27,7 +27,7 @@ msgpackr's records, which name an object's keys once, can't be used. Those that 
 by the process that wrote them. Those within a message are known to msgpackr alone, which compiles code to read them. The
 layer `compress()` saves more.
 
-@throws SessionError As `json()` does.
+@throws TypeError If `msgpackr` is too old. `SessionError` as `json()` does.
 
 @example
 import session from 'koa-server-session';
@@ -36,6 +36,9 @@ import {msgpack} from 'koa-server-session/codecs/msgpack';
 app.use(session(app, {codec: msgpack()}));
 */
 export const msgpack = <Session = Envelope>(): Codec<Session> => {
+	if (!isNewEnough()) {
+		throw new TypeError('Expected `msgpackr` 2.1 or newer, got an older one. Run `npm install msgpackr@latest`');
+	}
 	const codec: Codec<Session> = function* (stored) {
 		const before = stored && decode(stored);
 		const session = yield before as Session | undefined;
@@ -60,6 +63,15 @@ const packr = new Packr({
 	// Bytes would be views of the stored ones.
 	copyBuffers: true,
 });
+
+/** Earlier versions call whatever an object has under the name `toJSON`, or spend two bytes more on each map. */
+const isNewEnough = (): boolean => {
+	try {
+		return packr.pack({__proto__: null, toJSON: 1}).toString('latin1') === '\x81\xa6toJSON\x01';
+	} catch {
+		return false;
+	}
+};
 
 const encode = (session: unknown): Buffer => {
 	if (!isPlainObject(session)) return refuse(undefined, 'something else');

@@ -1,8 +1,7 @@
 import {format} from 'node:util';
 import type {DefaultState, Middleware} from 'koa';
 import {checkText} from '../options/checks.ts';
-import {SessionObject} from '../request/session-object.ts';
-import type {Session} from '../session.ts';
+import {flashKinds} from '../request/flash-kinds.ts';
 
 /** `ctx.flash` and `ctx.req.flash`, as koa-better-flash and connect-flash have them. */
 export interface Flash {
@@ -19,8 +18,12 @@ export interface Flash {
 /** What `flash()` adds to the context. */
 export type FlashContext = {readonly flash: Flash};
 
-/** A session with messages of any kind. */
-type Flashing = Session<object> & {flash(kind: string, message: unknown): void; flashes(kind: string): unknown[]};
+/** A session, as far as messages go. */
+type Flashing = {
+	readonly [flashKinds]: readonly string[];
+	flash(kind: string, message: unknown): void;
+	flashes(kind: string): unknown[];
+};
 
 /**
 Gives each request `ctx.flash()` and `ctx.req.flash()`, on top of `ctx.session.flash()`.
@@ -49,19 +52,17 @@ export const flash = (property = 'session'): Middleware<DefaultState, FlashConte
 };
 
 const answer = (session: unknown, [kind, message, ...values]: readonly unknown[]): unknown => {
-	if (!(session instanceof SessionObject)) {
-		throw new TypeError('No session in this request. Use `session()` before `flash()`');
-	}
+	if (!isFlashing(session)) throw new TypeError('No session in this request. Use `session()` before `flash()`');
 
-	const flashing = session as unknown as Flashing;
 	// Those packages take whatever is falsy for missing.
-	if (!kind) return Object.fromEntries(SessionObject.kindsOf(session).map(each => [each, flashing.flashes(each)]));
-	if (!message) return flashing.flashes(kind as string);
+	if (!kind) return Object.fromEntries(session[flashKinds].map(each => [each, session.flashes(each)]));
+	if (!message) return session.flashes(kind as string);
 
-	const messages =
-		values.length === 0 && Array.isArray(message)
-			? message
-			: [values.length > 0 ? format(message, ...values) : message];
-	for (const each of messages) flashing.flash(kind as string, each);
+	const isList = values.length === 0 && Array.isArray(message);
+	const messages = isList ? message : [values.length > 0 ? format(message, ...values) : message];
+	for (const each of messages) session.flash(kind as string, each);
 	return undefined;
 };
+
+const isFlashing = (session: unknown): session is Flashing =>
+	typeof session === 'object' && session !== null && flashKinds in session;

@@ -16,6 +16,9 @@ export type EndOptions = {
 	/** The version that the caller knows, which saves a read. */
 	readonly version?: Version;
 	readonly isMeant?: (key: string, record: VersionedRecord) => boolean;
+
+	/** The tombstones that earlier calls followed; this one adds its own. A walk over many sessions shares it. */
+	readonly followed?: Set<string>;
 };
 
 /** Sessions in the store: what any request can do with one record. Knows no request. */
@@ -162,12 +165,12 @@ export class Records {
 	@param isMeant Asked about the session that is found in the end.
 	@returns Whether this call ended one. `false` is also possible for a delete that the store's client sent twice.
 	*/
-	async end(key: string, {version, isMeant = () => true}: EndOptions = {}): Promise<boolean> {
+	async end(key: string, {version, isMeant = () => true, followed}: EndOptions = {}): Promise<boolean> {
 		if (version !== undefined && (await this.#delete(key, version))) return true;
 
 		let current = key;
 		for (let tries = 1; ; tries++) {
-			const found = await this.#follow(current);
+			const found = await this.#follow(current, followed);
 			if (!found || !isMeant(found.key, found.record)) return false;
 			if (await this.#delete(found.key, found.record.version)) return true;
 
@@ -192,16 +195,21 @@ export class Records {
 		return isTouchDue(expiresAt, createdAt, now, this.timeouts) ? nextExpiry(createdAt, now, this.timeouts) : undefined;
 	}
 
-	/** Follows tombstones from a key to the session that it leads to now. */
-	async #follow(key: string): Promise<{key: string; record: VersionedRecord} | undefined> {
-		const left = new Set<string>();
-		// Tombstones that lead in a circle lead to no session.
-		for (let current = key; !left.has(current); ) {
+	/**
+	Follows tombstones from a key to the session that it leads to now. Those that lead in a circle lead to no session.
+
+	@param followed The keys of tombstones that were followed before, to which this adds. They lead to nothing new.
+	*/
+	async #follow(
+		key: string,
+		followed: Set<string> = new Set(),
+	): Promise<{key: string; record: VersionedRecord} | undefined> {
+		for (let current = key; !followed.has(current); ) {
 			const record = await this.#store.read(current);
 			if (!record) return undefined;
 			if (!isTombstone(record.bytes)) return {key: current, record};
 
-			left.add(current);
+			followed.add(current);
 			current = successorOf(record.bytes);
 		}
 		return undefined;

@@ -1,3 +1,4 @@
+import type {SessionRecord} from '../store.ts';
 import {isHandle} from '../tokens/identifier.ts';
 import {lastSeen} from './expiry.ts';
 import type {GuardedStore} from './guarded-store.ts';
@@ -50,7 +51,8 @@ export class Subjects {
 		if (except) return this.#revokeOthers(subject, this.#prefix + handleNamed(except));
 
 		let revoked = 0;
-		for await (const key of this.#keysOf(subject)) if (await this.#endOf(subject, key)) revoked++;
+		const end = this.#ending(subject);
+		for await (const key of this.#keysOf(subject)) if (await end(key)) revoked++;
 		return revoked;
 	}
 
@@ -71,9 +73,10 @@ export class Subjects {
 
 			let revoked = 0;
 			const slice = new Slice();
+			const end = this.#ending(subject, spared);
 			for (const key of others) {
 				await lease.extend();
-				if (await this.#endOf(subject, key, spared)) revoked++;
+				if (await end(key)) revoked++;
 				await slice.giveWay();
 			}
 
@@ -83,11 +86,16 @@ export class Subjects {
 		}
 	}
 
-	/** Ends a subject's session. A tombstone may lead to the spared one, or to one that is somebody else's by now. */
-	#endOf(subject: string, key: string, spared?: string): Promise<boolean> {
-		return this.#records.end(key, {
-			isMeant: (found, record) => found !== spared && record.subject === subject,
-		});
+	/**
+	Ends sessions of a subject, one after the other. A tombstone may lead to the spared one, or to one that is somebody
+	else's by now.
+
+	Each tombstone is followed once: a session may leave many of them, each of which leads to the next.
+	*/
+	#ending(subject: string, spared?: string): (key: string) => Promise<boolean> {
+		const followed = new Set<string>();
+		const isMeant = (found: string, record: SessionRecord) => found !== spared && record.subject === subject;
+		return key => this.#records.end(key, {isMeant, followed});
 	}
 
 	/** Ends one session, unless it is somebody else's. Resolves to how many: 1 or 0. */
@@ -95,7 +103,7 @@ export class Subjects {
 		const handle = handleNamed(name);
 		if (!isHandle(handle)) return 0;
 		const key = this.#prefix + handle;
-		return (await this.#endOf(subject, key)) ? 1 : 0;
+		return (await this.#ending(subject)(key)) ? 1 : 0;
 	}
 
 	/** A store may be shared: another application's records have another prefix. */

@@ -9,7 +9,7 @@ Its 12 characters are also too long for an array index. An index would come befo
 */
 const nameOctets = 9;
 
-/** How many messages wait at most. Each failed log-in adds one, and nobody may ever look at them. */
+/** How many messages wait at most. Each failed login adds one, and nobody may ever look at them. */
 const mostWaiting = 50;
 
 /**

@@ -5,6 +5,7 @@ import type {Callback, Data, Keep, Session, SessionMembers} from '../session.ts'
 import {handleOf} from '../tokens/identifier.ts';
 import {checkKeep, checkKind, checkSubject} from './arguments.ts';
 import {isPlain} from './equal.ts';
+import {flashKinds} from './flash-kinds.ts';
 import {foreignNames, warnOfForeign} from './foreign-names.ts';
 
 /** Does everything that the object can't do itself. */
@@ -75,6 +76,10 @@ export class SessionObject implements SessionMembers {
 		return this.#control.regenerate(given);
 	}
 
+	get [flashKinds](): readonly string[] {
+		return this.#control.kinds ?? [];
+	}
+
 	flash(kind: string, message: unknown): void {
 		checkKind(kind);
 		if (message === undefined) throw unexpected('message', 'something to show', message);
@@ -104,11 +109,6 @@ export class SessionObject implements SessionMembers {
 		if (callback !== undefined) checkFunction('callback', callback);
 		const destroyed = this.#control.destroy();
 		return callback ? answer(destroyed, callback) : destroyed;
-	}
-
-	/** The kinds of the flash messages that wait. Not a member: only what is compatible with other libraries needs it. */
-	static kindsOf(session: SessionObject): readonly string[] {
-		return session.#control.kinds ?? [];
 	}
 
 	/** Copies the data, one level deep. Symbols aren't data. */

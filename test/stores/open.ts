@@ -150,7 +150,8 @@ test('a client library that is not installed is an error that says what to insta
 	const folder = await mkdtemp('/var/tmp/koa-server-session-open-');
 	t.teardown(() => rm(folder, {recursive: true, force: true}));
 	await cp(new URL('../../source', import.meta.url), join(folder, 'source'), {recursive: true});
-	await writeFile(join(folder, 'package.json'), '{"type": "module"}');
+	// Without the `imports` of the package, the code would be that of a bundle, which can't tell what is installed.
+	await writeFile(join(folder, 'package.json'), '{"type": "module", "imports": {"#*": "./source/*.ts"}}');
 	const program = `
 		import {inspect} from 'node:util';
 		import {checkUrl, open} from './source/stores/open.ts';

@@ -1,4 +1,4 @@
-import {count, duration} from '../printable.ts';
+import {count, duration, printable} from '../printable.ts';
 
 /** Shows the progress of a migration on standard error. */
 export interface Progress {
@@ -8,7 +8,7 @@ export interface Progress {
 	/** @param total `undefined` if unknown. */
 	update(done: number, total: number | undefined): void;
 
-	/** Prints a line that stays. */
+	/** Prints a line that stays. It may hold a store's words. */
 	note(line: string): void;
 	end(): void;
 }
@@ -47,7 +47,7 @@ export const progressOn = (output: Output): Progress => {
 		},
 		note(line) {
 			clear();
-			output.write(`${line}\n`);
+			output.write(`${printable(line)}\n`);
 		},
 		end: clear,
 	};

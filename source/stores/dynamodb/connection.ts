@@ -1,6 +1,6 @@
 import type {DynamoDBClient} from '@aws-sdk/client-dynamodb';
 import {SessionError} from '../../errors.ts';
-import {load} from '../shared/client-library.ts';
+import {checkInstalled, notLoaded} from '../shared/client-library.ts';
 import {ownClient} from '../shared/own-client.ts';
 import type {DynamoClient} from './client.ts';
 import {withoutData} from './errors.ts';
@@ -45,7 +45,15 @@ export const connectTo = (address: DynamoAddress): DynamoConnection => {
 	};
 };
 
-const loadLibrary = (): Promise<Library> => load('@aws-sdk/client-dynamodb', () => import('@aws-sdk/client-dynamodb'));
+/** In a `try`, so that bundlers pass over it where it isn't installed. */
+const loadLibrary = async (): Promise<Library> => {
+	checkInstalled('@aws-sdk/client-dynamodb');
+	try {
+		return await import('@aws-sdk/client-dynamodb');
+	} catch (cause) {
+		throw notLoaded('@aws-sdk/client-dynamodb', cause);
+	}
+};
 
 /** Opens a client with a time limit for connecting, which it doesn't have by default. */
 const open = async ({region, endpoint, connectTimeout = 2000, pool}: DynamoAddress): Promise<DynamoDBClient> => {

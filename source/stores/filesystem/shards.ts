@@ -1,4 +1,4 @@
-import {chmod, lstat, mkdir, readdir} from 'node:fs/promises';
+import {chmod, lstat, mkdir, readdir, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {openPatiently} from './open-files.ts';
 import {hasCode} from './system.ts';
@@ -13,11 +13,14 @@ export class Shards {
 	readonly directory: string;
 	readonly #mode: number;
 	readonly #known = new Set<string>();
+	readonly #isShared: boolean;
+	#isChecked = false;
 
 	/** @param mode The permissions of the files: users who may read those may enter their directory. */
 	constructor(directory: string, mode: number) {
 		this.directory = directory;
 		this.#mode = mode | ((mode & 0o444) >> 2);
+		this.#isShared = (mode & 0o066) !== 0;
 	}
 
 	/** Whether a shard exists. Checked once: a shard that is deleted later causes `ENOENT`. */
@@ -25,6 +28,7 @@ export class Shards {
 		if (this.#known.has(shard)) return true;
 
 		try {
+			await this.#check();
 			if (!(await lstat(path.join(this.directory, shard))).isDirectory()) {
 				throw new Error(
 					`Expected \`${shard}\` in the directory of the sessions to be a directory itself. Remove what is there instead`,
@@ -56,6 +60,34 @@ export class Shards {
 			if (hasCode(error, 'ENOENT')) return [];
 			throw error;
 		}
+	}
+
+	/**
+	Refuses a directory that another user may have made first: that user could read, change and make sessions.
+
+	One of another user is fine if the files are shared with their group, or if only root could have made it there.
+	*/
+	async #check(): Promise<void> {
+		const user = process.getuid?.();
+		if (this.#isChecked || user === undefined) return;
+
+		const {uid, mode} = await stat(this.directory);
+		if (mode & ~this.#mode & 0o002) {
+			throw new Error(
+				'Every user may write to the directory of the sessions, and make sessions. Run `chmod o-w` on it',
+			);
+		}
+
+		if (uid !== user && uid !== 0 && !this.#isShared) {
+			const parent = await stat(path.dirname(this.directory));
+			if (user !== 0 || parent.mode & 0o002) {
+				throw new Error(
+					'The directory of the sessions belongs to another user, who can read and make sessions. Run `chown` on it, name another one, or share the files with a group by `mode=660`',
+				);
+			}
+		}
+
+		this.#isChecked = true;
 	}
 
 	async #make(directory: string): Promise<void> {

@@ -1,11 +1,11 @@
 import type {MongoClient} from 'mongodb';
 import {SessionError} from '../../errors.ts';
-import {load} from '../shared/client-library.ts';
+import {checkInstalled, notLoaded} from '../shared/client-library.ts';
 import {type OwnClient, ownClient} from '../shared/own-client.ts';
 import {collectionOptions, type SessionCollection} from './collection.ts';
 import type {Place} from './place.ts';
 
-/** What `MongoStore` needs of a client. `MongoClient` of the driver's versions 6 and 7 fits. */
+/** What `MongoStore` needs of a client. `MongoClient` of the driver's versions 5 to 7 fits. */
 export interface MongoStoreClient {
 	db(name: string): {collection(name: string, options: typeof collectionOptions): SessionCollection};
 }
@@ -17,7 +17,7 @@ export type MongoConnection = OwnClient<SessionCollection>;
 export const borrow = (client: MongoStoreClient, place: Place): MongoConnection => {
 	if (typeof client?.db !== 'function')
 		throw new TypeError(
-			'Expected a `MongoClient` of `mongodb` 6 or 7, or a URL. Of a `Db`, pass in `db.client`; of Mongoose, `mongoose.connection.getClient()`',
+			'Expected a `MongoClient` of `mongodb` 5 or newer, or a URL. Of a `Db`, pass in `db.client`; of Mongoose, `mongoose.connection.getClient()`',
 		);
 	const sessions = collectionOf(client, place);
 	return {use: work => work(sessions), close: async () => {}};
@@ -45,8 +45,18 @@ const timeLimits = {
 	waitQueueTimeoutMS: 5000,
 };
 
+/** In a `try`, so that bundlers pass over it where it isn't installed. */
+const loadLibrary = async () => {
+	checkInstalled('mongodb');
+	try {
+		return await import('mongodb');
+	} catch (cause) {
+		throw notLoaded('mongodb', cause);
+	}
+};
+
 const open = async (url: string): Promise<MongoClient> => {
-	const {MongoClient} = await load('mongodb', () => import('mongodb'));
+	const {MongoClient} = await loadLibrary();
 	const [, query] = url.split('?');
 	// The driver ignores the case of parameters, and prefers options to parameters.
 	const named = new Set([...new URLSearchParams(query).keys()].map(name => name.toLowerCase()));

@@ -1,7 +1,7 @@
 import type {Cluster, Redis} from 'ioredis';
 import {type OwnClient, ownClient} from '../shared/own-client.ts';
 import type {RedisCommands} from './commands.ts';
-import {watchFaults} from './faults.ts';
+import {Faults, watchFaults} from './faults.ts';
 import {type CheckedIoRedisClient, type IoRedisClient, ioredisCommands} from './ioredis.ts';
 import {type NodeRedisClient, nodeRedisCommands} from './node-redis.ts';
 import {openRedis} from './opening.ts';
@@ -25,19 +25,15 @@ export const borrow = (client: RedisClient): RedisConnection => {
 	const commands = toCommands(client);
 	const close = async () => {};
 	// No listener for the `error` event of ioredis. Without one, it logs, and whether it should is the application's choice.
-	if (!isNodeRedis(client)) return {use: work => work(commands), close};
+	if (!isNodeRedis(client)) return {use: work => start(commands, work), close};
 
 	// Without a listener, a fault of node-redis would end the process.
 	const faults = watchFaults(client);
-	return {
-		async use(work) {
-			commands.check?.();
-			return faults.limit(work(commands));
-		},
-		close,
-		lastFault: () => faults.last,
-	};
+	return {use: work => faults.limit(start(commands, work)), close, lastFault: () => faults.last};
 };
+
+const start = <Result>(commands: RedisCommands, work: (commands: RedisCommands) => Promise<Result>): Promise<Result> =>
+	commands.ready ? commands.ready().then(() => work(commands)) : work(commands);
 
 /**
 The two libraries are told apart by the names of their methods.
@@ -66,18 +62,19 @@ const expected =
 /** A client for a URL, opened by the first operation. */
 export const connectTo = (url: string): RedisConnection => {
 	const address = parseRedisUrl(url);
-	let fault: Error | undefined;
-	const note = (error: Error): void => {
-		fault = error;
-	};
+	const faults = new Faults();
 	const own = ownClient(
 		async () => {
-			const client = await openRedis(address, note);
+			const client = await openRedis(address, fault => faults.note(fault));
 			return {client, commands: toCommands(client)};
 		},
 		({client}) => quit(client),
 	);
-	return {use: work => own.use(({commands}) => work(commands)), close: own.close, lastFault: () => fault};
+	return {
+		use: work => own.use(({commands}) => faults.limit(start(commands, work))),
+		close: own.close,
+		lastFault: () => faults.last,
+	};
 };
 
 /** A server that has gone away can't say goodbye: the error is ignored. */

@@ -18,8 +18,8 @@ export type RedisCommands = {
 	/** What the client puts before each key. To find out, it may ask about `key`, which must be one that it may use. */
 	prefix(key: string): Promise<string>;
 
-	/** @throws SessionError If the client isn't connected, and won't be by waiting. */
-	check?(): void;
+	/** Called before each operation. Rejects if the client isn't connected to where it should be. */
+	ready?(): Promise<unknown>;
 };
 
 export type Argument = string | number | Buffer;

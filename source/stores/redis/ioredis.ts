@@ -20,7 +20,13 @@ export interface IoRedisClient {
 	/** For `keys()`: the masters of a cluster, each of which has some of the keys. */
 	nodes?(role: 'master'): IoRedisClient[];
 
+	/** For a database other than 0. */
+	select?(database: number): Promise<unknown>;
+	on?(event: 'close', listener: () => void): unknown;
+
 	readonly options?: {
+		readonly db?: number | undefined;
+
 		/** What the client puts before each key. */
 		readonly keyPrefix?: string | undefined;
 
@@ -33,17 +39,42 @@ export interface IoRedisClient {
 export type CheckedIoRedisClient = IoRedisClient & Required<Pick<IoRedisClient, 'evalshaBuffer' | 'evalBuffer'>>;
 
 /** Methods that give texts as `Buffer`s do so whatever the client's options are. */
-export const ioredisCommands = (client: CheckedIoRedisClient): RedisCommands => ({
-	...(readsFromMaster(client) && {get: key => client.getBuffer(key)}),
-	evalsha: (sha1, key, args) => client.evalshaBuffer(sha1, 1, key, ...args),
-	eval: (lua, key, args) => client.evalBuffer(lua, 1, key, ...args),
-	masters: async () =>
-		(client.nodes?.('master') ?? [client]).map(
-			node =>
-				(...command) =>
-					node.call(...command),
-		),
-	prefix: async () => client.options?.keyPrefix ?? '',
-});
+export const ioredisCommands = (client: CheckedIoRedisClient): RedisCommands => {
+	const select = selecting(client);
+	return {
+		...(readsFromMaster(client) && {get: key => client.getBuffer(key)}),
+		evalsha: (sha1, key, args) => client.evalshaBuffer(sha1, 1, key, ...args),
+		eval: (lua, key, args) => client.evalBuffer(lua, 1, key, ...args),
+		masters: async () =>
+			(client.nodes?.('master') ?? [client]).map(
+				node =>
+					(...command) =>
+						node.call(...command),
+			),
+		prefix: async () => client.options?.keyPrefix ?? '',
+		...(select && {ready: select}),
+	};
+};
 
 const readsFromMaster = ({options}: IoRedisClient): boolean => (options?.scaleReads ?? 'master') === 'master';
+
+/** Selects the database on each new connection: the library tries so too, but if it fails it goes on in database 0. */
+const selecting = (client: IoRedisClient): (() => Promise<unknown>) | undefined => {
+	const {db} = client.options ?? {};
+	if (!db) return undefined;
+
+	let selected: Promise<unknown> | undefined;
+	const forget = (): void => {
+		selected = undefined;
+	};
+	client.on?.('close', forget);
+	return async () => {
+		selected ??= client.select?.(db);
+		try {
+			await selected;
+		} catch (error) {
+			forget();
+			throw error;
+		}
+	};
+};

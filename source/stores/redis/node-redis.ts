@@ -67,7 +67,7 @@ export const nodeRedisCommands = (client: NodeRedisClient): RedisCommands => {
 		eval: (lua, key, args) => about(key, full => ['EVAL', lua, '1', full, ...args.map(toText)]),
 		masters: () => mastersOf(client),
 		prefix: findPrefix,
-		check() {
+		async ready() {
 			if (!client.isOpen) throw notConnected();
 		},
 	};

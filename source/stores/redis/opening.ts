@@ -1,9 +1,20 @@
 import type {Cluster, Redis, RedisOptions} from 'ioredis';
-import {load} from '../shared/client-library.ts';
-import type {RedisAddress, RedisLimits} from './url.ts';
+import {checkInstalled, notLoaded} from '../shared/client-library.ts';
+import {toClusterFault, toSentinelFault} from './errors.ts';
+import type {RedisAddress, RedisSettings} from './url.ts';
 
 type Library = Pick<typeof import('ioredis'), 'Cluster' | 'Redis'>;
 type AddressOf<Kind> = Extract<RedisAddress, {kind: Kind}>;
+
+/** In a `try`, so that bundlers pass over it where it isn't installed. */
+const loadLibrary = async (): Promise<Library> => {
+	checkInstalled('ioredis');
+	try {
+		return await import('ioredis');
+	} catch (cause) {
+		throw notLoaded('ioredis', cause);
+	}
+};
 
 /**
 Opens a client that fails fast, as a request should, and reconnects automatically.
@@ -11,14 +22,35 @@ Opens a client that fails fast, as a request should, and reconnects automaticall
 @param onFault Is told why there is no connection. Without a listener, ioredis would print the reason.
 */
 export const openRedis = async (address: RedisAddress, onFault: (error: Error) => void): Promise<Redis | Cluster> => {
-	const library = await load('ioredis', () => import('ioredis'));
+	const library = await loadLibrary();
 	if (address.kind === 'cluster') return openCluster(library, address, onFault);
 	const client = address.kind === 'server' ? openServer(library, address) : openSentinel(library, address);
-	return client.on('error', onFault);
+	let refusal: Error | undefined;
+	// The reason of each sentinel, which the error that there was none lacks.
+	client.on('sentinelError', error => {
+		refusal = error;
+	});
+	return client.on('error', (error: Error & {command?: {name?: string}}) => {
+		onFault(refusal ? toSentinelFault(error, refusal) : error);
+		// The library would go on in database 0.
+		if (error.command?.name === 'select') client.disconnect(true);
+	});
 };
 
-const deadlines = ({connectTimeout, commandTimeout}: RedisLimits) =>
-	({connectTimeout, commandTimeout, socketTimeout: commandTimeout}) satisfies RedisOptions;
+/** The longest silence after a command, in milliseconds. It is sent again on a new connection then, within `storeTimeout`. */
+const longestSilence = 1000;
+
+/** After this long without traffic the system probes a connection, in milliseconds, so that no firewall takes it for dead. */
+const probeAfter = 30_000;
+
+const common = ({connectTimeout, commandTimeout, keyPrefix = ''}: RedisSettings) =>
+	({
+		...{connectTimeout, commandTimeout},
+		keepAlive: probeAfter,
+		// For a connection that broke silently, as one does that a firewall has forgotten.
+		socketTimeout: Math.min(commandTimeout, longestSilence),
+		keyPrefix,
+	}) satisfies RedisOptions;
 
 const retryStrategy = (attempt: number): number => Math.min(50 * attempt, 250);
 
@@ -32,14 +64,18 @@ const reconnecting = {
 	enableAutoPipelining: true,
 } satisfies RedisOptions;
 
-const openServer = ({Redis}: Library, {url, limits}: AddressOf<'server'>): Redis =>
-	new Redis(url, {...reconnecting, ...deadlines(limits)});
+const openServer = ({Redis}: Library, {url, settings}: AddressOf<'server'>): Redis =>
+	new Redis(url, {...reconnecting, ...common(settings)});
 
-const openSentinel = ({Redis}: Library, {nodes, login, name, database, limits}: AddressOf<'sentinel'>): Redis =>
+const openSentinel = (
+	{Redis}: Library,
+	{nodes, login, sentinelLogin, name, database, settings}: AddressOf<'sentinel'>,
+): Redis =>
 	new Redis({
 		...reconnecting,
-		...deadlines(limits),
+		...common(settings),
 		...login,
+		...sentinelLogin,
 		sentinels: [...nodes],
 		name,
 		db: database,
@@ -49,20 +85,22 @@ const openSentinel = ({Redis}: Library, {nodes, login, name, database, limits}: 
 
 const openCluster = async (
 	{Cluster}: Library,
-	{nodes, login, isEncrypted, limits}: AddressOf<'cluster'>,
+	{nodes, login, isEncrypted, settings}: AddressOf<'cluster'>,
 	onFault: (error: Error) => void,
 ): Promise<Cluster> => {
+	// A cluster's client puts the prefix before keys, and the clients of its nodes would do so again.
+	const {keyPrefix: _, ...redisOptions} = common(settings);
 	const client = new Cluster([...nodes], {
 		lazyConnect: true,
 		// A request to an unavailable cluster fails at once. In the queue it would wait until the cluster is back.
 		enableOfflineQueue: false,
 		clusterRetryStrategy: retryStrategy,
-		redisOptions: {...deadlines(limits), ...login, ...(isEncrypted && {tls: {}})},
+		keyPrefix: settings.keyPrefix ?? '',
+		redisOptions: {...redisOptions, ...login, ...(isEncrypted && {tls: {}})},
 		// Certificates are issued for names, which ioredis would resolve to addresses first.
 		...(isEncrypted && {dnsLookup: (name, found) => found(null, name)}),
 	});
-	// That no node answered says less than the error of the last one.
-	client.on('error', (error: Error & {lastNodeError?: Error}) => onFault(error.lastNodeError ?? error));
+	client.on('error', (error: Error & {lastNodeError?: Error}) => onFault(toClusterFault(error.lastNodeError ?? error)));
 	// Without a queue, the first request must wait here. If the cluster is unavailable, its command fails.
 	await client.connect().catch(() => {});
 	return client;

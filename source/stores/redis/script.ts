@@ -17,14 +17,26 @@ export const run = async (
 	key: string,
 	...args: readonly Argument[]
 ): Promise<unknown> => {
+	if (withoutEvalsha.has(commands)) return commands.eval(lua, key, args);
+
 	try {
 		return await commands.evalsha(sha1, key, args);
 	} catch (error) {
+		const message = error instanceof Error ? error.message : '';
 		// A server that is new, restarted or flushed doesn't have the script. `EVAL` runs it and keeps it.
-		if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-		return commands.eval(lua, key, args);
+		if (message.startsWith('NOSCRIPT')) return commands.eval(lua, key, args);
+		if (!isRefused.test(message)) throw error;
+
+		const reply = await commands.eval(lua, key, args);
+		withoutEvalsha.add(commands);
+		return reply;
 	}
 };
+
+/** The command itself is unknown or forbidden. */
+const isRefused = /^(?:NOPERM|ERR unknown).*\bevalsha\b/is;
+
+const withoutEvalsha = new WeakSet<RedisCommands>();
 
 /** Runs a script that replies with one of these words. */
 export const ask = async <Word extends string>(

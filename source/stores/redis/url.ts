@@ -1,6 +1,7 @@
 import {
 	checkParameters,
 	milliseconds,
+	type Parameter,
 	parseStoreUrl,
 	type StoreUrl,
 	takeParameters,
@@ -8,14 +9,26 @@ import {
 } from '../shared/store-url.ts';
 
 /** Where Redis is: one server, whose URL the client library reads; a cluster; or a master that sentinels know by name. */
-export type RedisAddress = {readonly limits: RedisLimits} & (
+export type RedisAddress = {readonly settings: RedisSettings} & (
 	| {readonly kind: 'server'; readonly url: string}
 	| (Nodes & {readonly kind: 'cluster'; readonly isEncrypted: boolean})
-	| (Nodes & {readonly kind: 'sentinel'; readonly name: string; readonly database: number})
+	| (Nodes & {
+			readonly kind: 'sentinel';
+			readonly name: string;
+			readonly database: number;
+			readonly sentinelLogin: SentinelLogin;
+	  })
 );
 
-/** How long the client waits, in milliseconds, under the names of its options. */
-export type RedisLimits = {readonly connectTimeout: number; readonly commandTimeout: number};
+/** How long the client waits, in milliseconds, and what it puts before each key, under the names of its options. */
+export type RedisSettings = {
+	readonly connectTimeout: number;
+	readonly commandTimeout: number;
+	readonly keyPrefix?: string;
+};
+
+/** The login to the sentinels, which isn't that to Redis. */
+type SentinelLogin = {readonly sentinelUsername?: string; readonly sentinelPassword?: string};
 
 /** Some of the nodes, which know the others, and the login to Redis. */
 type Nodes = {
@@ -31,19 +44,33 @@ export const parseRedisUrl = (url: string): RedisAddress => {
 	throw wrongUrl('of `RedisStore` to begin with `redis://`, `rediss://`, `redis+cluster://` or `redis+sentinel://`');
 };
 
-const parameters = {connectTimeout: milliseconds, commandTimeout: milliseconds};
+const printable = (example: string): Parameter => ({form: /^[!-~]{1,200}$/, example});
 
-/** Limits for a server that hangs and a connection that broke silently. `storeTimeout` usually passes first. */
-const limitsOf = ({query}: StoreUrl): RedisLimits => ({
+const parameters = {connectTimeout: milliseconds, commandTimeout: milliseconds, keyPrefix: printable('shop:')};
+
+const sentinelParameters = {
+	...parameters,
+	sentinelUsername: printable('user'),
+	sentinelPassword: printable('password'),
+};
+
+/** Limits for a server that hangs. `storeTimeout` usually passes first. */
+const settingsOf = ({query}: StoreUrl): RedisSettings => ({
 	connectTimeout: Number(query.get('connectTimeout') ?? 2000),
 	commandTimeout: Number(query.get('commandTimeout') ?? 5000),
+	...present(query, 'keyPrefix'),
 });
+
+const present = <Name extends string>(query: URLSearchParams, name: Name): {[name in Name]?: string} => {
+	const value = query.get(name);
+	return value === null ? {} : ({[name]: value} as {[name in Name]: string});
+};
 
 const toServer = (location: StoreUrl): RedisAddress => {
 	const {scheme} = location;
 	// The client would read these as strings, and fail.
 	const url = takeParameters(location, parameters);
-	if (location.path.startsWith('//') && URL.canParse(url)) return {kind: 'server', url, limits: limitsOf(location)};
+	if (location.path.startsWith('//') && URL.canParse(url)) return {kind: 'server', url, settings: settingsOf(location)};
 	throw wrongUrl(`of \`${scheme}:\` to be like \`${scheme}://127.0.0.1:6379\``);
 };
 
@@ -54,10 +81,12 @@ const toCluster = (location: StoreUrl): RedisAddress => {
 };
 
 const toSentinel = (location: StoreUrl): RedisAddress => {
-	const {rest, ...nodes} = takeApart(location, 26_379);
+	const {rest, ...nodes} = takeApart(location, 26_379, sentinelParameters);
+	const {query} = location;
 	const [, name, database = '0'] = /^([\w.-]+)(?:\/(\d{1,5}))?$/.exec(rest) ?? [];
 	if (name === undefined) throw wrongForm(location);
-	return {kind: 'sentinel', ...nodes, name, database: Number(database)};
+	const sentinelLogin = {...present(query, 'sentinelUsername'), ...present(query, 'sentinelPassword')};
+	return {kind: 'sentinel', ...nodes, name, database: Number(database), sentinelLogin};
 };
 
 const parsers: ReadonlyMap<string, (location: StoreUrl) => RedisAddress> = new Map([
@@ -69,8 +98,12 @@ const parsers: ReadonlyMap<string, (location: StoreUrl) => RedisAddress> = new M
 ]);
 
 /** `//user:password@one:6379,two:6379/rest`. */
-const takeApart = (location: StoreUrl, defaultPort: number) => {
-	checkParameters(location, parameters);
+const takeApart = (
+	location: StoreUrl,
+	defaultPort: number,
+	known: Readonly<Record<string, Parameter>> = parameters,
+) => {
+	checkParameters(location, known);
 	const [, username, password, list, rest = ''] =
 		/^\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^@/]+)(?:\/(.*))?$/.exec(location.path) ?? [];
 	const nodes = list?.split(',').map(node => {
@@ -83,7 +116,7 @@ const takeApart = (location: StoreUrl, defaultPort: number) => {
 		return {
 			nodes,
 			rest,
-			limits: limitsOf(location),
+			settings: settingsOf(location),
 			login: {
 				...(username && {username: decodeURIComponent(username)}),
 				...(password && {password: decodeURIComponent(password)}),

@@ -2,7 +2,7 @@ import {connect, type Socket} from 'node:net';
 import type {Kysely, MysqlPool, MysqlPoolConnection} from 'kysely';
 import type {Pool, PoolConnection} from 'mysql2';
 import {SessionError} from '../../errors.ts';
-import {load} from '../shared/client-library.ts';
+import {checkInstalled, notLoaded} from '../shared/client-library.ts';
 import {tooLarge} from './faults.ts';
 import {Freshness} from './freshness.ts';
 import {loadKysely, type SqlClient} from './kysely.ts';
@@ -30,6 +30,16 @@ export const checkAutocommit = async (client: SqlClient): Promise<void> => {
 	);
 };
 
+/** In a `try`, so that bundlers pass over it where it isn't installed. */
+const loadLibrary = async () => {
+	checkInstalled('mysql2');
+	try {
+		return await import('mysql2');
+	} catch (cause) {
+		throw notLoaded('mysql2', cause);
+	}
+};
+
 /**
 A server that finds a statement too large closes the connection, and its reason rarely arrives.
 
@@ -52,7 +62,7 @@ const readSetting = async (client: SqlClient, name: string): Promise<number> => 
 /** Opens a pool for MySQL or MariaDB. It connects when needed. */
 export const openMysql = async ({address, pool, connectTimeout, queryTimeout}: SqlUrl): Promise<Kysely<unknown>> => {
 	const {CompiledQuery, Kysely, MysqlDialect} = await loadKysely();
-	const {default: mysql} = await load('mysql2', () => import('mysql2'));
+	const {default: mysql} = await loadLibrary();
 
 	const reach = ({config: {socketPath, host, port}}: Place): Socket => {
 		const socket = connect(socketPath === undefined ? {host, port, noDelay: true} : {path: socketPath});

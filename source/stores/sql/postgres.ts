@@ -1,17 +1,27 @@
 import {Socket} from 'node:net';
 import type {Kysely, PostgresPool, PostgresPoolClient} from 'kysely';
 import type {Pool, PoolClient} from 'pg';
-import {load} from '../shared/client-library.ts';
+import {checkInstalled, notLoaded} from '../shared/client-library.ts';
 import {isRefusedSetting} from './faults.ts';
 import {Freshness} from './freshness.ts';
 import {loadKysely} from './kysely.ts';
 import {limitSilence} from './silence.ts';
 import type {SqlUrl} from './url.ts';
 
+/** In a `try`, so that bundlers pass over it where it isn't installed. */
+const loadLibrary = async () => {
+	checkInstalled('pg');
+	try {
+		return await import('pg');
+	} catch (cause) {
+		throw notLoaded('pg', cause);
+	}
+};
+
 /** Opens a pool for PostgreSQL. It connects when needed. */
 export const openPostgres = async ({address, pool, connectTimeout, queryTimeout}: SqlUrl): Promise<Kysely<unknown>> => {
 	const {Kysely, PostgresDialect} = await loadKysely();
-	const {default: pg} = await load('pg', () => import('pg'));
+	const {default: pg} = await loadLibrary();
 	const clients = new pg.Pool({
 		connectionString: address,
 		max: pool,

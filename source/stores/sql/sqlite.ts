@@ -2,7 +2,7 @@ import {open} from 'node:fs/promises';
 import {isBuiltin} from 'node:module';
 import {setTimeout as pause} from 'node:timers/promises';
 import type {Kysely, SqliteDatabase} from 'kysely';
-import {load} from '../shared/client-library.ts';
+import {checkInstalled, notLoaded} from '../shared/client-library.ts';
 import {createTable} from './definition.ts';
 import {dialects} from './dialect.ts';
 import {loadKysely} from './kysely.ts';
@@ -49,8 +49,18 @@ const openByNode = async (file: string): Promise<SqliteDatabase | undefined> => 
 	return 'columns' in StatementSync.prototype ? nodeSqlite(new DatabaseSync(file, {timeout})) : undefined;
 };
 
+/** In a `try`, so that bundlers pass over it where it isn't installed. */
+const loadLibrary = async () => {
+	checkInstalled('better-sqlite3');
+	try {
+		return await import('better-sqlite3');
+	} catch (cause) {
+		throw notLoaded('better-sqlite3', cause);
+	}
+};
+
 const openByLibrary = async (file: string): Promise<SqliteDatabase> => {
-	const {default: Database} = await load('better-sqlite3', () => import('better-sqlite3'));
+	const {default: Database} = await loadLibrary();
 	return new Database(file, {timeout});
 };
 

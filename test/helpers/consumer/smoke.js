@@ -3,6 +3,7 @@ import {once} from 'node:events';
 import {createRequire} from 'node:module';
 import Koa from 'koa';
 import session, {SessionError} from 'koa-server-session';
+import {flash} from 'koa-server-session/moving/flash';
 
 const [entries, redisUrl, mongoUrl] = JSON.parse(process.argv[2]);
 const require = createRequire(import.meta.url);
@@ -21,9 +22,12 @@ const countViews = async store => {
 	app.keys = ['a secret of 32 characters or more'];
 	app.on('error', () => {});
 	app.use(session(app, {store}));
+	app.use(flash());
 	app.use(ctx => {
 		ctx.session.views = (ctx.session.views ?? 0) + 1;
-		ctx.body = `view ${ctx.session.views}`;
+		// An entry that is bundled apart meets a session of the root.
+		ctx.flash('info', 'view %d', ctx.session.views);
+		ctx.body = ctx.flash().info.join();
 	});
 	const server = app.listen(0, '127.0.0.1');
 	await once(server, 'listening');

@@ -36,6 +36,50 @@ const openStore = async (t: ExecutionContext, options: FilesystemStoreOptions = 
 	return {directory, store: new FilesystemStore({directory, ...options})};
 };
 
+/** Lets a directory belong to another user: in truth if we are root, else by taking ourselves for another. */
+const giveAway = async (t: ExecutionContext, directory: string): Promise<void> => {
+	if (process.getuid?.() === 0) return chown(directory, 65_534, 65_534);
+	const {getuid} = process;
+	process.getuid = () => 65_534;
+	t.teardown(() => Object.assign(process, {getuid}));
+};
+
+for (const [what, squat] of Object.entries({
+	'that another user made first, where all may make one': async (t: ExecutionContext, directory: string) => {
+		await chmod(dirname(directory), 0o1777);
+		await giveAway(t, directory);
+	},
+	'that every user may write to': (_t: ExecutionContext, directory: string) => chmod(directory, 0o777),
+})) {
+	test.serial(`a directory ${what} is refused, and nothing is written to it or read from it`, async t => {
+		const {directory, store} = await openStore(t);
+		const version = (await store.create('key', record())) ?? noVersion;
+		const before = await filesIn(directory);
+		await squat(t, directory);
+
+		const late = new FilesystemStore({directory});
+		const message = /^(?:The directory of the sessions belongs to another user|Every user may write to)/;
+		for (const call of [
+			() => late.create('other', record()),
+			() => late.read('key'),
+			() => late.update('key', record(), version),
+			() => late.touch('key', inAnHour(), version),
+			() => late.delete('key'),
+			() => late.prune(10),
+			() => keysOf(late.bySubject('ann')),
+		])
+			await t.throwsAsync(call, {message});
+		t.deepEqual(await filesIn(directory), before);
+	});
+}
+
+test('a directory of another user can be used if the files are shared with their group', async t => {
+	const {directory, store} = await openStore(t, {mode: 0o660});
+	await store.create('key', record());
+	await giveAway(t, directory);
+	t.truthy(await new FilesystemStore({directory, mode: 0o660}).read('key'));
+});
+
 /** Paths of all files below a directory. */
 const filesIn = async (directory: string): Promise<string[]> => {
 	const entries = await readdir(directory, {recursive: true, withFileTypes: true});

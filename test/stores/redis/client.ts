@@ -204,9 +204,9 @@ const faults: ReadonlyArray<{title: string; atStart?: Settings; later?: [string,
 	{title: 'a server that is full', later: ['maxmemory', '1'], expected: /^OOM command not allowed/},
 	{title: 'a password that is missing', later: ['requirepass', 'secret-word'], expected: /^NOAUTH/},
 	{
-		title: 'a command that is unknown, and quoted with its arguments',
-		atStart: {'rename-command': ['EVALSHA', '']},
-		expected: /^ERR unknown command 'evalsha'$/,
+		title: 'commands that are unknown, and quoted with their arguments',
+		atStart: {'rename-command': ['EVALSHA', '', '--rename-command', 'EVAL', '']},
+		expected: /^NOSCRIPT: this Redis server runs neither `EVALSHA` nor `EVAL`/,
 	},
 ];
 

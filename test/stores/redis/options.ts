@@ -1,0 +1,108 @@
+import {randomUUID} from 'node:crypto';
+import {once} from 'node:events';
+import test from 'ava';
+import {Cluster, type Command, Redis} from 'ioredis';
+import {BasicClientSideCache, createClient, createSentinel, RESP_TYPES} from 'redis';
+import {type RedisClient, RedisStore} from '../../../source/stores/redis.ts';
+import {worksInShort} from '../../helpers/stores/in-short.ts';
+import {create, record, textOf, update} from '../../helpers/stores/records.ts';
+import {connect, redisUrl} from '../../helpers/stores/redis.ts';
+import {startRedisCluster, startRedisSentinel} from '../../services/redis.ts';
+
+// A reply is checked, never guessed: what an application's client may be told must not change what the store does.
+
+const cluster = startRedisCluster();
+test.after.always(async () => {
+	await (await cluster).stop();
+});
+
+const ofIoRedis = {
+	'numbers as texts': url => new Redis(url, {stringNumbers: true}),
+	'numbers as texts, RESP 2': url => new Redis(url, {stringNumbers: true, protocol: 2}),
+	'replies as RESP 3 has them': url => new Redis(url, {protocol: 3, replyMapping: 'resp3', stringNumbers: true}),
+	'a key prefix': url => new Redis(url, {keyPrefix: `${randomUUID()}[*]:`}),
+	'automatic pipelining': url => new Redis(url, {enableAutoPipelining: true, keyPrefix: 'a:', stringNumbers: true}),
+	'another database': url => new Redis(url, {db: 1}),
+	'a lazy connection': url => new Redis(url, {lazyConnect: true, db: 2}),
+	'no queue': url => new Redis(url, {enableOfflineQueue: false}),
+	'no ready check': url => new Redis(url, {enableReadyCheck: false, showFriendlyErrorStack: true}),
+} satisfies Record<string, (url: string) => RedisClient>;
+
+for (const [title, open] of Object.entries(ofIoRedis)) {
+	test(`ioredis: ${title}`, async t => {
+		const client = open(await redisUrl());
+		t.teardown(() => client.disconnect());
+		if (title === 'no queue') await once(client, 'ready');
+		await worksInShort(t, new RedisStore(client));
+	});
+}
+
+test('ioredis: a cluster’s client that may read from replicas', async t => {
+	const nodes = (await cluster).ports.map(port => ({host: '127.0.0.1', port}));
+	const scaled: string[] = [];
+	const client = new Cluster(nodes, {
+		keyPrefix: `${randomUUID()}:`,
+		redisOptions: {stringNumbers: true},
+		scaleReads(nodes: Redis[], {name}: Command) {
+			scaled.push(name);
+			return nodes;
+		},
+	});
+	t.teardown(() => client.disconnect());
+	await worksInShort(t, new RedisStore(client));
+	t.deepEqual(scaled, [], 'a replica may be late: no command may go to one');
+});
+
+const typeMapping = {
+	[RESP_TYPES.BLOB_STRING]: Buffer,
+	[RESP_TYPES.SIMPLE_STRING]: Buffer,
+	[RESP_TYPES.NUMBER]: String,
+};
+
+const ofNodeRedis = {
+	'RESP 2': url => createClient({url, RESP: 2}),
+	'a type mapping': url => createClient({url, RESP: 3, commandOptions: {typeMapping}}),
+	'a type mapping, RESP 2': url => createClient({url, RESP: 2, commandOptions: {typeMapping}}),
+	'a type mapping of a client derived from another one': url => createClient({url}).withTypeMapping(typeMapping),
+	'a key prefix': url => createClient({url, keyPrefix: `${randomUUID()}[*]:`}),
+	'a key prefix of octets': url => createClient({url, keyPrefix: Buffer.from('a:'), commandOptions: {typeMapping}}),
+	'another database': url => createClient({url, database: 3}),
+	'no queue': url => createClient({url, disableOfflineQueue: true}),
+	'time limits': url => createClient({url, commandOptions: {timeout: 30_000, asap: true}}),
+} satisfies Record<string, (url: string) => RedisClient>;
+
+for (const [title, open] of Object.entries(ofNodeRedis)) {
+	test(`node-redis: ${title}`, async t => {
+		const client = open(await redisUrl());
+		t.teardown(() => client.destroy());
+		await client.connect();
+		await worksInShort(t, new RedisStore(client));
+	});
+}
+
+test('node-redis: a cache in the client is not asked', async t => {
+	const clientSideCache = new BasicClientSideCache({ttl: 0, maxEntries: 0, evictPolicy: 'LRU'});
+	const client = createClient({url: await redisUrl(), RESP: 3, clientSideCache});
+	t.teardown(() => client.destroy());
+	await client.connect();
+	const [store, other] = [new RedisStore(client), new RedisStore(connect(t, await redisUrl()))];
+	const key = randomUUID();
+	const version = await create(store, key, record('old'));
+	t.is(await textOf(store, key), 'old');
+	await update(other, key, record('new'), version);
+	t.is(await textOf(store, key), 'new');
+	t.is(clientSideCache.stats().hitCount, 0);
+});
+
+test('node-redis: a client of sentinels that may read from replicas', async t => {
+	const {replica, sentinel, stop} = await startRedisSentinel();
+	t.teardown(stop);
+	const sentinelRootNodes = [{host: '127.0.0.1', port: sentinel.port}];
+	const client = createSentinel({name: 'mymaster', sentinelRootNodes, replicaPoolSize: 1});
+	t.teardown(() => client.destroy());
+	const store = new RedisStore(await client.connect());
+	await store.read('nothing');
+	replica.pause();
+	t.teardown(() => replica.resume());
+	await worksInShort(t, store);
+});
