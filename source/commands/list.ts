@@ -2,6 +2,7 @@ import {SessionError} from '../errors.ts';
 import {codecOption, loadCodec} from './codec-option.ts';
 import type {Command} from './command.ts';
 import {type Description, describe} from './description.ts';
+import {checkIndex} from './known-index.ts';
 import {handleIn, prefixOf, prefixOption} from './prefix-option.ts';
 import {count, duration} from './printable.ts';
 import {aboutStores, storeOption, withStore} from './store-option.ts';
@@ -29,6 +30,7 @@ export const list: Command = {
 					if (facts.state === 'session') sessions.push(facts);
 				}
 			}
+			if (sessions.length === 0) await checkIndex(store, prefix, values);
 		});
 
 		const text = sessions.map(toLine).join('\n');

@@ -1,4 +1,5 @@
 import {type Command, type OptionValues, UsageError} from './command.ts';
+import {checkIndex} from './known-index.ts';
 import {migrateAll, type Report} from './migration/migrate-all.ts';
 import {progressOn, silent} from './migration/progress.ts';
 import {prefixOf, prefixOption} from './prefix-option.ts';
@@ -25,7 +26,17 @@ export const migrate: Command = {
 		const isMirror = values['mirror'] === true;
 		const work = withStore(
 			values,
-			from => withStore(values, to => migrateAll({from, to, isMirror}, prefix, progress), 'to'),
+			async from => {
+				await checkIndex(from, prefix, values, 'from');
+				return withStore(
+					values,
+					async to => {
+						await checkIndex(to, prefix, values, 'to');
+						return migrateAll({from, to, isMirror}, prefix, progress);
+					},
+					'to',
+				);
+			},
 			'from',
 		);
 		const report = await work.finally(() => progress.end());

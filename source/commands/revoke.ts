@@ -1,4 +1,5 @@
 import type {Command} from './command.ts';
+import {checkIndex} from './known-index.ts';
 import {prefixOf, prefixOption} from './prefix-option.ts';
 import {count} from './printable.ts';
 import {keyOf, nameHelp, readName} from './session-name.ts';
@@ -23,7 +24,9 @@ export const revoke: Command = {
 			// A wrong name would end the session that was to be kept.
 			if (spared && (await store.read(keyOf(spared, prefix)))?.subject !== subject)
 				throw new Error('Expected `--except` to name a live session of this subject. No session was ended');
-			return sessionsIn(store, prefix).subjects.revoke(subject, spared);
+			const ended = await sessionsIn(store, prefix).subjects.revoke(subject, spared);
+			if (ended === 0) await checkIndex(store, prefix, values);
+			return ended;
 		});
 		return {text: `${count(revoked, 'session')} ended.`, data: {revoked}};
 	},

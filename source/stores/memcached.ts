@@ -35,8 +35,8 @@ them; your own clients stay open. A URL may set the client's `cmdTimeout`, `conn
 
 `read()` and `create()` are one round trip. So are an `update()` and a `delete()` of what this store has just read; otherwise
 they read memcached's token first. A `touch()` is two, and carries the record both ways: memcached can't say when an item
-ends, so the expiry is inside. More round trips find out why a write was refused or what became of a write whose reply was
-lost, and follow a touch at the same time. memcached can't list records, so there is no `bySubject()`.
+ends, so the expiry is inside. More round trips find out why a write was refused, and follow a touch at the same time. An
+operation whose connection is lost runs once more on another one, and finds out what became of a write whose reply was lost. memcached can't list records, so there is no `bySubject()`.
 
 @example
 import {MemcacheClient} from 'memcache-client';
@@ -79,7 +79,7 @@ export class MemcachedStore implements Store {
 		return this.#servers.use(key, async client => {
 			while (!(await add(client, key, next))) {
 				const item = await readItem(client, key);
-				// The client got no reply and sent the write again. memcache-client doesn't, but others may.
+				// There was no reply, and the write was sent again.
 				if (item?.version === next.version) break;
 				if (item && isLive(item)) return undefined;
 				if (item && (await replace(client, key, next, item.token))) break;
@@ -110,6 +110,8 @@ export class MemcachedStore implements Store {
 			for (;;) {
 				const item = await readItem(client, key);
 				if (!item || !isLive(item) || item.version !== version) return false;
+				// As it is when this operation runs again.
+				if (item.expiresAt === expiresAt) return true;
 				if (await replace(client, key, redraft(item, expiresAt), item.token)) return true;
 			}
 		});

@@ -28,7 +28,8 @@ Opens the store that a URL names.
   `?commandTimeout=5000` (milliseconds); needs `npm install ioredis`
 - `redis+cluster://one:6379,two:6379` and `rediss+cluster://…`, with some of the nodes; the client learns the others from them
 - `redis+sentinel://one:26379,two:26379/mymaster`, with the master's name in the sentinels, and `/1` for a database;
-  all of these take the same two parameters
+  all of these take the same two parameters, and `?keyPrefix=shop:`; sentinels with a login of their own take
+  `?sentinelPassword=…` and `?sentinelUsername=…`
 - `memcached://one:11211,two:11211`, with `?cmdTimeout=1000`, `?connectTimeout=1000` (milliseconds), `?maxConnections=4`
   and `?maxItemSize=1048576`; needs `npm install memcache-client`
 - `mongodb://…/koa_session` and `mongodb+srv://…`, as the driver reads them, and `?collection=sessions`; needs

@@ -76,6 +76,24 @@ onEachStore('the signature covers the property, where the cookie has the same na
 	t.is((await visitor.get('/')).body, '{"views":1}');
 });
 
+test('`signed`, switched on or off, logs everybody out: the token has another form', async t => {
+	const store = new MemoryStore();
+	const [plain, signed] = [false, true].map(signed => {
+		const app = makeApp();
+		app.use(session(app, {...patient, store, signed}));
+		return app.use(counter('session'));
+	}) as [Koa, Koa];
+	for (const [before, after] of [
+		[plain, signed],
+		[signed, plain],
+	] as const) {
+		const visitor = await start(t, before);
+		await visitor.get('/write');
+		t.is((await visitor.get('/')).body, '{"views":1}');
+		t.is((await visitor.fork(await listen(t, after)).get('/')).body, '{}');
+	}
+});
+
 onEachStore('both instances may answer with a cookie at once, also behind an error', async (t, store) => {
 	const app = makeApp();
 	app.use(session(app, {...patient, store, property: 'shop', cookie: {name: 'shop'}}));

@@ -31,7 +31,13 @@ export type MemcachedServers = {
 export const borrow = (clients: readonly MemcachedClient[]): MemcachedServers => {
 	const servers = new Map(clients.map((client, place) => [String(place), client]));
 	return {
-		use: async (key, work) => work(choose(key, servers)),
+		async use(key, work) {
+			const client = choose(key, servers);
+			return twice(
+				() => work(client),
+				() => work(client),
+			);
+		},
 		close: async () => {},
 	};
 };
@@ -40,11 +46,11 @@ export const borrow = (clients: readonly MemcachedClient[]): MemcachedServers =>
 export const connectTo = (url: MemcachedUrl): MemcachedServers => {
 	const own = ownClient(
 		() => open(url),
-		clients => {
-			for (const client of clients.values()) client.shutdown();
+		lines => {
+			for (const line of lines.values()) line.close();
 		},
 	);
-	return {use: (key, work) => own.use(clients => work(choose(key, clients))), close: own.close};
+	return {use: (key, work) => own.use(lines => choose(key, lines).use(work)), close: own.close};
 };
 
 /** In a `try`, so that bundlers pass over it where it isn't installed. */
@@ -58,13 +64,76 @@ const loadLibrary = async () => {
 };
 
 /** Opens clients that fail fast, as a request should, and reconnect automatically. */
-const open = async (url: MemcachedUrl): Promise<Map<string, MemcacheClient>> => {
+const open = async (url: MemcachedUrl): Promise<Map<string, Line>> => {
 	const {MemcacheClient} = await loadLibrary();
 	const {servers, cmdTimeout, connectTimeout, maxConnections} = url;
 	return new Map(
-		servers.map(server => [
-			server,
-			new MemcacheClient({server: {server, maxConnections}, cmdTimeout, connectTimeout, noDelay: true}),
-		]),
+		servers.map(server => {
+			const connect = () =>
+				new MemcacheClient({
+					server: {server, maxConnections},
+					cmdTimeout,
+					connectTimeout,
+					keepAlive: 30_000,
+					noDelay: true,
+				});
+			return [server, new Line(connect, 2 * cmdTimeout)];
+		}),
 	);
 };
+
+/**
+The client of one server. When one of its connections is lost, the idle ones may be dead too, as after a firewall has
+forgotten them: the operation is tried once more with another client.
+*/
+class Line {
+	readonly #connect: () => MemcacheClient;
+	readonly #grace: number;
+	readonly #replaced = new Set<MemcacheClient>();
+	#client: MemcacheClient;
+
+	/** @param grace How long the operations of a client that was replaced may still take, in milliseconds. */
+	constructor(connect: () => MemcacheClient, grace: number) {
+		this.#connect = connect;
+		this.#grace = grace;
+		this.#client = connect();
+	}
+
+	use<Result>(work: (client: MemcachedClient) => Promise<Result>): Promise<Result> {
+		const client = this.#client;
+		return twice(
+			() => work(client),
+			() => {
+				if (this.#client === client) this.#replace();
+				return work(this.#client);
+			},
+		);
+	}
+
+	close(): void {
+		for (const client of [this.#client, ...this.#replaced]) client.shutdown();
+	}
+
+	#replace(): void {
+		const old = this.#client;
+		this.#client = this.#connect();
+		this.#replaced.add(old);
+		setTimeout(() => {
+			this.#replaced.delete(old);
+			old.shutdown();
+		}, this.#grace).unref();
+	}
+}
+
+/** Does something once more if the connection was lost. Each operation of the store may run twice. */
+const twice = async <Result>(first: () => Promise<Result>, again: () => Promise<Result>): Promise<Result> => {
+	try {
+		return await first();
+	} catch (error) {
+		if (!(error instanceof Error && lost.test(error.message))) throw error;
+		return again();
+	}
+};
+
+/** What memcache-client says of a connection that broke or got no reply, but not of one that could not be made. */
+const lost = /^(?:Command timeout|socket )/;

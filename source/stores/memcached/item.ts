@@ -40,26 +40,19 @@ const noRecord: VersionedRecord = {version: toVersion(''), expiresAt: 0, bytes: 
 
 /** Stores an item under a free key. `false`: the key is taken. */
 export const add = (client: MemcachedClient, key: string, next: Draft): Promise<boolean> =>
-	settle(client, key, next, () => client.add(key, next.value, {lifetime: lifetimeOf(next)}));
+	settle(() => client.add(key, next.value, {lifetime: lifetimeOf(next)}));
 
 /** Replaces an item that is still at `token`. `false`: it has changed, or there is none. */
 export const replace = (client: MemcachedClient, key: string, next: Draft, token: CasToken): Promise<boolean> =>
-	settle(client, key, next, () => client.cas(key, next.value, {lifetime: lifetimeOf(next), casUniq: token}));
+	settle(() => client.cas(key, next.value, {lifetime: lifetimeOf(next), casUniq: token}));
 
-/** Writes an item. If there is no reply, looks whether it was written: no other write has its version. */
-const settle = async (
-	client: MemcachedClient,
-	key: string,
-	{value}: Draft,
-	write: () => Promise<unknown>,
-): Promise<boolean> => {
+/** Writes an item. If there is no reply, nobody knows what happened: the operation runs again, and finds its own version. */
+const settle = async (write: () => Promise<unknown>): Promise<boolean> => {
 	try {
 		await write();
 		return true;
 	} catch (error) {
 		if (isRefusal(error)) return false;
-		const found = await gets(client, key).catch(() => undefined);
-		if (found?.value.equals(value)) return true;
 		throw error;
 	}
 };

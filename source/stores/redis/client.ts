@@ -2,6 +2,7 @@ import type {Cluster, Redis} from 'ioredis';
 import {type OwnClient, ownClient} from '../shared/own-client.ts';
 import type {RedisCommands} from './commands.ts';
 import {Faults, watchFaults} from './faults.ts';
+import {IdleConnections} from './idle.ts';
 import {type CheckedIoRedisClient, type IoRedisClient, ioredisCommands} from './ioredis.ts';
 import {type NodeRedisClient, nodeRedisCommands} from './node-redis.ts';
 import {openRedis} from './opening.ts';
@@ -66,15 +67,20 @@ export const connectTo = (url: string): RedisConnection => {
 	const own = ownClient(
 		async () => {
 			const client = await openRedis(address, fault => faults.note(fault));
-			return {client, commands: toCommands(client)};
+			const idle = new IdleConnections(() => reconnect(client));
+			return {client, idle, commands: toCommands(client)};
 		},
 		({client}) => quit(client),
 	);
 	return {
-		use: work => own.use(({commands}) => faults.limit(start(commands, work))),
+		use: work => own.use(({commands, idle}) => faults.limit(idle.use(start(commands, work)))),
 		close: own.close,
 		lastFault: () => faults.last,
 	};
+};
+
+const reconnect = (client: Redis | Cluster): void => {
+	for (const node of 'nodes' in client ? client.nodes() : [client]) node.disconnect(true);
 };
 
 /** A server that has gone away can't say goodbye: the error is ignored. */

@@ -24,7 +24,8 @@ export class Faults {
 		return new Promise((resolve, reject) => {
 			let timer: NodeJS.Timeout | undefined;
 			const hurry = (): void => {
-				timer ??= setTimeout(() => settle(() => reject(this.last)), patience);
+				// One turn later: in a process that was busy, the reply may have come in the meantime.
+				timer ??= setTimeout(() => setImmediate(() => settle(() => reject(this.last))), patience);
 			};
 			const settle = (how: () => void): void => {
 				clearTimeout(timer);

@@ -37,9 +37,6 @@ export const openRedis = async (address: RedisAddress, onFault: (error: Error) =
 	});
 };
 
-/** The longest silence after a command, in milliseconds. It is sent again on a new connection then, within `storeTimeout`. */
-const longestSilence = 1000;
-
 /** After this long without traffic the system probes a connection, in milliseconds, so that no firewall takes it for dead. */
 const probeAfter = 30_000;
 
@@ -47,8 +44,9 @@ const common = ({connectTimeout, commandTimeout, keyPrefix = ''}: RedisSettings)
 	({
 		...{connectTimeout, commandTimeout},
 		keepAlive: probeAfter,
-		// For a connection that broke silently, as one does that a firewall has forgotten.
-		socketTimeout: Math.min(commandTimeout, longestSilence),
+		socketTimeout: commandTimeout,
+		// On a dead connection, nobody answers a good-bye.
+		disconnectTimeout: 100,
 		keyPrefix,
 	}) satisfies RedisOptions;
 

@@ -9,6 +9,13 @@ export const define = async (client: SqlClient, table: string, dialect: Dialect)
 	const schema = new SchemaModule(client.getExecutor());
 	const type = (name: 'key' | 'version' | 'bytes') => sql`${sql.raw(dialect[name])}`;
 
+	const name = table.split('.').at(-1);
+	const [ofExpiry, ofSubject] = [`${name}_expires_at`, `${name}_subject`];
+	const ref = (name: string) => sql.ref(name);
+	// Within the table, since MySQL can't create an index only if it is missing. Of a subject, only the beginning fits.
+	const indexes = sql`, index ${ref(ofExpiry)} (${ref('expires_at')}), index ${ref(ofSubject)} (${ref('subject')}(255))`;
+	const isWithin = dialect.indexes === 'within the table';
+
 	const creation = schema
 		.createTable(table)
 		.ifNotExists()
@@ -16,15 +23,8 @@ export const define = async (client: SqlClient, table: string, dialect: Dialect)
 		.addColumn('version', type('version'), column => column.notNull())
 		.addColumn('expires_at', 'bigint', column => column.notNull())
 		.addColumn('subject', type('bytes'))
-		.addColumn('data', type('bytes'), column => column.notNull());
-
-	const name = table.split('.').at(-1);
-	const [ofExpiry, ofSubject] = [`${name}_expires_at`, `${name}_subject`];
-	if (dialect.indexes === 'within the table') {
-		// Only the beginning of a subject fits into an index.
-		const beginning = sql`${sql.ref('subject')}(255)`;
-		return [creation.addIndex(ofExpiry, ['expires_at']).addIndex(ofSubject, [beginning]).compile()];
-	}
+		.addColumn('data', type('bytes'), column => (isWithin ? column.notNull().modifyEnd(indexes) : column.notNull()));
+	if (isWithin) return [creation.compile()];
 
 	const index = (name: string) => schema.createIndex(name).ifNotExists().on(table);
 	const subjects = index(ofSubject).column('subject').where('subject', 'is not', null);
