@@ -165,7 +165,7 @@ test('every public file has its entry in package.json, and every entry its file'
 	const entries = Object.keys(exports).filter(name => name !== './package.json');
 	for (const entry of entries) {
 		const path = entry === '.' ? 'index' : entry.slice(2);
-		const target = exports[entry].default.replace('./distribution/', '').replace('.js', '.ts');
+		const target = exports[entry].default.default.replace('./distribution/', '').replace('.js', '.ts');
 		t.true(target === `${path}.ts` || target === `${path}/index.ts`, `${entry} leads to ${target}`);
 		t.true(
 			source.some(file => file.path === target),

@@ -1,6 +1,6 @@
 import type {DynamoDBClient} from '@aws-sdk/client-dynamodb';
 import {SessionError} from '../../errors.ts';
-import {checkInstalled, notLoaded} from '../shared/client-library.ts';
+import {byName, checkInstalled, notLoaded} from '../shared/client-library.ts';
 import {ownClient} from '../shared/own-client.ts';
 import type {DynamoClient} from './client.ts';
 import {withoutData} from './errors.ts';
@@ -49,7 +49,7 @@ export const connectTo = (address: DynamoAddress): DynamoConnection => {
 const loadLibrary = async (): Promise<Library> => {
 	checkInstalled('@aws-sdk/client-dynamodb');
 	try {
-		return await import('@aws-sdk/client-dynamodb');
+		return byName(await import('@aws-sdk/client-dynamodb'), 'DynamoDBClient');
 	} catch (cause) {
 		throw notLoaded('@aws-sdk/client-dynamodb', cause);
 	}

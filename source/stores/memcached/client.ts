@@ -1,5 +1,5 @@
 import type {MemcacheClient} from 'memcache-client';
-import {checkInstalled, notLoaded} from '../shared/client-library.ts';
+import {byName, checkInstalled, notLoaded} from '../shared/client-library.ts';
 import {ownClient} from '../shared/own-client.ts';
 import {choose} from '../shared/rendezvous.ts';
 import type {MemcachedUrl} from './url.ts';
@@ -57,7 +57,7 @@ export const connectTo = (url: MemcachedUrl): MemcachedServers => {
 const loadLibrary = async () => {
 	checkInstalled('memcache-client');
 	try {
-		return await import('memcache-client');
+		return byName(await import('memcache-client'), 'MemcacheClient');
 	} catch (cause) {
 		throw notLoaded('memcache-client', cause);
 	}

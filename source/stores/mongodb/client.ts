@@ -1,6 +1,6 @@
 import type {MongoClient} from 'mongodb';
 import {SessionError} from '../../errors.ts';
-import {checkInstalled, notLoaded} from '../shared/client-library.ts';
+import {byName, checkInstalled, notLoaded} from '../shared/client-library.ts';
 import {type OwnClient, ownClient} from '../shared/own-client.ts';
 import {collectionOptions, type SessionCollection} from './collection.ts';
 import type {Place} from './place.ts';
@@ -49,7 +49,7 @@ const timeLimits = {
 const loadLibrary = async () => {
 	checkInstalled('mongodb');
 	try {
-		return await import('mongodb');
+		return byName(await import('mongodb'), 'MongoClient');
 	} catch (cause) {
 		throw notLoaded('mongodb', cause);
 	}

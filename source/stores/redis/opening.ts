@@ -1,5 +1,5 @@
 import type {Cluster, Redis, RedisOptions} from 'ioredis';
-import {checkInstalled, notLoaded} from '../shared/client-library.ts';
+import {byName, checkInstalled, notLoaded} from '../shared/client-library.ts';
 import {toClusterFault, toSentinelFault} from './errors.ts';
 import type {RedisAddress, RedisSettings} from './url.ts';
 
@@ -10,7 +10,7 @@ type AddressOf<Kind> = Extract<RedisAddress, {kind: Kind}>;
 const loadLibrary = async (): Promise<Library> => {
 	checkInstalled('ioredis');
 	try {
-		return await import('ioredis');
+		return byName(await import('ioredis'), 'Redis');
 	} catch (cause) {
 		throw notLoaded('ioredis', cause);
 	}

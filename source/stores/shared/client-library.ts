@@ -31,7 +31,7 @@ export const checkInstalled = (...libraries: readonly string[]): void => {
 		if (sound.has(library) || isBundled()) continue;
 		let url: string;
 		try {
-			url = import.meta.resolve(library);
+			url = resolve(library);
 		} catch (cause) {
 			throw notLoaded(library, cause, libraries.slice(index).join(' '));
 		}
@@ -50,15 +50,22 @@ export const notLoaded = (library: string, cause: unknown, all = library): Sessi
 	});
 };
 
+/** With a name that bundlers can't know: some would put an address of their own in its place. */
+const resolve = (name: string): string => import.meta.resolve(name);
+
 /** Whether this code has left its package, whose `imports` are then out of reach. CommonJS has no `import.meta` at all. */
 const isBundled = (): boolean => {
 	try {
-		import.meta.resolve('#errors');
+		resolve('#errors');
 		return false;
 	} catch {
 		return true;
 	}
 };
+
+/** What a library in CommonJS exports by name. Some bundlers leave it under `default` alone. */
+export const byName = <Library extends object>(library: Library, name: keyof Library & string): Library =>
+	name in library ? library : (library as {readonly default: Library}).default;
 
 const checkVersion = (library: string, url: string): void => {
 	const version = versionOf(library, url);

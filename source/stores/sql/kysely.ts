@@ -1,5 +1,5 @@
 import type {QueryExecutorProvider} from 'kysely';
-import {checkInstalled, notLoaded} from '../shared/client-library.ts';
+import {byName, checkInstalled, notLoaded} from '../shared/client-library.ts';
 
 /** What `SqlStore` needs of a Kysely. Any `Kysely<Database>` fits, whatever its tables. */
 export type SqlClient = QueryExecutorProvider;
@@ -8,7 +8,7 @@ export type SqlClient = QueryExecutorProvider;
 export const loadKysely = async () => {
 	checkInstalled('kysely');
 	try {
-		return await import('kysely');
+		return byName(await import('kysely'), 'Kysely');
 	} catch (cause) {
 		throw notLoaded('kysely', cause);
 	}
