@@ -262,7 +262,7 @@ const riddles: Readonly<Record<string, RegExp>> = {
 
 /** All that people read: pages, comments and messages. */
 const prose: readonly string[] = [
-	...['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'benchmark/README.md'],
+	...['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'benchmark/README.md'],
 	...readdirSync(join(root, 'docs')).map(name => join('docs', name)),
 	...filesIn('source'),
 	...filesIn('example'),

@@ -149,7 +149,7 @@ test.serial('the tarball holds the distribution and what one reads first', t => 
 	const pages = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/\]\((docs\/[^)#]+)/g)].map(
 		([, page]) => page,
 	);
-	const first = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', ...new Set(pages)];
+	const first = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json', ...new Set(pages)];
 	t.deepEqual(others.toSorted(), first.toSorted() as string[]);
 	for (const entry of entries) {
 		for (const target of Object.values<string>(manifest.exports[entry])) t.true(files.includes(target.slice(2)));

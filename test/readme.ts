@@ -35,6 +35,11 @@ const inComments: readonly Example[] = globSync('source/**/*.ts', {cwd: root}).f
 /** Files of the reader that examples import. */
 const readersOwn = {
 	'deflate.ts': "import type {Layer} from 'koa-server-session';\nexport declare const deflate: Layer;\n",
+	'accounts.ts': `import type {Context} from 'koa';
+export declare const readForm: (ctx: Context) => Promise<{readonly user: string; readonly password: string}>;
+export declare const isPassword: (user: string, password: string) => Promise<boolean>;
+export declare const changePassword: (user: string, password: string) => Promise<void>;
+`,
 	'kms.ts': 'export declare const fetchKeys: (name: string) => Promise<string[]>;\n',
 	'my-codec.ts':
 		"import type {Codec, Envelope} from 'koa-server-session';\nexport declare const myCodec: () => Codec<Envelope>;\n",
@@ -102,6 +107,7 @@ const pages = [
 	'README.md',
 	'CONTRIBUTING.md',
 	'CHANGELOG.md',
+	'SECURITY.md',
 	'benchmark/README.md',
 	...globSync('docs/*.md', {cwd: root}),
 ];

@@ -95,6 +95,7 @@ export class RedisStore implements Store {
 				? this.#raising(commands, key, record, write)
 				: this.#entering(commands, key, record, write);
 		});
+		if (reply === 'stored' && (subject !== record.subject || !isLive(record))) this.#forget(key, subject);
 		return reply === 'stored' ? {version: joinVersion(next, record.subject)} : reply;
 	}
 
@@ -106,6 +107,7 @@ export class RedisStore implements Store {
 				ask(commands, ['touched', 'missing'], touchScript, key, ...times(expiresAt), end, nonce),
 			),
 		);
+		if (reply === 'touched' && !isLive({expiresAt})) this.#forget(key, subject);
 		return reply === 'touched';
 	}
 
@@ -162,6 +164,11 @@ export class RedisStore implements Store {
 		const raised = new SubjectIndex(commands, subject).raise({key, expiresAt});
 		const [reply] = await Promise.all([write(), raised]);
 		return reply;
+	}
+
+	/** Takes a record that has ended, or has another subject now, out of its subject's index. */
+	#forget(key: string, subject: string | undefined): void {
+		if (subject !== undefined) this.#afterwards(commands => new SubjectIndex(commands, subject).forget(key));
 	}
 
 	/** Cleans up after a call, which doesn't wait for it. If it fails, the next walk cleans up instead. */

@@ -5,7 +5,7 @@ import type {TokenLife} from '../transport.ts';
 
 /** Attributes of the session cookie, as in RFC 6265bis. */
 export type CookieOptions = {
-	/** @default 'sid' */
+	/** Up to 3900 characters. @default 'sid' */
 	readonly name?: string | undefined;
 
 	/** @default '/' */
@@ -41,9 +41,12 @@ export type CookieAttributes = {
 
 const defaults = {name: 'sid', path: '/', httpOnly: true, secure: 'auto', sameSite: 'lax', partitioned: false} as const;
 
-/** The forms of RFC 6265, 4.1.1. A path must begin with a slash, or browsers replace it. */
+/**
+The forms of RFC 6265, 4.1.1. A path must begin with a slash, or browsers replace it. Browsers drop a cookie whose name
+and value are longer than 4096 characters together: a token has 87, and fewer than 196 with any digest of a `Keygrip`.
+*/
 const allowed: Readonly<Record<keyof CookieOptions, readonly unknown[] | RegExp>> = {
-	name: /^[\w!#$%&'*+.^`|~-]+$/,
+	name: /^[\w!#$%&'*+.^`|~-]{1,3900}$/,
 	path: /^\/[\x20-\x3a\x3c-\x7e]*$/,
 	domain: /^\.?[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*$/i,
 	httpOnly: [true, false],

@@ -289,7 +289,7 @@ onEachIndex('`destroy()` ends one session, by its id or its handle, and is quiet
 });
 
 onEachIndex(
-	'`revoke()` logs a subject out everywhere, but for the session that it is told to spare',
+	'`revoke()` logs a subject out everywhere, except for the session that it is told to spare',
 	async (t, store) => {
 		const {sessions} = await startApp(t, {store}, route);
 		const subject = randomUUID();

@@ -173,6 +173,20 @@ const start = (cookie: CookieOptions) => () => {
 	return session(app, {cookie});
 };
 
+test('a cookie stays below the 4096 bytes that browsers take, however large the session and however long its name', async t => {
+	for (const cookie of [{}, {name: 'x'.repeat(3900)}]) {
+		const {client} = await startApp(t, {store: new MemoryStore(), cookie}, ctx => {
+			if (ctx.path === '/write') ctx.session['text'] = 'x'.repeat(100_000);
+			ctx.body = String((ctx.session['text'] as string | undefined)?.length);
+		});
+		const visitor = client();
+		const {name, value} = parseSetCookie((await visitor.get('/write')).setCookie[0]);
+		t.is(value.length, 87);
+		t.true(name.length + value.length < 4096);
+		t.is((await visitor.get('/read')).body, '100000');
+	}
+});
+
 test('combinations that no browser accepts throw at start-up, and say the way out', t => {
 	for (const [cookie, message] of [
 		[{sameSite: 'none', secure: false}, /sameSite: 'none'.*cookie\.secure/],
@@ -196,6 +210,7 @@ test('attributes that are not valid throw at start-up', t => {
 		{name: 'sid='},
 		{name: 'sid;'},
 		{name: 'sïd'},
+		{name: 'x'.repeat(3901)},
 		{path: ''},
 		{path: 'shop'},
 		{path: '/a;b'},

@@ -144,6 +144,28 @@ onEachStoreInTurn('no absolute timeout: a session that is used never ends', asyn
 	}
 });
 
+test.serial(
+	'a login with a new id keeps the absolute expiry; one that ends the session first begins it again',
+	async t => {
+		const clock = fakeClock(t);
+		const start = clock.now();
+		const options = {store: new MemoryStore(), idleTimeout: '3h', absoluteTimeout: '3h'} as const;
+		const {client} = await startApp(t, options, async ctx => {
+			if (ctx.path === '/new-id') await ctx.session.regenerate();
+			if (ctx.path === '/end-first') await ctx.session.destroy();
+			if (ctx.path !== '/expiry') ctx.session['user'] = ctx.path;
+			ctx.body = String(ctx.session.expiresAt.getTime());
+		});
+		const visitor = client();
+		await visitor.get('/cart');
+		await clock.advance(2 * hour);
+		await visitor.get('/new-id');
+		t.is(Number((await visitor.get('/expiry')).body), start + 3 * hour);
+		await visitor.get('/end-first');
+		t.is(Number((await visitor.get('/expiry')).body), start + 5 * hour);
+	},
+);
+
 onEachStoreInTurn('options that were shortened hold for sessions that are older', async (t, store) => {
 	const clock = fakeClock(t);
 	const long = await startApp(t, {store, idleTimeout: '10d', absoluteTimeout: '30d'}, route);

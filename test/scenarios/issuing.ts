@@ -2,7 +2,7 @@ import {randomBytes} from 'node:crypto';
 import {type Route, startApp} from '../helpers/http/app.ts';
 import {parseSetCookie} from '../helpers/http/set-cookie.ts';
 import {makeToken} from '../helpers/http/tokens.ts';
-import {onEachStore} from '../helpers/stores/on-each-store.ts';
+import {onEachStore, onTwoStores} from '../helpers/stores/on-each-store.ts';
 
 /** What a path does to a session that isn't stored. None of it is worth a record. */
 const idle: Readonly<Record<string, Route>> = {
@@ -236,3 +236,29 @@ onEachStore('ending a session expires its cookie', async (t, store) => {
 		t.deepEqual(JSON.parse((await client().get('/show', {headers: {cookie: old}})).body).data, {});
 	}
 });
+
+onTwoStores(
+	'an attacker whose own session is planted in a browser before its user logs in sees nothing of the login',
+	async (t, store) => {
+		const {client} = await startApp(t, {store}, async ctx => {
+			if (ctx.path === '/login') {
+				await ctx.session.regenerate();
+				ctx.session['user'] = 'Ada';
+			}
+
+			if (ctx.path === '/cart') ctx.session['cart'] = ['lamp'];
+			ctx.body = JSON.stringify(ctx.session);
+		});
+		const attacker = client();
+		await attacker.get('/cart');
+		const victim = attacker.fork();
+		t.is((await victim.get('/')).body, '{"cart":["lamp"]}', 'the planted session is used');
+		await victim.get('/login');
+		t.is((await victim.get('/')).body, '{"cart":["lamp"],"user":"Ada"}');
+		t.not(victim.cookie, attacker.cookie);
+		t.is((await attacker.get('/')).body, '{}');
+
+		const {setCookie} = await attacker.get('/cart');
+		t.deepEqual(setCookie, [], 'nor can the old id be used again');
+	},
+);

@@ -6,6 +6,7 @@ import Koa from 'koa';
 import {observe, type SessionMiddleware} from '../../source/index.ts';
 import {exampleOf, replaced, writeExamples} from '../helpers/docs/page.ts';
 import {Client, listen} from '../helpers/http/app.ts';
+import {fakeClock} from '../helpers/stores/conforms.ts';
 import {temporaryDirectory} from '../helpers/stores/stores.ts';
 import {installFromNpm} from '../services/install.ts';
 import {npmPackages} from '../services/needs.ts';
@@ -15,12 +16,14 @@ import {npmPackages} from '../services/needs.ts';
 const polling = exampleOf('recipes.md', 'skip:');
 const waiting = exampleOf('recipes.md', 'setTimeout(');
 const proxying = exampleOf('recipes.md', 'koa-proxies');
-const alone = exampleOf('recipes.md', 'except:');
+const alone = exampleOf('recipes.md', "revoke('ada', {except");
+const three = exampleOf('recipes.md', 'others.slice(2)');
+const asking = exampleOf('recipes.md', 'confirmedAt');
 const tenants = exampleOf('recipes.md', 'tenants');
 
 /** Serves an application that has a recipe, and counts its store calls. */
-const serve = async (t: ExecutionContext, code: string) => {
-	const at = await writeExamples(t, {'recipe.ts': code});
+const serve = async (t: ExecutionContext, code: string, files: Readonly<Record<string, string>> = {}) => {
+	const at = await writeExamples(t, {'recipe.ts': code, ...files});
 	const {app}: {app: Koa} = await import(pathToFileURL(at('recipe.ts')).href);
 	app.silent = true;
 	const calls: string[] = [];
@@ -72,6 +75,83 @@ ${replaced(alone, {
 	await other.get('/login');
 	t.is((await other.get('/')).body, 'ada');
 	t.is((await visitor.get('/')).body, 'undefined');
+});
+
+test.serial('with three sessions for each user, a login ends the one that was used longest ago', async t => {
+	const clock = fakeClock(t);
+	const {visitor} = await serve(
+		t,
+		`
+import Koa from 'koa';
+export const app = new Koa();
+app.keys = ['a secret of 32 characters or more'];
+${replaced(three, {
+	"'redis://127.0.0.1:6379'": `'file:${await temporaryDirectory(t)}', touchAfter: 0`,
+	"if (ctx.path !== '/login') return;":
+		'if (ctx.path !== "/login") return void (ctx.body = String(ctx.session.subject));',
+})}`,
+	);
+	const devices = Array.from({length: 5}, () => visitor.fork());
+	const loggedIn = () => Promise.all(devices.map(async device => (await device.fork().get('/')).body === 'ada'));
+	for (const device of devices.slice(0, 3)) {
+		await clock.advance(1000);
+		await device.get('/login');
+	}
+
+	await clock.advance(1000);
+	await devices[0]?.get('/');
+	await clock.advance(1000);
+	await devices[3]?.get('/login');
+	t.deepEqual(await loggedIn(), [true, false, true, true, false]);
+	await devices[4]?.get('/login');
+	t.is((await loggedIn()).filter(Boolean).length, 3);
+});
+
+test.serial('a password is changed only right after a login, and the change ends all other sessions', async t => {
+	const clock = fakeClock(t);
+	const {visitor} = await serve(
+		t,
+		`${replaced(asking, {"'redis://127.0.0.1:6379'": `'file:${await temporaryDirectory(t)}'`})}
+app.use(ctx => {
+	if (ctx.path === '/cart') Object.assign(ctx.session, {cart: 'lamp', seen: true});
+	const {cart, seen} = ctx.session;
+	ctx.body = JSON.stringify({subject: ctx.session.subject, cart, seen});
+});`,
+		{
+			'accounts.ts': `
+const passwords = new Map([['ada', 'first'], ['eve', 'hers']]);
+export const readForm = async ctx => ctx.query;
+export const isPassword = async (user, password) => passwords.get(user) === password;
+export const changePassword = async (user, password) => void passwords.set(user, password);`,
+		},
+	);
+	const post = async (client: Client, path: string) => (await client.get(path, {method: 'POST'})).status;
+	const home = async (client: Client) => JSON.parse((await client.get('/')).body);
+	const [elsewhere, eve] = [visitor.fork(), visitor.fork()];
+	await visitor.get('/cart');
+	t.is(await post(visitor, '/login?user=ada&password=wrong'), 403);
+	t.is(await post(visitor, '/password?password=second'), 403, 'nobody is logged in');
+	for (const client of [visitor, elsewhere]) t.is(await post(client, '/login?user=ada&password=first'), 200);
+	t.is(await post(eve, '/login?user=eve&password=hers'), 200);
+	t.deepEqual(await home(visitor), {subject: 'ada', cart: 'lamp'}, 'a login keeps the cart and nothing else');
+
+	await clock.advance(5 * 60_000 + 1);
+	t.is(await post(visitor, '/password?password=second'), 403);
+	const before = visitor.fork();
+	t.is(await post(visitor, '/login?user=ada&password=first'), 200, 'the old password is still right');
+	t.deepEqual(await home(before), {}, 'a repeated login has a new id too');
+
+	const old = visitor.fork();
+	t.is(await post(visitor, '/password?password=second'), 200);
+	t.deepEqual(await home(visitor), {subject: 'ada', cart: 'lamp'});
+	for (const client of [old, elsewhere]) t.deepEqual(await home(client), {});
+	t.is((await home(eve)).subject, 'eve');
+	t.is(await post(elsewhere, '/login?user=ada&password=first'), 403);
+	t.is(await post(elsewhere, '/login?user=ada&password=second'), 200);
+
+	await elsewhere.get('/cart');
+	t.is(await post(elsewhere, '/login?user=eve&password=hers'), 200);
+	t.deepEqual(await home(elsewhere), {subject: 'eve', cart: 'lamp'}, 'another user takes over nothing else');
 });
 
 test.serial('tenants have the same cookie and nothing else in common', async t => {

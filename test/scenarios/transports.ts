@@ -119,6 +119,23 @@ test('of two different sessions, the first transport’s wins, and is answered b
 	t.is((await get('/', {'x-session': byHeader})).body, 'undefined');
 });
 
+test('the token of a session that came by a cookie is never in a header, even if a script asks for it there', async t => {
+	for (const transport of [
+		[cookie(), header('x-session')],
+		[header('x-session'), cookie()],
+	]) {
+		const {get} = await start(t, {transport});
+		for (const path of ['/login/grace', '/logout', '/fail']) {
+			for (const sent of ['', 'rubbish', makeToken({id: 'A'.repeat(43), name: 'x-session'})]) {
+				const token = tokenOf(await get('/login/ada', {cookie: 'sid='}));
+				const answer = await get(path, {cookie: `sid=${token}`, 'x-session': sent});
+				t.is(said(answer).header, undefined, `${path} ${sent}`);
+				t.is(said(answer).cookie.length, path === '/fail' ? 0 : 1);
+			}
+		}
+	}
+});
+
 test('the order of the list decides', async t => {
 	const {get} = await start(t, {transport: [header('x-session'), cookie()]});
 	const byHeader = tokenOf(await get('/login/grace'));

@@ -14,7 +14,7 @@ export class IdleConnections {
 		this.#reconnect = reconnect;
 	}
 
-	/** Notes that a call begins now. */
+	/** Counts a call that begins now as use. */
 	use<Result>(call: Promise<Result>): Promise<Result> {
 		if (Date.now() - this.#usedAt > longestRest) {
 			// One turn later: in a process that was busy, the reply may have come in the meantime.

@@ -8,17 +8,19 @@ disagree for a moment. But no record may ever be missing from its set: a logout 
   of its score say. The next one to enter takes other sixteenths, so each settles only its own.
 - An entry leaves only if it isn't pending, and if its score is still the one that was seen before the record was found to
   be gone. Entering over an old entry always raises its score, so an entry that was seen before can't be taken for it.
-- What is left over, because a process ended too early, does no harm: a walk checks each record, and removes the entries that it
-  may. All others are dropped when their expiry has passed.
+- What is left over does no harm: because a process ended too early, or because a record ended before the expiry that it once
+  had, as a session does that gets another id. A walk checks each record, and removes the entries that it may. Now and then an
+  entry that is added to a long index leads to such a walk, so that most of the index is always alive.
 */
 import {createHash} from 'node:crypto';
 import type {Walk} from '../shared/walk.ts';
 import type {RedisCommands} from './commands.ts';
 import {belongsScript} from './record-scripts.ts';
-import {ask, askForList, script, times} from './script.ts';
+import {ask, askForList, run, script, times, toText} from './script.ts';
 
 /**
-Adds an entry or raises its score, and drops those that have expired. Replies with the sixteenths of its score.
+Adds an entry or raises its score, and drops those that have expired. Replies with the sixteenths of its score, and with the
+number of entries.
 
 The expiry only ever moves later here: of two writes at once, the entry must outlive the one that wins.
 Without memory left, Redis refuses a script only at its first write: so that is the one which needs some.
@@ -35,7 +37,7 @@ end
 if expiry + mark ~= known then redis.call('ZADD', KEYS[1], string.format('%.17g', expiry + mark), ARGV[4]) end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-return string.format('%d', mark * 16)
+return {string.format('%d', mark * 16), string.format('%d', redis.call('ZCARD', KEYS[1]))}
 `);
 
 /** Ends the pending state of an entry. Arguments: the record's key, the sixteenths that entering gave it. */
@@ -46,14 +48,22 @@ redis.call('ZADD', KEYS[1], string.format('%.17g', math.floor(known)), ARGV[1])
 return 'settled'
 `);
 
-/** Removes entries that are still as they were seen. Arguments: a key and its score, the next key and its score, … */
+/**
+Removes entries that are still as they were seen. Replies `all`, or `some` if there are others.
+
+Arguments: a key and its score, the next key and its score, …
+*/
 const leaveScript = script(`
+local reply = 'all'
 for place = 1, #ARGV, 2 do
 	local score = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[place]) or 0)
-	if score == tonumber(ARGV[place + 1]) then redis.call('ZREM', KEYS[1], ARGV[place]) end
+	if score == tonumber(ARGV[place + 1]) then redis.call('ZREM', KEYS[1], ARGV[place]) elseif score > 0 then reply = 'some' end
 end
-return 'done'
+return reply
 `);
+
+/** Replies with the score of an entry, or with 0 if there is none. Argument: the record's key. */
+const scoreScript = script(`return redis.call('ZSCORE', KEYS[1], ARGV[1]) or '0'`);
 
 /**
 Replies with the next cursor, then keys and their scores in turn. Arguments: cursor, how many.
@@ -69,6 +79,12 @@ return page[2]
 /** What an entry is about. */
 type Entry = {readonly key: string; readonly expiresAt: number};
 
+/** An entry as it was seen. */
+type Seen = {readonly key: string; readonly score: string};
+
+/** What is known about an entry whose record is being written. */
+type Pending = {readonly sixteenths: string; readonly size: number};
+
 /** The index of one subject. */
 export class SubjectIndex {
 	readonly #commands: RedisCommands;
@@ -83,13 +99,16 @@ export class SubjectIndex {
 	}
 
 	/** Enters a record that is about to become this subject's. Resolves with what `settle()` needs. */
-	enter(entry: Entry): Promise<number> {
-		return this.#write(entry, 'enter');
+	async enter(entry: Entry): Promise<Pending> {
+		const [sixteenths = '', size] = await this.#write(entry, 'enter');
+		return {sixteenths, size: Number(size)};
 	}
 
 	/** Called when the write after `enter()` is over, whatever became of it. */
-	async settle(key: string, sixteenths: number): Promise<void> {
+	async settle(key: string, {sixteenths, size}: Pending): Promise<void> {
 		await ask(this.#commands, ['settled', 'kept'], settleScript, this.#key, key, sixteenths);
+		if (size < longIndex || Math.random() * size > sweepShare) return;
+		for await (const _ of this.walk());
 	}
 
 	/** Moves the expiry of a record that is this subject's already. */
@@ -99,41 +118,57 @@ export class SubjectIndex {
 
 	/** Takes out a record that was deleted. */
 	async leave({key, expiresAt}: Entry): Promise<void> {
-		await ask(this.#commands, ['done'], leaveScript, this.#key, key, toScore(expiresAt));
+		const reply = await ask(this.#commands, ['all', 'some'], leaveScript, this.#key, key, toScore(expiresAt));
+		// Its entry has another expiry that the record once had, or it was created again.
+		if (reply === 'some') await this.forget(key);
+	}
+
+	/** Takes out a record unless it is live and this subject's. */
+	async forget(key: string): Promise<void> {
+		const score = toText(await run(this.#commands, scoreScript, this.#key, key));
+		if (score !== '0') await this.#check([{key, score}]);
 	}
 
 	/** Walks the keys of the live records, and takes out those that aren't any more. */
 	async *walk(): Walk {
-		const subject = Buffer.from(this.#subject);
 		const seen = new Set<string>();
 		let cursor = '0';
 		do {
 			const [next = '0', ...flat] = await askForList(this.#commands, pageScript, this.#key, cursor, walkStep);
-			const entries = toEntries(flat).filter(({key}) => !seen.has(key));
-			const replies = await Promise.all(
-				entries.map(({key}) => ask(this.#commands, ['yes', 'no'], belongsScript, key, Date.now(), subject)),
-			);
-			const gone = entries.filter(({score}, place) => replies[place] === 'no' && Number.isInteger(Number(score)));
-			if (gone.length > 0) {
-				const seen = gone.flatMap(({key, score}) => [key, score]);
-				await ask(this.#commands, ['done'], leaveScript, this.#key, ...seen);
-			}
-
 			// `ZSCAN` may give an entry twice.
+			const entries = toEntries(flat).filter(({key}) => !seen.has(key));
 			for (const {key} of entries) seen.add(key);
-			yield entries.filter((_, place) => replies[place] === 'yes').map(({key}) => key);
+			yield await this.#check(entries);
 			cursor = next;
 		} while (cursor !== '0');
 	}
 
-	async #write({key, expiresAt}: Entry, how: 'enter' | 'raise'): Promise<number> {
+	/** Gives the keys of the records that are live and this subject's, and takes out the others. */
+	async #check(entries: readonly Seen[]): Promise<string[]> {
+		const subject = Buffer.from(this.#subject);
+		const replies = await Promise.all(
+			entries.map(({key}) => ask(this.#commands, ['yes', 'no'], belongsScript, key, Date.now(), subject)),
+		);
+		const gone = entries.filter(({score}, place) => replies[place] === 'no' && Number.isInteger(Number(score)));
+		if (gone.length > 0) {
+			const asSeen = gone.flatMap(({key, score}) => [key, score]);
+			await ask(this.#commands, ['all', 'some'], leaveScript, this.#key, ...asSeen);
+		}
+		return entries.filter((_, place) => replies[place] === 'yes').map(({key}) => key);
+	}
+
+	async #write({key, expiresAt}: Entry, how: 'enter' | 'raise'): Promise<string[]> {
 		const [now, timeToLive] = times(expiresAt);
 		const args = [now, timeToLive, toScore(expiresAt), key, how];
-		return Number(await ask(this.#commands, sixteenths, indexScript, this.#key, ...args));
+		return askForList(this.#commands, indexScript, this.#key, ...args);
 	}
 }
 
-const sixteenths = Array.from({length: 16}, (_, mark) => String(mark));
+/** An index of this many entries may hold many that are over. */
+const longIndex = 64;
+
+/** How many entries are checked for each one that is added, on average. */
+const sweepShare = 8;
 
 /** How many records of a subject are asked for at once. */
 const walkStep = 100;
@@ -143,5 +178,5 @@ const latestScore = 2 ** 49;
 
 const toScore = (expiresAt: number): number => Math.min(Math.ceil(expiresAt), latestScore);
 
-const toEntries = (flat: readonly string[]): {key: string; score: string}[] =>
+const toEntries = (flat: readonly string[]): Seen[] =>
 	Array.from({length: flat.length / 2}, (_, place) => ({key: flat[2 * place] ?? '', score: flat[2 * place + 1] ?? ''}));

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import {createHash, randomUUID} from 'node:crypto';
 import test, {type ExecutionContext} from 'ava';
 import type {SessionRecord} from '../../../source/store.ts';
@@ -6,6 +7,7 @@ import {SubjectIndex} from '../../../source/stores/redis/subject-index.ts';
 import {type RedisClient, RedisStore} from '../../../source/stores/redis.ts';
 import {systemClock} from '../../../source/testing/index.ts';
 import {Gate} from '../../helpers/order/barrier.ts';
+import {eventually} from '../../helpers/order/eventually.ts';
 import {keysOf} from '../../helpers/stores/keys-of.ts';
 import {create, noVersion, record, update} from '../../helpers/stores/records.ts';
 import {connect, redisUrl} from '../../helpers/stores/redis.ts';
@@ -98,6 +100,34 @@ test('what ends a session leaves the index', async t => {
 	// The commands of one connection run in order, and the last of these was sent with the last delete.
 	t.deepEqual(await entries(), []);
 	t.is(await client.exists(index), 0);
+});
+
+test('a session that ended before the expiry it once had, or changed its subject, leaves the index too', async t => {
+	const {store, entries} = await openIndexed(t);
+	const later = {...anns(), expiresAt: record().expiresAt + 60_000};
+	const open = async (key: string) => create(store, key, later);
+	await store.delete('shortened', await update(store, 'shortened', anns(), await open('shortened')));
+	await update(store, 'renamed', {...anns(), subject: 'bob'}, await open('renamed'));
+	await update(store, 'anonymous', record(), await open('anonymous'));
+	await update(store, 'over', {...anns(), expiresAt: Date.now() - 1}, await open('over'));
+	await store.touch('ended', Date.now() - 1, await open('ended'));
+	// Nothing waits for these clean-ups, and each is a few commands.
+	await eventually(async () => assert.deepEqual(await entries(), []));
+	t.deepEqual(await keysOf(store.bySubject('bob')), ['renamed']);
+});
+
+test('an index stays about as long as there are live sessions, though nobody asks for it', async t => {
+	const {store, client, entries} = await openIndexed(t);
+	await create(store, 'live', anns());
+	for (let login = 0; login < 500; login++) {
+		const key = `key ${login}`;
+		await create(store, key, anns());
+		// As a record does that expires, or that another tool deletes.
+		await client.del(key);
+	}
+	const {length} = await entries();
+	t.true(length < 350, `${length} entries`);
+	t.deepEqual(await keysOf(store.bySubject('ann')), ['live']);
 });
 
 test('what a delete that was refused left alone stays in the index', async t => {
