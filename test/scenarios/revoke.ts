@@ -5,6 +5,7 @@ import {MemoryStore} from '../../source/stores/memory.ts';
 import {type Client, type Route, startApp, type TestContext} from '../helpers/http/app.ts';
 import {Barrier, Gate} from '../helpers/order/barrier.ts';
 import {Scheduler, seededRandom} from '../helpers/order/scheduler.ts';
+import {turnsDuring} from '../helpers/order/turns.ts';
 import {runs} from '../helpers/runs.ts';
 import {all} from '../helpers/stores/all.ts';
 import {onEachIndex} from '../helpers/stores/on-each-index.ts';
@@ -290,3 +291,27 @@ const holdRace = async (
 	t.is(await sessions.revoke(subject), listed.length);
 	for (const each of Object.values(clients)) t.false(await isLoggedIn(each));
 };
+
+/** A store that answers at once, after work that nothing else can run beside: as SQLite does. */
+class BusyStore extends MemoryStore {
+	override async read(key: string) {
+		const end = performance.now() + 1;
+		while (performance.now() < end);
+		return super.read(key);
+	}
+}
+
+test('what is done with many sessions of a user lets other requests have their turn every few milliseconds', async t => {
+	const {sessions} = await startApp(t, {store: new BusyStore()}, route);
+	const create = () => sessions.create({user: 'alice'}, {subject: 'alice'});
+	const {id} = await create();
+	for (let index = 0; index < 60; index++) await create();
+
+	const listing = await turnsDuring(async () => {
+		for await (const _ of sessions.list('alice'));
+	});
+	const revoking = await turnsDuring(async () => t.is(await sessions.revoke('alice', {except: id}), 60));
+	for (let index = 0; index < 60; index++) await create();
+	const revokingAll = await turnsDuring(async () => t.is(await sessions.revoke('alice'), 61));
+	for (const turns of [listing, revoking, revokingAll]) t.true(turns >= 12, `${turns}`);
+});
