@@ -1,21 +1,26 @@
 /**
 `npm run build`: makes `distribution/` as it is published, declarations by `tsc` and one bundle an entry of `exports` and
-`bin`. Of the declarations, it keeps those that an entry reaches.
+`bin`. 
+
+The package is ESM, which `require()` loads too. Compilers must be told so: for CommonJS, each entry has a file that requires the
+other, and the declarations are those of CommonJS, since ESM may import those and not the reverse. Of the declarations, those
+that an entry reaches are kept.
 
 Bundled, because importing takes a millisecond a file. Each bundle is whole but for two things, which it imports by the
 `imports` of package.json: stores, which load when they are asked for, and the class of errors, which is to be the same
 for all, since applications tell errors by `instanceof`.
 */
 import {execFileSync} from 'node:child_process';
-import {globSync, readFileSync, rmSync} from 'node:fs';
-import {dirname, join, relative} from 'node:path';
+import {globSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {basename, dirname, join, relative} from 'node:path';
 import {build, type Plugin} from 'esbuild';
 
 const {exports, bin} = JSON.parse(readFileSync('package.json', 'utf8')) as {
-	exports: Record<string, {types?: string; default?: string}>;
+	exports: Record<string, {default?: {default: string}}>;
 	bin: Record<string, string>;
 };
-const outputs = [...Object.values(exports).flatMap(({default: output}) => output ?? []), ...Object.values(bin)];
+const entries = Object.values(exports).flatMap(({default: entry}) => entry?.default ?? []);
+const outputs = [...entries, ...Object.values(bin)];
 const sourceOf = (output: string): string => output.replace('distribution', 'source').replace(/\.js$/, '.ts');
 
 const inSource = (folder: string, path: string): string =>
@@ -46,10 +51,35 @@ const reach = (types: string): void => {
 	}
 };
 
+/** Declarations of an entry, for ESM and for CommonJS: one and the same module, which both formats may name. */
+const declare = (): void => {
+	for (const output of entries) {
+		const name = relative('distribution', output).replace(/\.js$/, '');
+		const types = `${relative(dirname(name), '.') || '.'}/types/${name}.js`;
+		reach(`distribution/types/${name}.d.ts`);
+		const isRoot = name === 'index';
+		const text = `export * from '${types}';\n${isRoot ? `export {session as default} from '${types}';\n` : ''}`;
+		for (const kind of ['ts', 'cts']) writeFileSync(`distribution/${name}.d.${kind}`, text);
+		// Compilers want to see the `default` in CommonJS.
+		const required = isRoot
+			? "const root = require('./index.js');\nexports.__esModule = true;\nObject.assign(exports, root);\nexports.default = root.default;\n"
+			: `module.exports = require('./${basename(name)}.js');\n`;
+		writeFileSync(`distribution/${name}.cjs`, required);
+	}
+	writeFileSync('distribution/types/package.json', '{"type": "commonjs"}\n');
+	for (const path of globSync('distribution/types/**/*.d.ts')) {
+		if (!reached.has(path)) rmSync(path);
+		// Kysely is ESM only, and these are declarations of CommonJS.
+		else
+			writeFileSync(
+				path,
+				readFileSync(path, 'utf8').replace(/(?<=^import type .*from 'kysely')/m, " with {'resolution-mode': 'import'}"),
+			);
+	}
+};
+
 rmSync('distribution', {recursive: true, force: true});
 execFileSync('tsc', ['--project', 'tsconfig.build.json'], {stdio: 'inherit'});
-for (const {types} of Object.values(exports)) if (types) reach(types);
-for (const path of globSync('distribution/**/*.d.ts')) if (!reached.has(path)) rmSync(path);
 await build({
 	// The last one is the program of a process of its own.
 	entryPoints: [...outputs.map(sourceOf), './source/errors.ts', './source/testing/store-process.ts'],
@@ -63,3 +93,4 @@ await build({
 	plugins: [apart],
 	logLevel: 'warning',
 });
+declare();

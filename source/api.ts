@@ -1,5 +1,4 @@
 import type {IncomingMessage} from 'node:http';
-import type Koa from 'koa';
 import type {Context} from 'koa';
 import {SessionError} from './errors.ts';
 import {checkObject} from './options/checks.ts';
@@ -104,7 +103,7 @@ export interface SessionsApi<Fields = DeclaredData> {
 }
 
 /** The part of a Koa application that is needed, whatever the types of its state and context. */
-export type Application = Pick<Koa, 'keys' | 'createContext'> & {readonly context: object};
+export type Application = Pick<import('koa'), 'keys' | 'createContext'> & {readonly context: object};
 
 /** What the API is made from. */
 export type ApiOptions = {

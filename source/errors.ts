@@ -57,7 +57,7 @@ export class SessionError extends Error {
 	readonly status: number;
 	readonly expose: boolean;
 
-	constructor(code: SessionErrorCode, message: string, options?: ErrorOptions) {
+	constructor(code: SessionErrorCode, message: string, options?: {readonly cause?: unknown}) {
 		super(message, options);
 		this.code = code;
 		this.status = statusOf[code];

@@ -1,6 +1,5 @@
 import type {IncomingMessage} from 'node:http';
-import type Koa from 'koa';
-import type {Context, Next} from 'koa';
+import type {Context, Middleware, Next} from 'koa';
 import {type Application, createApi, type SessionsApi} from './api.ts';
 import {checkObject, unexpected} from './options/checks.ts';
 import {type ResolvedOptions, resolveOptions} from './options/resolve.ts';
@@ -17,8 +16,7 @@ import {isError, KoaExchange} from './transports/koa-exchange.ts';
 import {contextOf, rememberContext} from './transports/served-request.ts';
 
 /** The middleware. Its methods work with sessions outside of a request. */
-export type SessionMiddleware<Fields = DeclaredData> = Koa.Middleware<object, SessionContext<Fields>> &
-	SessionsApi<Fields>;
+export type SessionMiddleware<Fields = DeclaredData> = Middleware<object, SessionContext<Fields>> & SessionsApi<Fields>;
 
 /**
 Makes the middleware that gives each request its session as `ctx.session`.

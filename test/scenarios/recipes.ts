@@ -16,7 +16,8 @@ import {npmPackages} from '../services/needs.ts';
 const polling = exampleOf('recipes.md', 'skip:');
 const waiting = exampleOf('recipes.md', 'setTimeout(');
 const proxying = exampleOf('recipes.md', 'koa-proxies');
-const alone = exampleOf('recipes.md', "revoke('ada'");
+const alone = exampleOf('recipes.md', "revoke('ada', {except");
+const three = exampleOf('recipes.md', 'others.slice(2)');
 const asking = exampleOf('recipes.md', 'confirmedAt');
 const tenants = exampleOf('recipes.md', 'tenants');
 
@@ -74,6 +75,36 @@ ${replaced(alone, {
 	await other.get('/login');
 	t.is((await other.get('/')).body, 'ada');
 	t.is((await visitor.get('/')).body, 'undefined');
+});
+
+test.serial('with three sessions for each user, a login ends the one that was used longest ago', async t => {
+	const clock = fakeClock(t);
+	const {visitor} = await serve(
+		t,
+		`
+import Koa from 'koa';
+export const app = new Koa();
+app.keys = ['a secret of 32 characters or more'];
+${replaced(three, {
+	"'redis://127.0.0.1:6379'": `'file:${await temporaryDirectory(t)}', touchAfter: 0`,
+	"if (ctx.path !== '/login') return;":
+		'if (ctx.path !== "/login") return void (ctx.body = String(ctx.session.subject));',
+})}`,
+	);
+	const devices = Array.from({length: 5}, () => visitor.fork());
+	const loggedIn = () => Promise.all(devices.map(async device => (await device.fork().get('/')).body === 'ada'));
+	for (const device of devices.slice(0, 3)) {
+		await clock.advance(1000);
+		await device.get('/login');
+	}
+
+	await clock.advance(1000);
+	await devices[0]?.get('/');
+	await clock.advance(1000);
+	await devices[3]?.get('/login');
+	t.deepEqual(await loggedIn(), [true, false, true, true, false]);
+	await devices[4]?.get('/login');
+	t.is((await loggedIn()).filter(Boolean).length, 3);
 });
 
 test.serial('a password is changed only right after a login, and the change ends all other sessions', async t => {

@@ -11,10 +11,16 @@ const root = join(import.meta.dirname, '../../..');
 export type CompilerOptions = Readonly<Record<string, unknown>>;
 
 /** Files that are compiled together. What one of them declares holds for all. */
-export type Program = {readonly files: readonly string[]; readonly options?: CompilerOptions};
+export type Program = {
+	readonly files: readonly string[];
+	readonly options?: CompilerOptions;
+
+	/** By default, each compiler can be given these options. */
+	readonly only?: Compiler;
+};
 
 /** Says what is wrong with a program in a folder: nothing, if all is well. */
-type Compile = (folder: string, program: Required<Program>) => Promise<string>;
+type Compile = (folder: string, program: Required<Omit<Program, 'only'>>) => Promise<string>;
 
 const strict: CompilerOptions = {
 	target: 'es2023',
@@ -81,7 +87,8 @@ export type Compiler = keyof typeof compilers;
 /** Compiles programs in a folder, one after the other, and gives what the compiler says about them. */
 export const compile = async (compiler: Compiler, folder: string, programs: readonly Program[]): Promise<string> => {
 	let said = '';
-	for (const {files, options} of programs) {
+	for (const {files, options, only = compiler} of programs) {
+		if (only !== compiler) continue;
 		said += await compilers[compiler](folder, {files, options: {...strict, ...options}});
 	}
 	return said;
