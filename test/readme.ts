@@ -227,7 +227,7 @@ test('the table of commands names every command', t => {
 	const page = readFileSync(join(root, 'docs/command-line.md'), 'utf8');
 	const [, table = ''] = page.split('| command |');
 	const named = [...(table.split('\n\n')[0] ?? '').matchAll(/^\| `([a-z-]+)/gm)].map(([, name]) => name);
-	const source = readFileSync(join(root, 'source/cli.ts'), 'utf8');
+	const source = readFileSync(join(root, 'source/commands/main.ts'), 'utf8');
 	const [, commands = ''] = /const commands[^{]*\{\n([\s\S]*?)\n\};/.exec(source) ?? [];
 	t.deepEqual(
 		named,

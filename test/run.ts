@@ -60,7 +60,9 @@ const ava =
 	(startServers: () => Promise<SharedServers>): Step =>
 	async options => {
 		const servers = await startServers();
-		const child = spawn('ava', ['--tap', '--concurrency', String(availableParallelism()), ...options], {
+		// One more than there are cores, since some files wait for time to pass.
+		const files = String(availableParallelism() + 1);
+		const child = spawn('ava', ['--tap', '--concurrency', files, ...options], {
 			stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
 			env: {
 				...compileCache(),
@@ -71,7 +73,7 @@ const ava =
 				TEST_PIPE: '3',
 			},
 		});
-		const files = gather(child.stdio[3] as Readable);
+		const reports = gather(child.stdio[3] as Readable);
 		const ended = once(child, 'close');
 
 		const counts = {pass: 0, fail: 0};
@@ -89,8 +91,9 @@ const ava =
 		const [code] = await ended;
 		await servers.stop();
 		for (const line of [...failures, ...servers.notes]) console.log(line);
-		for (const file of files.running) console.log(`Did not end: ${file}. \`npx ava ${file}\` names its pending tests`);
-		files.say();
+		for (const file of reports.running)
+			console.log(`Did not end: ${file}. \`npx ava ${file}\` names its pending tests`);
+		reports.say();
 		// Whatever AVA complains about without counting it, and a run of no tests at all.
 		const failed = counts.fail === 0 && (code !== 0 || counts.pass === 0) ? 1 : counts.fail;
 		return {passed: counts.pass, failed};

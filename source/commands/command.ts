@@ -41,9 +41,13 @@ export type Command = {
 	Runs the command. If it throws, the message is printed and the exit code is 1.
 
 	@param argument Empty if the command takes none.
+	@param progress Where to say how far it is.
 	*/
-	run(values: OptionValues, argument: string): Answer | Promise<Answer>;
+	run(values: OptionValues, argument: string, progress: Output): Answer | Promise<Answer>;
 };
+
+/** A terminal, a pipe or a file. */
+export type Output = Pick<NodeJS.WriteStream, 'write'> & {readonly isTTY?: boolean};
 
 /** The command was called wrongly: the exit code is 2. */
 export class UsageError extends TypeError {}

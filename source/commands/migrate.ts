@@ -19,10 +19,10 @@ export const migrate: Command = {
 		},
 		prefix: prefixOption,
 	},
-	async run(values) {
+	async run(values, _argument, output) {
 		const prefix = prefixOf(values);
 		checkUrls(values);
-		const progress = values['json'] ? silent : progressOn(process.stderr);
+		const progress = values['json'] ? silent : progressOn(output);
 		const isMirror = values['mirror'] === true;
 		const work = withStore(
 			values,

@@ -163,16 +163,17 @@ export class Records {
 	instead.
 
 	@param isMeant Asked about the session that is found in the end.
-	@returns Whether this call ended one. `false` is also possible for a delete that the store's client sent twice.
+	@returns The key of the session that this call ended. `undefined` if it ended none, which is also possible for a delete
+	that the store's client sent twice.
 	*/
-	async end(key: string, {version, isMeant = () => true, followed}: EndOptions = {}): Promise<boolean> {
-		if (version !== undefined && (await this.#delete(key, version))) return true;
+	async end(key: string, {version, isMeant = () => true, followed}: EndOptions = {}): Promise<string | undefined> {
+		if (version !== undefined && (await this.#delete(key, version))) return key;
 
 		let current = key;
 		for (let tries = 1; ; tries++) {
 			const found = await this.#follow(current, followed);
-			if (!found || !isMeant(found.key, found.record)) return false;
-			if (await this.#delete(found.key, found.record.version)) return true;
+			if (!found || !isMeant(found.key, found.record)) return undefined;
+			if (await this.#delete(found.key, found.record.version)) return found.key;
 
 			current = found.key;
 			await backOff(tries);

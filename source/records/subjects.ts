@@ -95,7 +95,7 @@ export class Subjects {
 	#ending(subject: string, spared?: string): (key: string) => Promise<boolean> {
 		const followed = new Set<string>();
 		const isMeant = (found: string, record: SessionRecord) => found !== spared && record.subject === subject;
-		return key => this.#records.end(key, {isMeant, followed});
+		return async key => (await this.#records.end(key, {isMeant, followed})) !== undefined;
 	}
 
 	/** Ends one session, unless it is somebody else's. Resolves to how many: 1 or 0. */

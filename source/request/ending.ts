@@ -29,9 +29,10 @@ export class Ending {
 		for (let [first, ...others] = this.#waiting; first; [first, ...others] = this.#waiting) {
 			const {stored, isUnknown} = first;
 			this.#waiting = [{stored, isUnknown: true}, ...others];
-			const hasEnded = await records.end(stored.key, {version: stored.record.version});
+			const ended = await records.end(stored.key, {version: stored.record.version});
 			this.#waiting = this.#waiting.slice(1);
-			if (hasEnded) this.#ended.add(stored.key);
+			// It may have been found under a new id, which this request has written, too.
+			if (ended !== undefined) this.#ended.add(stored.key).add(ended);
 			else if (!isUnknown && !this.#ended.has(stored.key)) isOurs = false;
 		}
 

@@ -98,6 +98,33 @@ for (const [what, afterwards] of Object.entries({ended: nothing, 'ended and begu
 	});
 }
 
+onTwoStores(
+	'a session that is ended while it gets a new id is dead under both, and the cookie is cleared',
+	async (t, store) => {
+		const {client, sessions} = await startApp(t, {store}, async ctx => {
+			if (ctx.path === '/write') ctx.session['number'] = 1;
+			if (ctx.path === '/end') {
+				const gate = hold(store, 'update');
+				const moving = ctx.session.regenerate().then(() => ctx.session.save());
+				await gate.reached;
+				Object.assign(ctx, {session: null});
+				gate.open();
+				await moving;
+			}
+
+			ctx.body = 'done';
+		});
+		const visitor = client();
+		await visitor.get('/write');
+		const former = visitor.fork();
+		store.calls.length = 0;
+		t.is((await visitor.get('/end')).status, 200);
+		t.is(visitor.cookie, '');
+		t.is(await storedData(sessions, former), undefined);
+		t.true(store.calls.includes('create') && store.calls.includes('delete'));
+	},
+);
+
 for (const act of ['destroy', 'save', 'regenerate'] as const) {
 	onTwoStores(`a store that failed in \`${act}()\` is not asked again at the end of the request`, async (t, store) => {
 		const {client} = await startApp(t, {store}, async ctx => {

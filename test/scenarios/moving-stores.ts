@@ -57,9 +57,9 @@ const fill = async (
 	const store = await open(url);
 	t.teardown(() => store.close?.());
 	const record = {bytes: Buffer.alloc(size, 1), expiresAt: Date.now() + 3_600_000, subject: 'ann'};
-	for (let index = 0; index < count; index += 20) {
+	for (let index = 0; index < count; index += 10) {
 		await Promise.all(
-			Array.from({length: 20}, (_, caller) =>
+			Array.from({length: 10}, (_, caller) =>
 				store.create(prefix + handleOf(makeId()), {...record, expiresAt: record.expiresAt + index + caller}),
 			),
 		);
@@ -166,18 +166,19 @@ for (const target of ['redis', 'sqlite'] as const) {
 	});
 }
 
-test('more sessions than a store lists at once come over whole', async t => {
-	// MongoDB is asked for a thousand, DynamoDB gives a megabyte.
-	const count = 1100;
-	let from = await newDatabase(t);
-	await fill(t, from, count, {size: 1000});
-	for (const name of ['mongodb', 'dynamodb']) {
+// MongoDB is asked for a thousand, DynamoDB gives a megabyte.
+for (const [name, count, size] of [
+	['mongodb', 1100, 10],
+	['dynamodb', 30, 100_000],
+] as const) {
+	test(`more sessions than a store lists at once come over whole: ${name}`, async t => {
+		const from = await newDatabase(t);
+		await fill(t, from, count, {size});
 		const to = (await storesUnderTest.find(store => store.name === name)?.url?.(t)) ?? '';
-		t.like(await runJson(['migrate', '--from', from, '--to', to]), {copied: count, failed: 0}, name);
-		from = to;
-	}
-	t.like(await runJson(['migrate', '--from', from, '--to', await newDatabase(t)]), {copied: count, failed: 0});
-});
+		t.like(await runJson(['migrate', '--from', from, '--to', to]), {copied: count, failed: 0});
+		t.like(await runJson(['migrate', '--from', to, '--to', await newDatabase(t)]), {copied: count, failed: 0});
+	});
+}
 
 test('what does not fit is named and counted, and the rest comes over', async t => {
 	const [from, to] = [await newDatabase(t), await memcachedUrl()];

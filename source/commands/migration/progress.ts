@@ -1,3 +1,4 @@
+import type {Output} from '../command.ts';
 import {count, duration, printable} from '../printable.ts';
 
 /** Shows the progress of a migration on standard error. */
@@ -15,8 +16,6 @@ export interface Progress {
 
 /** For programs, which read only the answer. */
 export const silent: Progress = {wantsTotal: false, update() {}, note() {}, end() {}};
-
-type Output = Pick<NodeJS.WriteStream, 'write'> & {readonly isTTY?: boolean};
 
 /** A bar on a terminal; elsewhere a line every 10 seconds. It needs no timer, since updates come often enough. */
 export const progressOn = (output: Output): Progress => {

@@ -40,9 +40,10 @@ export const openRedis = async (address: RedisAddress, onFault: (error: Error) =
 /** After this long without traffic the system probes a connection, in milliseconds, so that no firewall takes it for dead. */
 const probeAfter = 30_000;
 
-const common = ({connectTimeout, commandTimeout, keyPrefix = ''}: RedisSettings) =>
+const common = ({keyPrefix = '', commandTimeout, ...settings}: RedisSettings) =>
 	({
-		...{connectTimeout, commandTimeout},
+		...settings,
+		commandTimeout,
 		keepAlive: probeAfter,
 		socketTimeout: commandTimeout,
 		// On a dead connection, nobody answers a good-bye.

@@ -25,6 +25,11 @@ export type RedisSettings = {
 	readonly connectTimeout: number;
 	readonly commandTimeout: number;
 	readonly keyPrefix?: string;
+
+	/** For proxies that know only some commands. */
+	readonly protocol?: 2 | 3;
+	readonly enableReadyCheck?: boolean;
+	readonly disableClientInfo?: boolean;
 };
 
 /** The login to the sentinels, which isn't that to Redis. */
@@ -48,6 +53,16 @@ const printable = (example: string): Parameter => ({form: /^[!-~]{1,200}$/, exam
 
 const parameters = {connectTimeout: milliseconds, commandTimeout: milliseconds, keyPrefix: printable('shop:')};
 
+const yesOrNo: Parameter = {form: /^(?:true|false)$/, example: 'true'};
+
+/** The client would read the last three as texts, of which `false` counts as yes. */
+const serverParameters = {
+	...parameters,
+	protocol: {form: /^[23]$/, example: '2'},
+	enableReadyCheck: yesOrNo,
+	disableClientInfo: yesOrNo,
+};
+
 const sentinelParameters = {
 	...parameters,
 	sentinelUsername: printable('user'),
@@ -59,6 +74,9 @@ const settingsOf = ({query}: StoreUrl): RedisSettings => ({
 	connectTimeout: Number(query.get('connectTimeout') ?? 2000),
 	commandTimeout: Number(query.get('commandTimeout') ?? 5000),
 	...present(query, 'keyPrefix'),
+	...(query.has('protocol') && {protocol: query.get('protocol') === '2' ? 2 : 3}),
+	...(query.has('enableReadyCheck') && {enableReadyCheck: query.get('enableReadyCheck') === 'true'}),
+	...(query.has('disableClientInfo') && {disableClientInfo: query.get('disableClientInfo') === 'true'}),
 });
 
 const present = <Name extends string>(query: URLSearchParams, name: Name): {[name in Name]?: string} => {
@@ -69,7 +87,7 @@ const present = <Name extends string>(query: URLSearchParams, name: Name): {[nam
 const toServer = (location: StoreUrl): RedisAddress => {
 	const {scheme} = location;
 	// The client would read these as strings, and fail.
-	const url = takeParameters(location, parameters);
+	const url = takeParameters(location, serverParameters);
 	if (location.path.startsWith('//') && URL.canParse(url)) return {kind: 'server', url, settings: settingsOf(location)};
 	throw wrongUrl(`of \`${scheme}:\` to be like \`${scheme}://127.0.0.1:6379\``);
 };

@@ -1,5 +1,7 @@
 import {type ChildProcess, execFile} from 'node:child_process';
 import {join} from 'node:path';
+import type {Output} from '../../../source/commands/command.ts';
+import {main} from '../../../source/commands/main.ts';
 
 const program = join(import.meta.dirname, '../../../source/cli.ts');
 
@@ -25,9 +27,20 @@ export const start = (
 	return {child, ended: promise};
 };
 
-/** Runs the command line to its end. */
-export const run = (args: readonly string[], surroundings?: Surroundings): Promise<Ended> =>
-	start(args, surroundings).ended;
+/** Runs a command to its end: in this process, which takes a tenth of the time, unless it needs something around it. */
+export const run = async (args: readonly string[], surroundings?: Surroundings): Promise<Ended> => {
+	if (surroundings) return start(args, surroundings).ended;
+
+	const said = {stdout: '', stderr: ''};
+	const toStream = (name: keyof typeof said): Output => ({
+		write(text: string | Uint8Array) {
+			said[name] += String(text);
+			return true;
+		},
+	});
+	const code = await main(args, {stdout: toStream('stdout'), stderr: toStream('stderr')});
+	return {code, ...said};
+};
 
 /** Runs a command that must succeed; gives what it says to programs. */
 export const runJson = async (args: readonly string[], surroundings?: Surroundings) => {

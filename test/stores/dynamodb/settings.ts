@@ -32,7 +32,7 @@ const clients: Readonly<Record<string, (config: DynamoDBClientConfig) => DynamoC
 	'a client that tries once': config => new DynamoDBClient({...config, maxAttempts: 1}),
 	'a client that adapts': config => new DynamoDBClient({...config, retryMode: 'adaptive'}),
 };
-const traits = {keeps: true, compareAndSwap: true, bySubject: true, keys: true};
+const traits = {keeps: true, compareAndSwap: true, bySubject: true, keys: true, maxBytes: true};
 for (const [name, makeClient] of Object.entries(clients)) conformsInShort(name, t => open(t, makeClient), traits);
 
 /** Attributes without their types, as a document client returns them for commands of its own. */

@@ -15,7 +15,10 @@ test('this is another version of the driver', async t => {
 	t.true(Object.is((await import('mongodb-6')).MongoClient, MongoClient));
 });
 
-conformsInShort('by URL, with the driver 6.0', async t => openStore(t, await collectionUrl()), traits);
+conformsInShort('by URL, with the driver 6.0', async t => openStore(t, await collectionUrl()), {
+	...traits,
+	closes: true,
+});
 
 for (const [setting, options] of Object.entries({
 	'no acknowledgement': {w: 0},

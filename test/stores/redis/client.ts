@@ -61,7 +61,7 @@ test('a URL must be one of Redis; a message about it shows no password', t => {
 test('a URL says how long its client waits, whatever there is behind it', async t => {
 	const limits = 'connectTimeout=300&commandTimeout=700';
 	for (const url of [
-		`redis://127.0.0.1:1/2?family=4&${limits}`,
+		`redis://127.0.0.1:1/2?family=4&${limits}&protocol=2&enableReadyCheck=false&disableClientInfo=true`,
 		`redis+cluster://127.0.0.1:1?${limits}`,
 		`redis+sentinel://127.0.0.1:1/mymaster?${limits}`,
 	]) {
@@ -69,6 +69,7 @@ test('a URL says how long its client waits, whatever there is behind it', async 
 		t.teardown(() => client.disconnect());
 		const options = client instanceof Cluster ? client.options.redisOptions : client.options;
 		t.like(options, {connectTimeout: 300, commandTimeout: 700, socketTimeout: 700}, url);
+		if (url.startsWith('redis:')) t.like(options, {protocol: 2, enableReadyCheck: false, disableClientInfo: true});
 		if (url.startsWith('redis:')) t.like(options, {family: 4, db: 2}, 'all others are the library’s');
 	}
 });

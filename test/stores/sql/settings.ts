@@ -28,7 +28,7 @@ const conform = (name: string, open: () => Promise<Kysely<unknown>>): void =>
 			t.teardown(() => kysely.destroy());
 			return makeStore(t, kysely);
 		},
-		traits,
+		{...traits, maxBytes: name.startsWith('MariaDB')},
 	);
 
 /** The parser of every type, as `pg` asks for it. */

@@ -1,0 +1,85 @@
+import {SessionError} from '../errors.ts';
+import {suggestion} from '../options/suggestion.ts';
+import {readArguments} from './arguments.ts';
+import {type Answer, type Command, type CommandOption, type Output, UsageError} from './command.ts';
+import {createTable} from './create-table.ts';
+import {helpOf, overview} from './help.ts';
+import {inspect} from './inspect.ts';
+import {keygen} from './keygen.ts';
+import {list} from './list.ts';
+import {migrate} from './migrate.ts';
+import {printable} from './printable.ts';
+import {prune} from './prune.ts';
+import {revoke} from './revoke.ts';
+
+/** To add a command: its file, and its name here. */
+const commands: Readonly<Record<string, Command>> = {
+	keygen,
+	'create-table': createTable,
+	prune,
+	inspect,
+	list,
+	revoke,
+	migrate,
+};
+
+const common = {
+	json: {type: 'boolean', help: 'Print JSON'},
+	help: {type: 'boolean', short: 'h', help: 'Show this'},
+} as const satisfies Record<string, CommandOption>;
+
+const run = async ([name = '--help', ...args]: readonly string[], progress: Output): Promise<Answer> => {
+	if (name === '--help' || name === '-h') return {text: overview(commands), data: undefined};
+
+	const known = Object.hasOwn(commands, name) ? commands[name] : undefined;
+	if (!known) throw unknown(name);
+
+	const command = {...known, options: {...known.options, ...common}};
+	const {values, argument} = readArguments(args, command.options, command.argument);
+	if (values['help']) return {text: helpOf(name, command), data: undefined};
+
+	const {text, data, hasFailed = false} = await command.run(values, argument, progress);
+	return {text: values['json'] ? JSON.stringify(data) : text, data, hasFailed};
+};
+
+const unknown = (name: string): UsageError => {
+	// Anything that doesn't look like a command may be an id, or a URL with a password.
+	const isQuotable = /^[a-z-]{1,20}$/i.test(name);
+	return new UsageError(
+		`Unknown command${isQuotable ? ` \`${name}\`` : ''}. ${suggestion(isQuotable ? name : '', Object.keys(commands))}`,
+	);
+};
+
+/** What went wrong, and its cause if that is known. */
+const messageOf = (error: unknown): string => {
+	if (!(error instanceof Error)) return 'Unknown error';
+	const {message, cause} = error;
+	if (!(cause instanceof Error)) return message;
+	// The message ends with what to do, so the cause goes in brackets.
+	if (isUsage(error)) return `${message} (${cause.message})`;
+	return `${message.replace(/(?:: \w+)?\. See `cause`$/, '')}: ${cause.message}`;
+};
+
+/** A wrong URL is wrong usage too: running the command again doesn't help. */
+const isUsage = (error: unknown): boolean =>
+	error instanceof UsageError || (error instanceof SessionError && error.code === 'ERR_SESSION_STORE_URL');
+
+/** Where a command's words go. */
+export type Streams = {readonly stdout: Output; readonly stderr: Output};
+
+/**
+Runs a command: answers go to standard output, errors and progress to standard error.
+
+@param args What stands after the program's name.
+@returns The exit code: 0 done, 1 failed, 2 wrong usage.
+*/
+export const main = async (args: readonly string[], {stdout, stderr}: Streams): Promise<0 | 1 | 2> => {
+	try {
+		const {text, hasFailed} = await run(args, stderr);
+		stdout.write(`${printable(text)}\n`);
+		return hasFailed ? 1 : 0;
+	} catch (error) {
+		stderr.write(`${printable(messageOf(error))}\n`);
+		return isUsage(error) ? 2 : 1;
+	}
+};
