@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import {readFile} from 'node:fs/promises';
 import test, {type ExecutionContext} from 'ava';
 import {Redis} from 'ioredis';
@@ -5,6 +6,7 @@ import {createClient} from 'redis';
 import {SessionError} from '../../../source/errors.ts';
 import {RedisStore} from '../../../source/stores/redis.ts';
 import {startProxy} from '../../helpers/faults/proxy.ts';
+import {eventually} from '../../helpers/order/eventually.ts';
 import {fakeClock} from '../../helpers/stores/conforms.ts';
 import {worksInShort} from '../../helpers/stores/in-short.ts';
 import {create, record} from '../../helpers/stores/records.ts';
@@ -156,7 +158,9 @@ test('sentinels that can not be asked say why', async t => {
 test('a cluster that can not be reached says so', async t => {
 	const server = await privateRedis(t);
 	const {host} = new URL(server.url);
-	await t.throwsAsync(openStore(t, `redis+cluster://${host}`).read('key'), {message: /cluster support disabled/});
+	const single = openStore(t, `redis+cluster://${host}`);
+	// On a busy machine, the client's own time limits may pass a few times before.
+	await t.notThrowsAsync(eventually(() => assert.rejects(single.read('key'), {message: /cluster support disabled/})));
 	await server.kill();
 	const store = openStore(t, `redis+cluster://${host}`);
 	await t.throwsAsync(store.read('key'), says(/^No node of the cluster answers at the addresses in the URL$/));

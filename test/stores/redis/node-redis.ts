@@ -106,7 +106,8 @@ test('an application’s client survives its server: calls fail with the reason,
 	await server.kill();
 	const startedAt = performance.now();
 	await t.throwsAsync(store.read('key'), {code: 'ECONNREFUSED'});
-	await t.throwsAsync(store.delete('key'), {code: 'ECONNREFUSED'});
+	// Another key: when the server is back, the client sends what it held, so nobody knows what becomes of a call that failed.
+	await t.throwsAsync(store.delete('other'), {code: 'ECONNREFUSED'});
 	t.true(performance.now() - startedAt < 10_000, 'a client of node-redis would hold them until the server is back');
 
 	await server.restart();
