@@ -1,13 +1,16 @@
 import type {Records} from '../records/records.ts';
 import type {StoredSession} from '../records/stored-session.ts';
 
+/** One for all requests: each has an `Ending`, and few ever end anything. */
+const nothing: readonly never[] = [];
+
 /** The sessions that a route ended and that the store must still end. */
 export class Ending {
 	/** `isUnknown`: an earlier try failed, so nobody knows whether it ended the session. */
-	#waiting: readonly {readonly stored: StoredSession; readonly isUnknown: boolean}[] = [];
+	#waiting: readonly {readonly stored: StoredSession; readonly isUnknown: boolean}[] = nothing;
 
 	/** The keys of those that this request ended, some of which it may have written twice. */
-	readonly #ended = new Set<string>();
+	#ended: readonly string[] = nothing;
 
 	/** Whether the store has ended all of them. */
 	get isDone(): boolean {
@@ -32,8 +35,8 @@ export class Ending {
 			const ended = await records.end(stored.key, {version: stored.record.version});
 			this.#waiting = this.#waiting.slice(1);
 			// It may have been found under a new id, which this request has written, too.
-			if (ended !== undefined) this.#ended.add(stored.key).add(ended);
-			else if (!isUnknown && !this.#ended.has(stored.key)) isOurs = false;
+			if (ended !== undefined) this.#ended = [...this.#ended, stored.key, ended];
+			else if (!isUnknown && !this.#ended.includes(stored.key)) isOurs = false;
 		}
 
 		return isOurs;
