@@ -5,6 +5,8 @@ import {pathToFileURL} from 'node:url';
 import {promisify} from 'node:util';
 import test from 'ava';
 import {build} from 'esbuild';
+import type {Plugin} from 'rollup';
+import {runs} from './helpers/runs.ts';
 import {redisUrl} from './helpers/stores/redis.ts';
 import {installFromNpm} from './services/install.ts';
 import {npmPackages} from './services/needs.ts';
@@ -31,6 +33,12 @@ test.after.always(() => rm(project, {recursive: true, force: true}));
 
 type Format = 'esm' | 'cjs';
 type Vite = {build(options: object): Promise<unknown>};
+
+/** A plugin of Rollup's. By a name in a variable, for their types take the module for the function. */
+const plugin = async (name: string, options?: object): Promise<Plugin> => {
+	const {default: make}: {default(options?: object): Plugin} = await import(`@rollup/plugin-${name}`);
+	return make(options);
+};
 
 const bundlers: Readonly<Record<string, (format: Format, folder: string) => Promise<void>>> = {
 	async esbuild(format, outdir) {
@@ -64,9 +72,50 @@ const bundlers: Readonly<Record<string, (format: Format, folder: string) => Prom
 			build: {ssr, outDir, minify: false, rollupOptions: {output}},
 		});
 	},
+	async Rollup(format, dir) {
+		const {rollup} = await import('rollup');
+		const plugins = await Promise.all([
+			plugin('node-resolve', {preferBuiltins: true}),
+			plugin('commonjs', {ignoreDynamicRequires: true}),
+			plugin('json'),
+		]);
+		// It warns of packages that are not installed, and leaves them to Node.
+		const bundle = await rollup({input: join(project, 'app.js'), plugins, onwarn: () => undefined});
+		const extension = format === 'esm' ? 'mjs' : 'cjs';
+		await bundle.write({
+			dir,
+			format,
+			entryFileNames: `[name].${extension}`,
+			chunkFileNames: `[name]-[hash].${extension}`,
+		});
+		await bundle.close();
+	},
+	async webpack(format, path) {
+		const {default: webpack} = await import('webpack');
+		const isModule = format === 'esm';
+		const compiler = webpack({
+			mode: 'none',
+			target: 'node20',
+			context: project,
+			entry: {app: './app.js'},
+			experiments: {outputModule: isModule},
+			output: {
+				path,
+				filename: isModule ? '[name].mjs' : '[name].cjs',
+				chunkFormat: isModule ? 'module' : 'commonjs',
+				...(isModule ? {module: true, library: {type: 'module'}} : {}),
+			},
+		});
+		await promisify(compiler.run.bind(compiler))();
+		await promisify(compiler.close.bind(compiler))();
+	},
 };
 
+/** The others are asked in a long run: what they do differently is tried there, and they take as long again. */
+const asked = runs(['esbuild', 'Vite'], Object.keys(bundlers));
+
 for (const [bundler, bundle] of Object.entries(bundlers)) {
+	if (!asked.includes(bundler)) continue;
 	for (const format of ['esm', 'cjs'] as const) {
 		test.serial(`an application bundled by ${bundler} as ${format} works, or says what to add`, async t => {
 			const folder = join(project, `${bundler}-${format}`);
