@@ -18,7 +18,8 @@ const run = promisify(execFile);
 /** Mounts a small disk in memory; `undefined` where that isn't allowed. */
 const mount = (): string | undefined => {
 	const directory = mkdtempSync(join(tmpdir(), 'koa-server-session-'));
-	if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k,mode=700', 'tmpfs', directory]).status === 0) return directory;
+	if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k,mode=700', 'tmpfs', directory]).status === 0)
+		return directory;
 	rmSync(directory, {recursive: true});
 	return undefined;
 };
