@@ -72,7 +72,8 @@ export interface SessionsApi<Fields = DeclaredData> {
 
 	@param options `except`: the id of a stored session that stays. After `regenerate()`, call `save()` first: only then
 	is the new id stored. If several requests do this at once, each with its own session, exactly one session stays: the
-	requests take turns, and one whose session has been ended in the meantime ends nothing. `handle`: ends only this session, and only if it is the subject's. That needs no index.
+	requests take turns, and one whose session has been ended in the meantime ends nothing. `handle`: ends only this
+	session, and only if it is the subject's. That needs no index.
 	@returns How many sessions ended.
 	*/
 	revoke(subject: string, options?: {readonly except?: string} | {readonly handle: string}): Promise<number>;

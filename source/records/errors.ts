@@ -15,7 +15,7 @@ export const destroyed = () =>
 		'The session was ended, by this request or another one, so `update()` has nothing to change. Start a new one by writing to it',
 	);
 
-/** The store was unavailable when the request began, so the request has an empty session. `GuardedStore` makes the error of the call. */
+/** The store failed when the request began, so its session is empty. The error of the call itself is `GuardedStore`'s. */
 export const unavailable = (cause: unknown) =>
 	new SessionError(
 		'ERR_SESSION_STORE',

@@ -15,7 +15,8 @@ Whether an extension is due.
 That depends on the time since the last extension, which was one idle timeout before `expiresAt`. It is also due if the
 timeouts have become shorter, so that the record would live too long.
 
-`Records.dueExpiry()` asks this, `RequestSession.expiryOf()` limits the answer to the cookie's life, and `commit()` writes it.
+`Records.dueExpiry()` asks this, `RequestSession.expiryOf()` limits the answer to the cookie's life, and `commit()` writes
+it.
 */
 export const isTouchDue = (expiresAt: number, createdAt: number, now: number, timeouts: Timeouts): boolean =>
 	nextExpiry(createdAt, now, timeouts) !== expiresAt &&

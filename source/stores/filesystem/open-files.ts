@@ -1,4 +1,5 @@
 import {setTimeout as pause} from 'node:timers/promises';
+import {limit} from './limit.ts';
 import {hasCode} from './system.ts';
 
 /**
@@ -15,22 +16,8 @@ const patience = 1500;
 /** The longest wait between two tries, in milliseconds. */
 const longestPause = 50;
 
-let free = most;
-const waiting: (() => void)[] = [];
-
 /** Waits its turn to have a file open, and lets the next one have it after `work`. */
-export const inTurn = async <Result>(work: () => Promise<Result>): Promise<Result> => {
-	if (free > 0) free--;
-	else await new Promise<void>(resolve => waiting.push(resolve));
-
-	try {
-		return await work();
-	} finally {
-		const next = waiting.shift();
-		if (next) next();
-		else free++;
-	}
-};
+export const inTurn = limit(most);
 
 /** Opens something, and tries again while too many files are open: in this process, or on this machine. */
 export const openPatiently = async <Opened>(open: () => Promise<Opened>): Promise<Opened> => {

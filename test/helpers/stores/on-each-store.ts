@@ -1,5 +1,5 @@
 import test, {type ExecutionContext} from 'ava';
-import {limit} from '../order/limit.ts';
+import {limit} from '../../../source/stores/filesystem/limit.ts';
 import {type StoreUnderTest, storesUnderTest} from './stores.ts';
 import {type WatchedStore, watch} from './watched-store.ts';
 

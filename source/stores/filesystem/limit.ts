@@ -1,4 +1,4 @@
-/** Lets so many pieces of work go on at once; the others wait for their turn, in order. */
+/** Lets so many pieces of work go on at once. The others wait for their turn, in order. */
 export const limit = (atOnce: number) => {
 	const waiting: (() => void)[] = [];
 	let free = atOnce;
