@@ -21,13 +21,14 @@ export const conformsInShort = (
 	else test(`${name}: every operation, once`, async t => t.notThrowsAsync(keepsContract(await open(t))));
 };
 
-/** Bytes that are no text, and a subject that looks like data of several kinds. */
+/** Bytes that are no text. */
 const bytes = Buffer.from(Array.from({length: 256}, (_, octet) => octet));
-const subject = '{"a": 1} \0 ü';
 
 /** Runs every operation of a store on a few records. */
 export const keepsContract = async (store: Store): Promise<void> => {
-	const key = `session:${randomUUID()}`;
+	// The subject looks like data of several kinds.
+	const [prefix, subject] = [`session:${randomUUID()}:`, `{"a": 1} \0 ü ${randomUUID()}`];
+	const [key, other] = [`${prefix}one`, `${prefix}other`];
 	const {expiresAt} = record();
 	assert.equal(await store.read(key), undefined);
 	const first = await create(store, key, {bytes, expiresAt, subject});
@@ -42,7 +43,7 @@ export const keepsContract = async (store: Store): Promise<void> => {
 		version: second,
 	});
 	assert.equal(await store.update(key, record(), first), 'conflict');
-	assert.equal(await store.update('nothing', record(), first), 'missing');
+	assert.equal(await store.update(other, record(), first), 'missing');
 	assert.equal(await store.touch(key, expiresAt, second), true, 'nothing changes');
 	assert.equal(await store.touch(key, expiresAt + 1, second), true);
 	assert.equal((await store.read(key))?.expiresAt, expiresAt + 1);
@@ -50,11 +51,12 @@ export const keepsContract = async (store: Store): Promise<void> => {
 
 	const third = await update(store, key, {bytes, expiresAt, subject}, second);
 	assert.deepEqual(await keysOf(store.bySubject?.(subject)), store.bySubject ? [key] : []);
-	assert.deepEqual(await keysOf(store.keys?.('session:')), store.keys ? [key] : []);
+	assert.deepEqual(await keysOf(store.keys?.(prefix)), store.keys ? [key] : []);
 	assert.equal(await store.delete(key, noVersion), false);
 	assert.equal(await store.delete(key, third), true);
 	assert.equal(await store.delete(key), false);
 	assert.equal(await store.read(key), undefined);
+	assert.deepEqual(await keysOf(store.bySubject?.(subject)), []);
 
 	await store.create(key, {...record('past'), expiresAt: Date.now() - 1});
 	assert.equal(await store.prune?.(10), store.prune ? 1 : undefined);

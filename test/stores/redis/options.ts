@@ -4,12 +4,15 @@ import test from 'ava';
 import {Cluster, type Command, Redis} from 'ioredis';
 import {BasicClientSideCache, createClient, createSentinel, RESP_TYPES} from 'redis';
 import {type RedisClient, RedisStore} from '../../../source/stores/redis.ts';
-import {worksInShort} from '../../helpers/stores/in-short.ts';
+import {keepsContract} from '../../helpers/stores/conforms-in-short.ts';
 import {create, record, textOf, update} from '../../helpers/stores/records.ts';
 import {connect, redisUrl} from '../../helpers/stores/redis.ts';
 import {startRedisCluster, startRedisSentinel} from '../../services/redis.ts';
 
 // A reply is checked, never guessed: what an application's client may be told must not change what the store does.
+
+/** On a busy machine, a connection takes longer than the five seconds that node-redis gives it. */
+const socket = {connectTimeout: 60_000};
 
 const cluster = startRedisCluster();
 test.after.always(async () => {
@@ -33,7 +36,7 @@ for (const [title, open] of Object.entries(ofIoRedis)) {
 		const client = open(await redisUrl());
 		t.teardown(() => client.disconnect());
 		if (title === 'no queue') await once(client, 'ready');
-		await worksInShort(t, new RedisStore(client));
+		await t.notThrowsAsync(keepsContract(new RedisStore(client)));
 	});
 }
 
@@ -49,7 +52,7 @@ test('ioredis: a cluster’s client that may read from replicas', async t => {
 		},
 	});
 	t.teardown(() => client.disconnect());
-	await worksInShort(t, new RedisStore(client));
+	await t.notThrowsAsync(keepsContract(new RedisStore(client)));
 	t.deepEqual(scaled, [], 'a replica may be late: no command may go to one');
 });
 
@@ -60,15 +63,17 @@ const typeMapping = {
 };
 
 const ofNodeRedis = {
-	'RESP 2': url => createClient({url, RESP: 2}),
-	'a type mapping': url => createClient({url, RESP: 3, commandOptions: {typeMapping}}),
-	'a type mapping, RESP 2': url => createClient({url, RESP: 2, commandOptions: {typeMapping}}),
-	'a type mapping of a client derived from another one': url => createClient({url}).withTypeMapping(typeMapping),
-	'a key prefix': url => createClient({url, keyPrefix: `${randomUUID()}[*]:`}),
-	'a key prefix of octets': url => createClient({url, keyPrefix: Buffer.from('a:'), commandOptions: {typeMapping}}),
-	'another database': url => createClient({url, database: 3}),
-	'no queue': url => createClient({url, disableOfflineQueue: true}),
-	'time limits': url => createClient({url, commandOptions: {timeout: 30_000, asap: true}}),
+	'RESP 2': url => createClient({socket, url, RESP: 2}),
+	'a type mapping': url => createClient({socket, url, RESP: 3, commandOptions: {typeMapping}}),
+	'a type mapping, RESP 2': url => createClient({socket, url, RESP: 2, commandOptions: {typeMapping}}),
+	'a type mapping of a client derived from another one': url =>
+		createClient({socket, url}).withTypeMapping(typeMapping),
+	'a key prefix': url => createClient({socket, url, keyPrefix: `${randomUUID()}[*]:`}),
+	'a key prefix of octets': url =>
+		createClient({socket, url, keyPrefix: Buffer.from('a:'), commandOptions: {typeMapping}}),
+	'another database': url => createClient({socket, url, database: 3}),
+	'no queue': url => createClient({socket, url, disableOfflineQueue: true}),
+	'time limits': url => createClient({socket, url, commandOptions: {timeout: 30_000, asap: true}}),
 } satisfies Record<string, (url: string) => RedisClient>;
 
 for (const [title, open] of Object.entries(ofNodeRedis)) {
@@ -76,13 +81,13 @@ for (const [title, open] of Object.entries(ofNodeRedis)) {
 		const client = open(await redisUrl());
 		t.teardown(() => client.destroy());
 		await client.connect();
-		await worksInShort(t, new RedisStore(client));
+		await t.notThrowsAsync(keepsContract(new RedisStore(client)));
 	});
 }
 
 test('node-redis: a cache in the client is not asked', async t => {
 	const clientSideCache = new BasicClientSideCache({ttl: 0, maxEntries: 0, evictPolicy: 'LRU'});
-	const client = createClient({url: await redisUrl(), RESP: 3, clientSideCache});
+	const client = createClient({socket, url: await redisUrl(), RESP: 3, clientSideCache});
 	t.teardown(() => client.destroy());
 	await client.connect();
 	const [store, other] = [new RedisStore(client), new RedisStore(connect(t, await redisUrl()))];
@@ -104,5 +109,5 @@ test('node-redis: a client of sentinels that may read from replicas', async t =>
 	await store.read('nothing');
 	replica.pause();
 	t.teardown(() => replica.resume());
-	await worksInShort(t, store);
+	await t.notThrowsAsync(keepsContract(store));
 });
