@@ -14,6 +14,9 @@ import {connect, openStore, privateRedis} from '../../helpers/stores/redis.ts';
 import {startRedisCluster, startRedisSentinel} from '../../services/redis.ts';
 
 /** A fault is a `SessionError`, so that a request's error says all of it. */
+/** On a busy machine, a connection takes longer than the five seconds that node-redis gives it. */
+const socket = {connectTimeout: 60_000};
+
 const says = (message: RegExp) => ({instanceOf: SessionError, code: 'ERR_SESSION_STORE', message});
 
 test('a database that can not be selected fails each call, and nothing lands in database 0', async t => {
@@ -76,7 +79,7 @@ test('where EVALSHA is forbidden or unknown, EVAL does', async t => {
 	await t.notThrowsAsync(keepsContract(openStore(t, await addUser(t, url, `${keysOfSessions} +@all -evalsha`))));
 	const renamed = await privateRedis(t, {'rename-command': ['EVALSHA', '']});
 	await t.notThrowsAsync(keepsContract(openStore(t, renamed.url)));
-	const client = createClient({url: renamed.url});
+	const client = createClient({socket, url: renamed.url});
 	t.teardown(() => client.destroy());
 	await client.connect();
 	await t.notThrowsAsync(keepsContract(new RedisStore(client)));
@@ -86,7 +89,7 @@ test('a node of a cluster, asked as a single server, says what to use instead', 
 	const cluster = await startRedisCluster();
 	t.teardown(() => cluster.stop());
 	const [url = ''] = cluster.ports.map(port => `redis://127.0.0.1:${port}`);
-	const client = createClient({url});
+	const client = createClient({socket, url});
 	t.teardown(() => client.destroy());
 	await client.connect();
 	for (const store of [openStore(t, url), new RedisStore(client)]) {
