@@ -7,7 +7,7 @@ import {MongoStore, type MongoStoreClient} from '../../source/stores/mongodb.ts'
 import {conforms} from '../helpers/stores/conforms.ts';
 import {conformsInShort} from '../helpers/stores/conforms-in-short.ts';
 import {keysOf} from '../helpers/stores/keys-of.ts';
-import {collectionUrl, connect, drawCollection, mongoUrl, openStore} from '../helpers/stores/mongodb.ts';
+import {collectionUrl, connect, drawCollection, mongoUrl, openStore, standInErrs} from '../helpers/stores/mongodb.ts';
 import {create, noVersion, record, update} from '../helpers/stores/records.ts';
 
 const traits = {keeps: true, compareAndSwap: true, prune: true, bySubject: true, keys: true, maxBytes: true};
@@ -23,7 +23,7 @@ const open = async (
 };
 
 // Time stands still but for the cases' own steps, so no server removes what ended: it is us who must see that.
-conforms(async t => openStore(t, await collectionUrl()), {...traits, closes: true});
+conforms(async t => openStore(t, await collectionUrl()), {...traits, closes: true}, standInErrs);
 
 /** An application may have its reasons for settings that would lose sessions, bring them back, or make replies unreadable. */
 const settings: Readonly<Record<string, MongoClientOptions>> = {
@@ -54,6 +54,7 @@ for (const [setting, options] of Object.entries(settings)) {
 			return store;
 		},
 		{...traits, maxBytes: true},
+		standInErrs,
 	);
 }
 

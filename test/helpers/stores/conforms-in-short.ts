@@ -3,7 +3,7 @@ import {randomUUID} from 'node:crypto';
 import test, {type ExecutionContext} from 'ava';
 import type {Store} from '../../../source/store.ts';
 import type {StoreTraits} from '../../../source/testing/index.ts';
-import {conforms} from './conforms.ts';
+import {type ConformsOptions, conforms} from './conforms.ts';
 import {keysOf} from './keys-of.ts';
 import {create, noVersion, record, update} from './records.ts';
 
@@ -16,8 +16,9 @@ export const conformsInShort = (
 	name: string,
 	open: (t: ExecutionContext) => Store | Promise<Store>,
 	traits: Omit<StoreTraits, 'shared' | 'fakedTime'>,
+	options: ConformsOptions = {},
 ): void => {
-	if (process.env['TEST_LONG']) conforms(open, traits, {prefix: `${name}: `});
+	if (process.env['TEST_LONG']) conforms(open, traits, {...options, prefix: `${name}: `});
 	else test(`${name}: every operation, once`, async t => t.notThrowsAsync(keepsContract(await open(t))));
 };
 

@@ -24,6 +24,9 @@ export type ConformsOptions = {
 
 	/** Runs just the cases that need this, where another run has all of them. */
 	readonly only?: Trait;
+
+	/** The case in which a stand-in for the server errs now and then, and may try again. A store that errs fails each time. */
+	readonly errsIn?: string | undefined;
 };
 
 /** For a store that asks `Date.now()`: time stands still but for `advance()`. */
@@ -64,7 +67,7 @@ A case whose trait the store hasn't shows that it really hasn't, so that none go
 export const conforms = (
 	open: (t: ExecutionContext) => Store | Promise<Store>,
 	traits: Omit<StoreTraits, 'shared' | 'fakedTime'>,
-	{time = fakedTime, lacking = {}, prefix = '', only}: ConformsOptions = {},
+	{time = fakedTime, lacking = {}, prefix = '', only, errsIn}: ConformsOptions = {},
 ): void => {
 	const has = {...traits, fakedTime: time.isFaked};
 	for (const {title, needs, run} of storeCases) {
@@ -74,7 +77,12 @@ export const conforms = (
 			const store = await open(t);
 			const clock = time.clock(t);
 			t.teardown(() => store.close?.());
-			await t.notThrowsAsync(absent ? (lacking[absent] ?? lacks[absent])(store, clock) : run(store, clock));
+			const ask = () => (absent ? (lacking[absent] ?? lacks[absent])(store, clock) : run(store, clock));
+			const again = async (error: unknown) => {
+				t.log('Tried again', error);
+				return ask();
+			};
+			await t.notThrowsAsync(title === errsIn ? ask().catch(again).catch(again) : ask());
 		});
 	}
 };

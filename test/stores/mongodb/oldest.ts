@@ -5,7 +5,9 @@ useOtherVersion('mongodb', 'mongodb-6');
 const {MongoClient} = await import('mongodb');
 const {MongoStore} = await import('../../../source/stores/mongodb.ts');
 const {conformsInShort} = await import('../../helpers/stores/conforms-in-short.ts');
-const {collectionUrl, connect, drawCollection, mongoUrl, openStore} = await import('../../helpers/stores/mongodb.ts');
+const {collectionUrl, connect, drawCollection, mongoUrl, openStore, standInErrs} = await import(
+	'../../helpers/stores/mongodb.ts'
+);
 
 // The same as with the newest version, whose tests are next to this file.
 
@@ -15,10 +17,12 @@ test('this is another version of the driver', async t => {
 	t.true(Object.is((await import('mongodb-6')).MongoClient, MongoClient));
 });
 
-conformsInShort('by URL, with the driver 6.0', async t => openStore(t, await collectionUrl()), {
-	...traits,
-	closes: true,
-});
+conformsInShort(
+	'by URL, with the driver 6.0',
+	async t => openStore(t, await collectionUrl()),
+	{...traits, closes: true},
+	standInErrs,
+);
 
 for (const [setting, options] of Object.entries({
 	'no acknowledgement': {w: 0},
@@ -32,5 +36,6 @@ for (const [setting, options] of Object.entries({
 			return new MongoStore(client, {database: client.db().databaseName, collection: drawCollection()});
 		},
 		traits,
+		standInErrs,
 	);
 }
