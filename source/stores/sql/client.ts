@@ -1,7 +1,7 @@
 import {type OwnClient, ownClient} from '../shared/own-client.ts';
 import {type Dialect, dialectOf, dialects} from './dialect.ts';
 import type {SqlClient} from './kysely.ts';
-import {checkAutocommit, openMysql} from './mysql.ts';
+import {checkSettings, openMysql} from './mysql.ts';
 import {openPostgres} from './postgres.ts';
 import {openSqlite} from './sqlite.ts';
 import type {SqlUrl} from './url.ts';
@@ -21,7 +21,7 @@ export const borrow = (client: SqlClient): SqlConnection => {
 	return {
 		dialect,
 		async use(work) {
-			if (!isChecked) await checkAutocommit(client);
+			if (!isChecked) await checkSettings(client);
 			isChecked = true;
 			return work(client);
 		},

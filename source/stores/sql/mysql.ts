@@ -17,18 +17,29 @@ type Place = {readonly config: {readonly socketPath?: string; readonly host: str
 /** How many statements may wait for a connection. Without a limit, a server that hangs would let them fill the memory. */
 const longestQueue = 1000;
 
-/**
-Without it, every statement would succeed and none would stay.
+/** With this mode, the server takes a backslash for itself, but mysql2 escapes quotes by one: a subject could hold SQL. */
+const unsafeMode = 'NO_BACKSLASH_ESCAPES';
 
-@throws SessionError If the server doesn't commit the statements of this client automatically.
+/**
+Checks the settings without which nothing is stored, or anything may be.
+
+@throws SessionError If the server doesn't commit the statements of this client automatically, or misreads its quotes.
 */
-export const checkAutocommit = async (client: SqlClient): Promise<void> => {
-	if ((await readSetting(client, 'autocommit')) === 1) return;
-	throw new SessionError(
-		'ERR_SESSION_STORE',
-		'`autocommit` is off on the connections of the Kysely, so nothing would be stored. Turn it on (`set autocommit = 1`), or give the store a Kysely of its own or a URL',
-	);
+export const checkSettings = async (client: SqlClient): Promise<void> => {
+	if ((await readSetting(client, '@@autocommit')) !== 1) {
+		throw wrongSetting('`autocommit` is off', 'so nothing would be stored. Turn it on (`set autocommit = 1`)');
+	}
+
+	if ((await readSetting(client, `find_in_set('${unsafeMode}', @@sql_mode)`)) !== 0) {
+		throw wrongSetting(`\`sql_mode\` has \`${unsafeMode}\``, 'so mysql2 would quote texts wrongly. Remove it there');
+	}
 };
+
+const wrongSetting = (what: string, remedy: string) =>
+	new SessionError(
+		'ERR_SESSION_STORE',
+		`${what} on the connections of the Kysely, ${remedy}, or give the store a Kysely of its own or a URL`,
+	);
 
 /** In a `try`, so that bundlers pass over it where it isn't installed. */
 const loadLibrary = async () => {
@@ -46,15 +57,15 @@ A server that finds a statement too large closes the connection, and its reason 
 @throws SessionError If that is why a row couldn't be written.
 */
 export const checkSize = async (client: SqlClient, {data, subject}: Omit<NewRow, 'key'>): Promise<void> => {
-	const limit = await readSetting(client, 'max_allowed_packet').catch(() => Number.POSITIVE_INFINITY);
+	const limit = await readSetting(client, '@@max_allowed_packet').catch(() => Number.POSITIVE_INFINITY);
 	// A statement spells a byte as two characters.
 	if (2 * (data.length + (subject?.length ?? 0)) > limit) throw tooLarge();
 };
 
-const readSetting = async (client: SqlClient, name: string): Promise<number> => {
+const readSetting = async (client: SqlClient, setting: string): Promise<number> => {
 	const {CompiledQuery} = await loadKysely();
 	// A number, where MariaDB would spell a setting as `ON`.
-	const query = CompiledQuery.raw(`select concat(@@${name} + 0) as setting`);
+	const query = CompiledQuery.raw(`select concat(${setting} + 0) as setting`);
 	const {rows} = await client.getExecutor().executeQuery(query);
 	return readNumber(valuesOf(rows[0])[0]);
 };
@@ -80,7 +91,8 @@ export const openMysql = async ({address, pool, connectTimeout, queryTimeout}: S
 	});
 
 	const lockSeconds = Math.ceil(queryTimeout / 1000);
-	const settings = `set session autocommit = 1, innodb_lock_wait_timeout = ${lockSeconds}, lock_wait_timeout = ${lockSeconds}`;
+	const mode = `trim(both ',' from replace(concat(',', @@sql_mode, ','), ',${unsafeMode},', ','))`;
+	const settings = `set session autocommit = 1, sql_mode = ${mode}, innodb_lock_wait_timeout = ${lockSeconds}, lock_wait_timeout = ${lockSeconds}`;
 	return new Kysely({
 		dialect: new MysqlDialect({
 			pool: onlyFresh(connections),

@@ -8,6 +8,7 @@ import {startLossy} from '../../helpers/faults/lost-replies.ts';
 import {startProxy} from '../../helpers/faults/proxy.ts';
 import {eventually} from '../../helpers/order/eventually.ts';
 import {endsByItself} from '../../helpers/processes/ends-by-itself.ts';
+import {keysOf} from '../../helpers/stores/keys-of.ts';
 import {create, noVersion, record, textOf, update} from '../../helpers/stores/records.ts';
 import {
 	loginAs,
@@ -335,6 +336,30 @@ test.serial('MariaDB, autocommit off on the server: a store that opens its own c
 	t.truthy(version);
 	t.is((await other.read(key))?.version, version);
 });
+
+test.serial(
+	'MariaDB, no backslash escapes on the server: a store that opens its own client takes texts for texts',
+	async t => {
+		const {url} = await ownMysql;
+		const admin = await openMysql(url);
+		const {rows} = await sql<{mode: string}>`select @@global.sql_mode as mode`.execute(admin);
+		t.teardown(async () => {
+			await sql`set global sql_mode = ${sql.lit(rows[0]?.mode)}`.execute(admin);
+			await admin.destroy();
+		});
+		const modes = ['NO_BACKSLASH_ESCAPES', 'STRICT_TRANS_TABLES,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT'];
+		for (const mode of modes) {
+			await sql`set global sql_mode = ${sql.lit(mode)}`.execute(admin);
+			const store = openUrl(t, `${url}?${patience}`);
+			await store.createTable();
+			const subject = `'); drop table sessions; -- ${randomUUID()} \\`;
+			const key = randomUUID();
+			await create(store, key, {...record(), subject});
+			t.is((await store.read(key))?.subject, subject);
+			t.deepEqual(await keysOf(store.bySubject(subject)), [key]);
+		}
+	},
+);
 
 test.serial('MariaDB: a record that the server finds too large says which setting to raise', async t => {
 	const {url} = await ownMysql;

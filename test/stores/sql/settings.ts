@@ -13,6 +13,7 @@ import mysql, {type PoolOptions} from 'mysql2';
 import pg from 'pg';
 import {nodeSqlite, type SqlClient, SqlStore} from '../../../source/stores/sql.ts';
 import {conformsInShort} from '../../helpers/stores/conforms-in-short.ts';
+import {keysOf} from '../../helpers/stores/keys-of.ts';
 import {create, noVersion, record} from '../../helpers/stores/records.ts';
 import {clients, makeStore, mysqlUrl, openMysql, openPostgres, tableName} from '../../helpers/stores/sql.ts';
 
@@ -83,7 +84,7 @@ const openMysqlAfter = async (statement: string): Promise<Kysely<unknown>> => {
 
 for (const statement of [
 	"set sql_mode = ''",
-	"set sql_mode = 'ansi,no_backslash_escapes,pad_char_to_full_length'",
+	"set sql_mode = 'ansi,pad_char_to_full_length'",
 	'set session transaction isolation level serializable',
 	'set session transaction isolation level read uncommitted',
 	'set sql_select_limit = 1, sql_safe_updates = 1',
@@ -109,6 +110,16 @@ test('MariaDB, autocommit off: calls fail, and the error says what to change, un
 		await t.throwsAsync(call, {code: 'ERR_SESSION_STORE', message: /`autocommit` is off.*set autocommit = 1/});
 	}
 	t.is((await working.read('key'))?.version, version);
+});
+
+test('MariaDB, no backslash escapes: calls fail before a text can be taken for SQL', async t => {
+	const kysely = await openMysqlAfter("set sql_mode = 'ansi,no_backslash_escapes'");
+	t.teardown(() => kysely.destroy());
+	const store = new SqlStore(kysely);
+	const subject = "'); drop table sessions; -- ";
+	for (const call of [() => store.create('key', {...record(), subject}), () => keysOf(store.bySubject(subject))]) {
+		await t.throwsAsync(call, {code: 'ERR_SESSION_STORE', message: /`sql_mode` has `NO_BACKSLASH_ESCAPES`.*Remove it/});
+	}
 });
 
 test('a transaction of the application is no place for sessions, and nor is a pool', async t => {
