@@ -11,6 +11,12 @@ export type Envelope<Fields = Record<string, unknown>> = {
 
 	readonly data: Fields;
 
+	/** The session's own idle timeout, in milliseconds. Absent: the option's. */
+	readonly idleTimeout?: number;
+
+	/** The session's own absolute timeout, in milliseconds. `null`: it has none. Absent: the option's. */
+	readonly absoluteTimeout?: number | null;
+
 	/** Flash messages that wait to be shown. Absent: none. They are not part of `data`, so replacing that keeps them. */
 	readonly flashes?: Flashes;
 };

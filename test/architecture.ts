@@ -35,7 +35,7 @@ const contracts = ['codec.ts', 'store.ts', 'errors.ts', 'events.ts', 'warning.ts
 const allowedByRoom: Readonly<Record<string, readonly string[]>> = {
 	tokens: ['errors.ts', 'warning.ts'],
 	records: [...contracts, 'tokens', 'session.ts', 'options/checks.ts'],
-	request: [...contracts, 'tokens', 'records', 'session.ts', 'options/checks.ts'],
+	request: [...contracts, 'tokens', 'records', 'session.ts', 'options/checks.ts', 'options/duration.ts'],
 	stores: ['store.ts', 'errors.ts', 'events.ts', 'tokens/random.ts', 'warning.ts', 'options/checks.ts'],
 	codecs: ['codec.ts', 'errors.ts', 'plain.ts', 'tokens/secrets.ts', 'options/checks.ts'],
 	transports: [
@@ -58,7 +58,7 @@ const alone = [
 ];
 
 /** What these may import all the same, of the pure parts. */
-const aloneExceptions = ['store.ts', 'tokens/random.ts'];
+const aloneExceptions = ['store.ts', 'tokens/random.ts', 'options/duration.ts'];
 
 /** The only files that know Koa, and then by its types alone. */
 const knowKoa = ['middleware.ts', 'api.ts', 'options.ts', 'options/resolve.ts', 'transport.ts'];
