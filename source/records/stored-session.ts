@@ -1,4 +1,4 @@
-import type {Codec, Envelope, Flashes, OpenPassage, Stored} from '../codec.ts';
+import type {Binding, Codec, Envelope, Flashes, OpenPassage, Stored} from '../codec.ts';
 import {SessionError} from '../errors.ts';
 import type {Data} from '../session.ts';
 import type {VersionedRecord} from '../store.ts';
@@ -11,6 +11,7 @@ export type State = Lifetime & {
 	readonly subject: string | undefined;
 	readonly data: Data;
 	readonly flashes?: Flashes | undefined;
+	readonly binding?: Binding | undefined;
 };
 
 /** A session as this request knows it from the store. Never changes: a write makes a new one. */
@@ -68,9 +69,11 @@ export class StoredSession {
 		this.#passage = undefined;
 	}
 
-	#state({createdAt, permanent, idleTimeout, absoluteTimeout: absolute, data, flashes}: Envelope): State {
-		const absoluteTimeout = absolute === null ? Number.POSITIVE_INFINITY : absolute;
-		return {createdAt, permanent, idleTimeout, absoluteTimeout, subject: this.record.subject, data, flashes};
+	#state(envelope: Envelope): State {
+		const {createdAt, permanent, idleTimeout, data, flashes, binding} = envelope;
+		const absoluteTimeout = envelope.absoluteTimeout === null ? Number.POSITIVE_INFINITY : envelope.absoluteTimeout;
+		const {subject} = this.record;
+		return {createdAt, permanent, idleTimeout, absoluteTimeout, subject, data, flashes, binding};
 	}
 }
 
@@ -91,9 +94,11 @@ const encodeThrough = (open: () => OpenPassage<Envelope>, state: State): Stored 
 };
 
 /** Leaves out what a session doesn't have: most have nothing besides their data. Infinity is `null`, as in JSON. */
-const toEnvelope = ({createdAt, permanent, idleTimeout, absoluteTimeout, data, flashes}: State): Envelope => {
+const toEnvelope = (state: State): Envelope => {
+	const {createdAt, permanent, idleTimeout, absoluteTimeout, data, flashes, binding} = state;
 	const envelope: {-readonly [Name in keyof Envelope]: Envelope[Name]} = {createdAt, permanent, data};
 	if (flashes) envelope.flashes = flashes;
+	if (binding) envelope.binding = binding;
 	if (idleTimeout !== undefined) envelope.idleTimeout = idleTimeout;
 	if (absoluteTimeout !== undefined)
 		envelope.absoluteTimeout = Number.isFinite(absoluteTimeout) ? absoluteTimeout : null;

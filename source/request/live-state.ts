@@ -1,7 +1,8 @@
+import type {Binding} from '../codec.ts';
 import type {State} from '../records/stored-session.ts';
 import type {Data, Keep} from '../session.ts';
 import {makeId} from '../tokens/identifier.ts';
-import {isPlain} from './equal.ts';
+import {equal, isPlain} from './equal.ts';
 import {FlashQueue, mergeFlashes} from './flashes.ts';
 import {type SessionControl, SessionObject} from './session-object.ts';
 
@@ -18,6 +19,7 @@ export class LiveState {
 	idleTimeout: number | undefined;
 	absoluteTimeout: number | undefined;
 	subject: string | undefined;
+	binding: Binding | undefined;
 
 	/** Not part of the data: replacing the data leaves them. */
 	readonly flashes: FlashQueue;
@@ -39,6 +41,7 @@ export class LiveState {
 		this.idleTimeout = state?.idleTimeout;
 		this.absoluteTimeout = state?.absoluteTimeout;
 		this.subject = state?.subject;
+		this.binding = state?.binding;
 		this.flashes = new FlashQueue(state?.flashes);
 		this.#id = id;
 		this.#createdAt = state?.createdAt ?? Date.now();
@@ -70,9 +73,18 @@ export class LiveState {
 	}
 
 	get state(): State {
-		const {createdAt, permanent, idleTimeout, absoluteTimeout, subject, flashes} = this;
+		const {createdAt, permanent, idleTimeout, absoluteTimeout, subject, flashes, binding} = this;
 		const data = SessionObject.snapshot(this.#session);
-		return {createdAt, permanent, idleTimeout, absoluteTimeout, subject, data, flashes: flashes.waiting};
+		return {
+			createdAt,
+			permanent,
+			idleTimeout,
+			absoluteTimeout,
+			subject,
+			data,
+			flashes: flashes.waiting,
+			binding,
+		};
 	}
 
 	/** An empty session, before any change. */
@@ -107,6 +119,8 @@ export class LiveState {
 	/** Takes another id, and keeps only the data that `keep` names. */
 	regenerate(keep: Keep): void {
 		this.#id = makeId();
+		// Whether the browser proves that key isn't known. The new id comes with an offer to use another one.
+		if (this.binding?.since === undefined) this.binding = undefined;
 		this.#keep = both(this.#keep, keep);
 		if (keep !== true) this.#show(filter(this.state, keep));
 	}
@@ -147,6 +161,7 @@ export class LiveState {
 			subject: changed('subject'),
 			data: checkMerged(merge(base.data, theirs.data, mine.data)),
 			flashes: mergeFlashes(base.flashes, theirs.flashes, mine.flashes),
+			binding: equal(base.binding, theirs.binding) ? mine.binding : theirs.binding,
 		});
 	}
 
@@ -157,11 +172,12 @@ export class LiveState {
 		this.#show(state);
 	}
 
-	#show({permanent, idleTimeout, absoluteTimeout, subject, data, flashes}: State): void {
+	#show({permanent, idleTimeout, absoluteTimeout, subject, data, flashes, binding}: State): void {
 		this.permanent = permanent;
 		this.idleTimeout = idleTimeout;
 		this.absoluteTimeout = absoluteTimeout;
 		this.subject = subject;
+		this.binding = binding;
 		this.flashes.waiting = flashes;
 		this.#fill(data);
 	}

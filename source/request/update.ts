@@ -108,13 +108,13 @@ const refusal =
 /** The session that `update()` passes to its function: the newest stored state, separate from `ctx.session`. */
 class Draft {
 	readonly session: SessionObject;
-	readonly #createdAt: number;
+	readonly #from: State;
 	readonly #flashes: FlashQueue;
 
 	constructor({records}: RequestSession, {from, live}: Start) {
-		const state = from?.decode() ?? live.blank;
-		const {createdAt, permanent, idleTimeout, absoluteTimeout, subject, data, flashes} = state;
-		const expiresAt = new Date(from?.record.expiresAt ?? records.nextExpiry(state));
+		this.#from = {...(from?.decode() ?? live.blank), binding: live.binding};
+		const {permanent, idleTimeout, absoluteTimeout, subject, data, flashes} = this.#from;
+		const expiresAt = new Date(from?.record.expiresAt ?? records.nextExpiry(this.#from));
 		const facts = {id: live.id, isNew: !from, expiresAt, permanent, idleTimeout, absoluteTimeout, subject};
 		this.#flashes = new FlashQueue(flashes);
 		const members = Object.assign(inertMembers(facts, 'ERR_SESSION_READ_ONLY', refusal), {
@@ -122,12 +122,11 @@ class Draft {
 			flashes: (kind: string) => this.#flashes.take(kind) as never[],
 		});
 		this.session = new SessionObject(members, data);
-		this.#createdAt = createdAt;
 	}
 
 	get state(): State {
 		const {permanent, idleTimeout, absoluteTimeout, subject} = this.session;
-		const [createdAt, data] = [this.#createdAt, SessionObject.snapshot(this.session)];
-		return {createdAt, permanent, idleTimeout, absoluteTimeout, subject, data, flashes: this.#flashes.waiting};
+		const data = SessionObject.snapshot(this.session);
+		return {...this.#from, permanent, idleTimeout, absoluteTimeout, subject, data, flashes: this.#flashes.waiting};
 	}
 }
