@@ -1,4 +1,4 @@
-import type {Codec, Envelope, Flashes, OpenPassage, Stored} from '../codec.ts';
+import type {Binding, Codec, Envelope, Flashes, OpenPassage, Stored} from '../codec.ts';
 import {SessionError} from '../errors.ts';
 import type {Data} from '../session.ts';
 import type {VersionedRecord} from '../store.ts';
@@ -11,6 +11,7 @@ export type State = {
 	readonly subject: string | undefined;
 	readonly data: Data;
 	readonly flashes?: Flashes | undefined;
+	readonly binding?: Binding | undefined;
 };
 
 /** A session as this request knows it from the store. Never changes: a write makes a new one. */
@@ -68,8 +69,8 @@ export class StoredSession {
 		this.#passage = undefined;
 	}
 
-	#state({createdAt, permanent, data, flashes}: Envelope): State {
-		return {createdAt, permanent, subject: this.record.subject, data, flashes};
+	#state({createdAt, permanent, data, flashes, binding}: Envelope): State {
+		return {createdAt, permanent, subject: this.record.subject, data, flashes, binding};
 	}
 }
 
@@ -77,9 +78,13 @@ export class StoredSession {
 export const encodeNew = (codec: Codec<Envelope>, key: string, state: State): Stored =>
 	encodeThrough(() => openEnvelope(codec, undefined, key), state);
 
-const encodeThrough = (open: () => OpenPassage<Envelope>, {createdAt, permanent, data, flashes}: State): Stored => {
+const encodeThrough = (open: () => OpenPassage<Envelope>, state: State): Stored => {
+	const {createdAt, permanent, data, flashes, binding} = state;
+	const envelope: {-readonly [Name in keyof Envelope]: Envelope[Name]} = {createdAt, permanent, data};
+	if (flashes) envelope.flashes = flashes;
+	if (binding) envelope.binding = binding;
 	try {
-		return open().close(flashes ? {createdAt, permanent, data, flashes} : {createdAt, permanent, data});
+		return open().close(envelope);
 	} catch (cause) {
 		if (cause instanceof SessionError) throw cause;
 		throw new SessionError('ERR_SESSION_NOT_ENCODABLE', 'The codec failed to encode the session. See `cause`', {cause});

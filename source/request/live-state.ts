@@ -1,7 +1,8 @@
+import type {Binding} from '../codec.ts';
 import type {State} from '../records/stored-session.ts';
 import type {Data, Keep} from '../session.ts';
 import {makeId} from '../tokens/identifier.ts';
-import {isPlain} from './equal.ts';
+import {equal, isPlain} from './equal.ts';
 import {FlashQueue, mergeFlashes} from './flashes.ts';
 import {type SessionControl, SessionObject} from './session-object.ts';
 
@@ -16,6 +17,7 @@ It is compared with what is stored only when it is written. What isn't in those 
 export class LiveState {
 	permanent: boolean;
 	subject: string | undefined;
+	binding: Binding | undefined;
 
 	/** Not part of the data: replacing the data leaves them. */
 	readonly flashes: FlashQueue;
@@ -35,6 +37,7 @@ export class LiveState {
 		this.#permanentByDefault = permanentByDefault;
 		this.permanent = state?.permanent ?? permanentByDefault;
 		this.subject = state?.subject;
+		this.binding = state?.binding;
 		this.flashes = new FlashQueue(state?.flashes);
 		this.#id = id;
 		this.#createdAt = state?.createdAt ?? Date.now();
@@ -66,9 +69,9 @@ export class LiveState {
 	}
 
 	get state(): State {
-		const {permanent, subject, flashes} = this;
+		const {permanent, subject, flashes, binding} = this;
 		const data = SessionObject.snapshot(this.#session);
-		return {createdAt: this.#createdAt, permanent, subject, data, flashes: flashes.waiting};
+		return {createdAt: this.#createdAt, permanent, subject, data, flashes: flashes.waiting, binding};
 	}
 
 	/** An empty session, before any change. */
@@ -102,6 +105,8 @@ export class LiveState {
 	/** Takes another id, and keeps only the data that `keep` names. */
 	regenerate(keep: Keep): void {
 		this.#id = makeId();
+		// Whether the browser proves that key isn't known. The new id comes with an offer to use another one.
+		if (this.binding?.since === undefined) this.binding = undefined;
 		this.#keep = both(this.#keep, keep);
 		if (keep !== true) this.#show(filter(this.state, keep));
 	}
@@ -140,6 +145,7 @@ export class LiveState {
 			subject: changed('subject'),
 			data: checkMerged(merge(base.data, theirs.data, mine.data)),
 			flashes: mergeFlashes(base.flashes, theirs.flashes, mine.flashes),
+			binding: equal(base.binding, theirs.binding) ? mine.binding : theirs.binding,
 		});
 	}
 
@@ -150,9 +156,10 @@ export class LiveState {
 		this.#show(state);
 	}
 
-	#show({permanent, subject, data, flashes}: State): void {
+	#show({permanent, subject, data, flashes, binding}: State): void {
 		this.permanent = permanent;
 		this.subject = subject;
+		this.binding = binding;
 		this.flashes.waiting = flashes;
 		this.#fill(data);
 	}

@@ -109,6 +109,7 @@ class Draft {
 	readonly session: SessionObject;
 	readonly #createdAt: number;
 	readonly #flashes: FlashQueue;
+	readonly #binding: State['binding'];
 
 	constructor({records}: RequestSession, {from, live}: Start) {
 		const {createdAt, permanent, subject, data, flashes} = from?.decode() ?? live.blank;
@@ -121,11 +122,19 @@ class Draft {
 		});
 		this.session = new SessionObject(members, data);
 		this.#createdAt = createdAt;
+		this.#binding = live.binding;
 	}
 
 	get state(): State {
 		const {permanent, subject} = this.session;
 		const data = SessionObject.snapshot(this.session);
-		return {createdAt: this.#createdAt, permanent, subject, data, flashes: this.#flashes.waiting};
+		return {
+			createdAt: this.#createdAt,
+			permanent,
+			subject,
+			data,
+			flashes: this.#flashes.waiting,
+			binding: this.#binding,
+		};
 	}
 }

@@ -6,7 +6,14 @@ import {isId} from '../../source/tokens/identifier.ts';
 
 const members = {} as SessionMembers;
 const createdAt = 1_700_000_000_000;
-const stateOf = (data: Data) => ({createdAt, permanent: true, subject: 'ada', data, flashes: undefined});
+const stateOf = (data: Data) => ({
+	createdAt,
+	permanent: true,
+	subject: 'ada',
+	data,
+	flashes: undefined,
+	binding: undefined,
+});
 
 /** A stored session as a route has it. */
 const load = (data: Data) => new LiveState(members, true, 'the stored id', stateOf(data));
@@ -118,6 +125,7 @@ test('rebasing brings in what others stored and keeps what this request changed'
 		subject: 'eve',
 		data: {mine: 2, theirs: 3, both: 2},
 		flashes: undefined,
+		binding: undefined,
 	});
 });
 
@@ -143,4 +151,29 @@ test('an object that a route froze stays as it is, and the session goes on in an
 		t.deepEqual(dataOf(live.end()), {});
 		t.deepEqual({...frozen}, {user: 'Ada'} as object);
 	}
+});
+
+const bound = {...stateOf({user: 'Ada'}), binding: {key: 'k', since: createdAt}};
+
+test('a new id keeps the binding, whatever it keeps of the data, unless nothing has been proved yet', t => {
+	for (const keep of [true, false, ['user']] satisfies Keep[]) {
+		const live = new LiveState(members, true, 'the stored id', bound);
+		live.regenerate(keep);
+		t.deepEqual(live.state.binding, bound.binding);
+
+		const unproved = new LiveState(members, true, 'the stored id', {...bound, binding: {key: 'k'}});
+		unproved.regenerate(keep);
+		t.is(unproved.state.binding, undefined);
+	}
+});
+
+test('what another request did to the binding counts, and otherwise what this one did', t => {
+	const unproved = {...bound, binding: {key: 'k'}};
+	const live = new LiveState(members, true, 'the stored id', unproved);
+	live.binding = {key: 'k', since: 1};
+	live.rebase(unproved, {...unproved, data: {user: 'Eve'}}, merge);
+	t.deepEqual(live.state.binding, {key: 'k', since: 1});
+	live.rebase(unproved, bound, merge);
+	t.deepEqual(live.state.binding, bound.binding);
+	t.is(live.end().state.binding, undefined);
 });
