@@ -4,7 +4,7 @@ import {publish} from './events.ts';
 import {checkOneOf} from './options/checks.ts';
 import type {Duration} from './options/duration.ts';
 import {GuardedStore} from './records/guarded-store.ts';
-import {Records} from './records/records.ts';
+import {Records, type SessionDates} from './records/records.ts';
 import {handleNamed, type SessionName} from './records/session-name.ts';
 import type {StoredSession} from './records/stored-session.ts';
 import {Subjects} from './records/subjects.ts';
@@ -120,6 +120,11 @@ export class Sessions {
 	async read(tokens: readonly Token[]): Promise<StoredSession | undefined> {
 		const {standing} = await this.find(tokens);
 		return standing.kind === 'stored' ? standing.stored : undefined;
+	}
+
+	/** When a session began, was last used and ends. */
+	datesOf(stored: StoredSession): SessionDates {
+		return this.#records.datesOf(stored);
 	}
 
 	/** Stores a session without a request, under a new id. */

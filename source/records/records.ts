@@ -21,6 +21,9 @@ export type EndOptions = {
 	readonly followed?: Set<string>;
 };
 
+/** When a session began, was last used and ends. */
+export type SessionDates = {readonly createdAt: Date; readonly lastSeenAt: Date; readonly expiresAt: Date};
+
 /** Sessions in the store: what any request can do with one record. Knows no request. */
 export class Records {
 	readonly timeouts: Timeouts;
@@ -197,9 +200,18 @@ export class Records {
 		return isDue ? nextExpiry(session.createdAt, now, timeouts) : undefined;
 	}
 
-	/** When a session was last used. Not later than now, even if its timeouts have become shorter since. */
-	lastSeen(expiresAt: number, session: Lifetime): number {
-		return Math.min(Date.now(), lastSeen(expiresAt, session.createdAt, timeoutsOf(session, this.timeouts)));
+	/** When a session began, was last used and ends: one that is stored, or one that begins with this request. */
+	datesOf(session: StoredSession | Lifetime): SessionDates {
+		const isStored = session instanceof StoredSession;
+		const life = isStored ? session.facts : session;
+		const expiresAt = isStored ? session.record.expiresAt : this.nextExpiry(life);
+		const seenAt = lastSeen(expiresAt, life.createdAt, timeoutsOf(life, this.timeouts));
+		return {
+			createdAt: new Date(life.createdAt),
+			// If the timeouts have become shorter since, its expiry would show a time to come.
+			lastSeenAt: new Date(Math.min(seenAt, Date.now())),
+			expiresAt: new Date(expiresAt),
+		};
 	}
 
 	/**

@@ -17,6 +17,11 @@ export class Client {
 		return this.#hasToken;
 	}
 
+	/** Whether the request carried the token of this id. */
+	cameWith(id: string): boolean {
+		return this.#held?.id === id;
+	}
+
 	/** Starts with what the request carried. Responses use the transport that carried the token. */
 	begin(held: Held | undefined, transport: string | undefined): void {
 		this.#held = held;
