@@ -143,8 +143,9 @@ export const createApi = ({sessions, signer, chain, adopt, vary, findApp}: ApiOp
 			const stored = await sessions.read(chain.tokens(ctx));
 			if (!stored) return undefined;
 
-			const {permanent, subject, data} = stored.open();
-			const facts = {id: stored.id, isNew: false, expiresAt: new Date(stored.record.expiresAt), permanent, subject};
+			const {permanent, idleTimeout, absoluteTimeout, subject, data} = stored.open();
+			const expiresAt = new Date(stored.record.expiresAt);
+			const facts = {id: stored.id, isNew: false, expiresAt, permanent, idleTimeout, absoluteTimeout, subject};
 			stored.abort();
 			const members = Object.freeze(inertMembers(facts, 'ERR_SESSION_READ_ONLY', readOnly));
 			return Object.freeze(new SessionObject(members, data)) as never;
