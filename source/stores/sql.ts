@@ -1,5 +1,6 @@
 import {setImmediate as giveWay} from 'node:timers/promises';
 import type {QueryExecutor} from 'kysely';
+import {checkObject} from '../options/checks.ts';
 import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {isKey} from './shared/record.ts';
 import {drawVersion} from './shared/version.ts';
@@ -69,7 +70,9 @@ export class SqlStore implements Store {
 	@throws TypeError If the table's name is invalid, if the client isn't a Kysely but a pool or a transaction, or if it is for
 	another kind of database.
 	*/
-	constructor(client: SqlClient | string, {table}: SqlStoreOptions = {}) {
+	constructor(client: SqlClient | string, options: SqlStoreOptions = {}) {
+		checkObject('options', options, "an object such as `{table: 'sessions'}`");
+		const {table} = options;
 		if (table !== undefined && !tableForm.test(table)) {
 			throw new TypeError(`Expected \`table\` to be a name like \`sessions\` or \`auth.sessions\`, got \`${table}\``);
 		}
