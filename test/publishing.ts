@@ -10,20 +10,11 @@ import test, {type ExecutionContext} from 'ava';
 import {compareApi, formatApi, parseApi} from '../publishing/api.ts';
 import {newestSection, release} from '../publishing/changelog.ts';
 import {bumpBetween, leastBump, releaseProblems, repositoryProblem} from '../publishing/checks.ts';
-import {readApi} from '../publishing/read-api.ts';
-import {pack, withoutNpm} from './helpers/processes/packed.ts';
+import {withoutNpm} from './helpers/processes/packed.ts';
 import {temporaryDirectory} from './helpers/stores/stores.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (name: string): string => readFileSync(join(root, name), 'utf8');
-
-test('the public API is what the report says', async t => {
-	// It builds the declarations, unless this run has done so.
-	await pack(await temporaryDirectory(t));
-	const differences = compareApi(parseApi(read('publishing/api.md')), readApi(root));
-	t.deepEqual(differences, [], 'If that was intended: `npm run api`, and a line in CHANGELOG.md');
-	t.is(read('publishing/api.md'), formatApi(readApi(root)));
-});
 
 const api = (names: Readonly<Record<string, string>>) => new Map(Object.entries(names));
 
@@ -174,7 +165,10 @@ test('a release does everything in a copy, and npm publishes nothing that is not
 
 	await commit({repository}, unreleased);
 	const said = await dry();
-	t.regex(said, /npm version 0\.1\.0[\s\S]+npm publish --dry-run[\s\S]+Everything works\. Nothing was pushed or published/);
+	t.regex(
+		said,
+		/npm version 0\.1\.0[\s\S]+npm publish --dry-run[\s\S]+Everything works\. Nothing was pushed or published/,
+	);
 	t.deepEqual(registry.published, []);
 	t.is(await run('git', 'status', '--porcelain'), '');
 	t.is(await run('git', 'tag'), '');
