@@ -3,7 +3,7 @@ import {publish} from '../events.ts';
 import type {Version, VersionedRecord} from '../store.ts';
 import {handleOf} from '../tokens/identifier.ts';
 import {backOff} from './back-off.ts';
-import {hasExpired, isTouchDue, nextExpiry, type Timeouts} from './expiry.ts';
+import {hasExpired, isTouchDue, type Lifetime, lastSeen, nextExpiry, type Timeouts, timeoutsOf} from './expiry.ts';
 import type {GuardedStore} from './guarded-store.ts';
 import {RecentKeys} from './recent-keys.ts';
 import {encodeNew, type State, StoredSession} from './stored-session.ts';
@@ -20,6 +20,9 @@ export type EndOptions = {
 	/** The tombstones that earlier calls followed; this one adds its own. A walk over many sessions shares it. */
 	readonly followed?: Set<string>;
 };
+
+/** When a session began, was last used and ends. */
+export type SessionDates = {readonly createdAt: Date; readonly lastSeenAt: Date; readonly expiresAt: Date};
 
 /** Sessions in the store: what any request can do with one record. Knows no request. */
 export class Records {
@@ -59,8 +62,8 @@ export class Records {
 
 		const stored = new StoredSession(this.#codec, id, key, record);
 		try {
-			const {createdAt} = stored.open();
-			if (!hasExpired(record.expiresAt, createdAt, Date.now(), this.timeouts)) {
+			const session = stored.open();
+			if (!hasExpired(record.expiresAt, session.createdAt, Date.now(), timeoutsOf(session, this.timeouts))) {
 				this.#seen.add(key);
 				return stored;
 			}
@@ -79,7 +82,7 @@ export class Records {
 		const bytes = encodeNew(this.#codec, key, state);
 		if (!bytes) return undefined;
 
-		const record = {bytes, expiresAt: this.nextExpiry(state.createdAt), subject: state.subject};
+		const record = {bytes, expiresAt: this.nextExpiry(state), subject: state.subject};
 		if (!this.#store.isOpen) await this.#store.open();
 		this.#checkSize(key, bytes, state);
 		const version = await this.#store.create(key, record);
@@ -88,7 +91,7 @@ export class Records {
 		this.#seen.add(key);
 
 		publish('create', () => ({session: this.nameOf(key), bytes: bytes.length}));
-		return new StoredSession(this.#codec, id, key, {...record, version}, state.permanent);
+		return new StoredSession(this.#codec, id, key, {...record, version}, state);
 	}
 
 	/** Replaces a session if it is still as this request knows it. */
@@ -105,7 +108,7 @@ export class Records {
 		if (typeof result === 'string') return result;
 
 		publish('update', () => ({session: this.nameOf(key), bytes: bytes.length}));
-		return new StoredSession(this.#codec, id, key, {...record, ...result}, state.permanent);
+		return new StoredSession(this.#codec, id, key, {...record, ...result}, state);
 	}
 
 	/** Replaces a session that no client knows of yet. */
@@ -120,7 +123,7 @@ export class Records {
 		if (!(await this.#store.touch(key, expiresAt, record.version))) return 'conflict';
 
 		publish('touch', () => ({session: this.nameOf(key), expiresAt}));
-		return new StoredSession(this.#codec, id, key, {...record, expiresAt}, stored.permanent);
+		return new StoredSession(this.#codec, id, key, {...record, expiresAt}, stored.facts);
 	}
 
 	/** Whether the session is still as this request knows it. */
@@ -186,14 +189,29 @@ export class Records {
 	}
 
 	/** When a session that is used now ends. */
-	nextExpiry(createdAt: number): number {
-		return nextExpiry(createdAt, Date.now(), this.timeouts);
+	nextExpiry(session: Lifetime): number {
+		return nextExpiry(session.createdAt, Date.now(), timeoutsOf(session, this.timeouts));
 	}
 
 	/** The expiry of a session that is extended now; `undefined` if no extension is due. */
-	dueExpiry(expiresAt: number, createdAt: number): number | undefined {
-		const now = Date.now();
-		return isTouchDue(expiresAt, createdAt, now, this.timeouts) ? nextExpiry(createdAt, now, this.timeouts) : undefined;
+	dueExpiry(expiresAt: number, session: Lifetime): number | undefined {
+		const [now, timeouts] = [Date.now(), timeoutsOf(session, this.timeouts)];
+		const isDue = isTouchDue(expiresAt, session.createdAt, now, timeouts);
+		return isDue ? nextExpiry(session.createdAt, now, timeouts) : undefined;
+	}
+
+	/** When a session began, was last used and ends: one that is stored, or one that begins with this request. */
+	datesOf(session: StoredSession | Lifetime): SessionDates {
+		const isStored = session instanceof StoredSession;
+		const life = isStored ? session.facts : session;
+		const expiresAt = isStored ? session.record.expiresAt : this.nextExpiry(life);
+		const seenAt = lastSeen(expiresAt, life.createdAt, timeoutsOf(life, this.timeouts));
+		return {
+			createdAt: new Date(life.createdAt),
+			// If the timeouts have become shorter since, its expiry would show a time to come.
+			lastSeenAt: new Date(Math.min(seenAt, Date.now())),
+			expiresAt: new Date(expiresAt),
+		};
 	}
 
 	/**
