@@ -33,7 +33,7 @@ export class Subjects {
 			const stored = await this.#records.read('', key);
 			if (typeof stored === 'string' || stored.record.subject !== subject) continue;
 
-			const {createdAt, data} = stored.open();
+			const {createdAt, data, binding} = stored.open();
 			const {expiresAt} = stored.record;
 			stored.abort();
 			yield {
@@ -41,6 +41,7 @@ export class Subjects {
 				createdAt: new Date(createdAt),
 				lastSeenAt: new Date(lastSeen(expiresAt, createdAt, this.#records.timeouts)),
 				expiresAt: new Date(expiresAt),
+				isBound: binding !== undefined,
 				data,
 			};
 		}

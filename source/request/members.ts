@@ -25,6 +25,10 @@ export class Members implements SessionControl {
 		return new Date(stored?.record.expiresAt ?? records.nextExpiry(live.createdAt));
 	}
 
+	get isBound(): boolean {
+		return this.#request.isBound;
+	}
+
 	get permanent(): boolean {
 		return this.#request.live.permanent;
 	}

@@ -50,6 +50,10 @@ export class SessionObject implements SessionMembers {
 		return this.#control.expiresAt;
 	}
 
+	get isBound(): boolean {
+		return this.#control.isBound;
+	}
+
 	get permanent(): boolean {
 		return this.#control.permanent;
 	}

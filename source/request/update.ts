@@ -1,5 +1,5 @@
 import {publish} from '../events.ts';
-import {changedWithin, destroyed} from '../records/errors.ts';
+import {changedWithin, destroyed, unproven} from '../records/errors.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import type {Data, Session} from '../session.ts';
 import {catchUp} from './catch-up.ts';
@@ -45,7 +45,9 @@ const prepare = async (request: RequestSession): Promise<Start> => {
 	}
 
 	request.checkAvailable();
-	if (request.standing.kind === 'lost' || hasNothingLeft(request)) throw destroyed();
+	const {standing} = request;
+	if (standing.kind === 'lost') throw standing.reason === 'unproven' ? unproven() : destroyed();
+	if (hasNothingLeft(request)) throw destroyed();
 	return {from: request.stored, live: request.live};
 };
 
@@ -111,10 +113,10 @@ class Draft {
 	readonly #flashes: FlashQueue;
 	readonly #binding: State['binding'];
 
-	constructor({records}: RequestSession, {from, live}: Start) {
+	constructor({records, isBound}: RequestSession, {from, live}: Start) {
 		const {createdAt, permanent, subject, data, flashes} = from?.decode() ?? live.blank;
 		const expiresAt = new Date(from?.record.expiresAt ?? records.nextExpiry(createdAt));
-		const facts = {id: live.id, isNew: from === undefined, expiresAt, permanent, subject};
+		const facts = {id: live.id, isNew: from === undefined, isBound, expiresAt, permanent, subject};
 		this.#flashes = new FlashQueue(flashes);
 		const members = Object.assign(inertMembers(facts, 'ERR_SESSION_READ_ONLY', refusal), {
 			flash: (kind: string, message: unknown) => this.#flashes.add(kind, message),
