@@ -11,6 +11,12 @@ export type Envelope<Fields = Record<string, unknown>> = {
 
 	readonly data: Fields;
 
+	/** The session's own idle timeout, in milliseconds. Absent: the option's. */
+	readonly idleTimeout?: number;
+
+	/** The session's own absolute timeout, in milliseconds. `null`: it has none. Absent: the option's. */
+	readonly absoluteTimeout?: number | null;
+
 	/** Flash messages that wait to be shown. Absent: none. They are not part of `data`, so replacing that keeps them. */
 	readonly flashes?: Flashes;
 
@@ -88,17 +94,27 @@ export type Layer = <Session>(stored: Stored, context: CodecContext, next: Codec
 /**
 Puts layers around a codec, in the order in which data is saved.
 
+@throws TypeError If the codec isn't first. It would ignore the layers after it, such as encryption.
+
 @example
 import session, {codec, json} from 'koa-server-session';
 import {deflate} from './deflate.ts';
 
 app.use(session(app, {codec: codec(json(), deflate)}));
 */
-export const codec = <Session>(base: Codec<Session>, ...layers: readonly Layer[]): Codec<Session> =>
-	layers.reduce<Codec<Session>>(
+export const codec = <Session>(base: Codec<Session>, ...layers: readonly Layer[]): Codec<Session> => {
+	if (isLayer(base) || !layers.every(isLayer)) {
+		throw new TypeError('Expected a codec, then its layers, such as `codec(json(), encrypt(keys))`, each called');
+	}
+
+	return layers.reduce<Codec<Session>>(
 		(next, layer) => madeOf<Codec<Session>>((stored, context) => layer(stored, context, next), codec, next, layer),
 		base,
 	);
+};
+
+/** Whether a function is a layer. Only a layer has a third parameter: the codec that it wraps. */
+export const isLayer = (value: unknown): boolean => typeof value === 'function' && value.length > 2;
 
 /**
 Makes a codec of two plain functions.

@@ -1,3 +1,5 @@
+import type {Duration} from './options/duration.ts';
+
 /** Application data of a session. */
 export type Data = Record<string, unknown>;
 
@@ -90,6 +92,30 @@ export interface SessionMembers<Fields = Data> {
 
 	/** `false`: the cookie ends with the browser ("remember me" left unticked). Saved with the data. */
 	permanent: boolean;
+
+	/**
+	The session's own idle timeout, in milliseconds, such as for "remember me" or a kiosk. `undefined`: the option's.
+
+	A duration, for example `'30d'`: 1 second to 10 years. Saved with the data; the response sends the cookie again. It
+	starts from the time of that request. `regenerate()` keeps it, unless `keep` drops data.
+
+	If it is longer than the option `absoluteTimeout`, set the session's `absoluteTimeout` too. Otherwise the commit fails
+	with a `RangeError`, since the session would end earlier.
+	@example
+	import session from 'koa-server-session';
+
+	app.use(session(app, {store: 'file:./sessions'}));
+	app.use(ctx => {
+		ctx.session.idleTimeout = '30d';
+		ctx.session.absoluteTimeout = '90d';
+	});
+	*/
+	get idleTimeout(): number | undefined;
+	set idleTimeout(timeout: Duration | undefined);
+
+	/** The session's own absolute timeout, in milliseconds. See `idleTimeout`. It may be `Infinity`. */
+	get absoluteTimeout(): number | undefined;
+	set absoluteTimeout(timeout: Duration | undefined);
 
 	/** Whose session it is, for `sessions.list()` and `sessions.revoke()`. Up to 255 characters. `undefined` to unset. */
 	subject: string | undefined;

@@ -2,6 +2,7 @@ import type {Codec, Envelope} from './codec.ts';
 import {isStoreFault, SessionError} from './errors.ts';
 import {publish} from './events.ts';
 import {checkOneOf} from './options/checks.ts';
+import type {Duration} from './options/duration.ts';
 import {GuardedStore} from './records/guarded-store.ts';
 import {Records} from './records/records.ts';
 import {handleNamed, type SessionName} from './records/session-name.ts';
@@ -13,6 +14,7 @@ import {finishLate} from './request/commit.ts';
 import type {Device, Exchange, Token} from './request/exchange.ts';
 import type {Merge} from './request/live-state.ts';
 import {Members} from './request/members.ts';
+import {checkTimeouts, readTimeout} from './request/own-timeouts.ts';
 import {type RequestOptions, RequestSession} from './request/request-session.ts';
 import {checkData} from './request/session-object.ts';
 import type {Found} from './request/standing.ts';
@@ -42,6 +44,12 @@ export type NewSession = {
 
 	/** @default The option of the same name. */
 	readonly permanent?: boolean;
+
+	/** Its own idle timeout. @default The option of the same name. */
+	readonly idleTimeout?: Duration | undefined;
+
+	/** Its own absolute timeout. @default The option of the same name. */
+	readonly absoluteTimeout?: Duration | undefined;
 };
 
 /** How a token came. */
@@ -127,10 +135,15 @@ export class Sessions {
 	}
 
 	/** Stores a session without a request, under a new id. */
-	async create(id: string, data: Data, {subject, permanent = this.#options.permanent}: NewSession): Promise<void> {
+	async create(id: string, data: Data, options: NewSession): Promise<void> {
+		const {subject, permanent = this.#options.permanent} = options;
 		checkSubject(subject);
 		checkOneOf('permanent', permanent, [true, false]);
-		const created = await this.records.create(id, {createdAt: Date.now(), permanent, subject, data: checkData(data)});
+		const idleTimeout = readTimeout('idleTimeout', options.idleTimeout);
+		const absoluteTimeout = readTimeout('absoluteTimeout', options.absoluteTimeout);
+		const lifetime = {createdAt: Date.now(), idleTimeout, absoluteTimeout};
+		checkTimeouts(lifetime, undefined, this.#options);
+		const created = await this.records.create(id, {...lifetime, permanent, subject, data: checkData(data)});
 		if (created && created !== 'taken') return;
 		throw new SessionError(
 			'ERR_SESSION_STORE',
@@ -185,17 +198,16 @@ export class Sessions {
 	}
 
 	#found(stored: StoredSession, {id, isStale}: Verified, {transport, device}: Way): Found {
-		const session = this.records.nameOf(stored.key);
 		const {expiresAt} = stored.record;
-		const held = {id, expiresAt, permanent: stored.permanent, isStale};
+		const held = {id, expiresAt, permanent: stored.facts.permanent, isStale};
 		const proof = device?.judge(stored.open().binding) ?? 'unneeded';
 		if (proof === 'refused') {
 			stored.abort();
-			publish('bind', () => ({session, step: 'refused', reason: 'unproven'}));
+			publish('bind', () => ({session: this.records.nameOf(stored.key), step: 'refused', reason: 'unproven'}));
 			return {standing: {kind: 'lost', reason: 'unproven', was: stored}, held, transport};
 		}
 
-		publish('load', () => ({session}));
+		publish('load', () => ({session: this.records.nameOf(stored.key)}));
 		return {standing: {kind: 'stored', stored}, held, transport, proof};
 	}
 }

@@ -22,11 +22,16 @@ export const readEnvelope = (codec: Codec<Envelope>, bytes: Uint8Array, key: str
 };
 
 const isEnvelope = (value: unknown): value is Envelope => {
-	const {createdAt, permanent, data, flashes, binding} = (value ?? {}) as Partial<Envelope>;
+	const {createdAt, permanent, data, idleTimeout, absoluteTimeout, flashes, binding} = (value ??
+		{}) as Partial<Envelope>;
 	const isSession = Number.isFinite(createdAt) && typeof permanent === 'boolean' && typeof data === 'object' && data;
 	if (!isSession || (flashes !== undefined && !isFlashes(flashes))) return false;
+	if (!isTimeout(idleTimeout) || !(absoluteTimeout === null || isTimeout(absoluteTimeout))) return false;
 	return binding === undefined || isBinding(binding);
 };
+
+/** A length of time, or none. A codec may decode any value. */
+const isTimeout = (value: number | undefined): boolean => value === undefined || (Number.isFinite(value) && value > 0);
 
 const isFlashes = (value: unknown): value is Flashes =>
 	typeof value === 'object' && value !== null && Object.values(value).every(Array.isArray);

@@ -3,7 +3,7 @@ import {publish} from '../events.ts';
 import type {Version, VersionedRecord} from '../store.ts';
 import {handleOf} from '../tokens/identifier.ts';
 import {backOff} from './back-off.ts';
-import {hasExpired, isTouchDue, nextExpiry, type Timeouts} from './expiry.ts';
+import {hasExpired, isTouchDue, type Lifetime, lastSeen, nextExpiry, type Timeouts, timeoutsOf} from './expiry.ts';
 import type {GuardedStore} from './guarded-store.ts';
 import {RecentKeys} from './recent-keys.ts';
 import {encodeNew, type State, StoredSession} from './stored-session.ts';
@@ -67,8 +67,8 @@ export class Records {
 	#open(id: string, key: string, record: VersionedRecord): StoredSession | 'ended' | 'undecodable' {
 		const stored = new StoredSession(this.#codec, id, key, record);
 		try {
-			const {createdAt} = stored.open();
-			if (!hasExpired(record.expiresAt, createdAt, Date.now(), this.timeouts)) {
+			const session = stored.open();
+			if (!hasExpired(record.expiresAt, session.createdAt, Date.now(), timeoutsOf(session, this.timeouts))) {
 				this.#seen.add(key);
 				return stored;
 			}
@@ -87,7 +87,7 @@ export class Records {
 		const bytes = encodeNew(this.#codec, key, state);
 		if (!bytes) return undefined;
 
-		const record = {bytes, expiresAt: this.nextExpiry(state.createdAt), subject: state.subject};
+		const record = {bytes, expiresAt: this.nextExpiry(state), subject: state.subject};
 		if (!this.#store.isOpen) await this.#store.open();
 		this.#checkSize(key, bytes, state);
 		const version = await this.#store.create(key, record);
@@ -96,7 +96,7 @@ export class Records {
 		this.#seen.add(key);
 
 		publish('create', () => ({session: this.nameOf(key), bytes: bytes.length}));
-		return new StoredSession(this.#codec, id, key, {...record, version}, state.permanent);
+		return new StoredSession(this.#codec, id, key, {...record, version}, state);
 	}
 
 	/** Replaces a session if it is still as this request knows it. */
@@ -113,7 +113,7 @@ export class Records {
 		if (typeof result === 'string') return result;
 
 		publish('update', () => ({session: this.nameOf(key), bytes: bytes.length}));
-		return new StoredSession(this.#codec, id, key, {...record, ...result}, state.permanent);
+		return new StoredSession(this.#codec, id, key, {...record, ...result}, state);
 	}
 
 	/** Replaces a session that no client knows of yet. */
@@ -128,7 +128,7 @@ export class Records {
 		if (!(await this.#store.touch(key, expiresAt, record.version))) return 'conflict';
 
 		publish('touch', () => ({session: this.nameOf(key), expiresAt}));
-		return new StoredSession(this.#codec, id, key, {...record, expiresAt}, stored.permanent);
+		return new StoredSession(this.#codec, id, key, {...record, expiresAt}, stored.facts);
 	}
 
 	/** Whether the session is still as this request knows it. */
@@ -194,14 +194,20 @@ export class Records {
 	}
 
 	/** When a session that is used now ends. */
-	nextExpiry(createdAt: number): number {
-		return nextExpiry(createdAt, Date.now(), this.timeouts);
+	nextExpiry(session: Lifetime): number {
+		return nextExpiry(session.createdAt, Date.now(), timeoutsOf(session, this.timeouts));
 	}
 
 	/** The expiry of a session that is extended now; `undefined` if no extension is due. */
-	dueExpiry(expiresAt: number, createdAt: number): number | undefined {
-		const now = Date.now();
-		return isTouchDue(expiresAt, createdAt, now, this.timeouts) ? nextExpiry(createdAt, now, this.timeouts) : undefined;
+	dueExpiry(expiresAt: number, session: Lifetime): number | undefined {
+		const [now, timeouts] = [Date.now(), timeoutsOf(session, this.timeouts)];
+		const isDue = isTouchDue(expiresAt, session.createdAt, now, timeouts);
+		return isDue ? nextExpiry(session.createdAt, now, timeouts) : undefined;
+	}
+
+	/** When a session was last used. Not later than now, even if its timeouts have become shorter since. */
+	lastSeen(expiresAt: number, session: Lifetime): number {
+		return Math.min(Date.now(), lastSeen(expiresAt, session.createdAt, timeoutsOf(session, this.timeouts)));
 	}
 
 	/**

@@ -1,6 +1,5 @@
 import type {SessionRecord} from '../store.ts';
 import {isHandle} from '../tokens/identifier.ts';
-import {lastSeen} from './expiry.ts';
 import type {GuardedStore} from './guarded-store.ts';
 import {Lease} from './lease.ts';
 import type {ListedSession} from './listed-session.ts';
@@ -33,16 +32,16 @@ export class Subjects {
 			const stored = await this.#records.read('', key);
 			if (typeof stored === 'string' || stored.record.subject !== subject) continue;
 
-			const {createdAt, data, binding} = stored.open();
+			const session = stored.open();
 			const {expiresAt} = stored.record;
 			stored.abort();
 			yield {
 				handle: key.slice(this.#prefix.length),
-				createdAt: new Date(createdAt),
-				lastSeenAt: new Date(lastSeen(expiresAt, createdAt, this.#records.timeouts)),
+				createdAt: new Date(session.createdAt),
+				lastSeenAt: new Date(this.#records.lastSeen(expiresAt, session)),
 				expiresAt: new Date(expiresAt),
-				isBound: binding !== undefined,
-				data,
+				isBound: session.binding !== undefined,
+				data: session.data,
 			};
 		}
 	}

@@ -3,6 +3,7 @@ import {publish} from '../events.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import {catchUp} from './catch-up.ts';
 import {equal} from './equal.ts';
+import {expiryOf} from './expiry.ts';
 import {create} from './insertion.ts';
 import {regenerate} from './regeneration.ts';
 import type {RequestSession} from './request-session.ts';
@@ -153,7 +154,7 @@ const weigh = (request: RequestSession, stored: StoredSession): Change => {
 	if (bytes === undefined) return {kind: 'emptied', stored, state};
 	if (bytes !== record.bytes || state.subject !== record.subject) return {kind: 'update', stored, state, bytes};
 	// A touch instead of a write also keeps a slow reader from undoing what another request has written.
-	return {kind: request.expiryOf(stored, state) === record.expiresAt ? 'none' : 'touch', stored, state};
+	return {kind: expiryOf(request, stored, state) === record.expiresAt ? 'none' : 'touch', stored, state};
 };
 
 const writeStored = async (request: RequestSession, first: Change): Promise<void> => {
@@ -176,7 +177,7 @@ const tryWrite = async (request: RequestSession, change: Write, tries: number): 
 	const {records, exchange} = request;
 	const {stored, state} = change;
 	const live = request.isUsed ? request.live : undefined;
-	const expiresAt = request.expiryOf(stored, state);
+	const expiresAt = expiryOf(request, stored, state);
 	const answer =
 		change.kind === 'touch'
 			? await tolerate(request, () => records.touch(stored, expiresAt))

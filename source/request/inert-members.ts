@@ -4,6 +4,8 @@ import type {SessionMembers} from '../session.ts';
 /** What can be read about a session. */
 export type SessionFacts = Pick<SessionMembers, 'id' | 'isNew' | 'isBound' | 'expiresAt'> & {
 	permanent: boolean;
+	idleTimeout: number | undefined;
+	absoluteTimeout: number | undefined;
 	subject: string | undefined;
 };
 

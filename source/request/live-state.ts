@@ -19,6 +19,8 @@ It is compared with what is stored only when it is written. What isn't in those 
 */
 export class LiveState {
 	permanent: boolean;
+	idleTimeout: number | undefined;
+	absoluteTimeout: number | undefined;
 	subject: string | undefined;
 	binding: Binding | undefined;
 
@@ -39,6 +41,8 @@ export class LiveState {
 		this.#session = new SessionObject(members, state?.data);
 		this.#permanentByDefault = permanentByDefault;
 		this.permanent = state?.permanent ?? permanentByDefault;
+		this.idleTimeout = state?.idleTimeout;
+		this.absoluteTimeout = state?.absoluteTimeout;
 		this.subject = state?.subject;
 		this.binding = state?.binding;
 		this.flashes = new FlashQueue(state?.flashes);
@@ -72,14 +76,24 @@ export class LiveState {
 	}
 
 	get state(): State {
-		const {permanent, subject, flashes, binding} = this;
+		const {createdAt, permanent, idleTimeout, absoluteTimeout, subject, flashes, binding} = this;
 		const data = SessionObject.snapshot(this.#session);
-		return {createdAt: this.#createdAt, permanent, subject, data, flashes: flashes.waiting, binding};
+		return {
+			createdAt,
+			permanent,
+			idleTimeout,
+			absoluteTimeout,
+			subject,
+			data,
+			flashes: flashes.waiting,
+			binding,
+		};
 	}
 
 	/** An empty session, before any change. */
 	get blank(): State {
-		return {createdAt: this.#createdAt, permanent: this.#permanentByDefault, subject: undefined, data: {}};
+		const [createdAt, permanent] = [this.#createdAt, this.#permanentByDefault];
+		return {createdAt, permanent, idleTimeout: undefined, absoluteTimeout: undefined, subject: undefined, data: {}};
 	}
 
 	/**
@@ -143,13 +157,15 @@ export class LiveState {
 	/** Merges what another request stored. Keeps what this one changed since `base`. */
 	rebase(base: State, theirs: State, merge: Merge): void {
 		const mine = this.state;
-		const changed = <Name extends 'permanent' | 'subject'>(name: Name) =>
+		const changed = <Name extends 'permanent' | 'idleTimeout' | 'absoluteTimeout' | 'subject'>(name: Name) =>
 			mine[name] === base[name] ? theirs[name] : mine[name];
 
 		this.#createdAt = theirs.createdAt;
 		this.#show({
 			createdAt: theirs.createdAt,
 			permanent: changed('permanent'),
+			idleTimeout: changed('idleTimeout'),
+			absoluteTimeout: changed('absoluteTimeout'),
 			subject: changed('subject'),
 			data: checkMerged(merge(base.data, theirs.data, mine.data)),
 			flashes: mergeFlashes(base.flashes, theirs.flashes, mine.flashes),
@@ -164,8 +180,10 @@ export class LiveState {
 		this.#show(state);
 	}
 
-	#show({permanent, subject, data, flashes, binding}: State): void {
+	#show({permanent, idleTimeout, absoluteTimeout, subject, data, flashes, binding}: State): void {
 		this.permanent = permanent;
+		this.idleTimeout = idleTimeout;
+		this.absoluteTimeout = absoluteTimeout;
 		this.subject = subject;
 		this.binding = binding;
 		this.flashes.waiting = flashes;
@@ -182,7 +200,9 @@ export class LiveState {
 const filter = (state: State, keep: Keep): State => {
 	if (keep === true) return state;
 	const data = keep === false ? [] : Object.entries(state.data).filter(([name]) => keep.includes(name));
-	return {...state, subject: undefined, data: Object.fromEntries(data), flashes: undefined};
+	const kept = {data: Object.fromEntries(data), flashes: undefined, subject: undefined};
+	// What the user chose at the login goes with the user.
+	return {...state, ...kept, idleTimeout: undefined, absoluteTimeout: undefined};
 };
 
 /** The application's `merge` may return anything. A promise, for example, would leave an empty session. */

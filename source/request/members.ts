@@ -1,3 +1,4 @@
+import {differInLife} from '../records/expiry.ts';
 import type {Data, Keep, Session} from '../session.ts';
 import {commit} from './commit.ts';
 import type {RequestSession} from './request-session.ts';
@@ -22,7 +23,8 @@ export class Members implements SessionControl {
 
 	get expiresAt(): Date {
 		const {stored, records, live} = this.#request;
-		return new Date(stored?.record.expiresAt ?? records.nextExpiry(live.createdAt));
+		const isKept = stored && !differInLife(stored.facts, live);
+		return new Date(isKept ? stored.record.expiresAt : records.nextExpiry(live));
 	}
 
 	get isBound(): boolean {
@@ -35,6 +37,22 @@ export class Members implements SessionControl {
 
 	set permanent(permanent) {
 		this.#request.live.permanent = permanent;
+	}
+
+	get idleTimeout(): number | undefined {
+		return this.#request.live.idleTimeout;
+	}
+
+	set idleTimeout(timeout) {
+		this.#request.live.idleTimeout = timeout;
+	}
+
+	get absoluteTimeout(): number | undefined {
+		return this.#request.live.absoluteTimeout;
+	}
+
+	set absoluteTimeout(timeout) {
+		this.#request.live.absoluteTimeout = timeout;
 	}
 
 	get subject(): string | undefined {

@@ -1,5 +1,6 @@
 import {SessionError} from '../errors.ts';
 import {checkFunction, checkObject, checkOneOf, describe, unexpected} from '../options/checks.ts';
+import type {Duration} from '../options/duration.ts';
 import {describeInstance} from '../plain.ts';
 import type {Callback, Data, Keep, Session, SessionMembers} from '../session.ts';
 import {handleOf} from '../tokens/identifier.ts';
@@ -7,6 +8,7 @@ import {checkKeep, checkKind, checkSubject} from './arguments.ts';
 import {isPlain} from './equal.ts';
 import {flashKinds} from './flash-kinds.ts';
 import {foreignNames, warnOfForeign} from './foreign-names.ts';
+import {readTimeout} from './own-timeouts.ts';
 
 /** Does everything that the object can't do itself. */
 export type SessionControl = Omit<SessionMembers, 'handle' | 'regenerate' | 'save' | 'destroy'> & {
@@ -60,6 +62,22 @@ export class SessionObject implements SessionMembers {
 
 	set permanent(permanent) {
 		this.#control.permanent = checkOneOf('permanent', permanent, [true, false]);
+	}
+
+	get idleTimeout(): number | undefined {
+		return this.#control.idleTimeout;
+	}
+
+	set idleTimeout(timeout: Duration | undefined) {
+		this.#control.idleTimeout = readTimeout('idleTimeout', timeout);
+	}
+
+	get absoluteTimeout(): number | undefined {
+		return this.#control.absoluteTimeout;
+	}
+
+	set absoluteTimeout(timeout: Duration | undefined) {
+		this.#control.absoluteTimeout = readTimeout('absoluteTimeout', timeout);
 	}
 
 	get subject(): string | undefined {

@@ -3,6 +3,7 @@ import {changedWithin, destroyed, unproven} from '../records/errors.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import type {Data, Session} from '../session.ts';
 import {catchUp} from './catch-up.ts';
+import {expiryOf} from './expiry.ts';
 import {FlashQueue} from './flashes.ts';
 import {inertMembers} from './inert-members.ts';
 import {create} from './insertion.ts';
@@ -76,7 +77,7 @@ const write = async (request: RequestSession, {from, live}: Start, state: State,
 		return true;
 	}
 
-	const answer = await request.records.replace(from, bytes, request.expiryOf(from, state), state);
+	const answer = await request.records.replace(from, bytes, expiryOf(request, from, state), state);
 	if (answer === 'conflict' && (await catchUp(request, from, tries, {hasChanges: true}))) return false;
 	if (answer === 'missing') request.lose(from, 'ended', {hasChanges: true});
 	if (typeof answer === 'string') throw destroyed();
@@ -104,39 +105,30 @@ const createFrom = async (request: RequestSession, state: State): Promise<void> 
 };
 
 const refusal =
-	'Expected `update()` to change only data, `permanent`, `subject` or messages. Do the rest on `ctx.session`, after it';
+	'Expected `update()` to change only data, `permanent`, timeouts, `subject` or messages. Do the rest on `ctx.session`, after it';
 
 /** The session that `update()` passes to its function: the newest stored state, separate from `ctx.session`. */
 class Draft {
 	readonly session: SessionObject;
-	readonly #createdAt: number;
+	readonly #from: State;
 	readonly #flashes: FlashQueue;
-	readonly #binding: State['binding'];
 
 	constructor({records, isBound}: RequestSession, {from, live}: Start) {
-		const {createdAt, permanent, subject, data, flashes} = from?.decode() ?? live.blank;
-		const expiresAt = new Date(from?.record.expiresAt ?? records.nextExpiry(createdAt));
-		const facts = {id: live.id, isNew: from === undefined, isBound, expiresAt, permanent, subject};
+		this.#from = {...(from?.decode() ?? live.blank), binding: live.binding};
+		const {permanent, idleTimeout, absoluteTimeout, subject, data, flashes} = this.#from;
+		const expiresAt = new Date(from?.record.expiresAt ?? records.nextExpiry(this.#from));
+		const facts = {id: live.id, isNew: !from, isBound, expiresAt, permanent, idleTimeout, absoluteTimeout, subject};
 		this.#flashes = new FlashQueue(flashes);
 		const members = Object.assign(inertMembers(facts, 'ERR_SESSION_READ_ONLY', refusal), {
 			flash: (kind: string, message: unknown) => this.#flashes.add(kind, message),
 			flashes: (kind: string) => this.#flashes.take(kind) as never[],
 		});
 		this.session = new SessionObject(members, data);
-		this.#createdAt = createdAt;
-		this.#binding = live.binding;
 	}
 
 	get state(): State {
-		const {permanent, subject} = this.session;
+		const {permanent, idleTimeout, absoluteTimeout, subject} = this.session;
 		const data = SessionObject.snapshot(this.session);
-		return {
-			createdAt: this.#createdAt,
-			permanent,
-			subject,
-			data,
-			flashes: this.#flashes.waiting,
-			binding: this.#binding,
-		};
+		return {...this.#from, permanent, idleTimeout, absoluteTimeout, subject, data, flashes: this.#flashes.waiting};
 	}
 }

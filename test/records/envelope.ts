@@ -27,3 +27,24 @@ test('what a codec lends in place of a binding is undecodable, and never counts 
 		t.throws(() => readEnvelope(lend({binding}), Buffer.of(1), 'key'), {code: 'ERR_SESSION_UNDECODABLE'});
 	}
 });
+
+test('what a codec lends in place of timeouts is undecodable', t => {
+	const read = (timeouts: object) =>
+		readEnvelope(
+			function* (stored) {
+				yield {createdAt: 1, permanent: true, data: {}, ...timeouts};
+				return stored;
+			},
+			Buffer.of(1),
+			'key',
+		);
+	for (const timeouts of [{idleTimeout: 1000}, {absoluteTimeout: 1000}, {absoluteTimeout: null}]) {
+		t.like(read(timeouts), timeouts);
+	}
+
+	for (const wrong of [0, -1, Number.NaN, Infinity, '1000', '1d', {}, true]) {
+		t.throws(() => read({idleTimeout: wrong}), {code: 'ERR_SESSION_UNDECODABLE'}, String(wrong));
+		t.throws(() => read({absoluteTimeout: wrong}), {code: 'ERR_SESSION_UNDECODABLE'}, String(wrong));
+	}
+	t.throws(() => read({idleTimeout: null}), {code: 'ERR_SESSION_UNDECODABLE'});
+});

@@ -1,4 +1,5 @@
 import test from 'ava';
+import type {Flashes} from '../../source/codec.ts';
 import {LiveState} from '../../source/request/live-state.ts';
 import {merge} from '../../source/request/merge.ts';
 import type {Data, Keep, SessionMembers} from '../../source/session.ts';
@@ -6,12 +7,14 @@ import {isId} from '../../source/tokens/identifier.ts';
 
 const members = {} as SessionMembers;
 const createdAt = 1_700_000_000_000;
+const ofTheOptions = {idleTimeout: undefined, absoluteTimeout: undefined};
 const stateOf = (data: Data) => ({
 	createdAt,
 	permanent: true,
+	...ofTheOptions,
 	subject: 'ada',
 	data,
-	flashes: undefined,
+	flashes: undefined as Flashes | undefined,
 	binding: undefined,
 });
 
@@ -116,12 +119,20 @@ test('what follows an ended session is another one: no data, no subject, a new i
 test('rebasing brings in what others stored and keeps what this request changed', t => {
 	const live = load({mine: 1, theirs: 1, both: 1});
 	Object.assign(live.session, {mine: 2, both: 2});
-	live.permanent = false;
-	const theirs = {createdAt: createdAt + 1, permanent: true, subject: 'eve', data: {mine: 1, theirs: 3, both: 3}};
+	Object.assign(live, {permanent: false, idleTimeout: 5000});
+	const theirs = {
+		...stateOf({mine: 1, theirs: 3, both: 3}),
+		createdAt: createdAt + 1,
+		idleTimeout: 7000,
+		absoluteTimeout: Infinity,
+		subject: 'eve',
+	};
 	live.rebase(stateOf({mine: 1, theirs: 1, both: 1}), theirs, merge);
 	t.deepEqual(live.state, {
 		createdAt: createdAt + 1,
 		permanent: false,
+		idleTimeout: 5000,
+		absoluteTimeout: Infinity,
 		subject: 'eve',
 		data: {mine: 2, theirs: 3, both: 2},
 		flashes: undefined,

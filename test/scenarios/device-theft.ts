@@ -208,7 +208,7 @@ test.serial('a request without a proof writes nothing, and says so', async t => 
 			['lost', 'unproven'],
 			['lost', 'unproven'],
 		],
-		'by `save()`, and at the end'
+		'by `save()`, and at the end',
 	);
 	const refused = await ask('/update', stolen);
 	t.is(refused.status, 401);

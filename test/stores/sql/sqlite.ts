@@ -103,12 +103,11 @@ test('rows of any statement come through the adapter', async t => {
 		[{name: 'c'}],
 	);
 	const streamed: unknown[] = [];
-	for await (const row of kysely
-		.withTables<{things: {id: number; name: string}}>()
-		.selectFrom('things')
-		.selectAll()
-		.stream()) {
+	const things = () => kysely.withTables<{things: {id: number; name: string}}>().selectFrom('things');
+	for await (const row of things().selectAll().stream()) {
 		streamed.push(row.name);
+		// The same statement once more, in the middle of the walk.
+		for await (const first of things().selectAll().stream()) if (first) break;
 	}
 	t.deepEqual(streamed, ['c', 'b']);
 });
