@@ -149,8 +149,7 @@ export const createApi = ({sessions, signer, chain, deviceOf, adopt, vary, findA
 
 			const {stored, isBound} = found;
 			const {permanent, idleTimeout, absoluteTimeout, subject, data} = stored.open();
-			const expiresAt = new Date(stored.record.expiresAt);
-			const lifetimes = {expiresAt, permanent, idleTimeout, absoluteTimeout};
+			const lifetimes = {...sessions.datesOf(stored), permanent, idleTimeout, absoluteTimeout};
 			const facts = {id: stored.id, isNew: false, isBound, subject, ...lifetimes};
 			stored.abort();
 			const members = Object.freeze(inertMembers(facts, 'ERR_SESSION_READ_ONLY', readOnly));

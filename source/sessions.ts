@@ -4,7 +4,7 @@ import {publish} from './events.ts';
 import {checkOneOf} from './options/checks.ts';
 import type {Duration} from './options/duration.ts';
 import {GuardedStore} from './records/guarded-store.ts';
-import {Records} from './records/records.ts';
+import {Records, type SessionDates} from './records/records.ts';
 import {handleNamed, type SessionName} from './records/session-name.ts';
 import type {StoredSession} from './records/stored-session.ts';
 import {Subjects} from './records/subjects.ts';
@@ -132,6 +132,11 @@ export class Sessions {
 		const {standing, proof} = await this.find(tokens, device);
 		if (standing.kind !== 'stored') return undefined;
 		return {stored: standing.stored, isBound: proof === 'given' || proof === 'confirming'};
+	}
+
+	/** When a session began, was last used and ends. */
+	datesOf(stored: StoredSession): SessionDates {
+		return this.records.datesOf(stored);
 	}
 
 	/** Stores a session without a request, under a new id. */

@@ -4,10 +4,11 @@ import type {Version, VersionedRecord} from '../store.ts';
 import {handleOf} from '../tokens/identifier.ts';
 import {backOff} from './back-off.ts';
 import {hasExpired, isTouchDue, type Lifetime, lastSeen, nextExpiry, type Timeouts, timeoutsOf} from './expiry.ts';
+import {follow} from './follow.ts';
 import type {GuardedStore} from './guarded-store.ts';
 import {RecentKeys} from './recent-keys.ts';
 import {encodeNew, type State, StoredSession} from './stored-session.ts';
-import {isTombstone, successorOf, tombstone, tombstoneLife} from './tombstone.ts';
+import {isTombstone, tombstone, tombstoneLife} from './tombstone.ts';
 import {tooLarge} from './too-large.ts';
 import {reportUndecodable} from './undecodable.ts';
 
@@ -20,6 +21,9 @@ export type EndOptions = {
 	/** The tombstones that earlier calls followed; this one adds its own. A walk over many sessions shares it. */
 	readonly followed?: Set<string>;
 };
+
+/** When a session began, was last used and ends. */
+export type SessionDates = {readonly createdAt: Date; readonly lastSeenAt: Date; readonly expiresAt: Date};
 
 /** Sessions in the store: what any request can do with one record. Knows no request. */
 export class Records {
@@ -60,7 +64,7 @@ export class Records {
 
 	/** Reads the session that a key leads to now, by way of tombstones, for those who don't hold its id. */
 	async readNewest(key: string): Promise<StoredSession | 'ended' | 'undecodable'> {
-		const found = await this.#follow(key);
+		const found = await follow(this.#store, key);
 		return found ? this.#open('', found.key, found.record) : 'ended';
 	}
 
@@ -179,7 +183,7 @@ export class Records {
 
 		let current = key;
 		for (let tries = 1; ; tries++) {
-			const found = await this.#follow(current, followed);
+			const found = await follow(this.#store, current, followed);
 			if (!found || !isMeant(found.key, found.record)) return undefined;
 			if (await this.#delete(found.key, found.record.version)) return found.key;
 
@@ -205,29 +209,18 @@ export class Records {
 		return isDue ? nextExpiry(session.createdAt, now, timeouts) : undefined;
 	}
 
-	/** When a session was last used. Not later than now, even if its timeouts have become shorter since. */
-	lastSeen(expiresAt: number, session: Lifetime): number {
-		return Math.min(Date.now(), lastSeen(expiresAt, session.createdAt, timeoutsOf(session, this.timeouts)));
-	}
-
-	/**
-	Follows tombstones from a key to the session that it leads to now. Those that lead in a circle lead to no session.
-
-	@param followed The keys of tombstones that were followed before, to which this adds. They lead to nothing new.
-	*/
-	async #follow(
-		key: string,
-		followed: Set<string> = new Set(),
-	): Promise<{key: string; record: VersionedRecord} | undefined> {
-		for (let current = key; !followed.has(current); ) {
-			const record = await this.#store.read(current);
-			if (!record) return undefined;
-			if (!isTombstone(record.bytes)) return {key: current, record};
-
-			followed.add(current);
-			current = successorOf(record.bytes);
-		}
-		return undefined;
+	/** When a session began, was last used and ends: one that is stored, or one that begins with this request. */
+	datesOf(session: StoredSession | Lifetime): SessionDates {
+		const isStored = session instanceof StoredSession;
+		const life = isStored ? session.facts : session;
+		const expiresAt = isStored ? session.record.expiresAt : this.nextExpiry(life);
+		const seenAt = lastSeen(expiresAt, life.createdAt, timeoutsOf(life, this.timeouts));
+		return {
+			createdAt: new Date(life.createdAt),
+			// If the timeouts have become shorter since, its expiry would show a time to come.
+			lastSeenAt: new Date(Math.min(seenAt, Date.now())),
+			expiresAt: new Date(expiresAt),
+		};
 	}
 
 	async #delete(key: string, version: Version): Promise<boolean> {

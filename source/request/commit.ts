@@ -4,6 +4,7 @@ import type {State, StoredSession} from '../records/stored-session.ts';
 import {catchUp} from './catch-up.ts';
 import {equal} from './equal.ts';
 import {expiryOf} from './expiry.ts';
+import {warnOfFixation} from './fixation.ts';
 import {create} from './insertion.ts';
 import {regenerate} from './regeneration.ts';
 import type {RequestSession} from './request-session.ts';
@@ -178,6 +179,7 @@ const tryWrite = async (request: RequestSession, change: Write, tries: number): 
 	const {stored, state} = change;
 	const live = request.isUsed ? request.live : undefined;
 	const expiresAt = expiryOf(request, stored, state);
+	warnOfFixation(request, stored, state);
 	const answer =
 		change.kind === 'touch'
 			? await tolerate(request, () => records.touch(stored, expiresAt))

@@ -22,6 +22,9 @@ export type News =
 
 			/** Whether the session is bound to a device's key. Only known for a new id. */
 			readonly isBound: boolean;
+
+			/** Asked when the headers are sent: whether the session has ended or moved since. Then they say nothing. */
+			readonly isOutdated?: () => boolean;
 	  }
 	| {readonly kind: 'clear'};
 

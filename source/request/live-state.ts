@@ -33,6 +33,9 @@ export class LiveState {
 	#id: string | undefined;
 	#createdAt: number;
 	#keep: Keep = true;
+
+	/** When a regeneration that isn't written yet started the absolute timeout again. */
+	#restartedAt: number | undefined;
 	#followsEnded = false;
 
 	/** @param id With `state`: the stored session's. */
@@ -119,9 +122,11 @@ export class LiveState {
 		this.#session = new SessionObject(this.#members, SessionObject.snapshot(this.#session));
 	}
 
-	/** Takes another id, and keeps only the data that `keep` names. */
-	regenerate(keep: Keep): void {
+	/** Takes another id, and keeps only the data that `keep` names. A session that keeps nothing starts again. */
+	regenerate(keep: Keep, restart = false): void {
 		this.#id = makeId();
+		if (restart || keep === false) this.#restartedAt = Date.now();
+		this.#createdAt = this.#restartedAt ?? this.#createdAt;
 		// Whether the browser proves that key isn't known. The new id comes with an offer to use another one.
 		if (this.binding?.since === undefined) this.binding = undefined;
 		this.#keep = both(this.#keep, keep);
@@ -135,12 +140,16 @@ export class LiveState {
 
 	/** The part of a stored state that is left by regenerations that aren't written yet. */
 	kept(state: State): State {
-		return filter(state, this.#keep);
+		const kept = filter(state, this.#keep);
+		const createdAt = Math.max(kept.createdAt, this.#restartedAt ?? 0);
+		return createdAt === kept.createdAt ? kept : {...kept, createdAt};
 	}
 
 	/** The session is stored under this id. What earlier regenerations kept doesn't limit the next one. */
 	settle(id: string): void {
-		if (id === this.#id) this.#keep = true;
+		if (id !== this.#id) return;
+		this.#keep = true;
+		this.#restartedAt = undefined;
 	}
 
 	/** Takes another id, because the previous one was in use. */
@@ -160,9 +169,10 @@ export class LiveState {
 		const changed = <Name extends 'permanent' | 'idleTimeout' | 'absoluteTimeout' | 'subject'>(name: Name) =>
 			mine[name] === base[name] ? theirs[name] : mine[name];
 
-		this.#createdAt = theirs.createdAt;
+		const isRestarted = mine.createdAt !== base.createdAt && mine.createdAt > theirs.createdAt;
+		this.#createdAt = isRestarted ? mine.createdAt : theirs.createdAt;
 		this.#show({
-			createdAt: theirs.createdAt,
+			createdAt: this.#createdAt,
 			permanent: changed('permanent'),
 			idleTimeout: changed('idleTimeout'),
 			absoluteTimeout: changed('absoluteTimeout'),
@@ -177,6 +187,8 @@ export class LiveState {
 	reset(id: string | undefined, state: State = this.blank): void {
 		this.#id = id;
 		this.#keep = true;
+		this.#restartedAt = undefined;
+		this.#createdAt = state.createdAt;
 		this.#show(state);
 	}
 

@@ -4,6 +4,7 @@ import type {State, StoredSession} from '../records/stored-session.ts';
 import type {Data, Session} from '../session.ts';
 import {catchUp} from './catch-up.ts';
 import {expiryOf} from './expiry.ts';
+import {warnOfFixation} from './fixation.ts';
 import {FlashQueue} from './flashes.ts';
 import {inertMembers} from './inert-members.ts';
 import {create} from './insertion.ts';
@@ -77,6 +78,7 @@ const write = async (request: RequestSession, {from, live}: Start, state: State,
 		return true;
 	}
 
+	warnOfFixation(request, from, state);
 	const answer = await request.records.replace(from, bytes, expiryOf(request, from, state), state);
 	if (answer === 'conflict' && (await catchUp(request, from, tries, {hasChanges: true}))) return false;
 	if (answer === 'missing') request.lose(from, 'ended', {hasChanges: true});
@@ -116,8 +118,8 @@ class Draft {
 	constructor({records, isBound}: RequestSession, {from, live}: Start) {
 		this.#from = {...(from?.decode() ?? live.blank), binding: live.binding};
 		const {permanent, idleTimeout, absoluteTimeout, subject, data, flashes} = this.#from;
-		const expiresAt = new Date(from?.record.expiresAt ?? records.nextExpiry(this.#from));
-		const facts = {id: live.id, isNew: !from, isBound, expiresAt, permanent, idleTimeout, absoluteTimeout, subject};
+		const dates = records.datesOf(from ?? this.#from);
+		const facts = {id: live.id, isNew: !from, isBound, ...dates, permanent, idleTimeout, absoluteTimeout, subject};
 		this.#flashes = new FlashQueue(flashes);
 		const members = Object.assign(inertMembers(facts, 'ERR_SESSION_READ_ONLY', refusal), {
 			flash: (kind: string, message: unknown) => this.#flashes.add(kind, message),

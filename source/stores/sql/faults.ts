@@ -38,8 +38,8 @@ export const isRefusedSetting = (error: unknown, name: string): boolean =>
 	hasCode(error, '08P01') && isDriverError(error) && error.message === `unsupported startup parameter: ${name}`;
 
 /**
-Whether PostgreSQL didn't run a statement because it was prepared on another connection, as behind PgBouncer, or for a table
-that has changed since.
+Whether PostgreSQL didn't run a statement because it was prepared on another connection, as PgBouncer lends them, or for a
+table that has changed since.
 */
 export const isUnprepared = (error: unknown): boolean =>
 	hasCode(error, '26000', '42P05') ||

@@ -41,7 +41,7 @@ export const nodeSqlite = (database: NodeSqliteDatabase): SqliteDatabase => {
 			reader: statement.columns().length > 0,
 			all: (parameters: readonly unknown[]) => statement.all(...values(parameters)),
 			run: (parameters: readonly unknown[]) => statement.run(...values(parameters)),
-			// One of its own: whoever runs the kept one would end this walk.
+			// One of its own: the walk would end if the kept one ran again.
 			iterate: (parameters: readonly unknown[]) => prepareNow(sql).iterate(...values(parameters)),
 		};
 	});
