@@ -127,20 +127,26 @@ export class LiveState {
 		this.#id = id;
 	}
 
-	/** Merges what another request stored. Keeps what this one changed since `base`. */
-	rebase(base: State, theirs: State, merge: Merge): void {
+	/** What another request stored, with what this one changed since `base`. */
+	merged(base: State, theirs: State, merge: Merge): State {
 		const mine = this.state;
 		const changed = <Name extends 'permanent' | 'subject'>(name: Name) =>
 			mine[name] === base[name] ? theirs[name] : mine[name];
 
-		this.#createdAt = theirs.createdAt;
-		this.#show({
+		return {
 			createdAt: theirs.createdAt,
 			permanent: changed('permanent'),
 			subject: changed('subject'),
 			data: checkMerged(merge(base.data, theirs.data, mine.data)),
 			flashes: mergeFlashes(base.flashes, theirs.flashes, mine.flashes),
-		});
+		};
+	}
+
+	/** Merges what another request stored. Keeps what this one changed since `base`. */
+	rebase(base: State, theirs: State, merge: Merge): void {
+		const merged = this.merged(base, theirs, merge);
+		this.#createdAt = merged.createdAt;
+		this.#show(merged);
 	}
 
 	/** Goes back to what is stored, or to an empty session. */
