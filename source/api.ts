@@ -14,6 +14,18 @@ import {makeId} from './tokens/identifier.ts';
 import type {Signer} from './tokens/signer.ts';
 import {type Chain, nameOf} from './transports/chain.ts';
 
+/** A session that was stored without a request. */
+export type CreatedSession = {
+	readonly id: string;
+	readonly token: string;
+
+	/** The value of the `Cookie` header, or of the transport's own header. */
+	readonly header: string;
+
+	/** The same with the header's name, in lower case: `{cookie: 'sid=…'}`. */
+	readonly headers: Readonly<Record<string, string>>;
+};
+
 /** What the middleware can do besides serving requests. */
 export interface SessionsApi<Fields = DeclaredData> {
 	/**
@@ -29,12 +41,10 @@ export interface SessionsApi<Fields = DeclaredData> {
 	/**
 	Stores a session without a request, for tests and scripts.
 
-	@returns The id, the token, and `header`: the value of the `Cookie` header to send, or of the transport's own header.
+	@returns The id, the token, and what the client sends: `header` is the value of the `Cookie` header, or of the
+	transport's own header, and `headers` has it under that header's name, for `fetch` and most test clients.
 	*/
-	create(
-		data: Fields,
-		options?: NewSession,
-	): Promise<{readonly id: string; readonly token: string; readonly header: string}>;
+	create(data: Fields, options?: NewSession): Promise<CreatedSession>;
 
 	/**
 	Whether a session is still alive. For what outlasts the request that opened it: a WebSocket, or a stream of events.
@@ -133,8 +143,9 @@ export const createApi = ({sessions, signer, chain, adopt, vary, findApp}: ApiOp
 			const stored = await sessions.read(chain.tokens(ctx));
 			if (!stored) return undefined;
 
-			const {permanent, subject, data} = stored.open();
-			const facts = {id: stored.id, isNew: false, expiresAt: new Date(stored.record.expiresAt), permanent, subject};
+			const {permanent, idleTimeout, absoluteTimeout, subject, data} = stored.open();
+			const dates = sessions.datesOf(stored);
+			const facts = {id: stored.id, isNew: false, ...dates, permanent, idleTimeout, absoluteTimeout, subject};
 			stored.abort();
 			const members = Object.freeze(inertMembers(facts, 'ERR_SESSION_READ_ONLY', readOnly));
 			return Object.freeze(new SessionObject(members, data)) as never;
@@ -148,7 +159,7 @@ export const createApi = ({sessions, signer, chain, adopt, vary, findApp}: ApiOp
 			const token = signer.sign(id, nameOf(transport, ctx));
 			const header = transport.format(ctx, token);
 			await sessions.create(id, data, options);
-			return {id, token, header};
+			return {id, token, header, headers: {[transport.vary.toLowerCase()]: header}};
 		},
 		isAlive: async name => sessions.isAlive(checkName(name)),
 		adopt,

@@ -11,12 +11,30 @@ export type Envelope<Fields = Record<string, unknown>> = {
 
 	readonly data: Fields;
 
+	/** The session's own idle timeout, in milliseconds. Absent: the option's. */
+	readonly idleTimeout?: number;
+
+	/** The session's own absolute timeout, in milliseconds. `null`: it has none. Absent: the option's. */
+	readonly absoluteTimeout?: number | null;
+
 	/** Flash messages that wait to be shown. Absent: none. They are not part of `data`, so replacing that keeps them. */
 	readonly flashes?: Flashes;
+
+	/** The key in its user's device to which the session is bound. Absent: none. */
+	readonly binding?: Binding;
 };
 
 /** Flash messages in order, each under a random name, so that a merge keeps what two requests add at the same time. */
 export type Flashes = Readonly<Record<string, readonly [kind: string, message: unknown]>>;
+
+/** What ties a session to a key in its user's device: see the option `deviceBound`. */
+export type Binding = {
+	/** The public key, a point on P-256: x and y, 43 characters of base64url each. */
+	readonly key: string;
+
+	/** From when on a request needs the device's proof, in milliseconds since the epoch. Absent: none has had one yet. */
+	readonly since?: number;
+};
 
 /** What a codec may know besides the bytes. */
 export type CodecContext = {
@@ -76,17 +94,27 @@ export type Layer = <Session>(stored: Stored, context: CodecContext, next: Codec
 /**
 Puts layers around a codec, in the order in which data is saved.
 
+@throws TypeError If the codec isn't first. It would ignore the layers after it, such as encryption.
+
 @example
 import session, {codec, json} from 'koa-server-session';
 import {deflate} from './deflate.ts';
 
 app.use(session(app, {codec: codec(json(), deflate)}));
 */
-export const codec = <Session>(base: Codec<Session>, ...layers: readonly Layer[]): Codec<Session> =>
-	layers.reduce<Codec<Session>>(
+export const codec = <Session>(base: Codec<Session>, ...layers: readonly Layer[]): Codec<Session> => {
+	if (isLayer(base) || !layers.every(isLayer)) {
+		throw new TypeError('Expected a codec, then its layers, such as `codec(json(), encrypt(keys))`, each called');
+	}
+
+	return layers.reduce<Codec<Session>>(
 		(next, layer) => madeOf<Codec<Session>>((stored, context) => layer(stored, context, next), codec, next, layer),
 		base,
 	);
+};
+
+/** Whether a function is a layer. Only a layer has a third parameter: the codec that it wraps. */
+export const isLayer = (value: unknown): boolean => typeof value === 'function' && value.length > 2;
 
 /**
 Makes a codec of two plain functions.

@@ -53,6 +53,8 @@ export function session(
 	given?: SessionOptions<Data>,
 ): SessionMiddleware<Data> {
 	if (isApplication(appOrOptions)) return createMiddleware(appOrOptions, resolveOptions(given));
+	if (typeof given === 'function') throw new TypeError('Call it: `app.use(session(app, options))`');
+	if (isApplication(given)) throw new TypeError('The application comes first: `session(app, options)`');
 	if (given !== undefined) throw unexpected('app', 'a Koa application', appOrOptions);
 	return createMiddleware(undefined, resolveOptions(appOrOptions));
 }

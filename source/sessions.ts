@@ -2,8 +2,9 @@ import type {Codec, Envelope} from './codec.ts';
 import {isStoreFault, SessionError} from './errors.ts';
 import {publish} from './events.ts';
 import {checkOneOf} from './options/checks.ts';
+import type {Duration} from './options/duration.ts';
 import {GuardedStore} from './records/guarded-store.ts';
-import {Records} from './records/records.ts';
+import {Records, type SessionDates} from './records/records.ts';
 import {handleNamed, type SessionName} from './records/session-name.ts';
 import type {StoredSession} from './records/stored-session.ts';
 import {Subjects} from './records/subjects.ts';
@@ -14,6 +15,7 @@ import type {Exchange, Token} from './request/exchange.ts';
 import {JointWrites} from './request/joint-writes.ts';
 import type {Merge} from './request/live-state.ts';
 import {Members} from './request/members.ts';
+import {checkTimeouts, readTimeout} from './request/own-timeouts.ts';
 import {type RequestOptions, RequestSession} from './request/request-session.ts';
 import {checkData} from './request/session-object.ts';
 import type {Found} from './request/standing.ts';
@@ -43,6 +45,12 @@ export type NewSession = {
 
 	/** @default The option of the same name. */
 	readonly permanent?: boolean;
+
+	/** Its own idle timeout. @default The option of the same name. */
+	readonly idleTimeout?: Duration | undefined;
+
+	/** Its own absolute timeout. @default The option of the same name. */
+	readonly absoluteTimeout?: Duration | undefined;
 };
 
 /** How many tokens of one request are looked up. A browser sends more than one only where domains or paths differ. */
@@ -117,11 +125,21 @@ export class Sessions {
 		return standing.kind === 'stored' ? standing.stored : undefined;
 	}
 
+	/** When a session began, was last used and ends. */
+	datesOf(stored: StoredSession): SessionDates {
+		return this.#records.datesOf(stored);
+	}
+
 	/** Stores a session without a request, under a new id. */
-	async create(id: string, data: Data, {subject, permanent = this.#options.permanent}: NewSession): Promise<void> {
+	async create(id: string, data: Data, options: NewSession): Promise<void> {
+		const {subject, permanent = this.#options.permanent} = options;
 		checkSubject(subject);
 		checkOneOf('permanent', permanent, [true, false]);
-		const created = await this.#records.create(id, {createdAt: Date.now(), permanent, subject, data: checkData(data)});
+		const idleTimeout = readTimeout('idleTimeout', options.idleTimeout);
+		const absoluteTimeout = readTimeout('absoluteTimeout', options.absoluteTimeout);
+		const lifetime = {createdAt: Date.now(), idleTimeout, absoluteTimeout};
+		checkTimeouts(lifetime, undefined, this.#options);
+		const created = await this.#records.create(id, {...lifetime, permanent, subject, data: checkData(data)});
 		if (created && created !== 'taken') return;
 		throw new SessionError(
 			'ERR_SESSION_STORE',
@@ -178,6 +196,10 @@ export class Sessions {
 	#found(stored: StoredSession, {id, isStale}: Verified, transport: string): Found {
 		publish('load', () => ({session: this.#records.nameOf(stored.key)}));
 		const {expiresAt} = stored.record;
-		return {standing: {kind: 'stored', stored}, held: {id, expiresAt, permanent: stored.permanent, isStale}, transport};
+		return {
+			standing: {kind: 'stored', stored},
+			held: {id, expiresAt, permanent: stored.facts.permanent, isStale},
+			transport,
+		};
 	}
 }

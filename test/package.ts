@@ -4,6 +4,7 @@ import {copyFile, mkdir, readdir, rm, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import test from 'ava';
+import {withoutNpm as env, pack} from './helpers/processes/packed.ts';
 import {runs} from './helpers/runs.ts';
 import {mongoUrl} from './helpers/stores/mongodb.ts';
 import {redisUrl} from './helpers/stores/redis.ts';
@@ -17,13 +18,6 @@ const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync('/var/tmp/koa-server-session-package-');
 test.after.always(() => rm(folder, {recursive: true, force: true}));
 
-/** npm tells its scripts about the package that they belong to, which is not the one in a project below. */
-const env = Object.fromEntries(
-	Object.entries(process.env).filter(
-		([name]) => !/^npm_(?:package|lifecycle|config_local_prefix)|^INIT_CWD$/.test(name),
-	),
-);
-
 /** The most that the package may take when it is installed, in bytes. */
 const mostBytes = 1_050_000;
 
@@ -32,15 +26,6 @@ const mostOfRoot = 160_000;
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const entries = Object.keys(manifest.exports).filter(entry => !entry.endsWith('.json'));
-
-/** What `npm publish` would send: packed by this run already, or now. */
-const pack = async (): Promise<string> => {
-	const packed = process.env['TEST_TARBALL'];
-	if (packed) return packed;
-
-	const {stdout} = await run('npm', ['pack', '--silent', '--pack-destination', folder], {cwd: root, env});
-	return join(folder, stdout.trim());
-};
 
 /** Makes a project that has the program of `helpers/consumer` and depends on the packages named. */
 const makeProject = async (name: string, packages: readonly string[]): Promise<string> => {
@@ -132,7 +117,7 @@ const projects = {
 
 test.before(async t => {
 	t.timeout(300_000);
-	tarball = await pack();
+	tarball = await pack(folder);
 	const {stdout} = await run('tar', ['--list', '--file', tarball]);
 	files = stdout
 		.trim()
@@ -146,7 +131,7 @@ test.before(async t => {
 
 test.serial('the tarball holds the distribution and what one reads first', t => {
 	const others = files.filter(file => !/^distribution\/(?:.*\.(?:c?js|d\.c?ts)|types\/package\.json)$/.test(file));
-	const pages = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/\]\((docs\/[^)#]+)/g)].map(
+	const pages = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/\]\(((?:docs|examples)\/[^)#]+)/g)].map(
 		([, page]) => page,
 	);
 	const first = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json', ...new Set(pages)];

@@ -32,6 +32,11 @@ const inComments: readonly Example[] = globSync('source/**/*.ts', {cwd: root}).f
 	);
 });
 
+const programs: readonly Example[] = globSync('examples/*.ts', {cwd: root}).map(path => ({
+	name: path.replaceAll(/[/.]/g, '-'),
+	code: readFileSync(join(root, path), 'utf8'),
+}));
+
 /** Files of the reader that examples import. */
 const readersOwn = {
 	'deflate.ts': "import type {Layer} from 'koa-server-session';\nexport declare const deflate: Layer;\n",
@@ -43,8 +48,30 @@ export declare const changePassword: (user: string, password: string) => Promise
 	'kms.ts': 'export declare const fetchKeys: (name: string) => Promise<string[]>;\n',
 	'my-codec.ts':
 		"import type {Codec, Envelope} from 'koa-server-session';\nexport declare const myCodec: () => Codec<Envelope>;\n",
-	'vitest.d.ts':
-		"declare module 'vitest' {\n\texport const test: {skipIf(condition: boolean): (title: string, run: () => Promise<void>) => void};\n}\n",
+	'app.ts':
+		"import type Koa from 'koa';\nimport type {SessionMiddleware} from 'koa-server-session';\nexport declare const app: Koa;\nexport declare const sessions: SessionMiddleware;\n",
+	'playwright.d.ts': "declare module 'playwright' {\n\texport * from 'playwright-core';\n}\n",
+	'runners.d.ts': `declare module 'vitest' {
+	type Run = (title: string, run: () => Promise<void>) => void;
+	export const test: Run & {skipIf(condition: boolean): Run};
+	export const expect: (value: unknown) => {toBe(expected: unknown): void};
+	export const onTestFinished: (end: () => void) => void;
+	export const vi: {
+		useFakeTimers(options: {toFake: string[]; now: number}): void;
+		useRealTimers(): void;
+		setSystemTime(now: number): void;
+	};
+}
+declare module '@jest/globals' {
+	export {expect, test} from 'vitest';
+	export const afterEach: (end: () => void) => void;
+	export const jest: {
+		useFakeTimers(options: {doNotFake: string[]; now: number}): void;
+		useRealTimers(): void;
+		setSystemTime(now: number): void;
+	};
+}
+`,
 	'koa-proxies.d.ts':
 		"declare module 'koa-proxies' {\n\texport default function proxy(path: string, options: {target: string}): import('koa').Middleware;\n}\n",
 	'open-my-store.ts':
@@ -54,15 +81,15 @@ export declare const changePassword: (user: string, password: string) => Promise
 
 /** Examples may use the reader's application; here it is only declared. */
 const complete = (code: string): string =>
-	`${/\bapp\b/.test(code) && !/\bconst app\b/.test(code) ? "declare const app: import('koa');\n" : ''}${code}\nexport {};\n`;
+	`${/\bapp\b/.test(code) && !/\bconst app\b|^import \{app\b/m.test(code) ? "declare const app: import('koa');\n" : ''}${code}\nexport {};\n`;
 
-test('every example in the README, the pages and the comments compiles', async t => {
+test('every example in the README, the pages and the comments compiles, and so do the programs', async t => {
 	t.true(inPages.length > 20 && inComments.length > 20, 'the examples are found');
 	const directory = await temporaryDirectory(t);
 	await symlink(join(root, 'node_modules'), join(directory, 'node_modules'));
 	// A declaration in one example applies to all files of its program.
 	for (const program of ['examples', 'declaring']) await mkdir(join(directory, program));
-	for (const {name, code} of [...inPages, ...inComments]) {
+	for (const {name, code} of [...inPages, ...inComments, ...programs]) {
 		const program = code.includes("declare module 'koa-server-session'") ? 'declaring' : 'examples';
 		await writeFile(join(directory, program, `${name}.ts`), complete(code));
 	}

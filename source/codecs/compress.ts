@@ -1,6 +1,6 @@
 import {type Layer, madeOf} from '../codec.ts';
 import {SessionError} from '../errors.ts';
-import {checkInteger, quote, unexpected} from '../options/checks.ts';
+import {checkInteger, checkObject, quote, unexpected} from '../options/checks.ts';
 import {type Algorithm, type Method, methods} from './compress/algorithms.ts';
 
 /** Options of `compress()`. */
@@ -63,6 +63,7 @@ import {compress} from 'koa-server-session/codecs/compress';
 app.use(session(app, {codec: codec(json(), compress({threshold: 2048}))}));
 */
 export const compress = (options: CompressOptions = {}): Layer => {
+	checkObject('options', options, "an object such as `{algorithm: 'brotli'}`");
 	const {method, threshold, maxBytes} = checkOptions(options);
 
 	const pack = (bytes: Uint8Array): Uint8Array => {

@@ -1,5 +1,5 @@
 import type {Context} from 'koa';
-import type {Codec, Envelope, Passage} from '../codec.ts';
+import {type Codec, type Envelope, isLayer, type Passage} from '../codec.ts';
 import {codecList} from '../codecs/codec-list.ts';
 import {json} from '../codecs/json.ts';
 import type {SessionOptions} from '../options.ts';
@@ -19,6 +19,7 @@ import {
 	checkOneOf,
 	checkSyncFunction,
 	checkText,
+	describe,
 	isPromise,
 	outOfRange,
 	unexpected,
@@ -139,7 +140,11 @@ const resolveStore = (store: Store | string | undefined): ResolvedOptions['store
 		return () => open(store);
 	}
 
-	if (typeof store !== 'object' || store === null) throw unexpected('store', 'a store or its URL', store);
+	if (typeof store !== 'object' || store === null || isPromise(store)) {
+		const remedy = typeof store === 'function' ? '. Make one: `new RedisStore(client)`' : '';
+		throw unexpected('store', 'a store or its URL', store, `${describe(store)}${remedy}`);
+	}
+
 	const methods = ['create', 'read', 'update', 'touch', 'delete'] as const;
 	const missing = methods.find(method => typeof store[method] !== 'function');
 	if (missing)
@@ -160,8 +165,7 @@ const resolveCodec = (codec: NonNullable<SessionOptions<Data>['codec']>): Codec<
 /** Refuses two functions that aren't codecs: `json` instead of `json()`, and a layer without its codec. */
 const checkCodec = (codec: Codec<Envelope>): void => {
 	checkFunction('codec', codec);
-	// Only a layer has a third parameter: the codec that it wraps.
-	if (codec.length > 2) {
+	if (isLayer(codec)) {
 		throw new TypeError('Expected `codec` to be a codec, got a layer. Put it around a codec: `codec(json(), layer)`');
 	}
 

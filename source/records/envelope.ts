@@ -1,4 +1,4 @@
-import {type Codec, type Envelope, type Flashes, type OpenPassage, open, type Stored} from '../codec.ts';
+import {type Binding, type Codec, type Envelope, type Flashes, type OpenPassage, open, type Stored} from '../codec.ts';
 import {SessionError} from '../errors.ts';
 
 /**
@@ -22,10 +22,22 @@ export const readEnvelope = (codec: Codec<Envelope>, bytes: Uint8Array, key: str
 };
 
 const isEnvelope = (value: unknown): value is Envelope => {
-	const {createdAt, permanent, data, flashes} = (value ?? {}) as Partial<Envelope>;
+	const {createdAt, permanent, data, idleTimeout, absoluteTimeout, flashes, binding} = (value ??
+		{}) as Partial<Envelope>;
 	const isSession = Number.isFinite(createdAt) && typeof permanent === 'boolean' && typeof data === 'object' && data;
-	return Boolean(isSession) && (flashes === undefined || isFlashes(flashes));
+	if (!isSession || (flashes !== undefined && !isFlashes(flashes))) return false;
+	if (!isTimeout(idleTimeout) || !(absoluteTimeout === null || isTimeout(absoluteTimeout))) return false;
+	return binding === undefined || isBinding(binding);
 };
+
+/** A length of time, or none. A codec may decode any value. */
+const isTimeout = (value: number | undefined): boolean => value === undefined || (Number.isFinite(value) && value > 0);
 
 const isFlashes = (value: unknown): value is Flashes =>
 	typeof value === 'object' && value !== null && Object.values(value).every(Array.isArray);
+
+/** A binding that can't be read must not count as none: the session would open without its device. */
+const isBinding = (value: unknown): value is Binding => {
+	const {key, since} = (value ?? {}) as Partial<Binding>;
+	return typeof key === 'string' && (since === undefined || Number.isFinite(since));
+};

@@ -5,6 +5,39 @@ export type Timeouts = {
 	readonly touchAfter: number;
 };
 
+/** What decides how long one session lives, in milliseconds: when it began, and timeouts of its own instead of the options'. */
+export type Lifetime = {
+	readonly createdAt: number;
+	readonly idleTimeout: number | undefined;
+	readonly absoluteTimeout: number | undefined;
+};
+
+/**
+The timeouts of one session.
+
+By default, `touchAfter` is a tenth of the idle timeout, of the session's own too. If the application has set it, it is
+only shortened: in proportion, so that a session with a short idle timeout is extended before it ends.
+*/
+export const timeoutsOf = ({idleTimeout, absoluteTimeout}: Lifetime, options: Timeouts): Timeouts => {
+	if (idleTimeout === undefined && absoluteTimeout === undefined) return options;
+
+	const {touchAfter} = options;
+	const own = idleTimeout ?? options.idleTimeout;
+	const scaled = Math.floor((touchAfter * own) / options.idleTimeout);
+	const isDefault = touchAfter === Math.floor(options.idleTimeout / 10);
+	return {
+		idleTimeout: own,
+		absoluteTimeout: absoluteTimeout ?? options.absoluteTimeout,
+		touchAfter: isDefault ? scaled : Math.min(scaled, touchAfter),
+	};
+};
+
+/** Whether two sessions, or two states of one, have different lifetimes. */
+export const differInLife = (one: Lifetime, other: Lifetime): boolean =>
+	one.createdAt !== other.createdAt ||
+	one.idleTimeout !== other.idleTimeout ||
+	one.absoluteTimeout !== other.absoluteTimeout;
+
 /** When a session used `now` ends, in milliseconds since the epoch: the earlier of idle and absolute timeout. */
 export const nextExpiry = (createdAt: number, now: number, {idleTimeout, absoluteTimeout}: Timeouts): number =>
 	Math.min(now + idleTimeout, createdAt + absoluteTimeout);
@@ -15,7 +48,7 @@ Whether an extension is due.
 That depends on the time since the last extension, which was one idle timeout before `expiresAt`. It is also due if the
 timeouts have become shorter, so that the record would live too long.
 
-`Records.dueExpiry()` asks this, `RequestSession.expiryOf()` limits the answer to the cookie's life, and `commit()` writes
+`Records.dueExpiry()` asks this, `expiryOf()` limits the answer to the cookie's life, and `commit()` writes
 it.
 */
 export const isTouchDue = (expiresAt: number, createdAt: number, now: number, timeouts: Timeouts): boolean =>
@@ -26,6 +59,10 @@ export const isTouchDue = (expiresAt: number, createdAt: number, now: number, ti
 export const hasExpired = (expiresAt: number, createdAt: number, now: number, {absoluteTimeout}: Timeouts): boolean =>
 	expiresAt <= now || createdAt + absoluteTimeout <= now;
 
-/** When a session was last used, as its expiry shows it: exact to `touchAfter`. */
+/**
+When a session was last used, as its expiry shows it: exact to `touchAfter`.
+
+The absolute timeout hides what comes in its last idle timeout, since nothing is extended then.
+*/
 export const lastSeen = (expiresAt: number, createdAt: number, {idleTimeout}: Timeouts): number =>
 	Math.max(createdAt, expiresAt - idleTimeout);

@@ -3,13 +3,14 @@ import {publish} from '../events.ts';
 import type {Version, VersionedRecord} from '../store.ts';
 import {handleOf} from '../tokens/identifier.ts';
 import {Contest} from './contest.ts';
-import {hasExpired, isTouchDue, nextExpiry, type Timeouts} from './expiry.ts';
+import {hasExpired, isTouchDue, type Lifetime, lastSeen, nextExpiry, type Timeouts, timeoutsOf} from './expiry.ts';
 import type {GuardedStore} from './guarded-store.ts';
 import {Queue} from './queue.ts';
 import {RecentKeys} from './recent-keys.ts';
 import {encodeNew, type State, StoredSession} from './stored-session.ts';
-import {isTombstone, successorOf, tombstone, tombstoneLife} from './tombstone.ts';
+import {isTombstone, tombstone, tombstoneLife} from './tombstone.ts';
 import {tooLarge} from './too-large.ts';
+import {follow} from './trail.ts';
 import {reportUndecodable} from './undecodable.ts';
 
 /** Which session to end. */
@@ -21,6 +22,9 @@ export type EndOptions = {
 	/** The tombstones that earlier calls followed; this one adds its own. A walk over many sessions shares it. */
 	readonly followed?: Set<string>;
 };
+
+/** When a session began, was last used and ends. */
+export type SessionDates = {readonly createdAt: Date; readonly lastSeenAt: Date; readonly expiresAt: Date};
 
 /** Sessions in the store: what any request can do with one record. Knows no request. */
 export class Records {
@@ -64,8 +68,8 @@ export class Records {
 
 		const stored = new StoredSession(this.#codec, id, key, record);
 		try {
-			const {createdAt} = stored.open();
-			if (!hasExpired(record.expiresAt, createdAt, Date.now(), this.timeouts)) {
+			const session = stored.open();
+			if (!hasExpired(record.expiresAt, session.createdAt, Date.now(), timeoutsOf(session, this.timeouts))) {
 				this.#seen.add(key);
 				return stored;
 			}
@@ -84,7 +88,7 @@ export class Records {
 		const bytes = encodeNew(this.#codec, key, state);
 		if (!bytes) return undefined;
 
-		const record = {bytes, expiresAt: this.nextExpiry(state.createdAt), subject: state.subject};
+		const record = {bytes, expiresAt: this.nextExpiry(state), subject: state.subject};
 		if (!this.#store.isOpen) await this.#store.open();
 		this.checkSize(key, bytes, state);
 		const version = await this.#store.create(key, record);
@@ -93,7 +97,7 @@ export class Records {
 		this.#seen.add(key);
 
 		publish('create', () => ({session: this.nameOf(key), bytes: bytes.length}));
-		return new StoredSession(this.#codec, id, key, {...record, version}, state.permanent);
+		return new StoredSession(this.#codec, id, key, {...record, version}, state);
 	}
 
 	/** Replaces a session if it is still as this request knows it. */
@@ -110,7 +114,7 @@ export class Records {
 		if (typeof result === 'string') return result;
 
 		publish('update', () => ({session: this.nameOf(key), bytes: bytes.length}));
-		return new StoredSession(this.#codec, id, key, {...record, ...result}, state.permanent);
+		return new StoredSession(this.#codec, id, key, {...record, ...result}, state);
 	}
 
 	/** Replaces a session that no client knows of yet. */
@@ -125,7 +129,7 @@ export class Records {
 		if (!(await this.#store.touch(key, expiresAt, record.version))) return 'conflict';
 
 		publish('touch', () => ({session: this.nameOf(key), expiresAt}));
-		return new StoredSession(this.#codec, id, key, {...record, expiresAt}, stored.permanent);
+		return new StoredSession(this.#codec, id, key, {...record, expiresAt}, stored.facts);
 	}
 
 	/** Whether the session is still as this request knows it. */
@@ -178,7 +182,7 @@ export class Records {
 		try {
 			if (version !== undefined) await contest.lose(key);
 			for (let current = key; ; ) {
-				const found = await this.#follow(current, followed);
+				const found = await follow(this.#store, current, followed);
 				if (!found || !isMeant(found.key, found.record)) return undefined;
 				if (await this.#delete(found.key, found.record.version)) return found.key;
 
@@ -202,34 +206,29 @@ export class Records {
 	}
 
 	/** When a session that is used now ends. */
-	nextExpiry(createdAt: number): number {
-		return nextExpiry(createdAt, Date.now(), this.timeouts);
+	nextExpiry(session: Lifetime): number {
+		return nextExpiry(session.createdAt, Date.now(), timeoutsOf(session, this.timeouts));
 	}
 
 	/** The expiry of a session that is extended now; `undefined` if no extension is due. */
-	dueExpiry(expiresAt: number, createdAt: number): number | undefined {
-		const now = Date.now();
-		return isTouchDue(expiresAt, createdAt, now, this.timeouts) ? nextExpiry(createdAt, now, this.timeouts) : undefined;
+	dueExpiry(expiresAt: number, session: Lifetime): number | undefined {
+		const [now, timeouts] = [Date.now(), timeoutsOf(session, this.timeouts)];
+		const isDue = isTouchDue(expiresAt, session.createdAt, now, timeouts);
+		return isDue ? nextExpiry(session.createdAt, now, timeouts) : undefined;
 	}
 
-	/**
-	Follows tombstones from a key to the session that it leads to now. Those that lead in a circle lead to no session.
-
-	@param followed The keys of tombstones that were followed before, to which this adds. They lead to nothing new.
-	*/
-	async #follow(
-		key: string,
-		followed: Set<string> = new Set(),
-	): Promise<{key: string; record: VersionedRecord} | undefined> {
-		for (let current = key; !followed.has(current); ) {
-			const record = await this.#store.read(current);
-			if (!record) return undefined;
-			if (!isTombstone(record.bytes)) return {key: current, record};
-
-			followed.add(current);
-			current = successorOf(record.bytes);
-		}
-		return undefined;
+	/** When a session began, was last used and ends: one that is stored, or one that begins with this request. */
+	datesOf(session: StoredSession | Lifetime): SessionDates {
+		const isStored = session instanceof StoredSession;
+		const life = isStored ? session.facts : session;
+		const expiresAt = isStored ? session.record.expiresAt : this.nextExpiry(life);
+		const seenAt = lastSeen(expiresAt, life.createdAt, timeoutsOf(life, this.timeouts));
+		return {
+			createdAt: new Date(life.createdAt),
+			// If the timeouts have become shorter since, its expiry would show a time to come.
+			lastSeenAt: new Date(Math.min(seenAt, Date.now())),
+			expiresAt: new Date(expiresAt),
+		};
 	}
 
 	async #delete(key: string, version: Version): Promise<boolean> {

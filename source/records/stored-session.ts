@@ -1,16 +1,17 @@
-import type {Codec, Envelope, Flashes, OpenPassage, Stored} from '../codec.ts';
+import type {Binding, Codec, Envelope, Flashes, OpenPassage, Stored} from '../codec.ts';
 import {SessionError} from '../errors.ts';
 import type {Data} from '../session.ts';
 import type {SessionRecord, VersionedRecord} from '../store.ts';
 import {openEnvelope, readEnvelope} from './envelope.ts';
+import type {Lifetime} from './expiry.ts';
 
 /** Everything about a session except its id and its expiry. */
-export type State = {
-	readonly createdAt: number;
+export type State = Lifetime & {
 	readonly permanent: boolean;
 	readonly subject: string | undefined;
 	readonly data: Data;
 	readonly flashes?: Flashes | undefined;
+	readonly binding?: Binding | undefined;
 };
 
 /** What is to be written of a session. */
@@ -24,20 +25,20 @@ export class StoredSession {
 	readonly #codec: Codec<Envelope>;
 	#passage: OpenPassage<Envelope> | undefined;
 	#lent: State | undefined;
-	readonly #permanent: boolean | undefined;
+	readonly #facts: Facts | undefined;
 
-	/** @param permanent Whether the session is permanent, if that is known without decoding. */
-	constructor(codec: Codec<Envelope>, id: string, key: string, record: VersionedRecord, permanent?: boolean) {
+	/** @param facts What is known of the session without decoding it. */
+	constructor(codec: Codec<Envelope>, id: string, key: string, record: VersionedRecord, facts?: Facts) {
 		this.#codec = codec;
 		this.id = id;
 		this.key = key;
 		this.record = record;
-		this.#permanent = permanent;
+		this.#facts = facts;
 	}
 
-	/** Whether its cookie outlives the browser. */
-	get permanent(): boolean {
-		return this.#permanent ?? this.open().permanent;
+	/** How long it lives, and whether its cookie outlives the browser. */
+	get facts(): Facts {
+		return this.#facts ?? this.open();
 	}
 
 	/**
@@ -66,9 +67,9 @@ export class StoredSession {
 	}
 
 	/** Another state of it, at the same version. What it decodes belongs to it alone. */
-	with(record: SessionRecord, permanent: boolean): StoredSession {
+	with(record: SessionRecord, facts: Facts): StoredSession {
 		const {version} = this.record;
-		return new StoredSession(this.#codec, this.id, this.key, {...record, version}, permanent);
+		return new StoredSession(this.#codec, this.id, this.key, {...record, version}, facts);
 	}
 
 	/** Lets the codec clean up if nothing is to be encoded. Idempotent. */
@@ -77,20 +78,38 @@ export class StoredSession {
 		this.#passage = undefined;
 	}
 
-	#state({createdAt, permanent, data, flashes}: Envelope): State {
-		return {createdAt, permanent, subject: this.record.subject, data, flashes};
+	#state(envelope: Envelope): State {
+		const {createdAt, permanent, idleTimeout, data, flashes, binding} = envelope;
+		const absoluteTimeout = envelope.absoluteTimeout === null ? Number.POSITIVE_INFINITY : envelope.absoluteTimeout;
+		const {subject} = this.record;
+		return {createdAt, permanent, idleTimeout, absoluteTimeout, subject, data, flashes, binding};
 	}
 }
+
+/** What a request asks about a session that it has just written. */
+export type Facts = Lifetime & Pick<State, 'permanent'>;
 
 /** Encodes a session that isn't stored under this key yet. */
 export const encodeNew = (codec: Codec<Envelope>, key: string, state: State): Stored =>
 	encodeThrough(() => openEnvelope(codec, undefined, key), state);
 
-const encodeThrough = (open: () => OpenPassage<Envelope>, {createdAt, permanent, data, flashes}: State): Stored => {
+const encodeThrough = (open: () => OpenPassage<Envelope>, state: State): Stored => {
 	try {
-		return open().close(flashes ? {createdAt, permanent, data, flashes} : {createdAt, permanent, data});
+		return open().close(toEnvelope(state));
 	} catch (cause) {
 		if (cause instanceof SessionError) throw cause;
 		throw new SessionError('ERR_SESSION_NOT_ENCODABLE', 'The codec failed to encode the session. See `cause`', {cause});
 	}
+};
+
+/** Leaves out what a session doesn't have: most have nothing besides their data. Infinity is `null`, as in JSON. */
+const toEnvelope = (state: State): Envelope => {
+	const {createdAt, permanent, idleTimeout, absoluteTimeout, data, flashes, binding} = state;
+	const envelope: {-readonly [Name in keyof Envelope]: Envelope[Name]} = {createdAt, permanent, data};
+	if (flashes) envelope.flashes = flashes;
+	if (binding) envelope.binding = binding;
+	if (idleTimeout !== undefined) envelope.idleTimeout = idleTimeout;
+	if (absoluteTimeout !== undefined)
+		envelope.absoluteTimeout = Number.isFinite(absoluteTimeout) ? absoluteTimeout : null;
+	return envelope;
 };

@@ -1,6 +1,5 @@
 import type {SessionRecord} from '../store.ts';
 import {isHandle} from '../tokens/identifier.ts';
-import {lastSeen} from './expiry.ts';
 import type {GuardedStore} from './guarded-store.ts';
 import {Lease} from './lease.ts';
 import type {ListedSession} from './listed-session.ts';
@@ -33,14 +32,11 @@ export class Subjects {
 			const stored = await this.#records.read('', key);
 			if (typeof stored === 'string' || stored.record.subject !== subject) continue;
 
-			const {createdAt, data} = stored.open();
-			const {expiresAt} = stored.record;
+			const {data} = stored.open();
 			stored.abort();
 			yield {
 				handle: key.slice(this.#prefix.length),
-				createdAt: new Date(createdAt),
-				lastSeenAt: new Date(lastSeen(expiresAt, createdAt, this.#records.timeouts)),
-				expiresAt: new Date(expiresAt),
+				...this.#records.datesOf(stored),
 				data,
 			};
 		}

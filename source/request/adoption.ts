@@ -1,12 +1,15 @@
 import {isStoreFault} from '../errors.ts';
 import {publish} from '../events.ts';
 import {checkFunction, checkObject, checkOneOf, unexpected} from '../options/checks.ts';
+import type {Duration} from '../options/duration.ts';
 import {backOff} from '../records/back-off.ts';
+import type {Timeouts} from '../records/expiry.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import type {Data} from '../session.ts';
 import {deriveId, makeId} from '../tokens/identifier.ts';
 import {checkSubject, checkText} from './arguments.ts';
 import {duplicate} from './context-property.ts';
+import {readTimeout} from './own-timeouts.ts';
 import type {RequestSession} from './request-session.ts';
 import {checkData} from './session-object.ts';
 
@@ -25,6 +28,12 @@ export type OldContent<SessionData = Data> = {
 
 	/** @default The option of the same name. */
 	readonly permanent?: boolean | undefined;
+
+	/** Its own idle timeout. @default The option of the same name. */
+	readonly idleTimeout?: Duration | undefined;
+
+	/** Its own absolute timeout. @default The option of the same name, or `idleTimeout` if that is longer. */
+	readonly absoluteTimeout?: Duration | undefined;
 };
 
 /**
@@ -116,7 +125,7 @@ const store = async ({records, live}: RequestSession, old: OldSession): Promise<
 	const {cookie, secret} = old;
 	const id = secret === undefined ? makeId() : deriveId(JSON.stringify(['adopted', cookie, secret]));
 	const content = checkContent(await old.read());
-	const created = content && (await records.create(id, toState(content, live.blank)));
+	const created = content && (await records.create(id, toState(content, live.blank, records.timeouts)));
 	if (typeof created === 'object') {
 		// Gone now: another request moved it while this one was slow. As the id was free again, that session has ended.
 		if (secret !== undefined && !(await old.read())) {
@@ -149,7 +158,12 @@ const checkContent = (content: OldContent | null | undefined): OldContent | unde
 	return content;
 };
 
-const toState = ({data, subject, permanent}: OldContent, blank: State): State => {
+const toState = (content: OldContent, blank: State, options: Timeouts): State => {
+	const {data, subject, permanent = blank.permanent} = content;
 	checkSubject(subject);
-	return {...blank, subject, permanent: permanent ?? blank.permanent, data: checkData(data)};
+	const idleTimeout = readTimeout('idleTimeout', content.idleTimeout);
+	// The user was promised that long. Most libraries have no absolute timeout.
+	const least = idleTimeout !== undefined && idleTimeout > options.absoluteTimeout ? idleTimeout : undefined;
+	const absoluteTimeout = readTimeout('absoluteTimeout', content.absoluteTimeout) ?? least;
+	return {...blank, idleTimeout, absoluteTimeout, subject, permanent, data: checkData(data)};
 };

@@ -17,6 +17,11 @@ export class Client {
 		return this.#hasToken;
 	}
 
+	/** Whether the request carried the token of this id. */
+	cameWith(id: string): boolean {
+		return this.#held?.id === id;
+	}
+
 	/** Starts with what the request carried. Responses use the transport that carried the token. */
 	begin(held: Held | undefined, transport: string | undefined): void {
 		this.#held = held;
@@ -31,8 +36,8 @@ export class Client {
 	}
 
 	/** Another request wrote the session, and its own response tells the client. */
-	hearElsewhere({id, record: {expiresAt}, permanent}: StoredSession): void {
-		if (this.#held?.id === id) this.#held = {...this.#held, expiresAt, permanent};
+	hearElsewhere({id, record: {expiresAt}, facts}: StoredSession): void {
+		if (this.#held?.id === id) this.#held = {...this.#held, expiresAt, permanent: facts.permanent};
 	}
 
 	/** The latest expiry of a record that doesn't outlive its cookie. */
@@ -51,9 +56,9 @@ export class Client {
 
 	@param due The new expiry of the session; `undefined` leaves it.
 	*/
-	announce({id, record, permanent}: StoredSession, due: number | undefined): void {
+	announce({id, record, facts}: StoredSession, due: number | undefined): void {
 		if ((due === undefined && !this.#held?.isStale) || this.exchange.delivery() !== 'possible') return;
-		this.exchange.tell({kind: 'token', id, expiresAt: due ?? record.expiresAt, permanent});
+		this.exchange.tell({kind: 'token', id, expiresAt: due ?? record.expiresAt, permanent: facts.permanent});
 	}
 
 	/** Tells the client what it must learn. Takes back earlier news without a `standing`, or if no token can be sent. */
@@ -79,8 +84,8 @@ export class Client {
 		if (standing.kind === 'new') return held && {kind: 'clear'};
 		if (standing.kind !== 'stored') return undefined;
 
-		const {id, record, permanent} = standing.stored;
-		const {expiresAt} = record;
+		const {id, record, facts} = standing.stored;
+		const [{expiresAt}, {permanent}] = [record, facts];
 		const isKnown = held?.id === id && !held.isStale && held.expiresAt === expiresAt && held.permanent === permanent;
 		return isKnown ? undefined : {kind: 'token', id, expiresAt, permanent};
 	}

@@ -4,6 +4,8 @@ import {Contest} from '../records/contest.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import {catchUp} from './catch-up.ts';
 import {equal} from './equal.ts';
+import {expiryOf} from './expiry.ts';
+import {warnOfFixation} from './fixation.ts';
 import {create} from './insertion.ts';
 import {regenerate} from './regeneration.ts';
 import type {RequestSession} from './request-session.ts';
@@ -146,7 +148,7 @@ const weigh = (request: RequestSession, stored: StoredSession): Change => {
 	if (bytes === undefined) return {kind: 'emptied', stored, state};
 	if (bytes !== record.bytes || state.subject !== record.subject) return {kind: 'update', stored, state, bytes};
 	// A touch instead of a write also keeps a slow reader from undoing what another request has written.
-	return {kind: request.expiryOf(stored, state) === record.expiresAt ? 'none' : 'touch', stored, state};
+	return {kind: expiryOf(request, stored, state) === record.expiresAt ? 'none' : 'touch', stored, state};
 };
 
 const writeStored = async (request: RequestSession, first: Change): Promise<void> => {
@@ -161,8 +163,10 @@ const writeStored = async (request: RequestSession, first: Change): Promise<void
 };
 
 /** Resolves to `false` if the codec keeps nothing of what is to be written after others wrote. */
-const update = (request: RequestSession, {stored, state, bytes}: Update): Promise<boolean> =>
-	request.options.write(request, stored, {bytes, expiresAt: request.expiryOf(stored, state), state});
+const update = (request: RequestSession, {stored, state, bytes}: Update): Promise<boolean> => {
+	warnOfFixation(request, stored, state);
+	return request.options.write(request, stored, {bytes, expiresAt: expiryOf(request, stored, state), state});
+};
 
 /** Resolves to what is to be written instead, if another request has written the session. */
 const touch = async (request: RequestSession, first: Touch): Promise<Change | undefined> => {
@@ -173,7 +177,7 @@ const touch = async (request: RequestSession, first: Touch): Promise<Change | un
 		while (change?.kind === 'touch') {
 			const {stored, state}: Touch = change;
 			const live = request.isUsed ? request.live : undefined;
-			const answer = await tolerate(request, () => records.touch(stored, request.expiryOf(stored, state)));
+			const answer = await tolerate(request, () => records.touch(stored, expiryOf(request, stored, state)));
 			change = undefined;
 			if (answer === 'conflict') {
 				const isBehind = await tolerate(request, () => catchUp(request, stored, contest, {hasChanges: false}));

@@ -15,6 +15,6 @@ export const warnOfForeign = (name: string, value: unknown): void => {
 	warnOnce(
 		'FOREIGN_LIFETIME',
 		`\`ctx.session.${name}\` was stored as data, and does not change how long the session lives`,
-		'Set the options `idleTimeout` and `absoluteTimeout`, and `ctx.session.permanent = false` for a session that ends with the browser.',
+		'Set `ctx.session.idleTimeout` and `ctx.session.absoluteTimeout`, or the options of these names, and `ctx.session.permanent = false` for a session that ends with the browser.',
 	);
 };

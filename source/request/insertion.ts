@@ -1,12 +1,17 @@
 import {SessionError} from '../errors.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
+import {checkTimeouts} from './own-timeouts.ts';
 import type {RequestSession} from './request-session.ts';
 
 /** How many ids may be taken before the store is to blame, not chance. */
 const maxDraws = 3;
 
 /** Creates a record under the live id, or under another if that is taken. `undefined`: the codec keeps nothing. */
-export const insert = async ({records, live}: RequestSession, state: State): Promise<StoredSession | undefined> => {
+export const insert = async (
+	{records, live, stored}: RequestSession,
+	state: State,
+): Promise<StoredSession | undefined> => {
+	checkTimeouts(state, stored?.facts, records.timeouts);
 	for (let draws = 1; draws <= maxDraws; draws++) {
 		const created = await records.create(live.id, state);
 		if (created !== 'taken') return created;

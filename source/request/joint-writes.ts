@@ -4,6 +4,7 @@ import {Contest} from '../records/contest.ts';
 import {unreadable} from '../records/errors.ts';
 import type {Turn} from '../records/queue.ts';
 import type {Draft, StoredSession} from '../records/stored-session.ts';
+import {expiryOf} from './expiry.ts';
 import type {LiveState} from './live-state.ts';
 import type {RequestSession} from './request-session.ts';
 
@@ -143,7 +144,7 @@ class Part {
 	/** What is stored once this is written, unless another part follows. */
 	get after(): StoredSession {
 		const {bytes, expiresAt, state} = this.draft;
-		this.#after ??= this.before.with({bytes, expiresAt, subject: state.subject}, state.permanent);
+		this.#after ??= this.before.with({bytes, expiresAt, subject: state.subject}, state);
 		return this.#after;
 	}
 
@@ -154,7 +155,7 @@ class Part {
 		const bytes = before.encode(state);
 		this.before = before;
 		this.#after = undefined;
-		if (bytes) this.draft = {bytes, expiresAt: request.expiryOf(before, state), state};
+		if (bytes) this.draft = {bytes, expiresAt: expiryOf(request, before, state), state};
 		else this.isEmptied = true;
 	}
 
@@ -168,7 +169,8 @@ class Part {
 		if (!isLast) {
 			const {after} = this;
 			if (request.live === live) request.rebase(after.decode(), stored.decode());
-			const tellsNothing = after.record.expiresAt === before.record.expiresAt && after.permanent === before.permanent;
+			const tellsNothing =
+				after.record.expiresAt === before.record.expiresAt && after.facts.permanent === before.facts.permanent;
 			if (tellsNothing) request.client.hearElsewhere(stored);
 		}
 		if (request.exchange.delivery() === 'sent') {
@@ -176,7 +178,7 @@ class Part {
 		}
 
 		// What a `StoredSession` decodes belongs to one request.
-		request.take(isLast ? stored : stored.with(stored.record, stored.permanent), live);
+		request.take(isLast ? stored : stored.with(stored.record, stored.facts), live);
 	}
 
 	fail(error: unknown): void {

@@ -1,7 +1,8 @@
+import type {Binding} from '../codec.ts';
 import type {State} from '../records/stored-session.ts';
 import type {Data, Keep} from '../session.ts';
 import {makeId} from '../tokens/identifier.ts';
-import {isPlain} from './equal.ts';
+import {equal, isPlain} from './equal.ts';
 import {FlashQueue, mergeFlashes} from './flashes.ts';
 import {type SessionControl, SessionObject} from './session-object.ts';
 
@@ -15,7 +16,10 @@ It is compared with what is stored only when it is written. What isn't in those 
 */
 export class LiveState {
 	permanent: boolean;
+	idleTimeout: number | undefined;
+	absoluteTimeout: number | undefined;
 	subject: string | undefined;
+	binding: Binding | undefined;
 
 	/** Not part of the data: replacing the data leaves them. */
 	readonly flashes: FlashQueue;
@@ -26,6 +30,9 @@ export class LiveState {
 	#id: string | undefined;
 	#createdAt: number;
 	#keep: Keep = true;
+
+	/** When a regeneration that isn't written yet started the absolute timeout again. */
+	#restartedAt: number | undefined;
 	#followsEnded = false;
 
 	/** @param id With `state`: the stored session's. */
@@ -34,7 +41,10 @@ export class LiveState {
 		this.#session = new SessionObject(members, state?.data);
 		this.#permanentByDefault = permanentByDefault;
 		this.permanent = state?.permanent ?? permanentByDefault;
+		this.idleTimeout = state?.idleTimeout;
+		this.absoluteTimeout = state?.absoluteTimeout;
 		this.subject = state?.subject;
+		this.binding = state?.binding;
 		this.flashes = new FlashQueue(state?.flashes);
 		this.#id = id;
 		this.#createdAt = state?.createdAt ?? Date.now();
@@ -66,14 +76,24 @@ export class LiveState {
 	}
 
 	get state(): State {
-		const {permanent, subject, flashes} = this;
+		const {createdAt, permanent, idleTimeout, absoluteTimeout, subject, flashes, binding} = this;
 		const data = SessionObject.snapshot(this.#session);
-		return {createdAt: this.#createdAt, permanent, subject, data, flashes: flashes.waiting};
+		return {
+			createdAt,
+			permanent,
+			idleTimeout,
+			absoluteTimeout,
+			subject,
+			data,
+			flashes: flashes.waiting,
+			binding,
+		};
 	}
 
 	/** An empty session, before any change. */
 	get blank(): State {
-		return {createdAt: this.#createdAt, permanent: this.#permanentByDefault, subject: undefined, data: {}};
+		const [createdAt, permanent] = [this.#createdAt, this.#permanentByDefault];
+		return {createdAt, permanent, idleTimeout: undefined, absoluteTimeout: undefined, subject: undefined, data: {}};
 	}
 
 	/**
@@ -99,21 +119,29 @@ export class LiveState {
 		this.#session = new SessionObject(this.#members, SessionObject.snapshot(this.#session));
 	}
 
-	/** Takes another id, and keeps only the data that `keep` names. */
-	regenerate(keep: Keep): void {
+	/** Takes another id, and keeps only the data that `keep` names. A session that keeps nothing starts again. */
+	regenerate(keep: Keep, restart = false): void {
 		this.#id = makeId();
+		if (restart || keep === false) this.#restartedAt = Date.now();
+		this.#createdAt = this.#restartedAt ?? this.#createdAt;
+		// Whether the browser proves that key isn't known. The new id comes with an offer to use another one.
+		if (this.binding?.since === undefined) this.binding = undefined;
 		this.#keep = both(this.#keep, keep);
 		if (keep !== true) this.#show(filter(this.state, keep));
 	}
 
 	/** The part of a stored state that is left by regenerations that aren't written yet. */
 	kept(state: State): State {
-		return filter(state, this.#keep);
+		const kept = filter(state, this.#keep);
+		const createdAt = Math.max(kept.createdAt, this.#restartedAt ?? 0);
+		return createdAt === kept.createdAt ? kept : {...kept, createdAt};
 	}
 
 	/** The session is stored under this id. What earlier regenerations kept doesn't limit the next one. */
 	settle(id: string): void {
-		if (id === this.#id) this.#keep = true;
+		if (id !== this.#id) return;
+		this.#keep = true;
+		this.#restartedAt = undefined;
 	}
 
 	/** Takes another id, because the previous one was in use. */
@@ -130,15 +158,19 @@ export class LiveState {
 	/** What another request stored, with what this one changed since `base`. */
 	merged(base: State, theirs: State, merge: Merge): State {
 		const mine = this.state;
-		const changed = <Name extends 'permanent' | 'subject'>(name: Name) =>
+		const changed = <Name extends 'permanent' | 'idleTimeout' | 'absoluteTimeout' | 'subject'>(name: Name) =>
 			mine[name] === base[name] ? theirs[name] : mine[name];
 
+		const isRestarted = mine.createdAt !== base.createdAt && mine.createdAt > theirs.createdAt;
 		return {
-			createdAt: theirs.createdAt,
+			createdAt: isRestarted ? mine.createdAt : theirs.createdAt,
 			permanent: changed('permanent'),
+			idleTimeout: changed('idleTimeout'),
+			absoluteTimeout: changed('absoluteTimeout'),
 			subject: changed('subject'),
 			data: checkMerged(merge(base.data, theirs.data, mine.data)),
 			flashes: mergeFlashes(base.flashes, theirs.flashes, mine.flashes),
+			binding: equal(base.binding, theirs.binding) ? mine.binding : theirs.binding,
 		};
 	}
 
@@ -153,12 +185,17 @@ export class LiveState {
 	reset(id: string | undefined, state: State = this.blank): void {
 		this.#id = id;
 		this.#keep = true;
+		this.#restartedAt = undefined;
+		this.#createdAt = state.createdAt;
 		this.#show(state);
 	}
 
-	#show({permanent, subject, data, flashes}: State): void {
+	#show({permanent, idleTimeout, absoluteTimeout, subject, data, flashes, binding}: State): void {
 		this.permanent = permanent;
+		this.idleTimeout = idleTimeout;
+		this.absoluteTimeout = absoluteTimeout;
 		this.subject = subject;
+		this.binding = binding;
 		this.flashes.waiting = flashes;
 		this.#fill(data);
 	}
@@ -173,7 +210,9 @@ export class LiveState {
 const filter = (state: State, keep: Keep): State => {
 	if (keep === true) return state;
 	const data = keep === false ? [] : Object.entries(state.data).filter(([name]) => keep.includes(name));
-	return {...state, subject: undefined, data: Object.fromEntries(data), flashes: undefined};
+	const kept = {data: Object.fromEntries(data), flashes: undefined, subject: undefined};
+	// What the user chose at the login goes with the user.
+	return {...state, ...kept, idleTimeout: undefined, absoluteTimeout: undefined};
 };
 
 /** The application's `merge` may return anything. A promise, for example, would leave an empty session. */

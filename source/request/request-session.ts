@@ -133,7 +133,7 @@ export class RequestSession implements ContextProperty {
 		if (standing.kind !== 'stored') return;
 
 		const {stored} = standing;
-		this.client.announce(stored, this.records.dueExpiry(stored.record.expiresAt, stored.open().createdAt));
+		this.client.announce(stored, this.records.dueExpiry(stored.record.expiresAt, stored.open()));
 	}
 
 	/**
@@ -203,18 +203,6 @@ export class RequestSession implements ContextProperty {
 	/** Merges what other requests or `update()` wrote since `base`. Keeps what the route changed. */
 	rebase(base: State, theirs: State): void {
 		this.#live?.rebase(base, theirs, this.options.merge);
-	}
-
-	/**
-	The expiry to write: a later one if an extension is due, otherwise the record's.
-
-	A record must not live longer than its cookie. The client would never learn of such an extension: at the next request
-	none is due, so no cookie is sent. A cookie that ends with the browser is no limit.
-	*/
-	expiryOf({record: {expiresAt}}: StoredSession, {createdAt, permanent}: State): number {
-		const due = this.records.dueExpiry(expiresAt, createdAt);
-		if (due === undefined) return expiresAt;
-		return permanent ? Math.min(due, this.client.latestExpiry(expiresAt)) : due;
 	}
 
 	/** Tells the client what it must learn. Says nothing while the store hasn't ended what the route ended. */

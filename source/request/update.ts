@@ -5,6 +5,8 @@ import {patience} from '../records/queue.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import type {Data, Session} from '../session.ts';
 import {catchUp} from './catch-up.ts';
+import {expiryOf} from './expiry.ts';
+import {warnOfFixation} from './fixation.ts';
 import {FlashQueue} from './flashes.ts';
 import {inertMembers} from './inert-members.ts';
 import {create} from './insertion.ts';
@@ -87,7 +89,8 @@ const write = async (
 		return true;
 	}
 
-	const answer = await request.records.replace(from, bytes, request.expiryOf(from, state), state);
+	warnOfFixation(request, from, state);
+	const answer = await request.records.replace(from, bytes, expiryOf(request, from, state), state);
 	if (answer === 'conflict' && (await catchUp(request, from, contest, {hasChanges: true}))) return false;
 	if (answer === 'missing') request.lose(from, 'ended', {hasChanges: true});
 	if (typeof answer === 'string') throw destroyed();
@@ -115,30 +118,30 @@ const createFrom = async (request: RequestSession, state: State): Promise<void> 
 };
 
 const refusal =
-	'Expected `update()` to change only data, `permanent`, `subject` or messages. Do the rest on `ctx.session`, after it';
+	'Expected `update()` to change only data, `permanent`, timeouts, `subject` or messages. Do the rest on `ctx.session`, after it';
 
 /** The session that `update()` passes to its function: the newest stored state, separate from `ctx.session`. */
 class Draft {
 	readonly session: SessionObject;
-	readonly #createdAt: number;
+	readonly #from: State;
 	readonly #flashes: FlashQueue;
 
 	constructor({records}: RequestSession, {from, live}: Start) {
-		const {createdAt, permanent, subject, data, flashes} = from?.decode() ?? live.blank;
-		const expiresAt = new Date(from?.record.expiresAt ?? records.nextExpiry(createdAt));
-		const facts = {id: live.id, isNew: from === undefined, expiresAt, permanent, subject};
+		this.#from = {...(from?.decode() ?? live.blank), binding: live.binding};
+		const {permanent, idleTimeout, absoluteTimeout, subject, data, flashes} = this.#from;
+		const dates = records.datesOf(from ?? this.#from);
+		const facts = {id: live.id, isNew: !from, ...dates, permanent, idleTimeout, absoluteTimeout, subject};
 		this.#flashes = new FlashQueue(flashes);
 		const members = Object.assign(inertMembers(facts, 'ERR_SESSION_READ_ONLY', refusal), {
 			flash: (kind: string, message: unknown) => this.#flashes.add(kind, message),
 			flashes: (kind: string) => this.#flashes.take(kind) as never[],
 		});
 		this.session = new SessionObject(members, data);
-		this.#createdAt = createdAt;
 	}
 
 	get state(): State {
-		const {permanent, subject} = this.session;
+		const {permanent, idleTimeout, absoluteTimeout, subject} = this.session;
 		const data = SessionObject.snapshot(this.session);
-		return {createdAt: this.#createdAt, permanent, subject, data, flashes: this.#flashes.waiting};
+		return {...this.#from, permanent, idleTimeout, absoluteTimeout, subject, data, flashes: this.#flashes.waiting};
 	}
 }

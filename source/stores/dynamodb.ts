@@ -1,3 +1,4 @@
+import {checkObject} from '../options/checks.ts';
 import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import type {DynamoClient} from './dynamodb/client.ts';
 import {borrow, connectTo, type DynamoConnection, type MakeCommand} from './dynamodb/connection.ts';
@@ -65,6 +66,7 @@ export class DynamoStore implements Store {
 	@throws TypeError If the client isn't one of AWS's library, or if DynamoDB doesn't allow that name for a table.
 	*/
 	constructor(client: DynamoClient | string = 'dynamodb://', options: DynamoStoreOptions = {}) {
+		checkObject('options', options, "an object such as `{table: 'sessions'}`");
 		const address = typeof client === 'string' ? parseDynamoUrl(parseStoreUrl(client)) : {};
 		this.#connection = typeof client === 'string' ? connectTo(address) : borrow(client);
 		this.#table = options.table ?? address.table ?? 'sessions';

@@ -1,4 +1,4 @@
-import {checkInteger} from '../options/checks.ts';
+import {checkInteger, checkObject} from '../options/checks.ts';
 import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {borrow, connectTo, type MemcachedClient, type MemcachedServers} from './memcached/client.ts';
 import {add, type Draft, draft, draftOfNothing, itemOverhead, readItem, redraft, replace} from './memcached/item.ts';
@@ -60,6 +60,7 @@ export class MemcachedStore implements Store {
 		client: MemcachedClient | readonly MemcachedClient[] | string = 'memcached://127.0.0.1:11211',
 		options: MemcachedStoreOptions = {},
 	) {
+		checkObject('options', options, 'an object such as `{maxItemSize: 2 ** 20}`');
 		if (typeof client === 'string') {
 			const url = parseMemcachedUrl(client);
 			this.#servers = connectTo(url);

@@ -1,6 +1,6 @@
 import {setImmediate as giveWay} from 'node:timers/promises';
 import {publish} from '../events.ts';
-import {checkInteger} from '../options/checks.ts';
+import {checkInteger, checkObject} from '../options/checks.ts';
 import {
 	type SessionRecord,
 	type Store,
@@ -48,7 +48,9 @@ export class MemoryStore implements Store {
 	readonly #maxEntries: number;
 	#writes = 0;
 
-	constructor({maxEntries = 10_000}: MemoryStoreOptions = {}) {
+	constructor(options: MemoryStoreOptions = {}) {
+		checkObject('options', options, 'an object such as `{maxEntries: 10_000}`');
+		const {maxEntries = 10_000} = options;
 		const range = {least: 1, most: Number.MAX_SAFE_INTEGER, what: 'a positive integer'};
 		this.#maxEntries = checkInteger('maxEntries', maxEntries, range);
 		warnInProduction();

@@ -72,7 +72,9 @@ const read = (url: string): Opener => {
 	if (location && toOpener) return toOpener(location);
 
 	const known = list([...schemes.keys()].map(name => `${name}:`));
-	throw wrongUrl(`to begin with one of ${known}, got ${location ? `\`${location.scheme}:\`` : 'no scheme'}`);
+	const got = location ? `\`${location.scheme}:\`` : 'no scheme';
+	const remedy = /^[./]/.test(url) ? '. For a directory, write `file:` first' : '';
+	throw wrongUrl(`to begin with one of ${known}, got ${got}${remedy}`);
 };
 
 const toNull = (location: StoreUrl): Opener => {

@@ -1,4 +1,6 @@
 import {setImmediate as giveWay} from 'node:timers/promises';
+import type {QueryExecutor} from 'kysely';
+import {checkObject} from '../options/checks.ts';
 import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {isKey} from './shared/record.ts';
 import {drawVersion} from './shared/version.ts';
@@ -11,6 +13,7 @@ import {loadKysely, type SqlClient} from './sql/kysely.ts';
 import {checkSize} from './sql/mysql.ts';
 import {type NewRow, toExpiry, toRow} from './sql/row.ts';
 import {type Database, SessionTable} from './sql/session-table.ts';
+import {Statements} from './sql/statements.ts';
 import {parseSqlUrl, tableForm} from './sql/url.ts';
 
 export type {SqlClient} from './sql/kysely.ts';
@@ -57,6 +60,9 @@ export class SqlStore implements Store {
 	readonly #connection: SqlConnection;
 	readonly #table: string;
 
+	/** By the executor of the Kysely that they go through. */
+	readonly #tables = new WeakMap<QueryExecutor, SessionTable>();
+
 	/**
 	@param client Your own Kysely, or the URL of a database.
 
@@ -64,7 +70,9 @@ export class SqlStore implements Store {
 	@throws TypeError If the table's name is invalid, if the client isn't a Kysely but a pool or a transaction, or if it is for
 	another kind of database.
 	*/
-	constructor(client: SqlClient | string, {table}: SqlStoreOptions = {}) {
+	constructor(client: SqlClient | string, options: SqlStoreOptions = {}) {
+		checkObject('options', options, "an object such as `{table: 'sessions'}`");
+		const {table} = options;
 		if (table !== undefined && !tableForm.test(table)) {
 			throw new TypeError(`Expected \`table\` to be a name like \`sessions\` or \`auth.sessions\`, got \`${table}\``);
 		}
@@ -119,7 +127,7 @@ export class SqlStore implements Store {
 
 		const expiry = toExpiry(expiresAt);
 		return this.#ask(async table => {
-			if (await table.update(key, {expires_at: expiry}, version)) return true;
+			if (await table.touch(key, expiry, version)) return true;
 
 			// A connection to MySQL may be set to count only the rows that changed.
 			const current = await table.readState(key);
@@ -190,10 +198,8 @@ export class SqlStore implements Store {
 		row?: Omit<NewRow, 'key'>,
 	): Promise<Reply> {
 		return this.#use(async client => {
-			const {QueryCreator} = await loadKysely();
 			const executor = client.getExecutor();
-			const database: Database = new QueryCreator({executor});
-			const table = new SessionTable(database, executor, this.#table, this.#connection.dialect);
+			const table = this.#tables.get(executor) ?? (await this.#openTable(executor));
 			const ask = (lost?: unknown): Promise<Reply> => retried(() => question(table, lost), isRolledBack);
 			return ask().catch(async error => {
 				if (isReadOnly(error)) return ask();
@@ -203,6 +209,14 @@ export class SqlStore implements Store {
 				return ask(error);
 			});
 		});
+	}
+
+	async #openTable(executor: QueryExecutor): Promise<SessionTable> {
+		const {QueryCreator} = await loadKysely();
+		const database: Database = new QueryCreator({executor});
+		const table = new SessionTable(database, new Statements(executor), this.#table, this.#connection.dialect);
+		this.#tables.set(executor, table);
+		return table;
 	}
 
 	async #use<Result>(work: (client: SqlClient) => Promise<Result>): Promise<Result> {

@@ -41,6 +41,9 @@ export interface Signer {
 	/** Checks that there are keys. @throws SessionError `ERR_SESSION_NO_KEYS`, or the error of the function `keys`. */
 	check(): void;
 
+	/** The keys, for what else is signed with them. @throws SessionError As `check()`, also if tokens aren't signed. */
+	keys(): KeySet;
+
 	/** Makes the token of an id for a transport of this name. */
 	sign(id: string, name: string): string;
 
@@ -51,6 +54,7 @@ export interface Signer {
 /** Tokens without a signature, for `signed: false`: each is an id. */
 export const unsigned: Signer = {
 	check: () => undefined,
+	keys: () => refuse('none, as `signed` is `false`'),
 	sign: id => id,
 	verify: token => (isId(token) ? {id: token, handle: handleOf(token), isStale: false} : 'malformed'),
 };
@@ -72,6 +76,7 @@ export const signed = (findKeys: () => KeyList | undefined, property: string): S
 
 	return {
 		check: () => void find(),
+		keys: () => find().keySet,
 		sign: (id, name) => `${id}.${find().keySet.sign(payload(id, name))}`,
 		verify(token, name) {
 			const {keySet, verified} = find();

@@ -25,7 +25,7 @@ test('setting the lifetime as in another library warns once, names the remedy, a
 	await new Promise(resolve => setImmediate(resolve));
 	t.is(warnings[0]?.code, 'KOA_SERVER_SESSION_FOREIGN_LIFETIME');
 	t.regex(warnings[0]?.message ?? '', /`ctx\.session\.maxAge` was stored as data/);
-	t.regex(warnings[0]?.detail ?? '', /`idleTimeout` and `absoluteTimeout`/);
+	t.regex(warnings[0]?.detail ?? '', /`ctx\.session\.idleTimeout` and `ctx\.session\.absoluteTimeout`/);
 	t.is((await visitor.get('/')).body, '{"cookie":"chocolate chip","maxAge":3600000}');
 
 	for (const path of ['/cookie', '/replace']) await client().get(path);

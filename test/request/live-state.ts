@@ -1,4 +1,5 @@
 import test from 'ava';
+import type {Flashes} from '../../source/codec.ts';
 import {LiveState} from '../../source/request/live-state.ts';
 import {merge} from '../../source/request/merge.ts';
 import type {Data, Keep, SessionMembers} from '../../source/session.ts';
@@ -6,7 +7,16 @@ import {isId} from '../../source/tokens/identifier.ts';
 
 const members = {} as SessionMembers;
 const createdAt = 1_700_000_000_000;
-const stateOf = (data: Data) => ({createdAt, permanent: true, subject: 'ada', data, flashes: undefined});
+const ofTheOptions = {idleTimeout: undefined, absoluteTimeout: undefined};
+const stateOf = (data: Data) => ({
+	createdAt,
+	permanent: true,
+	...ofTheOptions,
+	subject: 'ada',
+	data,
+	flashes: undefined as Flashes | undefined,
+	binding: undefined,
+});
 
 /** A stored session as a route has it. */
 const load = (data: Data) => new LiveState(members, true, 'the stored id', stateOf(data));
@@ -75,8 +85,10 @@ for (const [title, keeps, data, subject] of [
 		t.is(seen.size, keeps.length + 1, 'a new id each time');
 		t.deepEqual(dataOf(live), data);
 		t.is(live.subject, subject);
-		t.is(live.createdAt, createdAt, 'the absolute timeout goes on');
-		t.deepEqual(live.kept(stateOf(structuredClone(all))), {...stateOf(data), subject}, 'of what others stored, too');
+		const isRestarted = (keeps as readonly Keep[]).includes(false);
+		t.is(live.createdAt > createdAt, isRestarted, 'the absolute timeout goes on, unless nothing is kept');
+		const expected = {...stateOf(data), subject, createdAt: live.createdAt};
+		t.deepEqual(live.kept(stateOf(structuredClone(all))), expected, 'of what others stored, too');
 	});
 }
 
@@ -109,15 +121,24 @@ test('what follows an ended session is another one: no data, no subject, a new i
 test('rebasing brings in what others stored and keeps what this request changed', t => {
 	const live = load({mine: 1, theirs: 1, both: 1});
 	Object.assign(live.session, {mine: 2, both: 2});
-	live.permanent = false;
-	const theirs = {createdAt: createdAt + 1, permanent: true, subject: 'eve', data: {mine: 1, theirs: 3, both: 3}};
+	Object.assign(live, {permanent: false, idleTimeout: 5000});
+	const theirs = {
+		...stateOf({mine: 1, theirs: 3, both: 3}),
+		createdAt: createdAt + 1,
+		idleTimeout: 7000,
+		absoluteTimeout: Infinity,
+		subject: 'eve',
+	};
 	live.rebase(stateOf({mine: 1, theirs: 1, both: 1}), theirs, merge);
 	t.deepEqual(live.state, {
 		createdAt: createdAt + 1,
 		permanent: false,
+		idleTimeout: 5000,
+		absoluteTimeout: Infinity,
 		subject: 'eve',
 		data: {mine: 2, theirs: 3, both: 2},
 		flashes: undefined,
+		binding: undefined,
 	});
 });
 
@@ -142,5 +163,61 @@ test('an object that a route froze stays as it is, and the session goes on in an
 		freeze(live.session);
 		t.deepEqual(dataOf(live.end()), {});
 		t.deepEqual({...frozen}, {user: 'Ada'} as object);
+	}
+});
+
+const bound = {...stateOf({user: 'Ada'}), binding: {key: 'k', since: createdAt}};
+
+test('a new id keeps the binding, whatever it keeps of the data, unless nothing has been proved yet', t => {
+	for (const keep of [true, false, ['user']] satisfies Keep[]) {
+		const live = new LiveState(members, true, 'the stored id', bound);
+		live.regenerate(keep);
+		t.deepEqual(live.state.binding, bound.binding);
+
+		const unproved = new LiveState(members, true, 'the stored id', {...bound, binding: {key: 'k'}});
+		unproved.regenerate(keep);
+		t.is(unproved.state.binding, undefined);
+	}
+});
+
+test('what another request did to the binding counts, and otherwise what this one did', t => {
+	const unproved = {...bound, binding: {key: 'k'}};
+	const live = new LiveState(members, true, 'the stored id', unproved);
+	live.binding = {key: 'k', since: 1};
+	live.rebase(unproved, {...unproved, data: {user: 'Eve'}}, merge);
+	t.deepEqual(live.state.binding, {key: 'k', since: 1});
+	live.rebase(unproved, bound, merge);
+	t.deepEqual(live.state.binding, bound.binding);
+	t.is(live.end().state.binding, undefined);
+});
+
+test('a restart takes the later of two, and drops no data', t => {
+	const live = load({cart: 1});
+	live.regenerate(true, true);
+	const restartedAt = live.createdAt;
+	t.true(restartedAt > createdAt);
+	for (const [theirs, expected] of [
+		[createdAt + 1, restartedAt],
+		[restartedAt + 1000, restartedAt + 1000],
+	] as const) {
+		live.rebase(stateOf({cart: 1}), {...stateOf({cart: 1}), createdAt: theirs}, merge);
+		t.is(live.createdAt, expected);
+	}
+	t.deepEqual(dataOf(live), {cart: 1});
+	live.reset('the stored id', stateOf({cart: 1}));
+	t.is(live.createdAt, createdAt);
+	t.is(live.kept(stateOf({})).createdAt, createdAt);
+});
+
+test('a new id drops the timeouts with the data, and keeps them with all of it', t => {
+	for (const [keep, kept] of [
+		[true, 5000],
+		[['cart'], undefined],
+		[false, undefined],
+	] as const) {
+		const live = load({cart: 1});
+		Object.assign(live, {idleTimeout: 5000, absoluteTimeout: 5000});
+		live.regenerate(keep);
+		t.deepEqual([live.idleTimeout, live.absoluteTimeout], [kept, kept]);
 	}
 });

@@ -59,6 +59,7 @@ export const npmPackages = {
 		standsInFor: {command: 'mongod', platform: 'linux-x64'},
 	},
 	vitest: {name: 'vitest', version: '4.1.12'},
+	jest: {name: 'jest', version: '30.5.2'},
 	/** Brings http-proxy. */
 	'koa-proxies': {name: 'koa-proxies', version: '0.12.4'},
 	'better-sqlite3': {name: 'better-sqlite3', version: '13.2.0'},

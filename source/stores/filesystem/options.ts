@@ -1,4 +1,4 @@
-import {checkInteger, outOfRange, quote, unexpected} from '../../options/checks.ts';
+import {checkInteger, checkObject, outOfRange, quote, unexpected} from '../../options/checks.ts';
 
 /** Options of a `FilesystemStore`. */
 export type FilesystemStoreOptions = {
@@ -31,11 +31,9 @@ export type FilesystemStoreOptions = {
 };
 
 /** Fills in the defaults. */
-export const checkOptions = ({
-	directory = 'koa_session',
-	mode = 0o600,
-	threshold = 500,
-}: FilesystemStoreOptions): Required<FilesystemStoreOptions> => {
+export const checkOptions = (options: FilesystemStoreOptions): Required<FilesystemStoreOptions> => {
+	checkObject('options', options, "an object such as `{directory: './sessions'}`");
+	const {directory = 'koa_session', mode = 0o600, threshold = 500} = options;
 	if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
 		throw unexpected('directory', 'the path of a directory', directory, quote(directory));
 	}

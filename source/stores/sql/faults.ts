@@ -37,6 +37,14 @@ export const lostConnection = (): Error =>
 export const isRefusedSetting = (error: unknown, name: string): boolean =>
 	hasCode(error, '08P01') && isDriverError(error) && error.message === `unsupported startup parameter: ${name}`;
 
+/**
+Whether PostgreSQL didn't run a statement because it was prepared on another connection, as PgBouncer lends them, or for a
+table that has changed since.
+*/
+export const isUnprepared = (error: unknown): boolean =>
+	hasCode(error, '26000', '42P05') ||
+	(hasCode(error, '0A000') && isDriverError(error) && error.message === 'cached plan must not change result type');
+
 /** Whether PostgreSQL found that another connection is creating the same table or index. */
 export const isBeingMade = (error: unknown): boolean => hasCode(error, '23505', '42P07', '42710');
 

@@ -1,4 +1,5 @@
 import type {SqliteDatabase} from 'kysely';
+import {keepPrepared} from './prepared.ts';
 
 /** What `nodeSqlite()` needs of a `DatabaseSync`. */
 export interface NodeSqliteDatabase {
@@ -27,19 +28,24 @@ const kysely = new Kysely({dialect: new SqliteDialect({database: nodeSqlite(new 
 const store = new SqlStore(kysely);
 await store.createTable();
 */
-export const nodeSqlite = (database: NodeSqliteDatabase): SqliteDatabase => ({
-	prepare(sql) {
+export const nodeSqlite = (database: NodeSqliteDatabase): SqliteDatabase => {
+	const prepareNow = (sql: string) => {
 		const statement = database.prepare(sql);
 		// Kysely needs objects, whatever the database is set to.
 		statement.setReturnArrays?.(false);
+		return statement;
+	};
+	const prepare = keepPrepared((sql: string) => {
+		const statement = prepareNow(sql);
 		return {
 			reader: statement.columns().length > 0,
-			all: parameters => statement.all(...values(parameters)),
-			run: parameters => statement.run(...values(parameters)),
-			iterate: parameters => statement.iterate(...values(parameters)),
+			all: (parameters: readonly unknown[]) => statement.all(...values(parameters)),
+			run: (parameters: readonly unknown[]) => statement.run(...values(parameters)),
+			// One of its own: the walk would end if the kept one ran again.
+			iterate: (parameters: readonly unknown[]) => prepareNow(sql).iterate(...values(parameters)),
 		};
-	},
-	close: () => database.close(),
-});
+	});
+	return {prepare, close: () => database.close()};
+};
 
 const values = (parameters: readonly unknown[]) => parameters as readonly NodeSqliteValue[];

@@ -1,8 +1,9 @@
+import {createHash} from 'node:crypto';
 import {Socket} from 'node:net';
 import type {Kysely, PostgresPool, PostgresPoolClient} from 'kysely';
 import type {Pool, PoolClient} from 'pg';
 import {checkInstalled, notLoaded} from '../shared/client-library.ts';
-import {isRefusedSetting} from './faults.ts';
+import {isRefusedSetting, isUnprepared} from './faults.ts';
 import {Freshness} from './freshness.ts';
 import {loadKysely} from './kysely.ts';
 import {limitSilence} from './silence.ts';
@@ -40,10 +41,11 @@ export const openPostgres = async ({address, pool, connectTimeout, queryTimeout}
 
 /** Lends only connections that may still be used. */
 const onlyFresh = (pool: Pool): PostgresPool => {
+	const ask = askPrepared();
 	const freshness = new Freshness(
 		(client: PoolClient): PostgresPoolClient =>
 			Object.assign(Object.create(client), {
-				query: (sql: string, parameters: unknown[]) => freshness.send(client, () => client.query(sql, parameters)),
+				query: (sql: string, parameters: unknown[]) => freshness.send(client, () => ask(client, sql, parameters)),
 				release: () => client.release(!freshness.isFresh(client)),
 			}),
 	);
@@ -58,6 +60,35 @@ const onlyFresh = (pool: Pool): PostgresPool => {
 			}
 		},
 		end: () => pool.end(),
+	};
+};
+
+/** More than a store has. Those after them, such as deletions of so many keys, are parsed each time. */
+const mostPrepared = 32;
+
+/** Sends statements, each by a name, so that each connection of the server parses and plans it once. */
+const askPrepared = () => {
+	const names = new Map<string, string>();
+	const nameOf = (text: string): string | undefined => {
+		const known = names.get(text);
+		if (known !== undefined || names.size === mostPrepared) return known;
+		// A proxy may lend others the same connection: the name has to be this statement's alone.
+		const name = createHash('sha256').update(text).digest('base64url');
+		names.set(text, name);
+		return name;
+	};
+
+	let isPossible = true;
+	return async (client: PoolClient, text: string, values: unknown[]) => {
+		const name = isPossible ? nameOf(text) : undefined;
+		if (name === undefined) return client.query(text, values);
+		try {
+			return await client.query({name, text, values});
+		} catch (error) {
+			if (!isUnprepared(error)) throw error;
+			isPossible = false;
+			return client.query(text, values);
+		}
 	};
 };
 

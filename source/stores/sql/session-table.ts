@@ -1,10 +1,11 @@
-import type {Compilable, ExpressionBuilder, QueryCreator, QueryExecutor, Updateable} from 'kysely';
+import type {Compilable, ExpressionBuilder, QueryCreator, Updateable} from 'kysely';
 import type {Version, VersionedRecord} from '../../store.ts';
 import {isLive} from '../shared/record.ts';
 import type {Dialect} from './dialect.ts';
 import {isDuplicate} from './faults.ts';
 import {readCount, readNumber, readText, valuesOf} from './reply.ts';
 import {decodeVersion, encodeVersion, type NewRow, type Row, toRecord} from './row.ts';
+import type {Statements} from './statements.ts';
 
 /** A database, of which this store knows only that its tables have such rows. */
 export type Database = QueryCreator<Tables>;
@@ -17,13 +18,13 @@ export type State = {readonly version: Version; readonly expiresAt: number; read
 /** The statements on the table of sessions. A record lives by the clock of this machine. */
 export class SessionTable {
 	readonly #database: Database;
-	readonly #executor: Pick<QueryExecutor, 'executeQuery'>;
+	readonly #statements: Statements;
 	readonly #name: string;
 	readonly #dialect: Dialect;
 
-	constructor(database: Database, executor: Pick<QueryExecutor, 'executeQuery'>, name: string, dialect: Dialect) {
+	constructor(database: Database, statements: Statements, name: string, dialect: Dialect) {
 		this.#database = database;
-		this.#executor = executor;
+		this.#statements = statements;
 		this.#name = name;
 		this.#dialect = dialect;
 	}
@@ -34,7 +35,7 @@ export class SessionTable {
 	}
 
 	async read(key: string): Promise<VersionedRecord | undefined> {
-		const [row] = await this.#rows(
+		const {rows} = await this.#statements.run('read', {key, now: Date.now()}, values =>
 			this.#database
 				.selectFrom(this.#name)
 				.select(eb => [
@@ -43,47 +44,49 @@ export class SessionTable {
 					this.#bytes(eb, 'subject').as('subject'),
 					this.#bytes(eb, 'data').as('data'),
 				])
-				.where('key', '=', key)
-				.where('expires_at', '>', Date.now()),
+				.where('key', '=', values.key)
+				.where('expires_at', '>', values.now),
 		);
-		return row && toRecord(row, this.#dialect.readBytes);
+		return rows[0] === undefined ? undefined : toRecord(valuesOf(rows[0]), this.#dialect.readBytes);
 	}
 
 	/** Reads the state of a record, expired or not. */
 	async readState(key: string): Promise<State | undefined> {
-		const [row] = await this.#rows(
+		const {rows} = await this.#statements.run('read state', {key}, values =>
 			this.#database
 				.selectFrom(this.#name)
 				.select(eb => [this.#bytes(eb, 'version').as('version'), this.#expiry(eb)])
-				.where('key', '=', key),
+				.where('key', '=', values.key),
 		);
-		if (!row) return undefined;
+		if (rows[0] === undefined) return undefined;
 
-		const [version, expiry] = row;
+		const [version, expiry] = valuesOf(rows[0]);
 		const expiresAt = readNumber(expiry);
 		return {version: decodeVersion(this.#dialect.readBytes(version)), expiresAt, isLive: isLive({expiresAt})};
 	}
 
 	/** Changes a live record that is still at `version`. `false`: there is none. */
-	async update(key: string, change: Updateable<Row>, version: Version): Promise<boolean> {
-		const changed = await this.#count(
-			this.#database
-				.updateTable(this.#name)
-				.set(change)
-				.where('key', '=', key)
-				.where('expires_at', '>', Date.now())
-				.where('version', '=', encodeVersion(version)),
-		);
-		return changed > 0;
+	update(key: string, row: Omit<NewRow, 'key'>, version: Version): Promise<boolean> {
+		return this.#change('update', key, row, version);
+	}
+
+	/** Changes the expiry of a live record that is still at `version`. `false`: there is none. */
+	touch(key: string, expiresAt: number, version: Version): Promise<boolean> {
+		return this.#change('touch', key, {expires_at: expiresAt}, version);
 	}
 
 	/** Deletes a live record that is still at `version`; without one, at any version. `false`: there is none. */
 	async delete(key: string, version?: Version): Promise<boolean> {
-		const live = this.#database.deleteFrom(this.#name).where('key', '=', key).where('expires_at', '>', Date.now());
-		const deleted = await this.#count(
-			version === undefined ? live : live.where('version', '=', encodeVersion(version)),
-		);
-		return deleted > 0;
+		const live = {key, now: Date.now()};
+		const deleteLive = (values: typeof live) =>
+			this.#database.deleteFrom(this.#name).where('key', '=', values.key).where('expires_at', '>', values.now);
+		const deleted =
+			version === undefined
+				? this.#statements.run('delete', live, deleteLive)
+				: this.#statements.run('delete a version', {...live, version: encodeVersion(version)}, values =>
+						deleteLive(values).where('version', '=', values.version),
+					);
+		return readCount(await deleted) > 0;
 	}
 
 	async listExpired(limit: number): Promise<string[]> {
@@ -100,8 +103,10 @@ export class SessionTable {
 
 	/** Deletes those that are still expired; resolves with how many. */
 	async deleteExpired(keys: readonly string[]): Promise<number> {
-		return this.#count(
-			this.#database.deleteFrom(this.#name).where('key', 'in', keys).where('expires_at', '<=', Date.now()),
+		return readCount(
+			await this.#statements.once(
+				this.#database.deleteFrom(this.#name).where('key', 'in', keys).where('expires_at', '<=', Date.now()),
+			),
 		);
 	}
 
@@ -135,20 +140,35 @@ export class SessionTable {
 		);
 	}
 
+	async #change(name: string, key: string, change: Updateable<Row>, version: Version): Promise<boolean> {
+		const values = {change, key, now: Date.now(), version: encodeVersion(version)};
+		const changed = await this.#statements.run(name, values, ({change, key, now, version}) =>
+			this.#database
+				.updateTable(this.#name)
+				.set(change)
+				.where('key', '=', key)
+				.where('expires_at', '>', now)
+				.where('version', '=', version),
+		);
+		return readCount(changed) > 0;
+	}
+
 	async #insertOnConflict(row: NewRow): Promise<boolean> {
 		const [version, expiresAt] = [`${this.#name}.version`, `${this.#name}.expires_at`] as const;
-		const query = this.#database
-			.insertInto(this.#name)
-			.values(row)
-			.onConflict(conflict =>
-				conflict
-					.column('key')
-					// Not by `excluded`, which a plugin may rewrite. So the data travel twice, once in a session's life.
-					.doUpdateSet(row)
-					// Or it is this very row: a client that lost the reply sent it again.
-					.where(({eb, or}) => or([eb(expiresAt, '<=', Date.now()), eb(version, '=', row.version)])),
-			);
-		return (await this.#count(query)) > 0;
+		const inserted = await this.#statements.run('insert', {row, now: Date.now()}, ({row, now}) =>
+			this.#database
+				.insertInto(this.#name)
+				.values(row)
+				.onConflict(conflict =>
+					conflict
+						.column('key')
+						// Not by `excluded`, which a plugin may rewrite. So the data travel twice, once in a session's life.
+						.doUpdateSet(row)
+						// Or it is this very row: a client that lost the reply sent it again.
+						.where(({eb, or}) => or([eb(expiresAt, '<=', now), eb(version, '=', row.version)])),
+				),
+		);
+		return readCount(inserted) > 0;
 	}
 
 	async #insertOrReplace(row: NewRow): Promise<boolean> {
@@ -158,7 +178,10 @@ export class SessionTable {
 
 	async #insertNew(row: NewRow): Promise<boolean> {
 		try {
-			return (await this.#count(this.#database.insertInto(this.#name).values(row))) > 0;
+			const inserted = await this.#statements.run('insert new', {row}, ({row}) =>
+				this.#database.insertInto(this.#name).values(row),
+			);
+			return readCount(inserted) > 0;
 		} catch (error) {
 			if (isDuplicate(error)) return false;
 			throw error;
@@ -166,12 +189,14 @@ export class SessionTable {
 	}
 
 	async #replace(row: NewRow): Promise<boolean> {
-		const query = this.#database
-			.updateTable(this.#name)
-			.set(row)
-			.where('key', '=', row.key)
-			.where(({eb, or}) => or([eb('expires_at', '<=', Date.now()), eb('version', '=', row.version)]));
-		return (await this.#count(query)) > 0;
+		const replaced = await this.#statements.run('replace', {row, now: Date.now()}, ({row, now}) =>
+			this.#database
+				.updateTable(this.#name)
+				.set(row)
+				.where('key', '=', row.key)
+				.where(({eb, or}) => or([eb('expires_at', '<=', now), eb('version', '=', row.version)])),
+		);
+		return readCount(replaced) > 0;
 	}
 
 	/** A column of bytes as a reply is to have it. */
@@ -185,17 +210,8 @@ export class SessionTable {
 		return (this.#dialect.base64 ? eb.fn('concat', ['expires_at']) : eb.ref('expires_at')).as('expiry');
 	}
 
-	async #rows(query: Compilable): Promise<(readonly unknown[])[]> {
-		const {rows} = await this.#executor.executeQuery(query.compile());
-		return rows.map(valuesOf);
-	}
-
-	async #keys(query: Compilable): Promise<string[]> {
-		return (await this.#rows(query)).map(([key]) => readText(key));
-	}
-
-	/** How many rows a statement changed. */
-	async #count(query: Compilable): Promise<number> {
-		return readCount(await this.#executor.executeQuery(query.compile()));
+	async #keys(statement: Compilable): Promise<string[]> {
+		const {rows} = await this.#statements.once(statement);
+		return rows.map(row => readText(valuesOf(row)[0]));
 	}
 }

@@ -7,6 +7,7 @@ import {createTable} from './definition.ts';
 import {dialects} from './dialect.ts';
 import {loadKysely} from './kysely.ts';
 import {nodeSqlite} from './node-sqlite.ts';
+import {keepPrepared} from './prepared.ts';
 import type {SqlUrl} from './url.ts';
 
 /** How long to wait for another process, in milliseconds. Short, because nothing else runs in this process until then. */
@@ -61,7 +62,8 @@ const loadLibrary = async () => {
 
 const openByLibrary = async (file: string): Promise<SqliteDatabase> => {
 	const {default: Database} = await loadLibrary();
-	return new Database(file, {timeout});
+	const database = new Database(file, {timeout});
+	return {prepare: keepPrepared((sql: string) => database.prepare(sql)), close: () => database.close()};
 };
 
 /** Lets one process write while others read, and waits for the disk only occasionally. */

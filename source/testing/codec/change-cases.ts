@@ -79,8 +79,9 @@ export const changeCases: readonly CodecCase[] = [
 	{
 		title: 'a change beside the data is seen',
 		run(codec) {
-			const changed = change(codec, envelope({views: 1}), read => ({...read, permanent: false}));
-			assert.deepStrictEqual(changed, {...envelope({views: 1}), permanent: false});
+			const other = {permanent: false, idleTimeout: 1000, absoluteTimeout: null};
+			const changed = change(codec, envelope({views: 1}), read => ({...read, ...other}));
+			assert.deepStrictEqual(changed, {...envelope({views: 1}), ...other});
 		},
 	},
 	{

@@ -5,6 +5,10 @@ export type Envelope = {
 	/** In milliseconds since the epoch. */
 	readonly createdAt: number;
 	readonly permanent: boolean;
+
+	/** The session's own timeouts, in milliseconds. `null`: none. */
+	readonly idleTimeout?: number;
+	readonly absoluteTimeout?: number | null;
 	readonly data: Record<string, unknown>;
 
 	/** Messages that wait to be shown, each under its own name. Their order counts. */

@@ -41,6 +41,11 @@ const limits = [5, 6, 7, 8, 15, 16, 31, 32, 53, 63, 64].map(bits => 2 ** bits);
 export const smallFixtures: readonly SessionFixture[] = [
 	{name: 'no data', session: envelope({})},
 	{name: 'a session that ends with the browser', session: {createdAt: 0, permanent: false, data: {views: 1}}},
+	{
+		name: 'timeouts of its own',
+		session: {...envelope({views: 1}), idleTimeout: 2_592_000_000, absoluteTimeout: 7_776_000_000},
+	},
+	{name: 'a timeout of its own that never ends it', session: {...envelope({}), absoluteTimeout: null}},
 	{name: 'JSON values', session: envelope({a: null, b: true, c: 'text', d: [1, -2.5, 1e300, []], e: {f: {}}})},
 	{
 		name: 'text of all kinds',

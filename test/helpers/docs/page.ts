@@ -25,6 +25,9 @@ export const replaced = (code: string, changes: Readonly<Record<string, string>>
 		return changed.replaceAll(from, to);
 	}, code);
 
+/** The file of our source for an entry of the package: `stores/redis`. */
+export const fileOf = (entry = 'index'): string => `${entry === 'testing' ? 'testing/index' : entry}.ts`;
+
 /** Writes examples as modules that can be run, on our source instead of the package. */
 export const writeExamples = async (
 	t: ExecutionContext,
@@ -36,7 +39,7 @@ export const writeExamples = async (
 	const source = pathToFileURL(join(root, 'source')).href;
 	for (const [name, code] of Object.entries(examples)) {
 		const onSource = code
-			.replaceAll(/'koa-server-session\/(.+?)'/g, (_whole, entry) => `'${source}/${entry}.ts'`)
+			.replaceAll(/'koa-server-session\/(.+?)'/g, (_whole, entry) => `'${source}/${fileOf(entry)}'`)
 			.replaceAll("'koa-server-session'", `'${source}/index.ts'`);
 		await writeFile(join(directory, name), onSource);
 	}

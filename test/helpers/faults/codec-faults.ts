@@ -254,6 +254,10 @@ export const codecFaults: Readonly<Record<string, EnvelopeCodec>> = {
 		permanent,
 		data,
 	})),
+	'comes back as it was: timeouts of its own': mapsKept(({idleTimeout: _, ...session}) => session),
+	'comes back as it was: a timeout of its own that never ends it': mapsKept(({absoluteTimeout, ...session}) =>
+		absoluteTimeout === null ? session : {...session, ...(absoluteTimeout !== undefined && {absoluteTimeout})},
+	),
 	'comes back as it was: JSON values': loses(isNull, () => undefined),
 	'comes back as it was: text of all kinds': loses(isString, text => text.toWellFormed()),
 	'comes back as it was: undefined': loses(isUndefined, () => null),

@@ -17,6 +17,9 @@ export type Proxy = {
 	/** Lets the connections that stand hang without a word, as a firewall does that forgot them. New ones work. */
 	freeze(): void;
 
+	/** Keeps what clients send from now on. The returned function gives it, a character for each byte. */
+	overhear(): () => string;
+
 	/** Sends new connections to another server; those that stand stay. */
 	redirect(port: number): void;
 	close(): void;
@@ -29,6 +32,7 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 	let lost = 0;
 	let connections = 0;
 	let frozen = 0;
+	let overheard: Buffer[] | undefined;
 	const sockets = new Set<Socket>();
 
 	const server = createServer(near => {
@@ -41,7 +45,10 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 
 		const openedAt = ++connections;
 		const isFrozen = () => openedAt <= frozen;
-		near.on('data', chunk => isFrozen() || far.write(chunk));
+		near.on('data', chunk => {
+			overheard?.push(chunk);
+			if (!isFrozen()) far.write(chunk);
+		});
 		far.on('data', chunk => {
 			if (isFrozen()) return;
 			if (!isLossy) return void near.write(chunk);
@@ -68,6 +75,11 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 		},
 		freeze() {
 			frozen = connections;
+		},
+		overhear() {
+			const heard: Buffer[] = [];
+			overheard = heard;
+			return () => Buffer.concat(heard).toString('latin1');
 		},
 		redirect(to) {
 			port = to;

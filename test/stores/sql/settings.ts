@@ -15,7 +15,15 @@ import {nodeSqlite, type SqlClient, SqlStore} from '../../../source/stores/sql.t
 import {conformsInShort} from '../../helpers/stores/conforms-in-short.ts';
 import {keysOf} from '../../helpers/stores/keys-of.ts';
 import {create, noVersion, record} from '../../helpers/stores/records.ts';
-import {clients, makeStore, mysqlUrl, openMysql, openPostgres, tableName} from '../../helpers/stores/sql.ts';
+import {
+	clients,
+	makeStore,
+	mysqlUrl,
+	openMysql,
+	openNodeSqlite,
+	openPostgres,
+	tableName,
+} from '../../helpers/stores/sql.ts';
 
 // An application may have set its client to change replies. A store reads them all the same, or says what to change.
 
@@ -173,6 +181,23 @@ test('a dialect that counts no rows fails a write: it might have been made or no
 		await t.throwsAsync(store.update('key', record(), noVersion), {code: 'ERR_SESSION_STORE', message});
 		await t.throwsAsync(store.delete('key'), {code: 'ERR_SESSION_STORE', message});
 	}
+});
+
+test('a plugin sees every statement, although without plugins each is compiled once', async t => {
+	const kysely = await openNodeSqlite();
+	t.teardown(() => kysely.destroy());
+	const table = await tableOf(t, kysely);
+	const seen: string[] = [];
+	const plugin: KyselyPlugin = {
+		transformQuery({node}) {
+			seen.push(node.kind);
+			return node;
+		},
+		transformResult: async ({result}) => result,
+	};
+	const store = new SqlStore(kysely.withPlugin(plugin), {table});
+	for (const key of ['one', 'other']) t.is(await store.read(key), undefined);
+	t.deepEqual(seen, ['SelectQueryNode', 'SelectQueryNode']);
 });
 
 /** A table that the store made, by its name. */

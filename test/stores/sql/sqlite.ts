@@ -113,6 +113,32 @@ test('rows of any statement come through the adapter', async t => {
 	t.deepEqual(streamed, ['c', 'b']);
 });
 
+test('the adapter prepares a statement once, and running it again does not end a walk', t => {
+	const database = new DatabaseSync(':memory:');
+	database.exec('create table things (id integer); insert into things values (1), (2)');
+	const prepared: string[] = [];
+	const {prepare} = nodeSqlite({
+		prepare(sql) {
+			prepared.push(sql);
+			return database.prepare(sql);
+		},
+		close: () => {},
+	});
+
+	const select = 'select id from things';
+	for (let times = 0; times < 3; times++) t.is(prepare(select).all([]).length, 2);
+	t.deepEqual(prepared, [select]);
+
+	const walk = prepare(select).iterate([]);
+	t.false(walk.next().done);
+	t.is(prepare(select).all([]).length, 2);
+	t.false(walk.next().done);
+
+	for (let index = 0; index < 40; index++) prepare(`select ${index}`).all([]);
+	t.is(prepare(select).all([]).length, 2);
+	t.is(prepared.filter(sql => sql === select).length, 3, 'for the walk, and after 40 others');
+});
+
 test('a prune lets others have their turn, since SQLite works in this very thread', async t => {
 	const store = openUrl(t, `sqlite:${join(await temporaryDirectory(t), 'sessions.db')}`);
 	for (let index = 0; index < 200; index++) await store.create(randomUUID(), {...record(), expiresAt: Date.now() - 1});

@@ -1,0 +1,21 @@
+import {differInLife} from '../records/expiry.ts';
+import type {State, StoredSession} from '../records/stored-session.ts';
+import {checkTimeouts} from './own-timeouts.ts';
+import type {RequestSession} from './request-session.ts';
+
+/**
+The expiry to write: another one if an extension is due or the session's own timeouts changed, otherwise the record's.
+
+A record must not live longer than its cookie. The client would never learn of such an extension: at the next request
+none is due, so no cookie is sent. A cookie that ends with the browser is no limit.
+
+@throws RangeError If the request set an idle timeout that would do nothing.
+*/
+export const expiryOf = ({records, client}: RequestSession, {record, facts}: StoredSession, state: State): number => {
+	const {expiresAt} = record;
+	const isOther = differInLife(facts, state);
+	if (isOther) checkTimeouts(state, facts, records.timeouts);
+	const due = isOther ? records.nextExpiry(state) : records.dueExpiry(expiresAt, state);
+	if (due === undefined) return expiresAt;
+	return state.permanent ? Math.min(due, client.latestExpiry(expiresAt)) : due;
+};
