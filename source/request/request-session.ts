@@ -53,7 +53,7 @@ export class RequestSession implements ContextProperty {
 
 	constructor(owner: object, exchange: Exchange, options: RequestOptions) {
 		this.owner = owner;
-		this.client = new Client(exchange);
+		this.client = new Client(exchange, stored => options.records.isGone(stored));
 		this.options = options;
 	}
 
