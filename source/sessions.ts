@@ -12,6 +12,7 @@ import {isLiveSession} from './records/tombstone.ts';
 import {checkSubject} from './request/arguments.ts';
 import {finishLate} from './request/commit.ts';
 import type {Device, Exchange, Token} from './request/exchange.ts';
+import {JointWrites} from './request/joint-writes.ts';
 import type {Merge} from './request/live-state.ts';
 import {Members} from './request/members.ts';
 import {checkTimeouts, readTimeout} from './request/own-timeouts.ts';
@@ -75,11 +76,13 @@ export class Sessions {
 		this.#store = new GuardedStore(store, storeTimeout, key => this.records.nameOf(key));
 		this.records = new Records(this.#store, codec, prefix, options);
 		this.subjects = new Subjects(this.#store, this.records, options);
+		const writes = new JointWrites();
 		this.#requestOptions = {
 			records: this.records,
 			merge,
 			permanent,
 			isTolerant: this.#isTolerant,
+			write: (request, from, draft) => writes.write(request, from, draft),
 			toMembers: request => new Members(request),
 			finishLate,
 		};

@@ -1,6 +1,6 @@
 import {hash} from 'node:crypto';
 import {publish, type SessionEvents} from '../events.ts';
-import {backOff} from '../records/back-off.ts';
+import {Contest} from '../records/contest.ts';
 import type {Records} from '../records/records.ts';
 import type {StoredSession} from '../records/stored-session.ts';
 import type {Origin} from './bound-cookie.ts';
@@ -68,39 +68,46 @@ export class Endpoint {
 	The challenge stands for the session: it was sent only with the session's new id. So no cookie is needed, and tombstones
 	aren't followed: somebody who planted a session before a login may know its challenge, and must not bind what it becomes.
 	*/
-	async #register({proof: header = ''}: Post): Promise<Answer> {
-		const proof = readProof(header);
+	async #register(post: Post): Promise<Answer> {
+		const proof = readProof(post.proof ?? '');
 		const handle = proof && readChallenge(this.#seal, 'register', proof.challenge);
 		const {key} = proof ?? {};
 		if (!handle || !key || !isSignedBy(proof, key)) return this.#refuse(400, 'proof');
 
-		const session = this.#prefix + handle;
-		for (let tries = 1; ; tries++) {
-			const stored = await this.#records.read('', session);
-			if (stored === 'undecodable') return {status: 503};
-			if (typeof stored === 'string') return this.#refuse(404, 'gone', session);
-
-			const state = stored.open();
-			const {permanent} = state;
-			const registered = {status: 200, key, id: bindingId(key), origin: 'registered', handle, permanent} as const;
-			if (state.binding) {
-				stored.abort();
-				// A browser repeats a request whose answer was lost.
-				const isRepeated = state.binding.key === key && state.binding.since === undefined;
-				return isRepeated ? registered : this.#refuse(409, 'other-key', session);
+		const contest = new Contest(this.#records.queue, post);
+		try {
+			for (const session = this.#prefix + handle; ; await contest.lose(session)) {
+				const answer = await this.#bind(session, key, handle);
+				if (answer) return answer;
 			}
-
-			const next = {...state, binding: {key}};
-			const bytes = stored.encode(next);
-			const written = bytes && (await this.#records.replace(stored, bytes, stored.record.expiresAt, next));
-			if (written === undefined || written === 'missing') return this.#refuse(404, 'gone', session);
-			if (written !== 'conflict') {
-				this.#publish(session, 'registered');
-				return registered;
-			}
-
-			await backOff(tries);
+		} finally {
+			contest.end();
 		}
+	}
+
+	/** Writes a key into the session's record. Resolves to `undefined` if another request wrote first. */
+	async #bind(session: string, key: string, handle: string): Promise<Answer | undefined> {
+		const stored = await this.#records.read('', session);
+		if (stored === 'undecodable') return {status: 503};
+		if (typeof stored === 'string') return this.#refuse(404, 'gone', session);
+
+		const state = stored.open();
+		const {permanent, binding} = state;
+		const registered = {status: 200, key, id: bindingId(key), origin: 'registered', handle, permanent} as const;
+		if (binding) {
+			stored.abort();
+			// A browser repeats a request whose answer was lost.
+			const isRepeated = binding.key === key && binding.since === undefined;
+			return isRepeated ? registered : this.#refuse(409, 'other-key', session);
+		}
+
+		const next = {...state, binding: {key}};
+		const bytes = stored.encode(next);
+		const written = bytes && (await this.#records.replace(stored, bytes, stored.record.expiresAt, next));
+		if (written === 'conflict') return undefined;
+		if (written === undefined || written === 'missing') return this.#refuse(404, 'gone', session);
+		this.#publish(session, 'registered');
+		return registered;
 	}
 
 	/** Lets the device prove its key again: first a challenge, then its answer. */

@@ -11,7 +11,7 @@ export const follow = async (
 	store: GuardedStore,
 	key: string,
 	followed: Set<string> = new Set(),
-): Promise<{readonly key: string; readonly record: VersionedRecord} | undefined> => {
+): Promise<{key: string; record: VersionedRecord} | undefined> => {
 	for (let current = key; !followed.has(current); ) {
 		const record = await store.read(current);
 		if (!record) return undefined;
