@@ -6,6 +6,9 @@ import {equal, isPlain} from './equal.ts';
 import {FlashQueue, mergeFlashes} from './flashes.ts';
 import {type SessionControl, SessionObject} from './session-object.ts';
 
+/** How long requests need no proof after a binding was confirmed, in milliseconds: those that were sent before. */
+const graceBeforeProof = 60_000;
+
 /** Merges the data of two requests: the option `merge`. */
 export type Merge = (base: Data, theirs: Data, mine: Data) => Data;
 
@@ -130,6 +133,11 @@ export class LiveState {
 		if (keep !== true) this.#show(filter(this.state, keep));
 	}
 
+	/** The browser has proved its key twice, so it can. From now on it must; requests under way have a minute left. */
+	confirm(): void {
+		if (this.binding) this.binding = {...this.binding, since: Date.now() + graceBeforeProof};
+	}
+
 	/** The part of a stored state that is left by regenerations that aren't written yet. */
 	kept(state: State): State {
 		const kept = filter(state, this.#keep);
@@ -155,16 +163,15 @@ export class LiveState {
 		this.#id = id;
 	}
 
-	/** Merges what another request stored. Keeps what this one changed since `base`. */
-	rebase(base: State, theirs: State, merge: Merge): void {
+	/** What another request stored, with what this one changed since `base`. */
+	merged(base: State, theirs: State, merge: Merge): State {
 		const mine = this.state;
 		const changed = <Name extends 'permanent' | 'idleTimeout' | 'absoluteTimeout' | 'subject'>(name: Name) =>
 			mine[name] === base[name] ? theirs[name] : mine[name];
 
 		const isRestarted = mine.createdAt !== base.createdAt && mine.createdAt > theirs.createdAt;
-		this.#createdAt = isRestarted ? mine.createdAt : theirs.createdAt;
-		this.#show({
-			createdAt: this.#createdAt,
+		return {
+			createdAt: isRestarted ? mine.createdAt : theirs.createdAt,
 			permanent: changed('permanent'),
 			idleTimeout: changed('idleTimeout'),
 			absoluteTimeout: changed('absoluteTimeout'),
@@ -172,7 +179,14 @@ export class LiveState {
 			data: checkMerged(merge(base.data, theirs.data, mine.data)),
 			flashes: mergeFlashes(base.flashes, theirs.flashes, mine.flashes),
 			binding: equal(base.binding, theirs.binding) ? mine.binding : theirs.binding,
-		});
+		};
+	}
+
+	/** Merges what another request stored. Keeps what this one changed since `base`. */
+	rebase(base: State, theirs: State, merge: Merge): void {
+		const merged = this.merged(base, theirs, merge);
+		this.#createdAt = merged.createdAt;
+		this.#show(merged);
 	}
 
 	/** Goes back to what is stored, or to an empty session. */

@@ -19,9 +19,9 @@ export const mutants: readonly Mutant[] = [
 		rule: '11: a session destroyed in the meantime stays destroyed',
 		edits: [
 			{
-				file: 'request/commit.ts',
-				find: "if (answer === 'missing') request.lose(stored, 'ended', changes);\n\telse if",
-				replace: "if (answer === 'missing') await records.create(stored.id, state);\n\telse if",
+				file: 'request/joint-writes.ts',
+				find: "if (answer === 'missing') return lose(parts, 'ended');",
+				replace: "if (answer === 'missing') return void (await records.create(from.id, state));",
 			},
 		],
 	},
@@ -40,8 +40,9 @@ export const mutants: readonly Mutant[] = [
 		edits: [
 			{
 				file: 'request/update.ts',
-				find: "if (answer === 'conflict' && (await catchUp(request, from, tries, {hasChanges: true}))) return false;",
-				replace: "if (answer === 'conflict' && (await catchUp(request, from, tries, {hasChanges: true}))) return true;",
+				find: "if (answer === 'conflict' && (await catchUp(request, from, contest, {hasChanges: true}))) return false;",
+				replace:
+					"if (answer === 'conflict' && (await catchUp(request, from, contest, {hasChanges: true}))) return true;",
 			},
 		],
 	},
