@@ -20,7 +20,7 @@ for (const store of storesUnderTest) {
 		await rig.open();
 		t.teardown(() => rig.close());
 
-		const finding = await runHistories(rig, seededRandom(SEED), runs(3, 100));
+		const finding = await runHistories(rig, seededRandom(3), runs(3, 100));
 		t.deepEqual(finding?.violations ?? [], [], JSON.stringify(finding, undefined, '\t'));
 		t.log(rig.injected);
 	});

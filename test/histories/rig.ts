@@ -19,7 +19,8 @@ export type Injected = LinkFaults & {pauses: number; kills: number};
 
 /** A store, the way to it, and the servers that use it. */
 export class Rig {
-	readonly injected: Injected = {pauses: 0, kills: 0};
+	#pauses = 0;
+	#kills = 0;
 
 	/** Whether servers may be killed. A store in memory would die with them. */
 	readonly mayKill: boolean;
@@ -57,13 +58,17 @@ export class Rig {
 	}
 
 	close(): void {
-		for (const link of this.#links) {
-			for (const [kind, times] of Object.entries(link.injected)) {
-				const name = kind as keyof LinkFaults;
-				this.injected[name] = (this.injected[name] ?? 0) + times;
-			}
-			link.close();
+		for (const link of this.#links) link.close();
+	}
+
+	/** What went wrong on purpose so far. */
+	get injected(): Injected {
+		const injected: Injected = {pauses: this.#pauses, kills: this.#kills};
+		for (const [kind, times] of this.#links.flatMap(link => Object.entries(link.injected))) {
+			const name = kind as keyof LinkFaults;
+			injected[name] = (injected[name] ?? 0) + times;
 		}
+		return injected;
 	}
 
 	/** Runs a script on the servers; resolves with what its browsers saw. */
@@ -89,10 +94,10 @@ export class Rig {
 		const [victim] = this.#servers.toSorted(() => this.#random() - 0.5);
 		const draw = this.#random();
 		if (draw < 0.1) {
-			this.injected.pauses++;
+			this.#pauses++;
 			victim?.pause(20 + this.#random() * 100);
 		} else if (this.mayKill && draw < 0.13) {
-			this.injected.kills++;
+			this.#kills++;
 			const delay = this.#random() * 20;
 			setTimeout(() => victim?.restart(), delay);
 		}
