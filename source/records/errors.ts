@@ -22,6 +22,14 @@ export const untraceable = () =>
 		"The session isn't under the id that this request read long ago. Whether it ended or has another id is not known any more, so it may live on. Log out again with the cookie that the browser has now",
 	);
 
+/** `update()` has no session to start from, because the one of the request is bound to a device that hasn't proved its key. */
+export const unproven = () =>
+	new SessionError(
+		'ERR_SESSION_UNPROVEN',
+		"The session is bound to its user's device, and this request has no valid proof of that, so `update()` has nothing " +
+			'to change. Treat the visitor as logged out: `regenerate()` starts another session',
+	);
+
 /** The store failed when the request began, so its session is empty. The error of the call itself is `GuardedStore`'s. */
 export const unavailable = (cause: unknown) =>
 	new SessionError(
