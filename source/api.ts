@@ -144,8 +144,8 @@ export const createApi = ({sessions, signer, chain, adopt, vary, findApp}: ApiOp
 			if (!stored) return undefined;
 
 			const {permanent, idleTimeout, absoluteTimeout, subject, data} = stored.open();
-			const expiresAt = new Date(stored.record.expiresAt);
-			const facts = {id: stored.id, isNew: false, expiresAt, permanent, idleTimeout, absoluteTimeout, subject};
+			const dates = sessions.datesOf(stored);
+			const facts = {id: stored.id, isNew: false, ...dates, permanent, idleTimeout, absoluteTimeout, subject};
 			stored.abort();
 			const members = Object.freeze(inertMembers(facts, 'ERR_SESSION_READ_ONLY', readOnly));
 			return Object.freeze(new SessionObject(members, data)) as never;

@@ -80,6 +80,16 @@ export interface SessionMembers<Fields = Data> {
 	/** Nothing is stored under this id yet. */
 	readonly isNew: boolean;
 
+	/** When the session began, or was last regenerated with `restart`. The absolute timeout counts from here. */
+	readonly createdAt: Date;
+
+	/**
+	When the session was last used before this request, exact to the option `touchAfter`.
+
+	It stands still in the last idle timeout before the absolute timeout, since nothing is extended then.
+	*/
+	readonly lastSeenAt: Date;
+
 	/** When the session expires, by its idle or its absolute timeout. A new session's counts from now. */
 	readonly expiresAt: Date;
 
@@ -117,19 +127,22 @@ export interface SessionMembers<Fields = Data> {
 	Gives the session a new id at commit. `id` shows it immediately. Call it wherever rights change, for example at login.
 
 	The old id is dead after the commit. `keep: false` drops the data, and `keep: ['cart']` drops everything except the
-	cart; both unset the subject. Takes effect even if the request fails.
+	cart; both unset the subject and the session's own timeouts. Takes effect even if the request fails.
 
 	If the headers are sent before the commit, the session is ended instead. If the response can't carry a cookie at all,
 	the session stays under its old id, without this request's changes and without what `keep` drops; if `keep` leaves no
 	data, it ends. Such responses are those to an upgrade, to `OPTIONS`, to a client that has gone, and over plain HTTP if
 	the cookie is `secure`.
 
+	`restart: true` also starts the absolute timeout again, such as for a login in a session that began as an anonymous cart.
+	`keep: false` implies it: nothing of the previous session is left.
+
 	If the request came with an old id of the session, another session begins, so that the client can log in.
 
-	@default keep: true
+	@default keep: true, restart: false
 	@see https://cheatsheetseries.owasp.org/cheatsheets/Session_Management_Cheat_Sheet.html
 	*/
-	regenerate(options?: {readonly keep?: Keep<Fields>}): Promise<void>;
+	regenerate(options?: {readonly keep?: Keep<Fields>; readonly restart?: boolean}): Promise<void>;
 
 	/**
 	Regenerates as in express-session, for libraries such as Passport: `ctx.session` becomes a new, empty object.

@@ -4,7 +4,7 @@ import {publish} from './events.ts';
 import {checkOneOf} from './options/checks.ts';
 import type {Duration} from './options/duration.ts';
 import {GuardedStore} from './records/guarded-store.ts';
-import {Records} from './records/records.ts';
+import {Records, type SessionDates} from './records/records.ts';
 import {handleNamed, type SessionName} from './records/session-name.ts';
 import type {StoredSession} from './records/stored-session.ts';
 import {Subjects} from './records/subjects.ts';
@@ -12,6 +12,7 @@ import {isLiveSession} from './records/tombstone.ts';
 import {checkSubject} from './request/arguments.ts';
 import {finishLate} from './request/commit.ts';
 import type {Exchange, Token} from './request/exchange.ts';
+import {JointWrites} from './request/joint-writes.ts';
 import type {Merge} from './request/live-state.ts';
 import {Members} from './request/members.ts';
 import {checkTimeouts, readTimeout} from './request/own-timeouts.ts';
@@ -71,11 +72,13 @@ export class Sessions {
 		this.#store = new GuardedStore(store, storeTimeout, key => this.#records.nameOf(key));
 		this.#records = new Records(this.#store, codec, prefix, options);
 		this.subjects = new Subjects(this.#store, this.#records, options);
+		const writes = new JointWrites();
 		this.#requestOptions = {
 			records: this.#records,
 			merge,
 			permanent,
 			isTolerant: this.#isTolerant,
+			write: (request, from, draft) => writes.write(request, from, draft),
 			toMembers: request => new Members(request),
 			finishLate,
 		};
@@ -120,6 +123,11 @@ export class Sessions {
 	async read(tokens: readonly Token[]): Promise<StoredSession | undefined> {
 		const {standing} = await this.find(tokens);
 		return standing.kind === 'stored' ? standing.stored : undefined;
+	}
+
+	/** When a session began, was last used and ends. */
+	datesOf(stored: StoredSession): SessionDates {
+		return this.#records.datesOf(stored);
 	}
 
 	/** Stores a session without a request, under a new id. */

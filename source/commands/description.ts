@@ -28,6 +28,10 @@ export type Description = {
 	/** This and what follows is missing if the codec can't read the record. */
 	readonly createdAt?: Date;
 	readonly permanent?: boolean;
+
+	/** The session's own timeouts, in milliseconds. */
+	readonly idleTimeout?: number;
+	readonly absoluteTimeout?: number | null;
 	readonly data?: Envelope['data'];
 };
 
@@ -56,8 +60,12 @@ export const describe = (
 
 const read = (key: string, bytes: Uint8Array, codec: Codec<Envelope>) => {
 	try {
-		const {createdAt, permanent, data} = readEnvelope(codec, bytes, key);
-		return {createdAt: new Date(createdAt), permanent, data};
+		const {createdAt, permanent, idleTimeout, absoluteTimeout, data} = readEnvelope(codec, bytes, key);
+		const timeouts = {
+			...(idleTimeout !== undefined && {idleTimeout}),
+			...(absoluteTimeout !== undefined && {absoluteTimeout}),
+		};
+		return {createdAt: new Date(createdAt), permanent, ...timeouts, data};
 	} catch {
 		// Written by another codec or with another key. The error may quote the bytes, so it isn't shown.
 		return {};

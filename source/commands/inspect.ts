@@ -54,8 +54,16 @@ const toRows = (facts: Description): [string, string][] => [
 	...(facts.createdAt ? [['created', facts.createdAt.toISOString()] as [string, string]] : []),
 	['expires', `${facts.expiresAt.toISOString()}, in ${duration(facts.remaining)}`],
 	...(facts.permanent === undefined ? [] : [['permanent', facts.permanent ? 'yes' : 'no'] as [string, string]]),
+	...timeoutRows(facts),
 	['size', count(facts.bytes, 'byte')],
 	...(facts.codec === undefined ? [] : [['codec', `number ${facts.codec} of the list`] as [string, string]]),
+];
+
+const timeoutRows = ({idleTimeout, absoluteTimeout}: Description): [string, string][] => [
+	...(idleTimeout === undefined ? [] : [['idle timeout', duration(idleTimeout)] as [string, string]]),
+	...(absoluteTimeout === undefined
+		? []
+		: [['absolute timeout', absoluteTimeout === null ? 'none' : duration(absoluteTimeout)] as [string, string]]),
 ];
 
 const unreadable =

@@ -61,7 +61,7 @@ const find = (
 		cookie: name,
 		// Not the cookie itself: a session may have several, percent-encoded in other ways or signed by other keys.
 		secret: `${id}.${sign(id, secrets[0] ?? '')}`,
-		read: async () => contentOf(await called(done => store.get(id, done)).catch(missing)),
+		read: async () => contentOf(await called(done => store.get(id, done)).catch(missing), cookie?.maxAge),
 		end: () =>
 			report(
 				ctx,

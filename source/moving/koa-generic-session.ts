@@ -62,7 +62,9 @@ const find = (ctx: Context, old: KoaGenericSessionOptions): LeftSession | undefi
 		secret: found.secret,
 		async read() {
 			const record = await store.get(key);
-			return valid && record && !valid(ctx as never, record as never) ? undefined : contentOf(record);
+			return valid && record && !valid(ctx as never, record as never)
+				? undefined
+				: contentOf(record, old.cookie?.maxAge ?? 86_400_000);
 		},
 		end: () => report(ctx, (async () => store.destroy(key))()),
 		forget: () => sessionIdStore || expire(ctx, [cookie, `${cookie}.sig`], old.cookie),

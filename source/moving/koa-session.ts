@@ -1,5 +1,6 @@
 import type {Context, Middleware} from 'koa';
 import type {Data} from '../session.ts';
+import {lifeOf} from './connect-record.ts';
 import {type Adopting, type LeftSession, type MovingOptions, move} from './move.ts';
 import {expire, readSigned, report} from './old-cookie.ts';
 
@@ -73,12 +74,12 @@ const find = (ctx: Context, old: KoaSessionOptions): LeftSession | undefined => 
 	};
 };
 
-const contentOf = (ctx: Context, {valid}: KoaSessionOptions, record: unknown) => {
+const contentOf = (ctx: Context, {valid, maxAge = 86_400_000}: KoaSessionOptions, record: unknown) => {
 	if (typeof record !== 'object' || record === null) return undefined;
 	const {_expire, _maxAge, _session, ...data} = record as Data;
 	if (typeof _expire === 'number' && _expire < Date.now()) return undefined;
 	if (valid && !valid(ctx as never, record as never)) return undefined;
-	return _session === true ? {data, permanent: false} : {data};
+	return _session === true ? {data, permanent: false} : {data, ...lifeOf(_maxAge, maxAge)};
 };
 
 const decodeBase64 = (value: string): unknown => {

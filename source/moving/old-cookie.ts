@@ -7,6 +7,9 @@ export type OldCookieOptions = {
 	readonly domain?: string | undefined;
 	readonly sameSite?: unknown;
 	readonly partitioned?: unknown;
+
+	/** How long a session lived, in milliseconds. One that was to live longer or shorter has its own timeout here, too. */
+	readonly maxAge?: unknown;
 	readonly [other: string]: unknown;
 };
 

@@ -32,15 +32,12 @@ export class Subjects {
 			const stored = await this.#records.read('', key);
 			if (typeof stored === 'string' || stored.record.subject !== subject) continue;
 
-			const session = stored.open();
-			const {expiresAt} = stored.record;
+			const {data} = stored.open();
 			stored.abort();
 			yield {
 				handle: key.slice(this.#prefix.length),
-				createdAt: new Date(session.createdAt),
-				lastSeenAt: new Date(this.#records.lastSeen(expiresAt, session)),
-				expiresAt: new Date(expiresAt),
-				data: session.data,
+				...this.#records.datesOf(stored),
+				data,
 			};
 		}
 	}

@@ -30,6 +30,9 @@ export class LiveState {
 	#id: string | undefined;
 	#createdAt: number;
 	#keep: Keep = true;
+
+	/** When a regeneration that isn't written yet started the absolute timeout again. */
+	#restartedAt: number | undefined;
 	#followsEnded = false;
 
 	/** @param id With `state`: the stored session's. */
@@ -116,9 +119,11 @@ export class LiveState {
 		this.#session = new SessionObject(this.#members, SessionObject.snapshot(this.#session));
 	}
 
-	/** Takes another id, and keeps only the data that `keep` names. */
-	regenerate(keep: Keep): void {
+	/** Takes another id, and keeps only the data that `keep` names. A session that keeps nothing starts again. */
+	regenerate(keep: Keep, restart = false): void {
 		this.#id = makeId();
+		if (restart || keep === false) this.#restartedAt = Date.now();
+		this.#createdAt = this.#restartedAt ?? this.#createdAt;
 		// Whether the browser proves that key isn't known. The new id comes with an offer to use another one.
 		if (this.binding?.since === undefined) this.binding = undefined;
 		this.#keep = both(this.#keep, keep);
@@ -127,12 +132,16 @@ export class LiveState {
 
 	/** The part of a stored state that is left by regenerations that aren't written yet. */
 	kept(state: State): State {
-		return filter(state, this.#keep);
+		const kept = filter(state, this.#keep);
+		const createdAt = Math.max(kept.createdAt, this.#restartedAt ?? 0);
+		return createdAt === kept.createdAt ? kept : {...kept, createdAt};
 	}
 
 	/** The session is stored under this id. What earlier regenerations kept doesn't limit the next one. */
 	settle(id: string): void {
-		if (id === this.#id) this.#keep = true;
+		if (id !== this.#id) return;
+		this.#keep = true;
+		this.#restartedAt = undefined;
 	}
 
 	/** Takes another id, because the previous one was in use. */
@@ -146,15 +155,15 @@ export class LiveState {
 		this.#id = id;
 	}
 
-	/** Merges what another request stored. Keeps what this one changed since `base`. */
-	rebase(base: State, theirs: State, merge: Merge): void {
+	/** What another request stored, with what this one changed since `base`. */
+	merged(base: State, theirs: State, merge: Merge): State {
 		const mine = this.state;
 		const changed = <Name extends 'permanent' | 'idleTimeout' | 'absoluteTimeout' | 'subject'>(name: Name) =>
 			mine[name] === base[name] ? theirs[name] : mine[name];
 
-		this.#createdAt = theirs.createdAt;
-		this.#show({
-			createdAt: theirs.createdAt,
+		const isRestarted = mine.createdAt !== base.createdAt && mine.createdAt > theirs.createdAt;
+		return {
+			createdAt: isRestarted ? mine.createdAt : theirs.createdAt,
 			permanent: changed('permanent'),
 			idleTimeout: changed('idleTimeout'),
 			absoluteTimeout: changed('absoluteTimeout'),
@@ -162,13 +171,22 @@ export class LiveState {
 			data: checkMerged(merge(base.data, theirs.data, mine.data)),
 			flashes: mergeFlashes(base.flashes, theirs.flashes, mine.flashes),
 			binding: equal(base.binding, theirs.binding) ? mine.binding : theirs.binding,
-		});
+		};
+	}
+
+	/** Merges what another request stored. Keeps what this one changed since `base`. */
+	rebase(base: State, theirs: State, merge: Merge): void {
+		const merged = this.merged(base, theirs, merge);
+		this.#createdAt = merged.createdAt;
+		this.#show(merged);
 	}
 
 	/** Goes back to what is stored, or to an empty session. */
 	reset(id: string | undefined, state: State = this.blank): void {
 		this.#id = id;
 		this.#keep = true;
+		this.#restartedAt = undefined;
+		this.#createdAt = state.createdAt;
 		this.#show(state);
 	}
 

@@ -1,8 +1,8 @@
 import {differInLife} from '../records/expiry.ts';
-import type {Data, Keep, Session} from '../session.ts';
+import type {Data, Session} from '../session.ts';
 import {commit} from './commit.ts';
 import type {RequestSession} from './request-session.ts';
-import type {SessionControl} from './session-object.ts';
+import type {RegenerateOptions, SessionControl} from './session-object.ts';
 import {update} from './update.ts';
 
 /** What a route can do with its session. Store calls of one request take turns. */
@@ -19,6 +19,15 @@ export class Members implements SessionControl {
 
 	get isNew(): boolean {
 		return this.#request.stored === undefined || this.#request.isMoving;
+	}
+
+	get createdAt(): Date {
+		return new Date(this.#request.live.createdAt);
+	}
+
+	get lastSeenAt(): Date {
+		const {stored, records, live} = this.#request;
+		return stored ? records.datesOf(stored).lastSeenAt : new Date(live.createdAt);
 	}
 
 	get expiresAt(): Date {
@@ -59,12 +68,12 @@ export class Members implements SessionControl {
 		this.#request.live.subject = subject;
 	}
 
-	async regenerate({keep = true, leave = false}: {readonly keep?: Keep; readonly leave?: boolean} = {}): Promise<void> {
+	async regenerate({keep = true, leave = false, restart = false}: RegenerateOptions = {}): Promise<void> {
 		const {live, turns} = this.#request;
 		turns.fault = undefined;
 		this.#request.beginAnother();
 		if (leave) live.leave();
-		live.regenerate(keep);
+		live.regenerate(keep, restart);
 	}
 
 	get kinds(): readonly string[] {

@@ -5,15 +5,18 @@ import {describeInstance} from '../plain.ts';
 import type {Callback, Data, Keep, Session, SessionMembers} from '../session.ts';
 import {handleOf} from '../tokens/identifier.ts';
 import {checkKeep, checkKind, checkSubject} from './arguments.ts';
+import {answer} from './callback.ts';
 import {isPlain} from './equal.ts';
 import {flashKinds} from './flash-kinds.ts';
 import {foreignNames, warnOfForeign} from './foreign-names.ts';
 import {readTimeout} from './own-timeouts.ts';
 
+/** How to regenerate. `leave`: the object keeps its data, and the session goes on in another object. */
+export type RegenerateOptions = {readonly keep?: Keep; readonly restart?: boolean; readonly leave?: boolean};
+
 /** Does everything that the object can't do itself. */
 export type SessionControl = Omit<SessionMembers, 'handle' | 'regenerate' | 'save' | 'destroy'> & {
-	/** @param options `leave`: the object keeps its data, and the session goes on in another object. */
-	regenerate(options?: {readonly keep?: Keep; readonly leave?: boolean}): Promise<void>;
+	regenerate(options?: RegenerateOptions): Promise<void>;
 	save(): Promise<void>;
 	destroy(): Promise<void>;
 
@@ -46,6 +49,14 @@ export class SessionObject implements SessionMembers {
 
 	get isNew(): boolean {
 		return this.#control.isNew;
+	}
+
+	get createdAt(): Date {
+		return this.#control.createdAt;
+	}
+
+	get lastSeenAt(): Date {
+		return this.#control.lastSeenAt;
 	}
 
 	get expiresAt(): Date {
@@ -85,12 +96,13 @@ export class SessionObject implements SessionMembers {
 		this.#control.subject = subject;
 	}
 
-	regenerate(options?: {readonly keep?: Keep}): Promise<void>;
+	regenerate(options?: {readonly keep?: Keep; readonly restart?: boolean}): Promise<void>;
 	regenerate(callback: Callback): void;
-	regenerate(given?: {readonly keep?: Keep} | Callback): Promise<void> | void {
+	regenerate(given?: {readonly keep?: Keep; readonly restart?: boolean} | Callback): Promise<void> | void {
 		if (typeof given === 'function') return answer(this.#control.regenerate({keep: false, leave: true}), given);
 		if (given !== undefined) checkObject('options', given, 'an object or a callback');
 		checkKeep(given?.keep);
+		checkOneOf('restart', given?.restart, [true, false, undefined]);
 		return this.#control.regenerate(given);
 	}
 
@@ -219,12 +231,6 @@ export const checkData = (data: unknown): Data => {
 
 const kindOf = (data: unknown): string =>
 	typeof data === 'object' && data !== null && !Array.isArray(data) ? describeInstance(data) : describe(data);
-
-/** Calls a callback outside of the promise, which would catch what the callback throws. */
-const answer = (work: Promise<void>, callback: Callback): void => {
-	const tell = (error?: unknown) => process.nextTick(callback, error);
-	work.then(() => tell(), tell);
-};
 
 /** Libraries that were made for express-session assign these. Their users can't choose another name. */
 const remedies: Readonly<Record<string, string>> = {

@@ -115,3 +115,21 @@ test('a failing Express store fails the request, except for a missing file', asy
 		t.is((await browser.fork(port).get('/')).status, status);
 	}
 });
+
+test('"remember me" of Express moves, beyond the absolute timeout of the options too', async t => {
+	const store = new expressSession.MemoryStore();
+	const options = {store, secret};
+	const remembered = {...options, cookie: {maxAge: 2_592_000_000}};
+	const browser = await visitor(t, remembered);
+	const {port} = await startNew(t, {move: sessions => fromExpressSession(sessions, options)});
+	const {setCookie} = await browser.fork(port).get('/');
+	t.true(setCookie.some(line => /^sid=.*Max-Age=2592000/.test(line)));
+
+	const usual = await visitor(t, remembered);
+	const {port: other} = await startNew(t, {move: sessions => fromExpressSession(sessions, remembered)});
+	const {setCookie: shorter} = await usual.fork(other).get('/');
+	t.true(
+		shorter.some(line => /^sid=.*Max-Age=86400/.test(line)),
+		'what all sessions had follows the options',
+	);
+});

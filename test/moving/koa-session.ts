@@ -10,6 +10,7 @@ import {MemoryStore} from '../../source/stores/memory.ts';
 import {recordEvents} from '../helpers/events/record-events.ts';
 import {testKeys} from '../helpers/http/app.ts';
 import {listed, type NewApp, startNew, startOld} from '../helpers/http/moving.ts';
+import {parseSetCookie} from '../helpers/http/set-cookie.ts';
 import {Barrier, Gate} from '../helpers/order/barrier.ts';
 import {openStore, redisUrl} from '../helpers/stores/redis.ts';
 import {watch} from '../helpers/stores/watched-store.ts';
@@ -507,4 +508,26 @@ test('wrong options throw at start-up', async t => {
 	t.throws(() => fromKoaSession(sessions, {}, {untill: 1} as never), {message: /untill/});
 	t.throws(() => fromKoaSession(sessions, {}, {upgrade: 1 as never}), {message: /`upgrade`/});
 	t.throws(() => fromKoaSession(sessions, {}, {subject: 1 as never}), {message: /`subject`/});
+});
+
+test('a session with a `maxAge` of its own keeps it, and the others follow the options', async t => {
+	for (const [maxAge, expected] of [
+		[2_592_000_000, 2_592_000],
+		[86_400_000, 3600],
+	] as const) {
+		const old = {store: new OldStore()};
+		const browser = await startOld(t, app => {
+			app.use(koaSession({...old}, app));
+			app.use((ctx, next) => {
+				(ctx as unknown as {session: {maxAge: number}}).session.maxAge = maxAge;
+				return next();
+			});
+		});
+		await browser.get('/login');
+		const {port} = await start(t, old, {options: {idleTimeout: '1h', permanent: false}});
+		const {body, setCookie} = await browser.fork(port).get('/');
+		t.deepEqual(JSON.parse(body), user);
+		const attribute = expected === 3600 ? undefined : String(expected);
+		t.is(parseSetCookie(setCookie.find(line => line.startsWith('sid='))).attributes['Max-Age'], attribute);
+	}
 });

@@ -85,8 +85,10 @@ for (const [title, keeps, data, subject] of [
 		t.is(seen.size, keeps.length + 1, 'a new id each time');
 		t.deepEqual(dataOf(live), data);
 		t.is(live.subject, subject);
-		t.is(live.createdAt, createdAt, 'the absolute timeout goes on');
-		t.deepEqual(live.kept(stateOf(structuredClone(all))), {...stateOf(data), subject}, 'of what others stored, too');
+		const isRestarted = (keeps as readonly Keep[]).includes(false);
+		t.is(live.createdAt > createdAt, isRestarted, 'the absolute timeout goes on, unless nothing is kept');
+		const expected = {...stateOf(data), subject, createdAt: live.createdAt};
+		t.deepEqual(live.kept(stateOf(structuredClone(all))), expected, 'of what others stored, too');
 	});
 }
 
@@ -187,4 +189,35 @@ test('what another request did to the binding counts, and otherwise what this on
 	live.rebase(unproved, bound, merge);
 	t.deepEqual(live.state.binding, bound.binding);
 	t.is(live.end().state.binding, undefined);
+});
+
+test('a restart takes the later of two, and drops no data', t => {
+	const live = load({cart: 1});
+	live.regenerate(true, true);
+	const restartedAt = live.createdAt;
+	t.true(restartedAt > createdAt);
+	for (const [theirs, expected] of [
+		[createdAt + 1, restartedAt],
+		[restartedAt + 1000, restartedAt + 1000],
+	] as const) {
+		live.rebase(stateOf({cart: 1}), {...stateOf({cart: 1}), createdAt: theirs}, merge);
+		t.is(live.createdAt, expected);
+	}
+	t.deepEqual(dataOf(live), {cart: 1});
+	live.reset('the stored id', stateOf({cart: 1}));
+	t.is(live.createdAt, createdAt);
+	t.is(live.kept(stateOf({})).createdAt, createdAt);
+});
+
+test('a new id drops the timeouts with the data, and keeps them with all of it', t => {
+	for (const [keep, kept] of [
+		[true, 5000],
+		[['cart'], undefined],
+		[false, undefined],
+	] as const) {
+		const live = load({cart: 1});
+		Object.assign(live, {idleTimeout: 5000, absoluteTimeout: 5000});
+		live.regenerate(keep);
+		t.deepEqual([live.idleTimeout, live.absoluteTimeout], [kept, kept]);
+	}
 });
