@@ -64,8 +64,16 @@ export class Records {
 	async read(id: string, key: string): Promise<StoredSession | 'ended' | 'moved' | 'undecodable'> {
 		const record = await this.#store.read(key);
 		if (!record || record.expiresAt <= Date.now()) return 'ended';
-		if (isTombstone(record.bytes)) return 'moved';
+		return isTombstone(record.bytes) ? 'moved' : this.#open(id, key, record);
+	}
 
+	/** Reads the session that a key leads to now, by way of tombstones, for those who don't hold its id. */
+	async readNewest(key: string): Promise<StoredSession | 'ended' | 'undecodable'> {
+		const found = await follow(this.#store, key);
+		return found ? this.#open('', found.key, found.record) : 'ended';
+	}
+
+	#open(id: string, key: string, record: VersionedRecord): StoredSession | 'ended' | 'undecodable' {
 		const stored = new StoredSession(this.#codec, id, key, record);
 		try {
 			const session = stored.open();
