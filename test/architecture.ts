@@ -288,10 +288,12 @@ const riddles: Readonly<Record<string, RegExp>> = {
 /** All that people read: pages, comments and messages. */
 const prose: readonly string[] = [
 	...['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'benchmark/README.md'],
-	...readdirSync(join(root, 'docs')).map(name => join('docs', name)),
+	...readdirSync(join(root, 'docs'))
+		.filter(name => name.endsWith('.md'))
+		.map(name => join('docs', name)),
+	...['examples', 'docs/recipes'].flatMap(folder => readdirSync(join(root, folder)).map(name => join(folder, name))),
 	...filesIn('source'),
 	...filesIn('example'),
-	...readdirSync(join(root, 'examples')).map(name => join('examples', name)),
 ];
 
 test('one word for one thing', t => {
