@@ -29,6 +29,7 @@ export {observe, type SessionEvent, type SessionEventName, type SessionEvents} f
 
 // For writing a store.
 export {
+	type ReadOptions,
 	type SessionRecord,
 	type Store,
 	toVersion,

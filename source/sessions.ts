@@ -20,7 +20,7 @@ import {type RequestOptions, RequestSession} from './request/request-session.ts'
 import {checkData} from './request/session-object.ts';
 import type {Found} from './request/standing.ts';
 import type {Data} from './session.ts';
-import type {Store} from './store.ts';
+import type {ReadOptions, Store} from './store.ts';
 import {isHandle} from './tokens/identifier.ts';
 import type {Signer, Verified} from './tokens/signer.ts';
 
@@ -52,6 +52,9 @@ export type NewSession = {
 	/** Its own absolute timeout. @default The option of the same name. */
 	readonly absoluteTimeout?: Duration | undefined;
 };
+
+/** A request begins with what is nearby, if the store keeps copies. */
+const nearby: ReadOptions = {mayBeOld: true};
 
 /** How many tokens of one request are looked up. A browser sends more than one only where domains or paths differ. */
 const maxTokens = 8;
@@ -101,7 +104,7 @@ export class Sessions {
 				if (tried.length === maxTokens) break;
 
 				const {transport} = token;
-				const stored = await this.#records.read(verified.id, this.#options.prefix + verified.handle);
+				const stored = await this.#records.read(verified.id, this.#options.prefix + verified.handle, nearby);
 				if (typeof stored !== 'string') return this.#found(stored, verified, transport);
 
 				this.#reportMiss(verified, stored);

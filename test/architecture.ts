@@ -37,7 +37,10 @@ const allowedByRoom: Readonly<Record<string, readonly string[]>> = {
 	records: [...contracts, 'tokens', 'session.ts', 'options/checks.ts'],
 	binding: [...contracts, 'tokens', 'records'],
 	request: [...contracts, 'tokens', 'records', 'session.ts', 'options/checks.ts', 'options/duration.ts'],
-	stores: ['store.ts', 'errors.ts', 'events.ts', 'tokens/random.ts', 'warning.ts', 'options/checks.ts'],
+	stores: [
+		...['store.ts', 'errors.ts', 'events.ts', 'tokens/random.ts', 'warning.ts'],
+		...['options/checks.ts', 'options/duration.ts'],
+	],
 	codecs: ['codec.ts', 'errors.ts', 'plain.ts', 'tokens/secrets.ts', 'options/checks.ts'],
 	transports: [
 		'transport.ts',

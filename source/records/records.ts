@@ -1,6 +1,6 @@
 import type {Codec, Envelope} from '../codec.ts';
 import {publish} from '../events.ts';
-import type {Version, VersionedRecord} from '../store.ts';
+import type {ReadOptions, Version, VersionedRecord} from '../store.ts';
 import {handleOf} from '../tokens/identifier.ts';
 import {Contest} from './contest.ts';
 import {hasExpired, isTouchDue, type Lifetime, lastSeen, nextExpiry, type Timeouts, timeoutsOf} from './expiry.ts';
@@ -61,8 +61,12 @@ export class Records {
 	}
 
 	/** Reads a session. `ended`: no live record; `moved`: a tombstone; `undecodable`: an event is published. */
-	async read(id: string, key: string): Promise<StoredSession | 'ended' | 'moved' | 'undecodable'> {
-		const record = await this.#store.read(key);
+	async read(
+		id: string,
+		key: string,
+		options?: ReadOptions,
+	): Promise<StoredSession | 'ended' | 'moved' | 'undecodable'> {
+		const record = await this.#store.read(key, options);
 		if (!record || record.expiresAt <= Date.now()) return 'ended';
 		if (isTombstone(record.bytes)) return 'moved';
 
