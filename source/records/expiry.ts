@@ -66,3 +66,14 @@ The absolute timeout hides what comes in its last idle timeout, since nothing is
 */
 export const lastSeen = (expiresAt: number, createdAt: number, {idleTimeout}: Timeouts): number =>
 	Math.max(createdAt, expiresAt - idleTimeout);
+
+/** When a session began, was last used and ends. */
+export type SessionDates = {readonly createdAt: Date; readonly lastSeenAt: Date; readonly expiresAt: Date};
+
+/** The dates of a session by its record's expiry. */
+export const datesOf = ({createdAt}: Lifetime, expiresAt: number, timeouts: Timeouts): SessionDates => ({
+	createdAt: new Date(createdAt),
+	// If the timeouts have become shorter since, its expiry would show a time to come.
+	lastSeenAt: new Date(Math.min(lastSeen(expiresAt, createdAt, timeouts), Date.now())),
+	expiresAt: new Date(expiresAt),
+});

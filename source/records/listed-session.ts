@@ -9,5 +9,8 @@ export type ListedSession<Fields = Data> = {
 	/** When the session was last used: exact to `touchAfter`. */
 	readonly lastSeenAt: Date;
 	readonly expiresAt: Date;
+
+	/** Whether the session is bound to a key in its user's device: see the option `deviceBound`. */
+	readonly isBound: boolean;
 	readonly data: Fields;
 };

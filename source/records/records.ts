@@ -3,7 +3,16 @@ import {publish} from '../events.ts';
 import type {ReadOptions, Version, VersionedRecord} from '../store.ts';
 import {handleOf} from '../tokens/identifier.ts';
 import {Contest} from './contest.ts';
-import {hasExpired, isTouchDue, type Lifetime, lastSeen, nextExpiry, type Timeouts, timeoutsOf} from './expiry.ts';
+import {
+	datesOf,
+	hasExpired,
+	isTouchDue,
+	type Lifetime,
+	nextExpiry,
+	type SessionDates,
+	type Timeouts,
+	timeoutsOf,
+} from './expiry.ts';
 import type {GuardedStore} from './guarded-store.ts';
 import {Queue} from './queue.ts';
 import {RecentKeys} from './recent-keys.ts';
@@ -12,6 +21,9 @@ import {isTombstone, tombstone, tombstoneLife} from './tombstone.ts';
 import {tooLarge} from './too-large.ts';
 import {follow} from './trail.ts';
 import {reportUndecodable} from './undecodable.ts';
+
+/** Why no session is found. `ended`: no live record; `moved`: a tombstone; `undecodable`: an event is published. */
+export type Absence = 'ended' | 'moved' | 'undecodable';
 
 /** Which session to end. */
 export type EndOptions = {
@@ -22,9 +34,6 @@ export type EndOptions = {
 	/** The tombstones that earlier calls followed; this one adds its own. A walk over many sessions shares it. */
 	readonly followed?: Set<string>;
 };
-
-/** When a session began, was last used and ends. */
-export type SessionDates = {readonly createdAt: Date; readonly lastSeenAt: Date; readonly expiresAt: Date};
 
 /** Sessions in the store: what any request can do with one record. Knows no request. */
 export class Records {
@@ -60,16 +69,20 @@ export class Records {
 		return key.slice(this.#prefix.length, this.#prefix.length + 8);
 	}
 
-	/** Reads a session. `ended`: no live record; `moved`: a tombstone; `undecodable`: an event is published. */
-	async read(
-		id: string,
-		key: string,
-		options?: ReadOptions,
-	): Promise<StoredSession | 'ended' | 'moved' | 'undecodable'> {
+	/** Reads a session. */
+	async read(id: string, key: string, options?: ReadOptions): Promise<StoredSession | Absence> {
 		const record = await this.#store.read(key, options);
 		if (!record || record.expiresAt <= Date.now()) return 'ended';
-		if (isTombstone(record.bytes)) return 'moved';
+		return isTombstone(record.bytes) ? 'moved' : this.#open(id, key, record);
+	}
 
+	/** Reads the session that a key leads to now, by way of tombstones, for those who don't hold its id. */
+	async readNewest(key: string): Promise<StoredSession | 'ended' | 'undecodable'> {
+		const found = await follow(this.#store, key);
+		return found ? this.#open('', found.key, found.record) : 'ended';
+	}
+
+	#open(id: string, key: string, record: VersionedRecord): StoredSession | 'ended' | 'undecodable' {
 		const stored = new StoredSession(this.#codec, id, key, record);
 		try {
 			const session = stored.open();
@@ -216,23 +229,15 @@ export class Records {
 
 	/** The expiry of a session that is extended now; `undefined` if no extension is due. */
 	dueExpiry(expiresAt: number, session: Lifetime): number | undefined {
-		const [now, timeouts] = [Date.now(), timeoutsOf(session, this.timeouts)];
-		const isDue = isTouchDue(expiresAt, session.createdAt, now, timeouts);
-		return isDue ? nextExpiry(session.createdAt, now, timeouts) : undefined;
+		const timeouts = timeoutsOf(session, this.timeouts);
+		return isTouchDue(expiresAt, session.createdAt, Date.now(), timeouts) ? this.nextExpiry(session) : undefined;
 	}
 
 	/** When a session began, was last used and ends: one that is stored, or one that begins with this request. */
 	datesOf(session: StoredSession | Lifetime): SessionDates {
-		const isStored = session instanceof StoredSession;
-		const life = isStored ? session.facts : session;
-		const expiresAt = isStored ? session.record.expiresAt : this.nextExpiry(life);
-		const seenAt = lastSeen(expiresAt, life.createdAt, timeoutsOf(life, this.timeouts));
-		return {
-			createdAt: new Date(life.createdAt),
-			// If the timeouts have become shorter since, its expiry would show a time to come.
-			lastSeenAt: new Date(Math.min(seenAt, Date.now())),
-			expiresAt: new Date(expiresAt),
-		};
+		const life = session instanceof StoredSession ? session.facts : session;
+		const expiresAt = session instanceof StoredSession ? session.record.expiresAt : this.nextExpiry(life);
+		return datesOf(life, expiresAt, timeoutsOf(life, this.timeouts));
 	}
 
 	async #delete(key: string, version: Version): Promise<boolean> {

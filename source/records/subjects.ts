@@ -32,11 +32,12 @@ export class Subjects {
 			const stored = await this.#records.read('', key);
 			if (typeof stored === 'string' || stored.record.subject !== subject) continue;
 
-			const {data} = stored.open();
+			const {data, binding} = stored.open();
 			stored.abort();
 			yield {
 				handle: key.slice(this.#prefix.length),
 				...this.#records.datesOf(stored),
+				isBound: binding !== undefined,
 				data,
 			};
 		}

@@ -63,6 +63,10 @@ export class SessionObject implements SessionMembers {
 		return this.#control.expiresAt;
 	}
 
+	get isBound(): boolean {
+		return this.#control.isBound;
+	}
+
 	get permanent(): boolean {
 		return this.#control.permanent;
 	}
@@ -215,9 +219,9 @@ Copies data that an application gives as a whole.
 */
 export const checkData = (data: unknown): Data => {
 	if (!isPlain(data) && !(data instanceof SessionObject)) {
-		throw new TypeError(
-			`Expected session data to be a plain object, or \`null\` to end the session, got ${kindOf(data)}`,
-		);
+		const isInstance = typeof data === 'object' && data !== null && !Array.isArray(data);
+		const kind = isInstance ? describeInstance(data) : describe(data);
+		throw new TypeError(`Expected session data to be a plain object, or \`null\` to end the session, got ${kind}`);
 	}
 
 	const copy: Data = {...data};
@@ -228,9 +232,6 @@ export const checkData = (data: unknown): Data => {
 
 	return copy;
 };
-
-const kindOf = (data: unknown): string =>
-	typeof data === 'object' && data !== null && !Array.isArray(data) ? describeInstance(data) : describe(data);
 
 /** Libraries that were made for express-session assign these. Their users can't choose another name. */
 const remedies: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import {publish} from '../events.ts';
 import {Contest} from '../records/contest.ts';
-import {changedWithin, destroyed} from '../records/errors.ts';
+import {changedWithin, destroyed, unproven} from '../records/errors.ts';
 import {patience} from '../records/queue.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import type {Data, Session} from '../session.ts';
@@ -55,7 +55,9 @@ const prepare = async (request: RequestSession): Promise<Start> => {
 	}
 
 	request.checkAvailable();
-	if (request.standing.kind === 'lost' || hasNothingLeft(request)) throw destroyed();
+	const {standing} = request;
+	if (standing.kind === 'lost') throw standing.reason === 'unproven' ? unproven() : destroyed();
+	if (hasNothingLeft(request)) throw destroyed();
 	return {from: request.stored, live: request.live};
 };
 
@@ -126,11 +128,11 @@ class Draft {
 	readonly #from: State;
 	readonly #flashes: FlashQueue;
 
-	constructor({records}: RequestSession, {from, live}: Start) {
+	constructor({records, isBound}: RequestSession, {from, live}: Start) {
 		this.#from = {...(from?.decode() ?? live.blank), binding: live.binding};
 		const {permanent, idleTimeout, absoluteTimeout, subject, data, flashes} = this.#from;
 		const dates = records.datesOf(from ?? this.#from);
-		const facts = {id: live.id, isNew: !from, ...dates, permanent, idleTimeout, absoluteTimeout, subject};
+		const facts = {id: live.id, isNew: !from, isBound, ...dates, permanent, idleTimeout, absoluteTimeout, subject};
 		this.#flashes = new FlashQueue(flashes);
 		const members = Object.assign(inertMembers(facts, 'ERR_SESSION_READ_ONLY', refusal), {
 			flash: (kind: string, message: unknown) => this.#flashes.add(kind, message),

@@ -1,4 +1,5 @@
 import {randomUUID} from 'node:crypto';
+import {readFile} from 'node:fs/promises';
 import {setTimeout as pause} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import {Redis, type RedisOptions} from 'ioredis';
@@ -254,6 +255,26 @@ test.serial('a server that may not track is used without copies, with one warnin
 		ours.map(({message}) => /Redis 6/.test(message)),
 		[true],
 	);
+});
+
+test.serial('the rights that the documentation lists are enough', async t => {
+	const {url} = await server;
+	const page = await readFile(new URL('../../../docs/stores.md', import.meta.url), 'utf8');
+	const [, rights = ''] = /ACL SETUSER \w+ on >\S+ (.*)/.exec(page) ?? [];
+	const [, more = ''] = /`nearCache` also needs `([^`]+)`/.exec(page) ?? [];
+	t.regex(more, /tracking/);
+	await connect(t, url).call(
+		'ACL',
+		'SETUSER',
+		'least',
+		'reset',
+		'on',
+		'>word',
+		'~probe:*',
+		...`${rights} ${more}`.split(' '),
+	);
+	await openNear(t, url.replace('//', '//least:word@'));
+	t.pass();
 });
 
 test('its connections keep no process alive', async t => {
