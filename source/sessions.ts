@@ -3,9 +3,11 @@ import {isStoreFault, SessionError} from './errors.ts';
 import {publish} from './events.ts';
 import {checkOneOf} from './options/checks.ts';
 import type {Duration} from './options/duration.ts';
+import {AllSessions} from './records/all-sessions.ts';
 import {GuardedStore} from './records/guarded-store.ts';
 import {Records, type SessionDates} from './records/records.ts';
 import {handleNamed, type SessionName} from './records/session-name.ts';
+import {Slice} from './records/slice.ts';
 import type {StoredSession} from './records/stored-session.ts';
 import {Subjects} from './records/subjects.ts';
 import {isLiveSession} from './records/tombstone.ts';
@@ -18,8 +20,9 @@ import {checkTimeouts, readTimeout} from './request/own-timeouts.ts';
 import {type RequestOptions, RequestSession} from './request/request-session.ts';
 import {checkData} from './request/session-object.ts';
 import type {Found} from './request/standing.ts';
+import {type ChangeElsewhere, updateElsewhere} from './request/update-elsewhere.ts';
 import type {Data} from './session.ts';
-import type {Store} from './store.ts';
+import type {SessionRecord, Store} from './store.ts';
 import {isHandle} from './tokens/identifier.ts';
 import type {Signer, Verified} from './tokens/signer.ts';
 
@@ -60,6 +63,9 @@ export class Sessions {
 	/** The sessions of each subject. */
 	readonly subjects: Subjects;
 
+	/** All sessions, of any subject or none. */
+	readonly all: AllSessions;
+
 	readonly #options: SessionsOptions;
 	readonly #store: GuardedStore;
 	readonly #records: Records;
@@ -71,6 +77,7 @@ export class Sessions {
 		this.#store = new GuardedStore(store, storeTimeout, key => this.#records.nameOf(key));
 		this.#records = new Records(this.#store, codec, prefix, options);
 		this.subjects = new Subjects(this.#store, this.#records, options);
+		this.all = new AllSessions(this.#store, this.#records, options);
 		this.#requestOptions = {
 			records: this.#records,
 			merge,
@@ -142,6 +149,35 @@ export class Sessions {
 			'ERR_SESSION_STORE',
 			'The session was not stored: its codec keeps nothing, or its id is taken',
 		);
+	}
+
+	/** Changes one session, under whichever id it has now. Resolves to whether it lived. */
+	async update(name: SessionName, change: ChangeElsewhere): Promise<boolean> {
+		const key = this.#keyOf(name);
+		return key !== undefined && updateElsewhere(this.#records, key, change);
+	}
+
+	/**
+	Changes all of a subject's sessions. Resolves to how many.
+
+	First finds all, then changes each once, under whichever id it has by then: tombstones that were followed, and sessions
+	that were changed, lead to nothing new.
+	*/
+	async updateAll(subject: string, change: ChangeElsewhere): Promise<number> {
+		const keys: string[] = [];
+		for await (const key of this.subjects.keysOf(subject)) keys.push(key);
+
+		const options = {
+			followed: new Set<string>(),
+			isMeant: (_: string, record: SessionRecord) => record.subject === subject,
+		};
+		const slice = new Slice();
+		let changed = 0;
+		for (const key of keys) {
+			if (await updateElsewhere(this.#records, key, change, options)) changed++;
+			await slice.giveWay();
+		}
+		return changed;
 	}
 
 	/** Ends one session. Does nothing if there is none. */

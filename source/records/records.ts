@@ -4,10 +4,11 @@ import type {Version, VersionedRecord} from '../store.ts';
 import {handleOf} from '../tokens/identifier.ts';
 import {backOff} from './back-off.ts';
 import {hasExpired, isTouchDue, type Lifetime, lastSeen, nextExpiry, type Timeouts, timeoutsOf} from './expiry.ts';
+import {follow} from './follow.ts';
 import type {GuardedStore} from './guarded-store.ts';
 import {RecentKeys} from './recent-keys.ts';
 import {encodeNew, type State, StoredSession} from './stored-session.ts';
-import {isTombstone, successorOf, tombstone, tombstoneLife} from './tombstone.ts';
+import {isTombstone, tombstone, tombstoneLife} from './tombstone.ts';
 import {tooLarge} from './too-large.ts';
 import {reportUndecodable} from './undecodable.ts';
 
@@ -49,6 +50,11 @@ export class Records {
 		return this.#prefix + handleOf(id);
 	}
 
+	/** The handle of the session under a key. */
+	handleIn(key: string): string {
+		return key.slice(this.#prefix.length);
+	}
+
 	/** Names a session in events: the first 8 characters of its handle. */
 	nameOf(key: string): string {
 		return key.slice(this.#prefix.length, this.#prefix.length + 8);
@@ -60,20 +66,16 @@ export class Records {
 		if (!record || record.expiresAt <= Date.now()) return 'ended';
 		if (isTombstone(record.bytes)) return 'moved';
 
-		const stored = new StoredSession(this.#codec, id, key, record);
-		try {
-			const session = stored.open();
-			if (!hasExpired(record.expiresAt, session.createdAt, Date.now(), timeoutsOf(session, this.timeouts))) {
-				this.#seen.add(key);
-				return stored;
-			}
+		const stored = this.#open(id, key, record);
+		if (typeof stored !== 'string') this.#seen.add(key);
+		return stored;
+	}
 
-			stored.abort();
-			return 'ended';
-		} catch (error) {
-			reportUndecodable(this.nameOf(key), error);
-			return 'undecodable';
-		}
+	/** Finds a session whose id isn't known, under the key that it has now. */
+	async find(key: string, followed?: Set<string>): Promise<StoredSession | undefined> {
+		const found = await follow(this.#store, key, followed);
+		const stored = found && this.#open('', found.key, found.record);
+		return typeof stored === 'string' ? undefined : stored;
 	}
 
 	/** Stores a session under a new id. `taken`: draw another id; `undefined`: the codec keeps nothing of it. */
@@ -174,7 +176,7 @@ export class Records {
 
 		let current = key;
 		for (let tries = 1; ; tries++) {
-			const found = await this.#follow(current, followed);
+			const found = await follow(this.#store, current, followed);
 			if (!found || !isMeant(found.key, found.record)) return undefined;
 			if (await this.#delete(found.key, found.record.version)) return found.key;
 
@@ -188,9 +190,9 @@ export class Records {
 		await this.#store.delete(stored.key);
 	}
 
-	/** When a session that is used now ends. */
-	nextExpiry(session: Lifetime): number {
-		return nextExpiry(session.createdAt, Date.now(), timeoutsOf(session, this.timeouts));
+	/** When a session ends that is used now, or was at another time. */
+	nextExpiry(session: Lifetime, usedAt = Date.now()): number {
+		return nextExpiry(session.createdAt, usedAt, timeoutsOf(session, this.timeouts));
 	}
 
 	/** The expiry of a session that is extended now; `undefined` if no extension is due. */
@@ -214,32 +216,28 @@ export class Records {
 		};
 	}
 
-	/**
-	Follows tombstones from a key to the session that it leads to now. Those that lead in a circle lead to no session.
-
-	@param followed The keys of tombstones that were followed before, to which this adds. They lead to nothing new.
-	*/
-	async #follow(
-		key: string,
-		followed: Set<string> = new Set(),
-	): Promise<{key: string; record: VersionedRecord} | undefined> {
-		for (let current = key; !followed.has(current); ) {
-			const record = await this.#store.read(current);
-			if (!record) return undefined;
-			if (!isTombstone(record.bytes)) return {key: current, record};
-
-			followed.add(current);
-			current = successorOf(record.bytes);
-		}
-		return undefined;
-	}
-
 	async #delete(key: string, version: Version): Promise<boolean> {
 		if (!(await this.#store.delete(key, version))) return false;
 
 		publish('destroy', () => ({session: this.nameOf(key)}));
 		this.#gone.add(key);
 		return true;
+	}
+
+	/** Decodes a record, and checks the age of its session: the absolute timeout may have become shorter. */
+	#open(id: string, key: string, record: VersionedRecord): StoredSession | 'ended' | 'undecodable' {
+		const stored = new StoredSession(this.#codec, id, key, record);
+		try {
+			const session = stored.open();
+			const timeouts = timeoutsOf(session, this.timeouts);
+			if (!hasExpired(record.expiresAt, session.createdAt, Date.now(), timeouts)) return stored;
+
+			stored.abort();
+			return 'ended';
+		} catch (error) {
+			reportUndecodable(this.nameOf(key), error);
+			return 'undecodable';
+		}
 	}
 
 	#checkSize(key: string, bytes: Uint8Array, state: State): void {

@@ -20,6 +20,9 @@ export type SessionControl = Omit<SessionMembers, 'handle' | 'regenerate' | 'sav
 	save(): Promise<void>;
 	destroy(): Promise<void>;
 
+	/** Only where the id is unknown. */
+	readonly handle?: string;
+
 	/** The kinds of the flash messages that wait. Absent where none can be taken. */
 	readonly kinds?: readonly string[];
 };
@@ -44,7 +47,7 @@ export class SessionObject implements SessionMembers {
 	}
 
 	get handle(): string {
-		return handleOf(this.id);
+		return this.#control.handle ?? handleOf(this.id);
 	}
 
 	get isNew(): boolean {

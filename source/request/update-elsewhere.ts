@@ -1,0 +1,80 @@
+import {SessionError} from '../errors.ts';
+import {publish} from '../events.ts';
+import {backOff} from '../records/back-off.ts';
+import {differInLife} from '../records/expiry.ts';
+import type {EndOptions, Records} from '../records/records.ts';
+import type {State, StoredSession} from '../records/stored-session.ts';
+import type {Data, Session} from '../session.ts';
+import {Draft} from './draft.ts';
+import {checkTimeouts} from './own-timeouts.ts';
+
+/** What `sessions.update()` gets: it changes the session in place. Its result is awaited, and ignored. */
+export type ChangeElsewhere = (session: Session<Data>) => unknown;
+
+/**
+Changes a session that belongs to no request here, exactly: `change` runs on the newest stored state until its write wins.
+
+A request that has the session merges this change, as it does that of another request. Nothing is extended: a client
+learns of a later expiry only by a cookie.
+
+@param options `isMeant`: asked about the session that is found. `followed`: what a walk over many sessions has seen.
+@returns Whether the session lived. One that can't be decoded doesn't count; an event is published.
+*/
+export const updateElsewhere = async (
+	records: Records,
+	key: string,
+	change: ChangeElsewhere,
+	options: Pick<EndOptions, 'isMeant' | 'followed'> = {},
+): Promise<boolean> => {
+	for (let [current, tries] = [key, 1]; ; tries++) {
+		const found = await records.find(current, options.followed);
+		if (!found || options.isMeant?.(found.key, found.record) === false) return false;
+
+		const answer = await tryOnce(records, found, change);
+		if (answer === 'done') {
+			options.followed?.add(found.key);
+			return true;
+		}
+
+		publish('conflict', () => ({session: records.nameOf(found.key), tries}));
+		current = found.key;
+		await backOff(tries);
+	}
+};
+
+const tryOnce = async (
+	records: Records,
+	found: StoredSession,
+	change: ChangeElsewhere,
+): Promise<'done' | 'conflict' | 'missing'> => {
+	try {
+		const draft = new Draft(found.open(), factsOf(records, found));
+		await change(draft.session as unknown as Session<Data>);
+		const {state} = draft;
+		const [bytes, {record}] = [found.encode(state), found];
+		if (bytes === undefined) return (await records.end(found.key, {version: record.version})) ? 'done' : 'missing';
+		if (bytes === record.bytes && state.subject === record.subject) return 'done';
+
+		const answer = await records.replace(found, bytes, expiryOf(records, found, state), state);
+		return typeof answer === 'string' ? answer : 'done';
+	} finally {
+		found.abort();
+	}
+};
+
+const factsOf = (records: Records, found: StoredSession) => ({
+	get id(): string {
+		throw new SessionError('ERR_SESSION_READ_ONLY', 'Only the client of this session knows its id. Use `handle`');
+	},
+	handle: records.handleIn(found.key),
+	isNew: false,
+	...records.datesOf(found),
+});
+
+/** Shorter timeouts count from the session's last use. Longer ones count from its next use. */
+const expiryOf = (records: Records, found: StoredSession, state: State): number => {
+	const {record, facts} = found;
+	if (!differInLife(facts, state)) return record.expiresAt;
+	checkTimeouts(state, facts, records.timeouts);
+	return Math.min(record.expiresAt, records.nextExpiry(state, records.datesOf(found).lastSeenAt.getTime()));
+};
