@@ -4,8 +4,9 @@ import {publish} from './events.ts';
 import {checkOneOf} from './options/checks.ts';
 import type {Duration} from './options/duration.ts';
 import {AllSessions} from './records/all-sessions.ts';
+import type {SessionDates} from './records/expiry.ts';
 import {GuardedStore} from './records/guarded-store.ts';
-import {Records, type SessionDates} from './records/records.ts';
+import {Records} from './records/records.ts';
 import {handleNamed, type SessionName} from './records/session-name.ts';
 import {Slice} from './records/slice.ts';
 import type {StoredSession} from './records/stored-session.ts';
@@ -14,6 +15,7 @@ import {isLiveSession} from './records/tombstone.ts';
 import {checkSubject} from './request/arguments.ts';
 import {finishLate} from './request/commit.ts';
 import type {Exchange, Token} from './request/exchange.ts';
+import {JointWrites} from './request/joint-writes.ts';
 import type {Merge} from './request/live-state.ts';
 import {Members} from './request/members.ts';
 import {checkTimeouts, readTimeout} from './request/own-timeouts.ts';
@@ -78,11 +80,13 @@ export class Sessions {
 		this.#records = new Records(this.#store, codec, prefix, options);
 		this.subjects = new Subjects(this.#store, this.#records, options);
 		this.all = new AllSessions(this.#store, this.#records, options);
+		const writes = new JointWrites();
 		this.#requestOptions = {
 			records: this.#records,
 			merge,
 			permanent,
 			isTolerant: this.#isTolerant,
+			write: (request, from, draft) => writes.write(request, from, draft),
 			toMembers: request => new Members(request),
 			finishLate,
 		};

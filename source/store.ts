@@ -52,7 +52,9 @@ Where sessions are kept. Write your own by implementing this contract; `koa-serv
 - **A rejection means a fault** of the backend (unreachable, full, misconfigured). What happened is then unknown, as it
   is after a time-out: later, either state may be found, but never a mixture.
 - **A write that is sent twice counts once.** Client libraries resend what got no reply. The second copy of a `create()` or
-  an `update()` recognises the version that the first one wrote, and resolves as that one did.
+  an `update()` recognises the version that the first one wrote, and resolves as that one did. If it finds yet another
+  version, its first copy may have been written and replaced since. Nobody knows, so it rejects: after a `'conflict'`, the
+  caller would make its change twice.
 - **Every method returns a promise**, and resolves with exactly what is documented: anything else is a fault.
 - Methods are called without waiting for each other. After a time-out a late result is ignored.
 */

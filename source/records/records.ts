@@ -2,32 +2,33 @@ import type {Codec, Envelope} from '../codec.ts';
 import {publish} from '../events.ts';
 import type {Version, VersionedRecord} from '../store.ts';
 import {handleOf} from '../tokens/identifier.ts';
-import {backOff} from './back-off.ts';
-import {hasExpired, isTouchDue, type Lifetime, lastSeen, nextExpiry, type Timeouts, timeoutsOf} from './expiry.ts';
-import {follow} from './follow.ts';
+import {Contest} from './contest.ts';
+import {
+	datesOf,
+	hasExpired,
+	isTouchDue,
+	type Lifetime,
+	nextExpiry,
+	type SessionDates,
+	type Timeouts,
+	timeoutsOf,
+} from './expiry.ts';
 import type {GuardedStore} from './guarded-store.ts';
+import {Queue} from './queue.ts';
 import {RecentKeys} from './recent-keys.ts';
 import {encodeNew, type State, StoredSession} from './stored-session.ts';
 import {isTombstone, tombstone, tombstoneLife} from './tombstone.ts';
 import {tooLarge} from './too-large.ts';
+import {type EndOptions, follow} from './trail.ts';
 import {reportUndecodable} from './undecodable.ts';
-
-/** Which session to end. */
-export type EndOptions = {
-	/** The version that the caller knows, which saves a read. */
-	readonly version?: Version;
-	readonly isMeant?: (key: string, record: VersionedRecord) => boolean;
-
-	/** The tombstones that earlier calls followed; this one adds its own. A walk over many sessions shares it. */
-	readonly followed?: Set<string>;
-};
-
-/** When a session began, was last used and ends. */
-export type SessionDates = {readonly createdAt: Date; readonly lastSeenAt: Date; readonly expiresAt: Date};
 
 /** Sessions in the store: what any request can do with one record. Knows no request. */
 export class Records {
 	readonly timeouts: Timeouts;
+
+	/** The writers of this process. */
+	readonly queue = new Queue();
+
 	readonly #store: GuardedStore;
 	readonly #codec: Codec<Envelope>;
 	readonly #prefix: string;
@@ -86,7 +87,7 @@ export class Records {
 
 		const record = {bytes, expiresAt: this.nextExpiry(state), subject: state.subject};
 		if (!this.#store.isOpen) await this.#store.open();
-		this.#checkSize(key, bytes, state);
+		this.checkSize(key, bytes, state);
 		const version = await this.#store.create(key, record);
 		if (version === undefined) return 'taken';
 		this.#gone.delete(key);
@@ -105,7 +106,7 @@ export class Records {
 	): Promise<StoredSession | 'conflict' | 'missing'> {
 		const {id, key} = stored;
 		const record = {bytes, expiresAt, subject: state.subject};
-		this.#checkSize(key, bytes, state);
+		this.checkSize(key, bytes, state);
 		const result = await this.#store.update(key, record, stored.record.version);
 		if (typeof result === 'string') return result;
 
@@ -174,20 +175,31 @@ export class Records {
 	async end(key: string, {version, isMeant = () => true, followed}: EndOptions = {}): Promise<string | undefined> {
 		if (version !== undefined && (await this.#delete(key, version))) return key;
 
-		let current = key;
-		for (let tries = 1; ; tries++) {
-			const found = await follow(this.#store, current, followed);
-			if (!found || !isMeant(found.key, found.record)) return undefined;
-			if (await this.#delete(found.key, found.record.version)) return found.key;
+		const contest = new Contest(this.queue, {}, {isUrgent: true});
+		try {
+			if (version !== undefined) await contest.lose(key);
+			for (let current = key; ; ) {
+				const found = await follow(this.#store, current, followed);
+				if (!found || !isMeant(found.key, found.record)) return undefined;
+				if (await this.#delete(found.key, found.record.version)) return found.key;
 
-			current = found.key;
-			await backOff(tries);
+				current = found.key;
+				await contest.lose(current);
+			}
+		} finally {
+			contest.end();
 		}
 	}
 
 	/** Removes a record that no client knows of. */
 	async discard(stored: StoredSession): Promise<void> {
 		await this.#store.delete(stored.key);
+	}
+
+	/** @throws SessionError `ERR_SESSION_TOO_LARGE` */
+	checkSize(key: string, bytes: Uint8Array, state: State): void {
+		const {maxBytes} = this.#store;
+		if (maxBytes !== undefined && bytes.length > maxBytes) throw tooLarge(this.#codec, key, bytes, maxBytes, state);
 	}
 
 	/** When a session ends that is used now, or was at another time. */
@@ -204,16 +216,8 @@ export class Records {
 
 	/** When a session began, was last used and ends: one that is stored, or one that begins with this request. */
 	datesOf(session: StoredSession | Lifetime): SessionDates {
-		const isStored = session instanceof StoredSession;
-		const life = isStored ? session.facts : session;
-		const expiresAt = isStored ? session.record.expiresAt : this.nextExpiry(life);
-		const seenAt = lastSeen(expiresAt, life.createdAt, timeoutsOf(life, this.timeouts));
-		return {
-			createdAt: new Date(life.createdAt),
-			// If the timeouts have become shorter since, its expiry would show a time to come.
-			lastSeenAt: new Date(Math.min(seenAt, Date.now())),
-			expiresAt: new Date(expiresAt),
-		};
+		if (!(session instanceof StoredSession)) return datesOf(this.nextExpiry(session), session, this.timeouts);
+		return datesOf(session.record.expiresAt, session.facts, this.timeouts);
 	}
 
 	async #delete(key: string, version: Version): Promise<boolean> {
@@ -238,10 +242,5 @@ export class Records {
 			reportUndecodable(this.nameOf(key), error);
 			return 'undecodable';
 		}
-	}
-
-	#checkSize(key: string, bytes: Uint8Array, state: State): void {
-		const {maxBytes} = this.#store;
-		if (maxBytes !== undefined && bytes.length > maxBytes) throw tooLarge(this.#codec, key, bytes, maxBytes, state);
 	}
 }

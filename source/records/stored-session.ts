@@ -1,7 +1,7 @@
 import type {Binding, Codec, Envelope, Flashes, OpenPassage, Stored} from '../codec.ts';
 import {SessionError} from '../errors.ts';
 import type {Data} from '../session.ts';
-import type {VersionedRecord} from '../store.ts';
+import type {SessionRecord, VersionedRecord} from '../store.ts';
 import {openEnvelope, readEnvelope} from './envelope.ts';
 import type {Lifetime} from './expiry.ts';
 
@@ -13,6 +13,9 @@ export type State = Lifetime & {
 	readonly flashes?: Flashes | undefined;
 	readonly binding?: Binding | undefined;
 };
+
+/** What is to be written of a session. */
+export type Draft = {readonly bytes: Uint8Array; readonly expiresAt: number; readonly state: State};
 
 /** A session as this request knows it from the store. Never changes: a write makes a new one. */
 export class StoredSession {
@@ -61,6 +64,12 @@ export class StoredSession {
 		const passage = this.#passage;
 		this.#passage = undefined;
 		return encodeThrough(() => passage ?? openEnvelope(this.#codec, this.record.bytes, this.key), state);
+	}
+
+	/** Another state of it, at the same version. What it decodes belongs to it alone. */
+	with(record: SessionRecord, facts: Facts): StoredSession {
+		const {version} = this.record;
+		return new StoredSession(this.#codec, this.id, this.key, {...record, version}, facts);
 	}
 
 	/** Lets the codec clean up if nothing is to be encoded. Idempotent. */

@@ -1,12 +1,12 @@
 import type {SessionRecord} from '../store.ts';
 import {isHandle} from '../tokens/identifier.ts';
-import {follow} from './follow.ts';
 import type {GuardedStore} from './guarded-store.ts';
 import {Lease} from './lease.ts';
 import {type ListedSession, readListed} from './listed-session.ts';
 import type {Records} from './records.ts';
 import {handleNamed, type SessionName} from './session-name.ts';
 import {Slice} from './slice.ts';
+import {follow} from './trail.ts';
 
 /** The options that the sessions of a subject depend on. */
 export type SubjectsOptions = {readonly prefix: string; readonly storeTimeout: number};

@@ -1,5 +1,5 @@
 import {publish} from '../events.ts';
-import {backOff} from '../records/back-off.ts';
+import type {Contest} from '../records/contest.ts';
 import {unreadable} from '../records/errors.ts';
 import type {StoredSession} from '../records/stored-session.ts';
 import type {RequestSession} from './request-session.ts';
@@ -7,17 +7,19 @@ import type {RequestSession} from './request-session.ts';
 /**
 Reads a session again after another request was faster. Merges the changes of both.
 
+@param contest The operation's tries so far.
 @param hasChanges Whether this request has changes, which are lost if the session is.
 @returns `false` if no session is left to write to.
 */
 export const catchUp = async (
 	request: RequestSession,
 	outdated: StoredSession,
-	tries: number,
+	contest: Contest,
 	{hasChanges}: {readonly hasChanges: boolean},
 ): Promise<boolean> => {
-	publish('conflict', () => ({session: request.name, tries}));
-	await backOff(tries);
+	const {tries} = contest;
+	publish('conflict', () => ({session: request.name, tries: tries + 1}));
+	await contest.lose(outdated.key);
 	const newest = await request.records.read(outdated.id, outdated.key);
 	// The route has ended the session in the meantime.
 	if (request.stored !== outdated) return false;

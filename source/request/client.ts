@@ -5,11 +5,14 @@ import type {Held, Standing} from './standing.ts';
 /** The client of a request: what it holds, and what the response tells it. */
 export class Client {
 	readonly exchange: Exchange;
+	readonly #isGone: (stored: StoredSession) => boolean;
 	#held: Held | undefined;
 	#hasToken = false;
 
-	constructor(exchange: Exchange) {
+	/** @param isGone Whether this process knows that a session is over, or has another id. */
+	constructor(exchange: Exchange, isGone: (stored: StoredSession) => boolean) {
 		this.exchange = exchange;
+		this.#isGone = isGone;
 	}
 
 	/** Whether the client sent a token that this application made, of a live session or not. */
@@ -56,9 +59,12 @@ export class Client {
 
 	@param due The new expiry of the session; `undefined` leaves it.
 	*/
-	announce({id, record, facts}: StoredSession, due: number | undefined): void {
+	announce(stored: StoredSession, due: number | undefined): void {
+		const {id, record, facts} = stored;
 		if ((due === undefined && !this.#held?.isStale) || this.exchange.delivery() !== 'possible') return;
-		this.exchange.tell({kind: 'token', id, expiresAt: due ?? record.expiresAt, permanent: facts.permanent});
+		const {permanent} = facts;
+		const isOutdated = () => this.#isGone(stored);
+		this.exchange.tell({kind: 'token', id, expiresAt: due ?? record.expiresAt, permanent, isOutdated});
 	}
 
 	/** Tells the client what it must learn. Takes back earlier news without a `standing`, or if no token can be sent. */

@@ -1,5 +1,6 @@
 import {isStoreFault} from '../errors.ts';
 import {publish} from '../events.ts';
+import {Contest} from '../records/contest.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import {catchUp} from './catch-up.ts';
 import {equal} from './equal.ts';
@@ -132,9 +133,11 @@ const reasonOf = (standing: Standing): LossReason | 'unavailable' => {
 };
 
 /** What the commit has to write. `emptied`: the codec keeps nothing, so the session ends. */
-type Change = Write | (Weighed & {readonly kind: 'none'}) | (Weighed & {readonly kind: 'emptied'});
+type Change = Touch | Update | (Weighed & {readonly kind: 'none'}) | (Weighed & {readonly kind: 'emptied'});
 
-type Write = (Weighed & {readonly kind: 'touch'}) | (Weighed & {readonly kind: 'update'; readonly bytes: Uint8Array});
+type Touch = Weighed & {readonly kind: 'touch'};
+
+type Update = Weighed & {readonly kind: 'update'; readonly bytes: Uint8Array};
 
 type Weighed = {readonly stored: StoredSession; readonly state: State};
 
@@ -149,47 +152,43 @@ const weigh = (request: RequestSession, stored: StoredSession): Change => {
 };
 
 const writeStored = async (request: RequestSession, first: Change): Promise<void> => {
-	let change: Change | undefined = first;
-	for (let tries = 1; change && change.kind !== 'none'; tries++) {
-		if (change.kind === 'emptied') {
-			request.end();
-			await request.endStored();
-			break;
-		}
-
-		change = await tryWrite(request, change, tries);
+	const change = first.kind === 'touch' ? await touch(request, first) : first;
+	const isEmptied = change?.kind === 'emptied' || (change?.kind === 'update' && !(await update(request, change)));
+	if (isEmptied) {
+		request.end();
+		await request.endStored();
 	}
 
 	request.tell();
 };
 
-/** Writes once. If another request was faster, resolves to what must be written next. */
-const tryWrite = async (request: RequestSession, change: Write, tries: number): Promise<Change | undefined> => {
-	const {records, exchange} = request;
-	const {stored, state} = change;
-	const live = request.isUsed ? request.live : undefined;
-	const expiresAt = expiryOf(request, stored, state);
+/** Resolves to `false` if the codec keeps nothing of what is to be written after others wrote. */
+const update = (request: RequestSession, {stored, state, bytes}: Update): Promise<boolean> => {
 	warnOfFixation(request, stored, state);
-	const answer =
-		change.kind === 'touch'
-			? await tolerate(request, () => records.touch(stored, expiresAt))
-			: await records.replace(stored, change.bytes, expiresAt, state);
+	return request.options.write(request, stored, {bytes, expiresAt: expiryOf(request, stored, state), state});
+};
 
-	const changes = {hasChanges: change.kind === 'update'};
-	if (answer === 'missing') request.lose(stored, 'ended', changes);
-	else if (answer === 'conflict') {
-		const again = () => catchUp(request, stored, tries, changes);
-		const isBehind = await (change.kind === 'touch' ? tolerate(request, again) : again());
-		if (isBehind && request.stored) return weigh(request, request.stored);
-	} else if (answer) {
-		if (changes.hasChanges && exchange.delivery() === 'sent') {
-			publish('late-write', () => ({session: request.name, path: exchange.path}));
+/** Resolves to what is to be written instead, if another request has written the session. */
+const touch = async (request: RequestSession, first: Touch): Promise<Change | undefined> => {
+	const {records} = request;
+	let change: Change | undefined = first;
+	const contest = new Contest(records.queue, request);
+	try {
+		while (change?.kind === 'touch') {
+			const {stored, state}: Touch = change;
+			const live = request.isUsed ? request.live : undefined;
+			const answer = await tolerate(request, () => records.touch(stored, expiryOf(request, stored, state)));
+			change = undefined;
+			if (answer === 'conflict') {
+				const isBehind = await tolerate(request, () => catchUp(request, stored, contest, {hasChanges: false}));
+				if (isBehind && request.stored) change = weigh(request, request.stored);
+			} else if (answer) request.take(answer, live);
 		}
 
-		request.take(answer, live);
+		return change;
+	} finally {
+		contest.end();
 	}
-
-	return undefined;
 };
 
 /**

@@ -8,7 +8,15 @@ export type Token = {
 
 /** What a response tells its client: to keep a session's token, or to forget the one that it has. */
 export type News =
-	| {readonly kind: 'token'; readonly id: string; readonly expiresAt: number; readonly permanent: boolean}
+	| {
+			readonly kind: 'token';
+			readonly id: string;
+			readonly expiresAt: number;
+			readonly permanent: boolean;
+
+			/** Asked when the headers are sent: whether the session has ended or moved since. Then they say nothing. */
+			readonly isOutdated?: () => boolean;
+	  }
 	| {readonly kind: 'clear'};
 
 /** How a request's session reaches its client. */

@@ -155,16 +155,15 @@ export class LiveState {
 		this.#id = id;
 	}
 
-	/** Merges what another request stored. Keeps what this one changed since `base`. */
-	rebase(base: State, theirs: State, merge: Merge): void {
+	/** What another request stored, with what this one changed since `base`. */
+	merged(base: State, theirs: State, merge: Merge): State {
 		const mine = this.state;
 		const changed = <Name extends 'permanent' | 'idleTimeout' | 'absoluteTimeout' | 'subject'>(name: Name) =>
 			mine[name] === base[name] ? theirs[name] : mine[name];
 
 		const isRestarted = mine.createdAt !== base.createdAt && mine.createdAt > theirs.createdAt;
-		this.#createdAt = isRestarted ? mine.createdAt : theirs.createdAt;
-		this.#show({
-			createdAt: this.#createdAt,
+		return {
+			createdAt: isRestarted ? mine.createdAt : theirs.createdAt,
 			permanent: changed('permanent'),
 			idleTimeout: changed('idleTimeout'),
 			absoluteTimeout: changed('absoluteTimeout'),
@@ -172,7 +171,14 @@ export class LiveState {
 			data: checkMerged(merge(base.data, theirs.data, mine.data)),
 			flashes: mergeFlashes(base.flashes, theirs.flashes, mine.flashes),
 			binding: equal(base.binding, theirs.binding) ? mine.binding : theirs.binding,
-		});
+		};
+	}
+
+	/** Merges what another request stored. Keeps what this one changed since `base`. */
+	rebase(base: State, theirs: State, merge: Merge): void {
+		const merged = this.merged(base, theirs, merge);
+		this.#createdAt = merged.createdAt;
+		this.#show(merged);
 	}
 
 	/** Goes back to what is stored, or to an empty session. */

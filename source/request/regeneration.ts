@@ -1,5 +1,6 @@
 import {isStoreFault} from '../errors.ts';
 import {publish} from '../events.ts';
+import {Contest} from '../records/contest.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import {catchUp} from './catch-up.ts';
 import {insert} from './insertion.ts';
@@ -21,10 +22,11 @@ tombstone of the first.
 */
 export const regenerate = async (request: RequestSession, mode: 'save' | 'discard'): Promise<void> => {
 	const {records, live, exchange} = request;
+	const contest = new Contest(records.queue, request);
 	let successor: StoredSession | undefined;
 
 	try {
-		for (let tries = 1; request.standing.kind === 'stored'; tries++) {
+		while (request.standing.kind === 'stored') {
 			const {stored, fault} = request.standing;
 			if (fault) throw fault;
 			if (exchange.delivery() !== 'possible') return await abandon(request, successor);
@@ -47,7 +49,7 @@ export const regenerate = async (request: RequestSession, mode: 'save' | 'discar
 
 			const changes = {hasChanges: mode === 'save'};
 			if (answer === 'missing') request.lose(stored, 'ended', changes);
-			else if (await catchUp(request, stored, tries, changes)) continue;
+			else if (await catchUp(request, stored, contest, changes)) continue;
 			await records.discard(successor);
 			return;
 		}
@@ -57,6 +59,8 @@ export const regenerate = async (request: RequestSession, mode: 'save' | 'discar
 		if (!isStoreFault(error)) await discarded;
 		else if (successor && request.stored) request.standing = {kind: 'stored', stored: request.stored, fault: error};
 		throw error;
+	} finally {
+		contest.end();
 	}
 };
 
@@ -104,17 +108,22 @@ const end = async (request: RequestSession, successor: StoredSession | undefined
 
 const stay = async (request: RequestSession): Promise<void> => {
 	const {records, live} = request;
-	for (let tries = 1; request.stored; tries++) {
-		const {stored} = request;
-		const all = stored.decode();
-		const kept = live.kept(all);
-		if (kept !== all && Object.keys(kept.data).length === 0) return end(request, undefined);
+	const contest = new Contest(records.queue, request);
+	try {
+		while (request.stored) {
+			const {stored} = request;
+			const all = stored.decode();
+			const kept = live.kept(all);
+			if (kept !== all && Object.keys(kept.data).length === 0) return await end(request, undefined);
 
-		const answer = kept === all ? stored : await records.rewrite(stored, kept);
-		if (answer === 'conflict' && (await catchUp(request, stored, tries, {hasChanges: false}))) continue;
-		if (answer === undefined) return end(request, undefined);
-		// The session is lost to this request: what the route does from now on is meant for the new id.
-		request.lose(stored, answer === 'missing' ? 'ended' : 'undeliverable', {hasChanges: false});
-		return;
+			const answer = kept === all ? stored : await records.rewrite(stored, kept);
+			if (answer === 'conflict' && (await catchUp(request, stored, contest, {hasChanges: false}))) continue;
+			if (answer === undefined) return await end(request, undefined);
+			// The session is lost to this request: what the route does from now on is meant for the new id.
+			request.lose(stored, answer === 'missing' ? 'ended' : 'undeliverable', {hasChanges: false});
+			return;
+		}
+	} finally {
+		contest.end();
 	}
 };

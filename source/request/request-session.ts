@@ -1,7 +1,7 @@
 import {publish} from '../events.ts';
 import {unavailable} from '../records/errors.ts';
 import type {Records} from '../records/records.ts';
-import type {State, StoredSession} from '../records/stored-session.ts';
+import type {Draft, State, StoredSession} from '../records/stored-session.ts';
 import {Client} from './client.ts';
 import type {ContextProperty} from './context-property.ts';
 import {Ending} from './ending.ts';
@@ -20,9 +20,10 @@ export type RequestOptions = {
 	/** Whether a request goes on without an error if the store fails and the request loses nothing. */
 	readonly isTolerant: boolean;
 
-	/** Makes the members of a session: what a route can do with it. */
+	/** What a route can do with a session. */
 	readonly toMembers: (request: RequestSession) => SessionControl;
-
+	/** Writes a request's changes of a stored session. Resolves to `false` if the codec keeps nothing of them. */
+	readonly write: (request: RequestSession, from: StoredSession, draft: Draft) => Promise<boolean>;
 	/** Saves what changed after the commit. */
 	readonly finishLate: (request: RequestSession) => Promise<void>;
 };
@@ -52,7 +53,7 @@ export class RequestSession implements ContextProperty {
 
 	constructor(owner: object, exchange: Exchange, options: RequestOptions) {
 		this.owner = owner;
-		this.client = new Client(exchange);
+		this.client = new Client(exchange, stored => options.records.isGone(stored));
 		this.options = options;
 	}
 

@@ -1,9 +1,11 @@
 import {SessionError} from '../errors.ts';
 import {publish} from '../events.ts';
-import {backOff} from '../records/back-off.ts';
+import {Contest} from '../records/contest.ts';
 import {differInLife} from '../records/expiry.ts';
-import type {EndOptions, Records} from '../records/records.ts';
+import {patience} from '../records/queue.ts';
+import type {Records} from '../records/records.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
+import type {EndOptions} from '../records/trail.ts';
 import type {Data, Session} from '../session.ts';
 import {Draft} from './draft.ts';
 import {checkTimeouts} from './own-timeouts.ts';
@@ -26,19 +28,26 @@ export const updateElsewhere = async (
 	change: ChangeElsewhere,
 	options: Pick<EndOptions, 'isMeant' | 'followed'> = {},
 ): Promise<boolean> => {
-	for (let [current, tries] = [key, 1]; ; tries++) {
-		const found = await records.find(current, options.followed);
-		if (!found || options.isMeant?.(found.key, found.record) === false) return false;
+	// After a conflict, the requests of this process wait until the function has run again.
+	const contest = new Contest(records.queue, {}, {forMost: patience.function});
+	try {
+		for (let current = key; ; ) {
+			const found = await records.find(current, options.followed);
+			if (!found || options.isMeant?.(found.key, found.record) === false) return false;
 
-		const answer = await tryOnce(records, found, change);
-		if (answer === 'done') {
-			options.followed?.add(found.key);
-			return true;
+			const answer = await tryOnce(records, found, change);
+			if (answer === 'done') {
+				options.followed?.add(found.key);
+				return true;
+			}
+
+			const {tries} = contest;
+			publish('conflict', () => ({session: records.nameOf(found.key), tries: tries + 1}));
+			current = found.key;
+			await contest.lose(current);
 		}
-
-		publish('conflict', () => ({session: records.nameOf(found.key), tries}));
-		current = found.key;
-		await backOff(tries);
+	} finally {
+		contest.end();
 	}
 };
 

@@ -1,5 +1,7 @@
 import {publish} from '../events.ts';
+import {Contest} from '../records/contest.ts';
 import {changedWithin, destroyed} from '../records/errors.ts';
+import {patience} from '../records/queue.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import type {Data, Session} from '../session.ts';
 import {catchUp} from './catch-up.ts';
@@ -26,15 +28,21 @@ export const update = async <Result>(
 	request: RequestSession,
 	change: (session: Session<Data>) => Result | Promise<Result>,
 ): Promise<Result> => {
-	const {turns} = request;
-	for (let tries = 1; tries <= maxRuns; tries++) {
-		const start = await turns.takeRemembered(() => prepare(request));
-		const draft = toDraft(request, start);
-		const result = await change(draft.session as unknown as Session<Data>);
-		if (await turns.takeRemembered(() => write(request, start, draft.state, tries))) return result;
-	}
+	const {turns, records} = request;
+	// After a conflict, the other requests of this process wait until the function has run again.
+	const contest = new Contest(records.queue, request, {forMost: patience.function});
+	try {
+		for (let runs = 1; runs <= maxRuns; runs++) {
+			const start = await turns.takeRemembered(() => prepare(request));
+			const draft = toDraft(request, start);
+			const result = await change(draft.session as unknown as Session<Data>);
+			if (await turns.takeRemembered(() => write(request, start, draft.state, contest))) return result;
+		}
 
-	throw changedWithin(maxRuns);
+		throw changedWithin(maxRuns);
+	} finally {
+		contest.end();
+	}
 };
 
 /** Finds what to start from. First writes a new id that isn't written yet; unsaved changes stay unsaved. */
@@ -58,7 +66,12 @@ const toDraft = ({records}: RequestSession, {from, live}: Start): Draft => {
 const hasNothingLeft = ({hasEnded, stored, live}: RequestSession): boolean => hasEnded && !stored && !live.hasContent;
 
 /** Writes the new state of `from`. Resolves to `false` if `from` isn't the newest state any more. */
-const write = async (request: RequestSession, {from, live}: Start, state: State, tries: number): Promise<boolean> => {
+const write = async (
+	request: RequestSession,
+	{from, live}: Start,
+	state: State,
+	contest: Contest,
+): Promise<boolean> => {
 	if (request.stored !== from || request.live !== live || request.isMoving) return false;
 	if (!from) {
 		await createFrom(request, state);
@@ -69,7 +82,7 @@ const write = async (request: RequestSession, {from, live}: Start, state: State,
 	if (bytes === from.record.bytes && state.subject === from.record.subject) {
 		// Nothing is written, so no compare-and-swap shows whether the function saw the newest state.
 		if (await request.records.isNewest(from)) return true;
-		if (await catchUp(request, from, tries, {hasChanges: false})) return false;
+		if (await catchUp(request, from, contest, {hasChanges: false})) return false;
 		throw destroyed();
 	}
 
@@ -81,7 +94,7 @@ const write = async (request: RequestSession, {from, live}: Start, state: State,
 
 	warnOfFixation(request, from, state);
 	const answer = await request.records.replace(from, bytes, expiryOf(request, from, state), state);
-	if (answer === 'conflict' && (await catchUp(request, from, tries, {hasChanges: true}))) return false;
+	if (answer === 'conflict' && (await catchUp(request, from, contest, {hasChanges: true}))) return false;
 	if (answer === 'missing') request.lose(from, 'ended', {hasChanges: true});
 	if (typeof answer === 'string') throw destroyed();
 

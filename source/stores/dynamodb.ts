@@ -98,7 +98,10 @@ export class DynamoStore implements Store {
 					ExpressionAttributeValues: {':now': now(), ':next': {S: version}},
 				}),
 		);
-		return refusal ? undefined : version;
+		if (!refusal) return version;
+		// As in `update()`.
+		if (refusal.lost) throw refusal.lost;
+		return undefined;
 	}
 
 	async read(key: string): Promise<VersionedRecord | undefined> {
@@ -128,7 +131,10 @@ export class DynamoStore implements Store {
 		if (!refusal) return {version: next};
 
 		const current = refusal.item ? decodeLive(refusal.item) : await this.read(key);
-		return current ? 'conflict' : 'missing';
+		if (!current) return 'missing';
+		// The first copy may have been written and replaced since. After a `conflict`, the caller would make its change twice.
+		if (refusal.lost) throw refusal.lost;
+		return 'conflict';
 	}
 
 	async touch(key: string, expiresAt: number, version: Version): Promise<boolean> {

@@ -77,12 +77,12 @@ export class MemcachedStore implements Store {
 
 		const next = draft(record);
 		this.#tokens.forget(key);
-		return this.#servers.use(key, async client => {
+		return this.#servers.use(key, async (client, lost) => {
 			while (!(await add(client, key, next))) {
 				const item = await readItem(client, key);
 				// There was no reply, and the write was sent again.
 				if (item?.version === next.version) break;
-				if (item && isLive(item)) return undefined;
+				if (item && isLive(item)) return otherVersion(undefined, lost);
 				if (item && (await replace(client, key, next, item.token))) break;
 			}
 			return next.version;
@@ -100,7 +100,7 @@ export class MemcachedStore implements Store {
 	}
 
 	async update(key: string, record: SessionRecord, version: Version): Promise<UpdateResult> {
-		return this.#replace(key, draft(record), version);
+		return this.#replace(key, draft(record), version, otherVersion);
 	}
 
 	/** Replaces the record with the same one that ends at another time. Starts again if another write came first. */
@@ -128,15 +128,20 @@ export class MemcachedStore implements Store {
 	}
 
 	/** Replaces a live record at `version`; without one, at whatever version it is. */
-	async #replace(key: string, next: Draft, version: Version | undefined): Promise<UpdateResult> {
+	async #replace(
+		key: string,
+		next: Draft,
+		version: Version | undefined,
+		refuse: (answer: 'conflict', lost: unknown) => 'conflict' = answer => answer,
+	): Promise<UpdateResult> {
 		if (!isKey(key)) return 'missing';
 
-		return this.#servers.use(key, async client => {
+		return this.#servers.use(key, async (client, lost) => {
 			const seen = version === undefined ? undefined : this.#tokens.take(key, version);
 			let item: Seen | undefined = seen && isLive(seen) ? seen : await readItem(client, key);
 			while (item && isLive(item)) {
 				if (item.version === next.version) return {version: next.version};
-				if (version !== undefined && item.version !== version) return 'conflict';
+				if (version !== undefined && item.version !== version) return refuse('conflict', lost);
 				if (await replace(client, key, next, item.token)) return {version: next.version};
 				item = await readItem(client, key);
 			}
@@ -144,6 +149,12 @@ export class MemcachedStore implements Store {
 		});
 	}
 }
+
+/** What a write answers that finds another version. @throws The error of its first copy, which may have been replaced since. */
+const otherVersion = <Answer>(answer: Answer, lost: unknown): Answer => {
+	if (lost) throw lost;
+	return answer;
+};
 
 const toList = (clients: MemcachedClient | readonly MemcachedClient[]): readonly MemcachedClient[] => {
 	const list = 'gets' in clients ? [clients] : clients;

@@ -70,13 +70,14 @@ export class MongoStore implements Store {
 		const document = toDocument(key, record);
 		// Inserts, unless it finds what it may replace: a record that has ended, or this very one, sent again after a lost reply.
 		const filter = {_id: key, $or: [ended(), {version: document.version}]};
-		return this.#ask(async sessions => {
+		return this.#ask(async (sessions, lost) => {
 			try {
 				toCount(await sessions.replaceOne(filter, document, {upsert: true}));
 				return document.version;
 			} catch (error) {
-				if (isTaken(error)) return undefined;
-				throw error;
+				// As in `update()`.
+				if (isTaken(error) && !lost) return undefined;
+				throw lost ?? error;
 			}
 		});
 	}

@@ -12,7 +12,7 @@ import type {RedisCommands} from './redis/commands.ts';
 import {toFault} from './redis/errors.ts';
 import {keys} from './redis/keys.ts';
 import {createScript, deleteScript, readScript, touchScript, updateScript} from './redis/record-scripts.ts';
-import {ask, askForList, run, times, unexpectedReply} from './redis/script.ts';
+import {ask, askForList, run, sendOnce, times, unexpectedReply} from './redis/script.ts';
 import {SubjectIndex} from './redis/subject-index.ts';
 import {decodeFrame, encodeExpiry, encodeFrame, longestFrameHead} from './shared/frame.ts';
 import {isLive} from './shared/record.ts';
@@ -70,11 +70,10 @@ export class RedisStore implements Store {
 	async create(key: string, record: SessionRecord): Promise<Version | undefined> {
 		const nonce = drawVersion();
 		const frame = encodeFrame(record, nonce);
-		const reply = await this.#use(commands =>
-			this.#entering(commands, key, record, () =>
-				ask(commands, ['stored', 'taken'], createScript, key, ...times(record.expiresAt), frame),
-			),
-		);
+		const reply = await this.#use(commands => {
+			const write = () => ask(commands, ['stored', 'taken'], createScript, key, ...times(record.expiresAt), frame);
+			return this.#entering(commands, key, record, () => sendOnce(commands, 'taken', write));
+		});
 		return reply === 'stored' ? joinVersion(nonce, record.subject) : undefined;
 	}
 
@@ -90,7 +89,8 @@ export class RedisStore implements Store {
 		const next = drawVersion();
 		const frame = encodeFrame(record, next);
 		const reply = await this.#use(commands => {
-			const write = () => ask(commands, updateReplies, updateScript, key, ...times(record.expiresAt), frame, nonce);
+			const replace = () => ask(commands, updateReplies, updateScript, key, ...times(record.expiresAt), frame, nonce);
+			const write = () => sendOnce(commands, 'conflict', replace);
 			return subject === record.subject
 				? this.#raising(commands, key, record, write)
 				: this.#entering(commands, key, record, write);

@@ -90,7 +90,14 @@ export class SqlStore implements Store {
 	async create(key: string, record: SessionRecord): Promise<Version | undefined> {
 		const version = drawVersion();
 		const row = {key, ...toRow(record, version)};
-		return isKey(key) && (await this.#ask(table => table.insert(row), row)) ? version : undefined;
+		if (!isKey(key)) return undefined;
+
+		return this.#ask(async (table, lost) => {
+			if (await table.insert(row)) return version;
+			// As in `update()`.
+			if (lost) throw lost;
+			return undefined;
+		}, row);
 	}
 
 	async read(key: string): Promise<VersionedRecord | undefined> {

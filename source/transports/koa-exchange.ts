@@ -107,7 +107,7 @@ export class KoaExchange implements Exchange {
 
 	#finishHead(): void {
 		const {res} = this.#ctx;
-		if (this.#isSharedUnseen) this.tell(undefined);
+		if (this.#isSharedUnseen || this.#isOutdated) this.tell(undefined);
 		if (!this.#news) {
 			this.varyAgain();
 			return;
@@ -126,6 +126,11 @@ export class KoaExchange implements Exchange {
 		if (news?.kind === 'token') this.#transport.write(this.#ctx, this.#token, news);
 		else if (news) this.#transport.clear(this.#ctx);
 		else this.#transport.withdraw(this.#ctx);
+	}
+
+	/** Whether another request has ended or moved the session that the headers name, and told the client. */
+	get #isOutdated(): boolean {
+		return this.#news?.kind === 'token' && this.#news.isOutdated?.() === true;
 	}
 
 	/** Whether the response allows shared caches to store it. */

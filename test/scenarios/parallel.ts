@@ -201,7 +201,7 @@ onEachStore('a request that always loses answers 409, and nothing of it is store
 		store.around = (_operation, call) => call();
 		t.is(answer?.status, 409);
 		t.deepEqual(answer?.setCookie, []);
-		t.is(conflicts, 100);
+		t.is(conflicts, 50);
 		t.deepEqual(await storedData(started.sessions, client), {a: 1});
 	}
 

@@ -3,7 +3,7 @@ import {SessionError} from '../../errors.ts';
 import {byName, checkInstalled, notLoaded} from '../shared/client-library.ts';
 import {ownClient} from '../shared/own-client.ts';
 import type {DynamoClient} from './client.ts';
-import {withoutData} from './errors.ts';
+import {isUndecided, withoutData} from './errors.ts';
 import type {DynamoAddress} from './url.ts';
 
 /** How a store talks to DynamoDB. */
@@ -108,7 +108,7 @@ const inTime = async <Output>(
 	work: (abortSignal: AbortSignal, noteFault: (fault: unknown) => void) => Promise<Output>,
 ): Promise<Output> => {
 	const controller = new AbortController();
-	let [lastFault, isPatient]: [unknown, boolean] = [undefined, true];
+	let [lastFault, lost, isPatient]: [unknown, unknown, boolean] = [undefined, undefined, true];
 	let giveUp = (): void => {};
 	// The signal alone isn't enough: the client ignores it while it waits for credentials.
 	const late = new Promise<never>((_, reject) => {
@@ -123,13 +123,14 @@ const inTime = async <Output>(
 	};
 	const noteFault = (fault: unknown): void => {
 		lastFault = fault;
+		if (isUndecided(fault)) lost = fault;
 		if (!isPatient) giveUp();
 	};
 	const timers = [setTimeout(giveUp, deadline).unref(), setTimeout(endPatience, patience * deadline).unref()];
 	try {
 		return await Promise.race([work(controller.signal, noteFault), late]);
 	} catch (error) {
-		throw withoutData(error);
+		throw withoutData(error, lost);
 	} finally {
 		for (const timer of timers) clearTimeout(timer);
 	}

@@ -20,10 +20,16 @@ export interface MemcachedClient {
 	cas(key: string, value: Buffer, options: {lifetime: number; casUniq: CasToken}): Promise<unknown>;
 }
 
+type Work<Result> = (client: MemcachedClient, lost?: unknown) => Promise<Result>;
+
 /** The servers that share the records, and how a store reaches their clients. */
 export type MemcachedServers = {
-	/** Works on the server that a key belongs to. No other takes its place while it is unavailable. */
-	use<Result>(key: string, work: (client: MemcachedClient) => Promise<Result>): Promise<Result>;
+	/**
+	Works on the server that a key belongs to. No other takes its place while it is unavailable.
+
+	@param work Runs once more if the connection was lost. Then it is given the error.
+	*/
+	use<Result>(key: string, work: Work<Result>): Promise<Result>;
 	close(): Promise<void>;
 };
 
@@ -33,10 +39,7 @@ export const borrow = (clients: readonly MemcachedClient[]): MemcachedServers =>
 	return {
 		async use(key, work) {
 			const client = choose(key, servers);
-			return twice(
-				() => work(client),
-				() => work(client),
-			);
+			return twice(lost => work(client, lost));
 		},
 		close: async () => {},
 	};
@@ -99,15 +102,12 @@ class Line {
 		this.#client = connect();
 	}
 
-	use<Result>(work: (client: MemcachedClient) => Promise<Result>): Promise<Result> {
+	use<Result>(work: Work<Result>): Promise<Result> {
 		const client = this.#client;
-		return twice(
-			() => work(client),
-			() => {
-				if (this.#client === client) this.#replace();
-				return work(this.#client);
-			},
-		);
+		return twice(lost => {
+			if (lost && this.#client === client) this.#replace();
+			return work(lost ? this.#client : client, lost);
+		});
 	}
 
 	close(): void {
@@ -126,12 +126,12 @@ class Line {
 }
 
 /** Does something once more if the connection was lost. Each operation of the store may run twice. */
-const twice = async <Result>(first: () => Promise<Result>, again: () => Promise<Result>): Promise<Result> => {
+const twice = async <Result>(work: (lost?: unknown) => Promise<Result>): Promise<Result> => {
 	try {
-		return await first();
+		return await work();
 	} catch (error) {
 		if (!(error instanceof Error && lost.test(error.message))) throw error;
-		return again();
+		return work(error);
 	}
 };
 

@@ -49,7 +49,7 @@ export const toCommands = (client: unknown): RedisCommands => {
 };
 
 const isIoRedis = (client: unknown): client is CheckedIoRedisClient =>
-	hasMethods(client, ['getBuffer', 'evalshaBuffer', 'evalBuffer', 'call']);
+	hasMethods(client, ['getBuffer', 'evalshaBuffer', 'evalBuffer', 'call', 'on']);
 
 const isNodeRedis = (client: unknown): client is NodeRedisClient =>
 	hasMethods(client, ['sendCommand', 'eval', 'withTypeMapping', 'on']);

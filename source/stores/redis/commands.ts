@@ -18,6 +18,9 @@ export type RedisCommands = {
 	/** What the client puts before each key. To find out, it may ask about `key`, which must be one that it may use. */
 	prefix(key: string): Promise<string>;
 
+	/** How many connections of the client were lost so far. The client may send again what got no reply on them. */
+	losses(): number;
+
 	/** Called before each operation. Rejects if the client isn't connected to where it should be. */
 	ready?(): Promise<unknown>;
 };

@@ -1,4 +1,5 @@
 import type {RedisCommands} from './commands.ts';
+import {countLosses} from './losses.ts';
 
 type Arguments = (string | number | Buffer)[];
 
@@ -22,7 +23,9 @@ export interface IoRedisClient {
 
 	/** For a database other than 0. */
 	select?(database: number): Promise<unknown>;
-	on?(event: 'close', listener: () => void): unknown;
+
+	/** Tells of connections that were lost: `close`, and of a cluster's `-node`. */
+	on(event: string, listener: () => void): unknown;
 
 	readonly options?: {
 		readonly db?: number | undefined;
@@ -41,6 +44,7 @@ export type CheckedIoRedisClient = IoRedisClient & Required<Pick<IoRedisClient, 
 /** Methods that give texts as `Buffer`s do so whatever the client's options are. */
 export const ioredisCommands = (client: CheckedIoRedisClient): RedisCommands => {
 	const select = selecting(client);
+	const losses = countLosses(client, ['close', '-node']);
 	return {
 		...(readsFromMaster(client) && {get: key => client.getBuffer(key)}),
 		evalsha: (sha1, key, args) => client.evalshaBuffer(sha1, 1, key, ...args),
@@ -52,6 +56,7 @@ export const ioredisCommands = (client: CheckedIoRedisClient): RedisCommands => 
 						node.call(...command),
 			),
 		prefix: async () => client.options?.keyPrefix ?? '',
+		losses,
 		...(select && {ready: select}),
 	};
 };
@@ -67,7 +72,7 @@ const selecting = (client: IoRedisClient): (() => Promise<unknown>) | undefined 
 	const forget = (): void => {
 		selected = undefined;
 	};
-	client.on?.('close', forget);
+	client.on('close', forget);
 	return async () => {
 		selected ??= client.select?.(db);
 		try {

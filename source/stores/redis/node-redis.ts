@@ -19,6 +19,9 @@ type Server = {
 type Sentinel = {
 	getMasterNode(): unknown;
 	sendCommand(isReadonly: boolean, args: Command, options: Decoding): Promise<unknown>;
+
+	/** Runs a command on a master, and again on the next one if that is lost: within `sendCommand()` nobody would see it. */
+	_execute?(isReadonly: boolean, run: (server: Server) => Promise<unknown>): Promise<unknown>;
 };
 
 type Cluster = {
@@ -40,7 +43,8 @@ Commands are sent raw: that way the reply's form, and that a master gives it, do
 prefix, which the client would add otherwise, is found out by the first command.
 */
 export const nodeRedisCommands = (client: NodeRedisClient): RedisCommands => {
-	const send = senderOf(client);
+	let losses = 0;
+	const send = senderOf(client, () => losses++);
 	let prefix: Promise<string> | undefined;
 	const findPrefix = (key: string): Promise<string> => {
 		prefix ??= askForPrefix(client, key).catch(error => {
@@ -58,6 +62,7 @@ export const nodeRedisCommands = (client: NodeRedisClient): RedisCommands => {
 		} catch (error) {
 			// Nobody knows whether it ran. Each command may run twice, and the client then waits for a new connection.
 			if (!isLostConnection(error)) throw error;
+			losses++;
 			return send(full, command(full));
 		}
 	};
@@ -67,6 +72,7 @@ export const nodeRedisCommands = (client: NodeRedisClient): RedisCommands => {
 		eval: (lua, key, args) => about(key, full => ['EVAL', lua, '1', full, ...args.map(toText)]),
 		masters: () => mastersOf(client),
 		prefix: findPrefix,
+		losses: () => losses,
 		async ready() {
 			if (!client.isOpen) throw notConnected();
 		},
@@ -75,12 +81,24 @@ export const nodeRedisCommands = (client: NodeRedisClient): RedisCommands => {
 
 const asBuffers: Decoding = {typeMapping: {36: Buffer}};
 
-const senderOf = (client: NodeRedisClient): ((key: string, command: Command) => Promise<unknown>) => {
+/** @param onLoss Called for each connection that is lost while the client itself sends a command again. */
+const senderOf = (
+	client: NodeRedisClient,
+	onLoss = () => {},
+): ((key: string, command: Command) => Promise<unknown>) => {
 	if ('masters' in client) {
 		// As octets: for a text that isn't well-formed, the client would compute another slot than the server does.
 		return (key, command) => client.sendCommand(Buffer.from(key), false, command, asBuffers);
 	}
-	if ('getMasterNode' in client) return (_, command) => client.sendCommand(false, command, asBuffers);
+	if ('getMasterNode' in client) {
+		const run = (server: Server, command: Command) =>
+			server.sendCommand(command, asBuffers).catch(error => {
+				if (isLostConnection(error)) onLoss();
+				throw error;
+			});
+		return (_, command) =>
+			client._execute?.(false, server => run(server, command)) ?? client.sendCommand(false, command, asBuffers);
+	}
 	return (_, command) => client.sendCommand(command, asBuffers);
 };
 

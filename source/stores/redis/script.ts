@@ -1,4 +1,5 @@
 import {createHash} from 'node:crypto';
+import {SessionError} from '../../errors.ts';
 import type {Argument, RedisCommands} from './commands.ts';
 
 /** A Lua script, and the hash under which Redis keeps it. */
@@ -51,6 +52,28 @@ export const ask = async <Word extends string>(
 	if (word === undefined) throw unexpectedReply(words.map(each => `\`${each}\``).join(' or '));
 	return word;
 };
+
+/**
+Sends a write that counts once, although the client may send it again after it lost a connection.
+
+@throws SessionError If it then finds another version than its own: its first copy may have been written and replaced.
+*/
+export const sendOnce = async <Word extends string>(
+	commands: RedisCommands,
+	otherVersion: Word,
+	write: () => Promise<Word>,
+): Promise<Word> => {
+	const before = commands.losses();
+	const reply = await write();
+	if (reply === otherVersion && commands.losses() !== before) throw lostReply();
+	return reply;
+};
+
+const lostReply = (): SessionError =>
+	new SessionError(
+		'ERR_SESSION_STORE',
+		'A connection to Redis was lost before the reply to a write, and another process has written the record. Nobody knows whether that write came first',
+	);
 
 /** Runs a script that replies with a list of texts. */
 export const askForList = async (

@@ -11,11 +11,15 @@ export const seededRandom = (seed: number): (() => number) => {
 	};
 };
 
+/** How long a party may be on its way from one step to the next before it counts as waiting for another one, in milliseconds. */
+const moment = 30;
+
 /**
 Lets parties of a race go on one at a time, in an order drawn at random.
 
 As soon as each party either waits at a step or is through, one of those that wait is released. So the order depends on
-the random numbers alone, however fast anything is.
+the random numbers alone, however fast anything is. Only where one party waits for another one, as requests do that write
+the same session, those that wait at a step go on after a moment.
 */
 export class Scheduler {
 	/** The steps in the order in which they were released. */
@@ -25,6 +29,7 @@ export class Scheduler {
 	readonly #party = new AsyncLocalStorage<string>();
 	readonly #racing = new Set<string>();
 	readonly #waiting = new Map<string, () => void>();
+	#moment: NodeJS.Timeout | undefined;
 
 	constructor(random: () => number) {
 		this.#random = random;
@@ -68,8 +73,13 @@ export class Scheduler {
 	}
 
 	#releaseNext(): void {
-		if (this.#waiting.size < this.#racing.size || this.#waiting.size === 0) return;
+		clearTimeout(this.#moment);
+		if (this.#waiting.size === 0) return;
+		if (this.#waiting.size === this.#racing.size) this.#release();
+		else this.#moment = setTimeout(() => this.#release(), moment);
+	}
 
+	#release(): void {
 		// Not in the order of arrival, which isn't the same each time.
 		const parties = [...this.#waiting.keys()].sort();
 		const party = parties[Math.floor(this.#random() * parties.length)] ?? '';

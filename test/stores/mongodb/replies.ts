@@ -71,7 +71,7 @@ const losing = async (t: ExecutionContext, meanwhile: () => Promise<unknown>): P
 	};
 };
 
-test('an update whose reply was lost, and whose record others updated since, is unknown and no conflict', async t => {
+test('a write whose reply was lost, and whose record others updated since, is unknown and no conflict', async t => {
 	const collection = drawCollection();
 	const other = new MongoStore(connect(t, await mongoUrl()), {collection});
 	const version = await other.create('key', record('0'));
@@ -82,6 +82,11 @@ test('an update whose reply was lost, and whose record others updated since, is 
 	};
 	const store = new MongoStore(await losing(t, increment), {collection});
 	await t.throwsAsync(store.update('key', record('mine'), version ?? noVersion), {message: 'connection closed'});
+	t.is(Buffer.from((await other.read('key'))?.bytes ?? []).toString(), 'mine, theirs');
+
+	await other.delete('key');
+	const creating = new MongoStore(await losing(t, increment), {collection});
+	await t.throwsAsync(creating.create('key', record('mine')), {message: 'connection closed'});
 	t.is(Buffer.from((await other.read('key'))?.bytes ?? []).toString(), 'mine, theirs');
 });
 

@@ -190,7 +190,8 @@ test('a server that became a replica is left for the new master', async t => {
 });
 
 test('a write whose reply was lost counts as that write when it is sent again', async t => {
-	const {proxy, lossy} = await startLossy(t, (await privateRedis(t)).port);
+	const server = await privateRedis(t);
+	const {proxy, lossy} = await startLossy(t, server.port);
 	const store = openStore(t, `redis://127.0.0.1:${proxy.port}`);
 
 	// Each script first on another key, so that the reply that gets lost is not that to an unknown one.
@@ -198,7 +199,9 @@ test('a write whose reply was lost counts as that write when it is sent again', 
 	const next = await update(store, 'warm', record(), warm);
 	await store.touch('warm', record().expiresAt, next);
 	await store.delete('warm');
-	await survivesLostReplies(t, store, lossy, 'key');
+	const other = openStore(t, server.url);
+	await survivesLostReplies(t, store, lossy, 'key', other);
+	await survivesLostReplies(t, new RedisStore(connect(t, `redis://127.0.0.1:${proxy.port}`)), lossy, 'own', other);
 });
 
 const faults: ReadonlyArray<{title: string; atStart?: Settings; later?: [string, string]; expected: RegExp}> = [

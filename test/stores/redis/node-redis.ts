@@ -9,7 +9,7 @@ import {eventually} from '../../helpers/order/eventually.ts';
 import {conforms} from '../../helpers/stores/conforms.ts';
 import {keysOf} from '../../helpers/stores/keys-of.ts';
 import {create, record, update} from '../../helpers/stores/records.ts';
-import {connect, privateRedis} from '../../helpers/stores/redis.ts';
+import {connect, openStore, privateRedis} from '../../helpers/stores/redis.ts';
 import {startRedis, startRedisCluster, startRedisSentinel} from '../../services/redis.ts';
 
 const traits = {keeps: true, compareAndSwap: true, bySubject: true, keys: true};
@@ -115,7 +115,8 @@ test('an application’s client survives its server: calls fail with the reason,
 });
 
 test('a write whose reply was lost counts as that write when it is sent again', async t => {
-	const {proxy, lossy} = await startLossy(t, (await privateRedis(t)).port);
+	const server = await privateRedis(t);
+	const {proxy, lossy} = await startLossy(t, server.port);
 	const client = createClient({url: `redis://127.0.0.1:${proxy.port}`, socket: {reconnectStrategy: 10}});
 	t.teardown(() => client.destroy());
 	const store = new RedisStore(await client.connect());
@@ -124,7 +125,7 @@ test('a write whose reply was lost counts as that write when it is sent again', 
 	const next = await update(store, 'warm', record(), warm);
 	await store.touch('warm', record().expiresAt, next);
 	await store.delete('warm');
-	await survivesLostReplies(t, store, lossy, 'key');
+	await survivesLostReplies(t, store, lossy, 'key', openStore(t, server.url));
 });
 
 /** Increments a number until enough increments were acknowledged; replies with the last one. */

@@ -218,13 +218,12 @@ for (const {name, server, own, open, count, takesNoWrites, makeUser, quotingTrig
 		t.is((await store.read(key))?.version, first);
 		const second = await lossy(() => update(store, key, record('second'), first));
 		t.is(await textOf(store, key), 'second');
-		t.is(await lossy(() => store.create(key, record('late'))), undefined);
 		t.true(await lossy(() => store.touch(key, record().expiresAt, second)));
 		await lossy(() => store.delete(key));
 		t.is(await lossy(() => store.read(key)), undefined);
 	});
 
-	test.serial(`${name}: an update whose reply was lost, and that others replaced since, is no conflict`, async t => {
+	test.serial(`${name}: a write whose reply was lost, and that others replaced since, is no conflict`, async t => {
 		const server = await own;
 		const other = openUrl(t, `${server.url}?${patience}`);
 		await other.createTable();
@@ -241,6 +240,15 @@ for (const {name, server, own, open, count, takesNoWrites, makeUser, quotingTrig
 		});
 		await t.throwsAsync(store.update(key, record('mine'), version));
 		t.is(await textOf(store, key), 'mine, theirs');
+
+		const another = randomUUID();
+		proxy.loseNextReply(async () => {
+			const stored = await other.read(another);
+			assert.ok(stored);
+			await update(other, another, record('theirs'), stored.version);
+		});
+		await t.throwsAsync(store.create(another, record('mine')));
+		t.is(await textOf(store, another), 'theirs');
 	});
 
 	test.serial(`${name}: connections that a firewall dropped without a word fail no call`, async t => {

@@ -1,20 +1,27 @@
-import type {VersionedRecord} from '../store.ts';
+import type {Version, VersionedRecord} from '../store.ts';
 import type {GuardedStore} from './guarded-store.ts';
 import {isTombstone, successorOf} from './tombstone.ts';
 
-/** The record of a session, under the key that it has now. */
-export type Followed = {readonly key: string; readonly record: VersionedRecord};
+/** Which session to end. */
+export type EndOptions = {
+	/** The version that the caller knows, which saves a read. */
+	readonly version?: Version;
+	readonly isMeant?: (key: string, record: VersionedRecord) => boolean;
+
+	/** The tombstones that earlier calls followed; this one adds its own. A walk over many sessions shares it. */
+	readonly followed?: Set<string>;
+};
 
 /**
 Follows tombstones from a key to the session that it leads to now. Those that lead in a circle lead to no session.
 
-@param followed The keys that were followed before, to which this adds those of tombstones. They lead to nothing new.
+@param followed The keys of tombstones that were followed before, to which this adds. They lead to nothing new.
 */
 export const follow = async (
 	store: GuardedStore,
 	key: string,
 	followed: Set<string> = new Set(),
-): Promise<Followed | undefined> => {
+): Promise<{key: string; record: VersionedRecord} | undefined> => {
 	for (let current = key; !followed.has(current); ) {
 		const record = await store.read(current);
 		if (!record) return undefined;

@@ -1,0 +1,115 @@
+/** How long a turn is respected while others wait, in milliseconds. */
+export const patience = {
+	/** For a call of the store, which takes a few milliseconds unless it hangs. */
+	call: 250,
+
+	/** For a function of the application, such as that of `update()`. */
+	function: 1000,
+
+	/** Before the end of a session, whatever the turn is for. */
+	end: 100,
+} as const;
+
+type Waiting = {readonly owner: object; readonly forMost: number; readonly begin: (turn: Turn) => void};
+
+/**
+Lets the requests of this process write one session one after the other, so that they don't make each other fail.
+
+Nothing depends on it: compare-and-swap decides who wins. So nobody waits forever. A turn that takes too long is passed on,
+and its owner may still finish.
+*/
+export class Queue {
+	/** The turn that a session's writer has now. */
+	readonly #turns = new Map<string, Turn>();
+
+	/**
+	Takes the turn if nobody has it. `undefined`: somebody has.
+
+	@param owner The owner of a turn gets another one within it, so that it can't wait for itself.
+	@param forMost How long others respect it, in milliseconds.
+	*/
+	takeIfFree(key: string, owner: object, forMost: number = patience.call): Turn | undefined {
+		const turn = this.#turns.get(key);
+		if (turn) return turn.owner === owner ? inner : undefined;
+
+		const free = new Turn(this, key, owner, forMost);
+		this.#turns.set(key, free);
+		return free;
+	}
+
+	/** Waits for a turn. @param isUrgent Comes first, and waits only for a moment. */
+	async take(key: string, owner: object, forMost: number = patience.call, isUrgent = false): Promise<Turn> {
+		const free = this.takeIfFree(key, owner, forMost);
+		const turn = this.#turns.get(key);
+		if (free || !turn) return free ?? inner;
+
+		return new Promise(begin => {
+			turn.waiting ??= [];
+			if (isUrgent) turn.waiting.unshift({owner, forMost, begin});
+			else turn.waiting.push({owner, forMost, begin});
+			this.#limit(turn, isUrgent ? patience.end : turn.forMost);
+		});
+	}
+
+	isCurrent(turn: Turn): boolean {
+		return this.#turns.get(turn.key) === turn;
+	}
+
+	/** Passes a turn on. Does nothing if that was done already. */
+	pass(turn: Turn): void {
+		const {key, waiting} = turn;
+		clearTimeout(turn.timer);
+		if (this.#turns.get(key) !== turn) return;
+
+		const next = waiting?.shift();
+		if (!next) {
+			this.#turns.delete(key);
+			return;
+		}
+
+		const passed = new Turn(this, key, next.owner, next.forMost);
+		passed.waiting = waiting;
+		this.#turns.set(key, passed);
+		if (waiting && waiting.length > 0) this.#limit(passed, passed.forMost);
+		next.begin(passed);
+	}
+
+	#limit(turn: Turn, limit: number): void {
+		if (turn.timer && limit !== patience.end) return;
+		clearTimeout(turn.timer);
+		turn.timer = setTimeout(() => this.pass(turn), limit).unref();
+	}
+}
+
+/** The turn of one request to write a session. */
+export class Turn {
+	readonly key: string;
+	readonly owner: object;
+	readonly forMost: number;
+
+	/** Who waits for it. Made when somebody does. */
+	waiting: Waiting[] | undefined;
+	timer: NodeJS.Timeout | undefined;
+
+	readonly #queue: Queue | undefined;
+
+	constructor(queue: Queue | undefined, key: string, owner: object, forMost: number) {
+		this.#queue = queue;
+		this.key = key;
+		this.owner = owner;
+		this.forMost = forMost;
+	}
+
+	/** Whether others still respect it. */
+	get isCurrent(): boolean {
+		return this.#queue === undefined || this.#queue.isCurrent(this);
+	}
+
+	/** Ends the turn. Idempotent. */
+	end(): void {
+		this.#queue?.pass(this);
+	}
+}
+
+/** A turn within a turn of the same owner: ending it changes nothing. */
+const inner = new Turn(undefined, '', {}, 0);

@@ -1,0 +1,81 @@
+import {type Entry, type History, isBefore, type Violation} from './history.ts';
+import {certainEnd} from './lifetime.ts';
+import {type Lineage, sessionOf} from './lineage.ts';
+
+/** A token that was told opens its session, until somebody ends or moves that, or it expires. */
+export const findDead = (lineage: Lineage, {entries, limits}: History): Violation[] =>
+	entries.flatMap((reader): Violation[] => {
+		const {sent, saw, number} = reader;
+		if (sent === undefined || !saw || saw.session === lineage.session || !lineage.tokens.has(sent)) return [];
+
+		const teller = lineage.users.find(({told}) => told === sent);
+		if (!teller || lineage.enders.some(ender => mayTake(ender, teller, reader))) return [];
+		if ((reader.ended?.at ?? Infinity) >= certainEnd(lineage, reader, limits)) return [];
+		const what = `request ${number} comes with the token that ${teller.number} was told, and finds nothing of session ${lineage.session}`;
+		return [{promise: 'a token opens its session', what, requests: [teller.number, number]}];
+	});
+
+/** Whether a request may have ended or moved the session that a token opened. A log-in that failed may have told an old one. */
+const mayTake = (ender: Entry, teller: Entry, reader: Entry): boolean =>
+	!(ender === teller && ender.isAcknowledged) &&
+	ender !== reader &&
+	!isBefore(reader, ender) &&
+	!isBefore(ender, teller);
+
+/**
+The jar holds a live session if a log-in was acknowledged last and nobody logged out.
+
+If all other requests of that time came with the log-in's session, the jar opens that one. Otherwise, such as when several
+came without a cookie, it opens any.
+*/
+export const findLoggedOut = (history: History, all: readonly Lineage[]): Violation[] =>
+	lastReads(history).flatMap((reader): Violation[] => {
+		const {entries} = history;
+		const own = entries.filter(({browser}) => browser === reader.browser);
+		const logIn = own.findLast(({act, isAcknowledged, told}) => act.do === 'log in' && isAcknowledged && told);
+		const session = logIn && sessionOf(logIn);
+		const lineage = all.find(other => other.session === session);
+		if (!logIn || !lineage || !reader.saw || logIn === reader) return [];
+		if (hasExcuse(logIn, lineage, own, history)) return [];
+		if ((reader.ended?.at ?? Infinity) >= certainEnd(lineage, reader, history.limits)) return [];
+
+		const others = own.filter(entry => entry !== logIn && entry !== reader && !isBefore(entry, logIn));
+		const isOnly = others.every(({sent}) => sent !== undefined && lineage.tokens.has(sent));
+		if (isOnly ? reader.saw.session === session : reader.saw.session !== undefined) return [];
+		const what = `browser ${reader.browser} is logged in by request ${logIn.number}, but its cookie opens ${reader.saw.session === undefined ? 'nothing' : 'another session'}`;
+		return [{promise: 'a log-in stays in the jar', what, requests: [logIn.number, reader.number]}];
+	});
+
+/** What each browser's jar opens in the end. */
+const lastReads = ({entries}: History): Entry[] => {
+	const last = new Map<number, Entry>();
+	for (const entry of entries) last.set(entry.browser, entry);
+	return [...last.values()].filter(({act, isAcknowledged}) => act.do === 'read' && isAcknowledged);
+};
+
+const hasExcuse = (logIn: Entry, lineage: Lineage, own: readonly Entry[], {entries}: History): boolean =>
+	own.some(entry => entry !== logIn && mayLogOut(entry, logIn)) ||
+	lineage.enders.some(ender => ender !== logIn && mayLogOut(ender, logIn)) ||
+	// The extension that a lost answer carried was for this jar.
+	own.some(({isAcknowledged, way}) => !isAcknowledged && way !== 'gone') ||
+	entries.some(entry => entry !== logIn && isRetold(entry, logIn, lineage));
+
+/** Whether a request may have ended the log-in's session, or may be the log-in that counts. */
+const mayLogOut = (entry: Entry, logIn: Entry): boolean => {
+	const {act, isAcknowledged, told} = entry;
+	if (act.do !== 'log in' && act.do !== 'log out' && act.do !== 'revoke') return false;
+	if (isBefore(entry, logIn)) return false;
+	// Two log-ins with one id: the one that was slower is told nothing.
+	return act.do !== 'log in' || !isAcknowledged || Boolean(told);
+};
+
+/**
+Whether an answer names an id that the session had before the log-in, and may have left before the log-in's answer or on
+another server: then nobody could know that the id has been replaced.
+*/
+const isRetold = (entry: Entry, logIn: Entry, {tokens}: Lineage): boolean => {
+	const {browser, told, act, ended, left, server} = entry;
+	if (browser !== logIn.browser || !told || told === logIn.told || act.do === 'log in') return false;
+	if (!tokens.has(told) || !ended || ended.order < (logIn.ended?.order ?? 0)) return false;
+	return server !== logIn.server || left === undefined || logIn.left === undefined || left < logIn.left;
+};

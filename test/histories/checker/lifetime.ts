@@ -1,0 +1,61 @@
+import {type Entry, type History, isBefore, isConcurrent, type Limits, type Violation} from './history.ts';
+import type {Lineage} from './lineage.ts';
+
+/**
+Whether a request counts as use, and its answer can carry an extension.
+
+If another one that can't carry any writes at the same time, it may undo the extension, which the next use makes again.
+*/
+const isUse = (entry: Entry, users: readonly Entry[]): boolean =>
+	entry.isAcknowledged && !users.some(other => cannotExtend(other) && isConcurrent(entry, other));
+
+const cannotExtend = ({way}: Entry): boolean => way === 'gone' || way === 'goes on';
+
+/** Until when a session lives for certain, at the beginning of a request: as its uses so far were answered. */
+export const certainEnd = ({users, creator}: Lineage, request: Entry, limits: Limits): number => {
+	if (!creator?.isAcknowledged) return 0;
+	const lastUse = users
+		.filter(user => isUse(user, users) && isBefore(user, request))
+		.reduce((latest, {began}) => Math.max(latest, began.at), 0);
+	const end = Math.min(lastUse + limits.idle - limits.touchAfter, creator.began.at + limits.absolute);
+	return end - 2 * limits.skew;
+};
+
+/** No session is seen after the end of its life. */
+export const findExpired = (lineage: Lineage, {limits}: History): Violation[] => {
+	const {users, creator, session, visitors} = lineage;
+	return users.flatMap((reader): Violation[] => {
+		if (reader.saw?.session !== session) return [];
+		const uses = visitors.filter(other => other !== reader && !isBefore(reader, other));
+		const lastUse = uses.reduce((latest, {ended}) => Math.max(latest, ended?.at ?? Infinity), 0);
+		const end = Math.min(lastUse + limits.idle, (creator?.ended?.at ?? Infinity) + limits.absolute);
+		if (reader.began.at < end + 2 * limits.skew) return [];
+		const what = `request ${reader.number} finds session ${session}, which should have expired`;
+		return [{promise: 'a session ends in time', what, requests: [reader.number]}];
+	});
+};
+
+/** A cookie that a browser keeps for a time, which is given in whole seconds. */
+const rounding = 1000;
+
+/**
+A session doesn't outlive the cookie that its client was told of.
+
+An answer that got lost may have said more. So may one that a client has received in another order.
+*/
+export const findOutlived = ({users, session, visitors}: Lineage, {limits}: History): Violation[] => {
+	if (visitors.some(({isAcknowledged, way}) => !isAcknowledged && way !== 'gone')) return [];
+	return users.flatMap((reader): Violation[] => {
+		const {saw, sentUntil, number, way} = reader;
+		// One that looks after its own commit may find what its own answer extends.
+		if (saw?.session !== session || sentUntil === undefined || way === 'goes on') return [];
+		if (saw.expiresAt <= sentUntil + rounding + 2 * limits.skew) return [];
+		// Another request may have extended it, whose answer is still on its way.
+		const isPerhapsExtended = users.some(
+			other => other !== reader && !isBefore(other, reader) && !isBefore(reader, other) && other.way !== 'gone',
+		);
+		if (isPerhapsExtended) return [];
+		const what = `request ${number} finds a session that lives longer than its cookie`;
+		return [{promise: 'a client is told of its session', what, requests: [number]}];
+	});
+};

@@ -1,0 +1,76 @@
+import {type Entry, type History, isConcurrent} from './history.ts';
+
+/** One session through all of its ids: who used it, who ended or moved it, and which tokens named it. */
+export class Lineage {
+	/** The number of the request that began it. */
+	readonly session: number;
+
+	/** The requests that found the session or began it. */
+	readonly users: readonly Entry[];
+	readonly tokens: ReadonlySet<string>;
+
+	/** The requests that found it, began it, or came with one of its tokens. */
+	readonly visitors: readonly Entry[];
+
+	/** The requests that may have ended it or given it a new id. */
+	readonly enders: readonly Entry[];
+	readonly names: ReadonlySet<string>;
+
+	constructor(session: number, users: readonly Entry[], history: History) {
+		this.session = session;
+		this.users = users;
+		const tokens = new Set<string>();
+		const names = new Set<string>();
+		for (const {sent, told, saw, act} of users) {
+			if (told) tokens.add(told);
+			if (sent !== undefined && saw?.session === session) tokens.add(sent);
+			if (saw?.user !== undefined) names.add(saw.user);
+			if (act.do === 'log in') names.add(act.user);
+		}
+
+		this.tokens = tokens;
+		this.names = names;
+		this.visitors = history.entries.filter(
+			entry => users.includes(entry) || (entry.sent !== undefined && tokens.has(entry.sent)),
+		);
+		this.enders = history.entries.filter(entry => {
+			const {act} = entry;
+			if (act.do === 'revoke') return names.has(act.user) || this.visitors.includes(entry);
+			return (act.do === 'log in' || act.do === 'log out') && this.visitors.includes(entry);
+		});
+	}
+
+	/** The request that began it. */
+	get creator(): Entry | undefined {
+		return this.users.find(({number}) => number === this.session);
+	}
+
+	/** Whether something else may take the session from a request, since it is at work at the same time. */
+	isDisturbed(request: Entry): boolean {
+		return this.enders.some(ender => isConcurrent(ender, request));
+	}
+}
+
+/** The number of the session that a request found or began; `undefined` if it says nothing or left none. */
+export const sessionOf = ({saw, number, told}: Entry): number | undefined =>
+	saw && (saw.session ?? (told ? number : undefined));
+
+/** All sessions of a history. */
+export const lineages = (history: History): Lineage[] => {
+	const users = new Map<number, Entry[]>();
+	for (const entry of history.entries) {
+		const session = sessionOf(entry);
+		if (session === undefined) continue;
+		const known = users.get(session);
+		if (known) known.push(entry);
+		else users.set(session, [entry]);
+	}
+
+	// A creator whose answer was lost is known by what others found.
+	for (const [session, entries] of users) {
+		const creator = history.entries.find(({number}) => number === session);
+		if (creator && !entries.includes(creator)) entries.push(creator);
+	}
+
+	return [...users].map(([session, entries]) => new Lineage(session, entries, history));
+};

@@ -1,0 +1,56 @@
+import test from 'ava';
+import {patience, Queue} from '../../source/records/queue.ts';
+
+// The turns of requests that write one session.
+
+test('turns come in order, one at a time; the end of a session comes first', async t => {
+	const queue = new Queue();
+	const order: string[] = [];
+	const first = await queue.take('key', {});
+	const enter = async (name: string, isUrgent = false) => {
+		const turn = await queue.take('key', {}, patience.function, isUrgent);
+		order.push(name);
+		await Promise.resolve();
+		order.push(`${name} ends`);
+		turn.end();
+	};
+	const all = Promise.all([enter('second'), enter('third'), enter('end', true)]);
+	t.deepEqual(order, []);
+	t.is(queue.takeIfFree('key', {}), undefined);
+	first.end();
+	await all;
+	t.deepEqual(order, ['end', 'end ends', 'second', 'second ends', 'third', 'third ends']);
+	t.truthy(queue.takeIfFree('key', {}), 'nothing is left');
+});
+
+test('sessions don’t wait for each other', async t => {
+	const queue = new Queue();
+	t.truthy(queue.takeIfFree('one', {}));
+	t.truthy(queue.takeIfFree('another', {}));
+});
+
+test('the owner of a turn has another one within it, which ends nothing', async t => {
+	const queue = new Queue();
+	const owner = {};
+	const turn = await queue.take('key', owner);
+	(await queue.take('key', owner)).end();
+	t.true(turn.isCurrent);
+	t.is(queue.takeIfFree('key', {}), undefined);
+});
+
+test('a turn that takes too long is passed on, and its late end takes nothing from the next one', async t => {
+	// The limits of turns keep no process alive.
+	const alive = setInterval(() => undefined, 1000);
+	t.teardown(() => clearInterval(alive));
+	const queue = new Queue();
+	const slow = await queue.take('key', {});
+	const next = await queue.take('key', {});
+	t.false(slow.isCurrent);
+	slow.end();
+	t.true(next.isCurrent);
+
+	const startedAt = performance.now();
+	const urgent = await queue.take('key', {}, patience.function, true);
+	t.true(performance.now() - startedAt < patience.call);
+	t.true(urgent.isCurrent);
+});

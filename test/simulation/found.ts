@@ -1,0 +1,51 @@
+import type {Act, Way} from '../histories/checker/history.ts';
+import type {Script, Step} from '../histories/script.ts';
+
+/** A violation that was found once: the smallest script that shows it, and the mutant that breaks the library so again. */
+export type Found = {readonly title: string; readonly script: Script; readonly rule: string};
+
+const hour = 3_600_000;
+
+const step = (act: Act, way: Way = 'plain', server = 0): Step => ({browser: 0, server, act, way});
+
+const logIn = step({do: 'log in', user: 'ada'});
+
+const base = {servers: 1, skews: [0, 0], isInOrder: true, faultRate: 0};
+
+export const found: readonly Found[] = [
+	{
+		title: 'the headers of a page that reads name the id that a log-in on the same server has just replaced',
+		rule: '24: a request that learns of another one before its headers leave tells nothing',
+		script: {
+			...base,
+			phases: [
+				{wait: 0, steps: [logIn]},
+				{wait: 12 * hour, steps: [logIn, step({do: 'read'}, 'early')]},
+			],
+		},
+	},
+	{
+		title: 'a late answer after `save()` brings the id that a log-in has replaced',
+		rule: '24: a request that lost to another one tells nothing',
+		script: {
+			...base,
+			phases: [
+				{wait: 0, steps: [logIn]},
+				{wait: 12 * hour, steps: [logIn, step({do: 'write', field: 'a'}, 'saves')]},
+			],
+		},
+	},
+	{
+		title: 'a log-out on a server whose clock is behind meets a tombstone that has expired',
+		rule: '15: a tombstone lives longer than clocks may differ',
+		script: {
+			...base,
+			servers: 2,
+			skews: [-240_000, 0, 0],
+			phases: [
+				{wait: 0, steps: [logIn]},
+				{wait: 0, steps: [logIn, step({do: 'log out'}, 'saves', 1)]},
+			],
+		},
+	},
+];
