@@ -81,8 +81,13 @@ const declare = (): void => {
 rmSync('distribution', {recursive: true, force: true});
 execFileSync('tsc', ['--project', 'tsconfig.build.json'], {stdio: 'inherit'});
 await build({
-	// The last one is the program of a process of its own.
-	entryPoints: [...outputs.map(sourceOf), './source/errors.ts', './source/testing/store-process.ts'],
+	// The last one is the program of a process of its own; those before it are loaded by the root, or by all.
+	entryPoints: [
+		...outputs.map(sourceOf),
+		'./source/errors.ts',
+		'./source/device-bound.ts',
+		'./source/testing/store-process.ts',
+	],
 	outbase: 'source',
 	outdir: 'distribution',
 	bundle: true,

@@ -4,6 +4,7 @@ import {SessionError} from './errors.ts';
 import {checkFunction, checkInteger, checkObject} from './options/checks.ts';
 import type {SessionName} from './records/session-name.ts';
 import {checkName, checkText, checkWhose} from './request/arguments.ts';
+import type {Device} from './request/exchange.ts';
 import {inertMembers} from './request/inert-members.ts';
 import {SessionObject} from './request/session-object.ts';
 import type {ChangeElsewhere} from './request/update-elsewhere.ts';
@@ -24,6 +25,9 @@ export type ApiOptions = {
 	readonly chain: Chain;
 	readonly adopt: SessionsApi<Data>['adopt'];
 
+	/** What a request brings of its user's device. `undefined` without the option `deviceBound`. */
+	readonly deviceOf: (ctx: Context) => Promise<Device | undefined>;
+
 	/** Says in `Vary` of the response to a request that it depends on the session. Does nothing if no context serves it. */
 	readonly vary: (request: IncomingMessage) => void;
 
@@ -32,7 +36,7 @@ export type ApiOptions = {
 };
 
 /** Makes the API of one middleware. */
-export const createApi = ({sessions, signer, chain, adopt, vary, findApp}: ApiOptions): SessionsApi<Data> => {
+export const createApi = ({sessions, signer, chain, deviceOf, adopt, vary, findApp}: ApiOptions): SessionsApi<Data> => {
 	const contextOf = (request?: IncomingMessage) => bareContext(findApp(), request);
 
 	return {
@@ -41,12 +45,13 @@ export const createApi = ({sessions, signer, chain, adopt, vary, findApp}: ApiOp
 			checkObject('request.headers', request.headers, 'the headers of a request');
 			vary(request);
 			const ctx = contextOf(request);
-			const stored = await sessions.read(chain.tokens(ctx));
-			if (!stored) return undefined;
+			const found = await sessions.read(chain.tokens(ctx), await deviceOf(ctx));
+			if (!found) return undefined;
 
+			const {stored, isBound} = found;
 			const {permanent, idleTimeout, absoluteTimeout, subject, data} = stored.open();
-			const dates = sessions.datesOf(stored);
-			const facts = {id: stored.id, isNew: false, ...dates, permanent, idleTimeout, absoluteTimeout, subject};
+			const lifetimes = {...sessions.datesOf(stored), permanent, idleTimeout, absoluteTimeout};
+			const facts = {id: stored.id, isNew: false, isBound, subject, ...lifetimes};
 			stored.abort();
 			const members = Object.freeze(inertMembers(facts, 'ERR_SESSION_READ_ONLY', readOnly));
 			return Object.freeze(new SessionObject(members, data)) as never;

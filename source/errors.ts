@@ -7,6 +7,8 @@ const statusOf = {
 	ERR_SESSION_CONFLICT: 409,
 	/** `update()` on a session that this request or another one has ended. */
 	ERR_SESSION_DESTROYED: 409,
+	/** `update()` on a session that is bound to a device, in a request without its proof. */
+	ERR_SESSION_UNPROVEN: 401,
 	/** The encoded session is larger than `maxBytes` of the store or of `compress()`. */
 	ERR_SESSION_TOO_LARGE: 500,
 	/** The session contains something that the codec can't represent. */

@@ -3,6 +3,9 @@ import diagnosticsChannel, {type Channel} from 'node:diagnostics_channel';
 /** In every event about one session: the first 8 characters of the session's handle. Enough to follow a session, not to find it. */
 export type SessionEvent = {readonly session: string};
 
+/** A step of binding a session to its user's device. */
+export type BindStep = 'offered' | 'registered' | 'confirmed' | 'refreshed' | 'refused';
+
 /**
 Events by name, with their fields.
 
@@ -40,11 +43,21 @@ export type SessionEvents = {
 	/** A session got a new id: from `session` to `successor`. */
 	regenerate: SessionEvent & {readonly successor: string};
 
+	/**
+	A step of binding a session to its user's device, or a refusal: see the option `deviceBound`.
+
+	`offered`: a response asked the browser for a key. `registered`: the session is bound to one. `confirmed`: the browser
+	has refreshed its proof, so requests need one from now on. `refreshed`: it has done so again. `refused`, with a reason:
+	`unproven`, a request came without a valid proof; or, by the endpoint, a bad `proof`, a second registration
+	(`other-key`), or no such session (`gone`; `session` may be empty).
+	*/
+	bind: SessionEvent & {readonly step: BindStep; readonly reason?: 'unproven' | 'proof' | 'other-key' | 'gone'};
+
 	/** Another request wrote first. The changes of both are merged, and the write is tried again. */
 	conflict: SessionEvent & {readonly tries: number};
 
-	/** Changes were dropped: another request ended or moved the session, or this one failed or can't send a cookie. */
-	lost: SessionEvent & {readonly reason: 'ended' | 'moved' | 'failed' | 'undeliverable' | 'unavailable'};
+	/** Changes were dropped: another request ended or moved the session, or this one failed, can't send a cookie, or lacks a proof. */
+	lost: SessionEvent & {readonly reason: 'ended' | 'moved' | 'failed' | 'undeliverable' | 'unavailable' | 'unproven'};
 
 	/** The codec couldn't read a record. `error` is its error's `code` or `name`, since a message may quote data. */
 	undecodable: SessionEvent & {readonly error: string};

@@ -2,7 +2,7 @@
 export type {Application} from './api.ts';
 export {type SessionMiddleware, session as default, session} from './middleware.ts';
 export type {Duration} from './options/duration.ts';
-export type {SessionOptions} from './options.ts';
+export type {DeviceBoundOptions, SessionOptions} from './options.ts';
 export type {ListedSession} from './records/listed-session.ts';
 export type {SessionName} from './records/session-name.ts';
 export type {NewSession} from './sessions.ts';
@@ -26,7 +26,7 @@ export type {
 
 // Errors and events.
 export {SessionError, type SessionErrorCode} from './errors.ts';
-export {observe, type SessionEvent, type SessionEventName, type SessionEvents} from './events.ts';
+export {type BindStep, observe, type SessionEvent, type SessionEventName, type SessionEvents} from './events.ts';
 
 // For writing a store.
 export {
@@ -41,6 +41,7 @@ export {NullStore} from './stores/null.ts';
 
 // For writing a codec.
 export {
+	type Binding,
 	type Codec,
 	type CodecContext,
 	codec,

@@ -2,11 +2,13 @@ import type {IncomingMessage} from 'node:http';
 import type {Context, Middleware, Next} from 'koa';
 import {type Application, createApi} from './api.ts';
 import {checkObject, unexpected} from './options/checks.ts';
+import {companionNames, type ResolvedDeviceBound} from './options/device-bound.ts';
 import {type ResolvedOptions, resolveOptions} from './options/resolve.ts';
 import type {SessionOptions} from './options.ts';
 import {type Adoption, adopt, type OldSession} from './request/adoption.ts';
 import {finish} from './request/commit.ts';
 import {attach, attached, defineProperty, reserve} from './request/context-property.ts';
+import type {Device} from './request/exchange.ts';
 import {RequestSession} from './request/request-session.ts';
 import type {Data, DeclaredData, SessionContext, Unreserved} from './session.ts';
 import {Sessions} from './sessions.ts';
@@ -61,7 +63,7 @@ export function session(
 }
 
 const createMiddleware = (app: Application | undefined, options: ResolvedOptions): SessionMiddleware<Data> => {
-	const {property, skip} = options;
+	const {property, skip, prefix, deviceBound} = options;
 	const chain = new Chain(options.transport);
 	let knownApp: Application | undefined = app;
 	const findKeys = () => {
@@ -71,23 +73,34 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 	const signer = options.signed ? signed(findKeys, property) : unsigned;
 	const sessions = new Sessions({...options, signer});
 
+	// Loaded only if it is used. An error here ends the process at start-up.
+	const binding =
+		deviceBound &&
+		import('./device-bound.ts').then(
+			({DeviceBound}) => new DeviceBound({...deviceBound, property, prefix, signer, records: sessions.records}),
+		);
+
 	// Keys are checked at start-up, unless they may be ready only later: a function, or those of an unknown application.
 	if ((app || options.keys) && typeof options.keys !== 'function') signer.check();
 
 	const serve = function session(ctx: Context, next: Next): Promise<unknown> {
 		rememberContext(ctx);
-		if (skip(ctx)) return next();
-
 		knownApp ??= ctx.app;
-		const exchange = new KoaExchange(ctx, chain, signer);
+		if (!binding) return lead(ctx, next);
+		return binding.then(bound => (bound.isEndpoint(ctx) ? bound.answer(ctx) : lead(ctx, next, bound.exchange(ctx))));
+	};
+
+	const lead = (ctx: Context, next: Next, device?: Device): Promise<unknown> => {
+		if (skip(ctx)) return next();
+		const exchange = new KoaExchange(ctx, chain, signer, device);
 		const request = sessions.begin(serve, exchange);
 		return attach(ctx, property, request) ? run(request, exchange, ctx, next) : next();
 	};
 
 	const run = async (request: RequestSession, exchange: KoaExchange, ctx: Context, next: Next): Promise<unknown> => {
-		const {tokens} = exchange;
+		const {tokens, device} = exchange;
 		try {
-			if (tokens.length > 0) request.begin(await sessions.find(tokens));
+			if (tokens.length > 0) request.begin(await sessions.find(tokens, device));
 		} catch (error) {
 			// Middleware before this one may use the session to report the error, and must not replace it.
 			request.begin({standing: {kind: 'unavailable', cause: error}});
@@ -124,6 +137,7 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 	if (app) {
 		reserve(app, 'property', property);
 		for (const name of chain.fixedNames) reserve(app, 'cookie or header', name);
+		if (deviceBound) reserveForDevice(app, deviceBound);
 		defineProperty(app.context, property);
 	}
 
@@ -146,7 +160,15 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 		else if (ctx && !ctx.headerSent) ctx.vary(chain.vary);
 	};
 
-	return Object.assign(serve, createApi({sessions, signer, chain, vary, adopt: adoptFor, findApp: () => knownApp}));
+	const deviceOf = async (ctx: Context) => (await binding)?.exchange(ctx);
+	const parts = {sessions, signer, chain, deviceOf, vary, adopt: adoptFor, findApp: () => knownApp};
+	return Object.assign(serve, createApi(parts));
+};
+
+const reserveForDevice = (app: Application, {path, attributes}: ResolvedDeviceBound): void => {
+	reserve(app, 'endpoint', path);
+	if (typeof attributes === 'function') return;
+	for (const name of companionNames(attributes.name)) reserve(app, 'cookie or header', name);
 };
 
 /**

@@ -118,6 +118,53 @@ export interface SessionOptions<Fields = DeclaredData> {
 	/** Whether a request gets no session: `ctx.session` is `undefined` there. Must not be async. @default () => false */
 	readonly skip?: ((ctx: Context) => boolean) | undefined;
 
+	/**
+	Binds sessions to a key in their users' devices, so that copied cookies are useless after minutes. Experimental.
+
+	Only browsers with Device Bound Session Credentials do so, over HTTPS; all others keep their sessions as they are. Turn it
+	on after all processes run a version that knows it: an older one drops bindings. See docs/device-bound.md.
+
+	`true`: with the defaults of `DeviceBoundOptions`.
+	@default false
+	*/
+	readonly deviceBound?: boolean | DeviceBoundOptions | undefined;
+
 	/** The session's name on `ctx`. A token is valid for this name only. @default 'session' */
 	readonly property?: string | undefined;
+}
+
+/**
+How sessions are bound to their users' devices.
+
+@example
+import session from 'koa-server-session';
+
+app.use(session(app, {store: 'redis://127.0.0.1:6379', deviceBound: {lifetime: '5m', exclude: ['/assets']}}));
+*/
+export interface DeviceBoundOptions {
+	/**
+	How long a proof lasts: 5 minutes to 1 hour. After that, the browser proves its key again, before its next request.
+
+	A copy of the cookies lasts no longer than this, and one minute for clocks that differ.
+	@default '10m'
+	*/
+	readonly lifetime?: Duration | undefined;
+
+	/**
+	The path to which browsers send their proofs, by POST, as the browser sees it: with the prefix of a mounted application.
+
+	Nothing else may answer there, and nothing that limits, redirects or asks for a login may stand in front of it.
+	@default '/.session-key'
+	*/
+	readonly path?: string | undefined;
+
+	/**
+	Which sessions to bind. Asked once a session has a new id: it is stored, or was regenerated. Must not be async.
+
+	@default ctx => ctx.session.subject !== undefined
+	*/
+	readonly only?: ((ctx: Context) => boolean) | undefined;
+
+	/** Paths that need no proof, such as `/assets`, with all below them. The session is anonymous there once a proof is over. */
+	readonly exclude?: readonly string[] | undefined;
 }

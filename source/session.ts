@@ -80,6 +80,13 @@ export interface SessionMembers<Fields = Data> {
 	/** Nothing is stored under this id yet. */
 	readonly isNew: boolean;
 
+	/**
+	Whether this request is proved by the key in the user's device. Demand it for dangerous routes.
+
+	Always `false` without the option `deviceBound`, and in a browser that has no such keys.
+	*/
+	readonly isBound: boolean;
+
 	/** When the session began, or was last regenerated with `restart`. The absolute timeout counts from here. */
 	readonly createdAt: Date;
 

@@ -8,13 +8,12 @@ import type {SessionDates} from './records/expiry.ts';
 import {GuardedStore} from './records/guarded-store.ts';
 import {Records} from './records/records.ts';
 import {handleNamed, type SessionName} from './records/session-name.ts';
-import {Slice} from './records/slice.ts';
 import type {StoredSession} from './records/stored-session.ts';
 import {Subjects} from './records/subjects.ts';
 import {isLiveSession} from './records/tombstone.ts';
 import {checkSubject} from './request/arguments.ts';
 import {finishLate} from './request/commit.ts';
-import type {Exchange, Token} from './request/exchange.ts';
+import type {Device, Exchange, Token} from './request/exchange.ts';
 import {JointWrites} from './request/joint-writes.ts';
 import type {Merge} from './request/live-state.ts';
 import {Members} from './request/members.ts';
@@ -22,9 +21,9 @@ import {checkTimeouts, readTimeout} from './request/own-timeouts.ts';
 import {type RequestOptions, RequestSession} from './request/request-session.ts';
 import {checkData} from './request/session-object.ts';
 import type {Found} from './request/standing.ts';
-import {type ChangeElsewhere, updateElsewhere} from './request/update-elsewhere.ts';
+import {type ChangeElsewhere, updateAllElsewhere, updateElsewhere} from './request/update-elsewhere.ts';
 import type {Data} from './session.ts';
-import type {SessionRecord, Store} from './store.ts';
+import type {Store} from './store.ts';
 import {isHandle} from './tokens/identifier.ts';
 import type {Signer, Verified} from './tokens/signer.ts';
 
@@ -57,11 +56,16 @@ export type NewSession = {
 	readonly absoluteTimeout?: Duration | undefined;
 };
 
+/** How a token came. */
+type Way = {readonly transport: string; readonly device: Device | undefined};
+
 /** How many tokens of one request are looked up. A browser sends more than one only where domains or paths differ. */
 const maxTokens = 8;
 
 /** All sessions of a middleware: finds the one that a request's tokens name, and does what needs no request. No Koa. */
 export class Sessions {
+	readonly records: Records;
+
 	/** The sessions of each subject. */
 	readonly subjects: Subjects;
 
@@ -70,19 +74,18 @@ export class Sessions {
 
 	readonly #options: SessionsOptions;
 	readonly #store: GuardedStore;
-	readonly #records: Records;
 	readonly #requestOptions: RequestOptions;
 
 	constructor(options: SessionsOptions) {
 		const {store, storeTimeout, codec, prefix, merge, permanent} = options;
 		this.#options = options;
-		this.#store = new GuardedStore(store, storeTimeout, key => this.#records.nameOf(key));
-		this.#records = new Records(this.#store, codec, prefix, options);
-		this.subjects = new Subjects(this.#store, this.#records, options);
-		this.all = new AllSessions(this.#store, this.#records, options);
+		this.#store = new GuardedStore(store, storeTimeout, key => this.records.nameOf(key));
+		this.records = new Records(this.#store, codec, prefix, options);
+		this.subjects = new Subjects(this.#store, this.records, options);
+		this.all = new AllSessions(this.#store, this.records, options);
 		const writes = new JointWrites();
 		this.#requestOptions = {
-			records: this.#records,
+			records: this.records,
 			merge,
 			permanent,
 			isTolerant: this.#isTolerant,
@@ -97,8 +100,12 @@ export class Sessions {
 		return new RequestSession(owner, exchange, this.#requestOptions);
 	}
 
-	/** Loads the session that a request's tokens name. If several tokens verify, the first stored session counts. */
-	async find(tokens: readonly Token[]): Promise<Found> {
+	/**
+	Loads the session that a request's tokens name. If several tokens verify, the first stored session counts.
+
+	@param device What the request brings of its user's device. Absent: bindings don't count.
+	*/
+	async find(tokens: readonly Token[], device?: Device): Promise<Found> {
 		const tried: string[] = [];
 		let found: Found = {standing: {kind: 'new'}};
 		let isDecided = false;
@@ -109,8 +116,8 @@ export class Sessions {
 				if (tried.length === maxTokens) break;
 
 				const {transport} = token;
-				const stored = await this.#records.read(verified.id, this.#options.prefix + verified.handle);
-				if (typeof stored !== 'string') return this.#found(stored, verified, transport);
+				const stored = await this.records.read(verified.id, this.#options.prefix + verified.handle);
+				if (typeof stored !== 'string') return this.#found(stored, verified, {transport, device});
 
 				this.#reportMiss(verified, stored);
 				tried.push(verified.id);
@@ -128,14 +135,18 @@ export class Sessions {
 	}
 
 	/** Finds the session of a bare request's tokens, for reading only. */
-	async read(tokens: readonly Token[]): Promise<StoredSession | undefined> {
-		const {standing} = await this.find(tokens);
-		return standing.kind === 'stored' ? standing.stored : undefined;
+	async read(
+		tokens: readonly Token[],
+		device: Device | undefined,
+	): Promise<{readonly stored: StoredSession; readonly isBound: boolean} | undefined> {
+		const {standing, proof} = await this.find(tokens, device);
+		if (standing.kind !== 'stored') return undefined;
+		return {stored: standing.stored, isBound: proof === 'given' || proof === 'confirming'};
 	}
 
 	/** When a session began, was last used and ends. */
 	datesOf(stored: StoredSession): SessionDates {
-		return this.#records.datesOf(stored);
+		return this.records.datesOf(stored);
 	}
 
 	/** Stores a session without a request, under a new id. */
@@ -147,7 +158,7 @@ export class Sessions {
 		const absoluteTimeout = readTimeout('absoluteTimeout', options.absoluteTimeout);
 		const lifetime = {createdAt: Date.now(), idleTimeout, absoluteTimeout};
 		checkTimeouts(lifetime, undefined, this.#options);
-		const created = await this.#records.create(id, {...lifetime, permanent, subject, data: checkData(data)});
+		const created = await this.records.create(id, {...lifetime, permanent, subject, data: checkData(data)});
 		if (created && created !== 'taken') return;
 		throw new SessionError(
 			'ERR_SESSION_STORE',
@@ -158,36 +169,18 @@ export class Sessions {
 	/** Changes one session, under whichever id it has now. Resolves to whether it lived. */
 	async update(name: SessionName, change: ChangeElsewhere): Promise<boolean> {
 		const key = this.#keyOf(name);
-		return key !== undefined && updateElsewhere(this.#records, key, change);
+		return key !== undefined && updateElsewhere(this.records, key, change);
 	}
 
-	/**
-	Changes all of a subject's sessions. Resolves to how many.
-
-	First finds all, then changes each once, under whichever id it has by then: tombstones that were followed, and sessions
-	that were changed, lead to nothing new.
-	*/
-	async updateAll(subject: string, change: ChangeElsewhere): Promise<number> {
-		const keys: string[] = [];
-		for await (const key of this.subjects.keysOf(subject)) keys.push(key);
-
-		const options = {
-			followed: new Set<string>(),
-			isMeant: (_: string, record: SessionRecord) => record.subject === subject,
-		};
-		const slice = new Slice();
-		let changed = 0;
-		for (const key of keys) {
-			if (await updateElsewhere(this.#records, key, change, options)) changed++;
-			await slice.giveWay();
-		}
-		return changed;
+	/** Changes all of a subject's sessions. Resolves to how many. */
+	updateAll(subject: string, change: ChangeElsewhere): Promise<number> {
+		return updateAllElsewhere(this.records, this.subjects.keysOf(subject), subject, change);
 	}
 
 	/** Ends one session. Does nothing if there is none. */
 	async destroy(name: SessionName): Promise<void> {
 		const key = this.#keyOf(name);
-		if (key !== undefined) await this.#records.end(key);
+		if (key !== undefined) await this.records.end(key);
 	}
 
 	/** Whether a session is alive, by one read and without decoding it. */
@@ -227,16 +220,20 @@ export class Sessions {
 	#reportMiss({handle}: Verified, why: 'ended' | 'moved' | 'undecodable'): void {
 		if (why === 'undecodable') return;
 		const reason = why === 'moved' ? why : 'gone';
-		publish('missed', () => ({session: this.#records.nameOf(this.#options.prefix + handle), reason}));
+		publish('missed', () => ({session: this.records.nameOf(this.#options.prefix + handle), reason}));
 	}
 
-	#found(stored: StoredSession, {id, isStale}: Verified, transport: string): Found {
-		publish('load', () => ({session: this.#records.nameOf(stored.key)}));
+	#found(stored: StoredSession, {id, isStale}: Verified, {transport, device}: Way): Found {
 		const {expiresAt} = stored.record;
-		return {
-			standing: {kind: 'stored', stored},
-			held: {id, expiresAt, permanent: stored.facts.permanent, isStale},
-			transport,
-		};
+		const held = {id, expiresAt, permanent: stored.facts.permanent, isStale};
+		const proof = device?.judge(stored.open().binding) ?? 'unneeded';
+		if (proof === 'refused') {
+			stored.abort();
+			publish('bind', () => ({session: this.records.nameOf(stored.key), step: 'refused', reason: 'unproven'}));
+			return {standing: {kind: 'lost', reason: 'unproven', was: stored}, held, transport};
+		}
+
+		publish('load', () => ({session: this.records.nameOf(stored.key)}));
+		return {standing: {kind: 'stored', stored}, held, transport, proof};
 	}
 }

@@ -36,6 +36,11 @@ const allowedByRoom: Readonly<Record<string, readonly string[]>> = {
 	tokens: ['errors.ts', 'warning.ts'],
 	records: [...contracts, 'tokens', 'session.ts', 'options/checks.ts'],
 	binding: [...contracts, 'tokens', 'records'],
+	'device-bound': [
+		...contracts,
+		...['binding', 'tokens', 'transports', 'transport.ts', 'options/device-bound.ts'],
+		...['request/exchange.ts', 'request/standing.ts'],
+	],
 	request: [...contracts, 'tokens', 'records', 'session.ts', 'options/checks.ts', 'options/duration.ts'],
 	stores: ['store.ts', 'errors.ts', 'events.ts', 'tokens/random.ts', 'warning.ts', 'options/checks.ts'],
 	codecs: ['codec.ts', 'errors.ts', 'plain.ts', 'tokens/secrets.ts', 'options/checks.ts'],
@@ -62,13 +67,33 @@ const alone = [
 const aloneExceptions = ['store.ts', 'tokens/random.ts', 'options/duration.ts'];
 
 /** The only files that know Koa, and then by its types alone. */
-const knowKoa = ['middleware.ts', 'api.ts', 'sessions-api.ts', 'options.ts', 'options/resolve.ts', 'transport.ts'];
+const knowKoa = [
+	...[
+		'middleware.ts',
+		'api.ts',
+		'sessions-api.ts',
+		'transport.ts',
+		'device-bound.ts',
+		'device-bound/cookies.ts',
+		'device-bound/exchange.ts',
+	],
+	...['options.ts', 'options/resolve.ts', 'options/device-bound.ts'],
+];
 
 /** Where one chooses from. */
 const choices = ['stores', 'codecs', 'transports', 'testing', 'commands', 'moving'];
 
 /** The only files outside of those rooms that may choose a store, a codec, a transport or a command. */
-const chooses = ['index.ts', 'options.ts', 'options/resolve.ts', 'middleware.ts', 'api.ts', 'cli.ts'];
+const chooses = [
+	...['index.ts', 'middleware.ts', 'api.ts', 'cli.ts'],
+	...[
+		'options.ts',
+		'options/resolve.ts',
+		'options/device-bound.ts',
+		'device-bound/cookies.ts',
+		'device-bound/exchange.ts',
+	],
+];
 
 const offenders = (isOffence: (file: SourceFile, name: string) => boolean): string[] =>
 	source.flatMap(file =>
@@ -264,10 +289,12 @@ const riddles: Readonly<Record<string, RegExp>> = {
 /** All that people read: pages, comments and messages. */
 const prose: readonly string[] = [
 	...['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'benchmark/README.md'],
-	...readdirSync(join(root, 'docs')).map(name => join('docs', name)),
+	...readdirSync(join(root, 'docs'))
+		.filter(name => name.endsWith('.md'))
+		.map(name => join('docs', name)),
+	...['examples', 'docs/recipes'].flatMap(folder => readdirSync(join(root, folder)).map(name => join(folder, name))),
 	...filesIn('source'),
 	...filesIn('example'),
-	...readdirSync(join(root, 'examples')).map(name => join('examples', name)),
 ];
 
 test('one word for one thing', t => {

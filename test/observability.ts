@@ -193,7 +193,7 @@ const fieldsInSource = (): Record<string, string[]> => {
 	return Object.fromEntries(
 		[...types.matchAll(/^\t'?([a-z-]+)'?: (.+);$/gm)].map(([, name = '', type = '']) => [
 			name,
-			[...type.matchAll(/readonly (\w+):/g)].map(([, field = '']) => field),
+			[...type.matchAll(/readonly (\w+)\??:/g)].map(([, field = '']) => field),
 		]),
 	);
 };

@@ -105,6 +105,13 @@ const refused: Readonly<Record<keyof SessionOptions, readonly (readonly [named: 
 	storeTimeout: [['storeTimeout', null, 'long', {}, Number.NaN, -1, 0, 0.5, 3_600_001, '2h', Infinity]],
 	onStoreError: [['onStoreError', null, '', 'ignore', 'Throw', true, () => 'throw']],
 	skip: [['skip', null, '/static', /static/, true, ['/static'], async () => false]],
+	deviceBound: [
+		['deviceBound', null, 'yes', 1, [], () => true, Promise.resolve({})],
+		['deviceBound.lifetime', {lifetime: '4m'}, {lifetime: '61m'}, {lifetime: 299_999}, {lifetime: null}],
+		['deviceBound.path', {path: 'key'}, {path: '/'}, {path: '/a b'}, {path: '/a?b'}, {path: '/a/'}, {path: null}],
+		['deviceBound.only', {only: true}, {only: async () => true}, {only: null}],
+		['deviceBound.exclude', {exclude: '/assets'}, {exclude: ['assets']}, {exclude: [/assets/]}, {exclude: [null]}],
+	],
 	property: [['property', null, '', 1, 'my session', '1st', 'a-b', 'session\n', {}]],
 };
 
@@ -248,7 +255,7 @@ test('of a list, no two transports may have one name, or the token of one would 
 });
 
 test('defaults are those of the README', t => {
-	const {transport: transports, merge, codec, skip, store, ...values} = resolveOptions({});
+	const {transport: transports, merge, codec, skip, store, deviceBound, ...values} = resolveOptions({});
 	t.deepEqual(values, {
 		keys: undefined,
 		signed: true,
@@ -281,6 +288,7 @@ test('defaults are those of the README', t => {
 
 	t.is(inReadme['cookie'], "`{name: 'sid', path: '/', httpOnly: true, secure: 'auto', sameSite: 'lax'}`");
 	t.is(inReadme['store'], '`new NullStore()`');
+	t.deepEqual([inReadme['deviceBound'], deviceBound], ['`false`', undefined]);
 });
 
 test('`undefined` is the default, and `touchAfter` follows `idleTimeout`', t => {
@@ -308,4 +316,35 @@ test('options stay as they are, and what is made of them cannot be changed', t =
 	const [made] = resolveOptions({cookie}).transport;
 	cookie.name = 'other';
 	t.is(made.name, 'login', 'a later change of the options changes nothing');
+});
+
+const bound = (options: object) => resolve({deviceBound: true, ...options});
+
+test('`deviceBound` refuses what no browser would bind, and says what to do instead', t => {
+	for (const [message, options] of [
+		['Expected `signed: true` with `deviceBound`', {signed: false}],
+		["Expected `cookie.secure` to be `true` or `'auto'`", {cookie: {secure: false}}],
+		['Expected no `cookie.partitioned`', {cookie: {partitioned: true}}],
+		['Expected no `cookie.domain`', {cookie: {domain: 'example.org'}}],
+		['Expected `deviceBound.path` to begin with `/shop/`', {cookie: {path: '/shop'}}],
+		['Expected `deviceBound.path` to begin with `/shop/`', {cookie: {path: '/shop/'}, deviceBound: {path: '/shopkey'}}],
+		['Expected `transport` to contain `cookie()`', {transport: header('x-session')}],
+		['Unknown option `deviceBound.lifeTime`. Did you mean `deviceBound.lifetime`?', {deviceBound: {lifeTime: '10m'}}],
+	] as const) {
+		const error = t.throws(() => bound(options), {instanceOf: TypeError});
+		t.true(error?.message.startsWith(message), error?.message);
+	}
+
+	for (const options of [
+		{},
+		{cookie: {path: '/shop'}, deviceBound: {path: '/shop/.session-key'}},
+		{cookie: {name: '__Host-sid', secure: true}},
+		{cookie: () => ({secure: false})},
+		{transport: [header('x-session'), cookie()]},
+		{deviceBound: {lifetime: '5m', path: '/a/b', only: () => true, exclude: ['/assets', '/a/b.css']}},
+	]) {
+		t.truthy(bound(options).deviceBound);
+	}
+
+	for (const deviceBound of [undefined, false]) t.is(resolve({deviceBound}).deviceBound, undefined);
 });

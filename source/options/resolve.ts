@@ -24,6 +24,7 @@ import {
 	outOfRange,
 	unexpected,
 } from './checks.ts';
+import {type ResolvedDeviceBound, resolveDeviceBound} from './device-bound.ts';
 import {type Duration, readDuration, readLifetime} from './duration.ts';
 import {checkNames} from './names.ts';
 
@@ -43,6 +44,7 @@ export type ResolvedOptions = Timeouts & {
 	readonly onStoreError: 'throw' | 'anonymous';
 	readonly skip: (ctx: Context) => boolean;
 	readonly property: string;
+	readonly deviceBound: ResolvedDeviceBound | undefined;
 };
 
 /**
@@ -65,13 +67,15 @@ export const resolveOptions = (options: SessionOptions<Data> = {}): ResolvedOpti
 	} = options;
 	const idleTimeout = readIdleTimeout(idle, options.absoluteTimeout);
 	const {touchAfter = Math.floor(idleTimeout / 10), merge = threeWay, skip = never, property = 'session'} = options;
+	const {deviceBound = false} = options;
+	const transport = resolveTransport(options);
 	return Object.freeze({
 		store: resolveStore(store),
 		codec: resolveCodec(codec),
 		keys: resolveKeys(keys, signed),
 		signed: checkOneOf('signed', signed, [true, false]),
 		prefix: checkText('prefix', prefix, /^[!-~]{0,200}$/, 'up to 200 printable ASCII characters'),
-		transport: resolveTransport(options),
+		transport,
 		permanent: checkOneOf('permanent', permanent, [true, false]),
 		idleTimeout,
 		absoluteTimeout: readLifetime('absoluteTimeout', absoluteTimeout, {least: 1000, canBeInfinite: true}),
@@ -81,6 +85,7 @@ export const resolveOptions = (options: SessionOptions<Data> = {}): ResolvedOpti
 		onStoreError: checkOneOf('onStoreError', onStoreError, ['throw', 'anonymous']),
 		skip: resolveSkip(skip),
 		property: checkText('property', property, /^[A-Za-z_$][\w$]*$/, 'a name such as `session`'),
+		deviceBound: resolveDeviceBound(deviceBound, {signed, property, transports: transport}),
 	});
 };
 
@@ -131,6 +136,7 @@ const names = [
 	'onStoreError',
 	'skip',
 	'property',
+	'deviceBound',
 ] as const satisfies readonly (keyof SessionOptions)[];
 
 const resolveStore = (store: Store | string | undefined): ResolvedOptions['store'] => {

@@ -15,6 +15,14 @@ export const destroyed = () =>
 		'The session was ended, by this request or another one, so `update()` has nothing to change. Start a new one by writing to it',
 	);
 
+/** `update()` has no session to start from, because the one of the request is bound to a device that hasn't proved its key. */
+export const unproven = () =>
+	new SessionError(
+		'ERR_SESSION_UNPROVEN',
+		"The session is bound to its user's device, and this request has no valid proof of that, so `update()` has nothing " +
+			'to change. Treat the visitor as logged out: `regenerate()` starts another session',
+	);
+
 /** The store failed when the request began, so its session is empty. The error of the call itself is `GuardedStore`'s. */
 export const unavailable = (cause: unknown) =>
 	new SessionError(

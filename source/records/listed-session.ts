@@ -13,6 +13,9 @@ export type ListedSession<Fields = Data> = {
 	/** When the session was last used: exact to `touchAfter`. */
 	readonly lastSeenAt: Date;
 	readonly expiresAt: Date;
+
+	/** Whether the session is bound to a key in its user's device: see the option `deviceBound`. */
+	readonly isBound: boolean;
 	readonly data: Fields;
 };
 
@@ -21,7 +24,7 @@ export const readListed = async (records: Records, key: string): Promise<ListedS
 	const stored = await records.read('', key);
 	if (typeof stored === 'string') return undefined;
 
-	const {data, subject} = stored.open();
+	const {data, subject, binding} = stored.open();
 	stored.abort();
-	return {handle: records.handleIn(key), subject, ...records.datesOf(stored), data};
+	return {handle: records.handleIn(key), subject, ...records.datesOf(stored), isBound: binding !== undefined, data};
 };

@@ -65,18 +65,35 @@ export class Records {
 	async read(id: string, key: string): Promise<StoredSession | 'ended' | 'moved' | 'undecodable'> {
 		const record = await this.#store.read(key);
 		if (!record || record.expiresAt <= Date.now()) return 'ended';
-		if (isTombstone(record.bytes)) return 'moved';
-
-		const stored = this.#open(id, key, record);
-		if (typeof stored !== 'string') this.#seen.add(key);
-		return stored;
+		return isTombstone(record.bytes) ? 'moved' : this.#open(id, key, record);
 	}
 
-	/** Finds a session whose id isn't known, under the key that it has now. */
-	async find(key: string, followed?: Set<string>): Promise<StoredSession | undefined> {
+	/**
+	Reads the session that a key leads to now, by way of tombstones, for those who don't hold its id.
+
+	@param followed The tombstones that were followed before, to which this adds.
+	*/
+	async readNewest(key: string, followed?: Set<string>): Promise<StoredSession | 'ended' | 'undecodable'> {
 		const found = await follow(this.#store, key, followed);
-		const stored = found && this.#open('', found.key, found.record);
-		return typeof stored === 'string' ? undefined : stored;
+		return found ? this.#open('', found.key, found.record) : 'ended';
+	}
+
+	/** Decodes a record, and checks the age of its session: the absolute timeout may have become shorter. */
+	#open(id: string, key: string, record: VersionedRecord): StoredSession | 'ended' | 'undecodable' {
+		const stored = new StoredSession(this.#codec, id, key, record);
+		try {
+			const session = stored.open();
+			if (!hasExpired(record.expiresAt, session.createdAt, Date.now(), timeoutsOf(session, this.timeouts))) {
+				this.#seen.add(key);
+				return stored;
+			}
+
+			stored.abort();
+			return 'ended';
+		} catch (error) {
+			reportUndecodable(this.nameOf(key), error);
+			return 'undecodable';
+		}
 	}
 
 	/** Stores a session under a new id. `taken`: draw another id; `undefined`: the codec keeps nothing of it. */
@@ -226,21 +243,5 @@ export class Records {
 		publish('destroy', () => ({session: this.nameOf(key)}));
 		this.#gone.add(key);
 		return true;
-	}
-
-	/** Decodes a record, and checks the age of its session: the absolute timeout may have become shorter. */
-	#open(id: string, key: string, record: VersionedRecord): StoredSession | 'ended' | 'undecodable' {
-		const stored = new StoredSession(this.#codec, id, key, record);
-		try {
-			const session = stored.open();
-			const timeouts = timeoutsOf(session, this.timeouts);
-			if (!hasExpired(record.expiresAt, session.createdAt, Date.now(), timeouts)) return stored;
-
-			stored.abort();
-			return 'ended';
-		} catch (error) {
-			reportUndecodable(this.nameOf(key), error);
-			return 'undecodable';
-		}
 	}
 }

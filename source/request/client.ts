@@ -64,14 +64,15 @@ export class Client {
 		if ((due === undefined && !this.#held?.isStale) || this.exchange.delivery() !== 'possible') return;
 		const {permanent} = facts;
 		const isOutdated = () => this.#isGone(stored);
-		this.exchange.tell({kind: 'token', id, expiresAt: due ?? record.expiresAt, permanent, isOutdated});
+		const expiresAt = due ?? record.expiresAt;
+		this.exchange.tell({kind: 'token', id, expiresAt, permanent, isNew: false, isBound: false, isOutdated});
 	}
 
 	/** Tells the client what it must learn. Takes back earlier news without a `standing`, or if no token can be sent. */
-	tell(standing: Standing | undefined): void {
+	tell(standing: Standing | undefined, isBound: boolean): void {
 		const delivery = this.exchange.delivery();
 		if (delivery !== 'sent')
-			this.exchange.tell(standing && delivery === 'possible' ? this.#newsOf(standing) : undefined);
+			this.exchange.tell(standing && delivery === 'possible' ? this.#newsOf(standing, isBound) : undefined);
 	}
 
 	/** Whether it came with a session and the headers bring it a token in place of the one that it holds. */
@@ -85,7 +86,7 @@ export class Client {
 	A token is cleared only by the request that ended its session: nothing is stored, but the client holds a token. A
 	request that lost its session to another one says nothing, because that one has told the client.
 	*/
-	#newsOf(standing: Standing): News | undefined {
+	#newsOf(standing: Standing, isBound: boolean): News | undefined {
 		const held = this.#held;
 		if (standing.kind === 'new') return held && {kind: 'clear'};
 		if (standing.kind !== 'stored') return undefined;
@@ -93,6 +94,6 @@ export class Client {
 		const {id, record, facts} = standing.stored;
 		const [{expiresAt}, {permanent}] = [record, facts];
 		const isKnown = held?.id === id && !held.isStale && held.expiresAt === expiresAt && held.permanent === permanent;
-		return isKnown ? undefined : {kind: 'token', id, expiresAt, permanent};
+		return isKnown ? undefined : {kind: 'token', id, expiresAt, permanent, isNew: held?.id !== id, isBound};
 	}
 }

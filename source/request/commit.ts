@@ -48,16 +48,26 @@ const conclude = async (request: RequestSession, mode: 'finish' | 'discard', wor
 	try {
 		await work;
 		takeBackIfGone(request);
-		if (mode === 'discard') request.dropChanges();
+		if (mode === 'discard') dropChanges(request);
 	} catch (error) {
 		// The error may reach nobody: another one replaces it, or the response is already sent.
 		publish('lost', () => ({session: request.name, reason: 'failed'}));
-		request.dropChanges();
+		dropChanges(request);
 		takeBack(request);
 		throw error;
 	} finally {
 		if (!request.stored && request.isUsed && request.live.hasContent) request.reported = request.live.state;
 		request.settle();
+	}
+};
+
+/** Drops what wasn't saved, because the request failed. Later changes count again. */
+const dropChanges = (request: RequestSession): void => {
+	if (!request.isUsed) return;
+	try {
+		request.live.reset(request.stored?.id, request.stored?.decode());
+	} catch {
+		// Data that can't be decoded again stays as it is. None of it is written.
 	}
 };
 
@@ -224,7 +234,8 @@ const reportDiscarded = (request: RequestSession): void => {
 const hasChanged = (stored: StoredSession, state: State): boolean => {
 	try {
 		// Not by its bytes: they differ anyway if an older codec or key wrote the record.
-		return !equal(state, stored.decode());
+		// A confirmed binding is no change of the route's.
+		return !equal({...state, binding: undefined}, {...stored.decode(), binding: undefined});
 	} catch {
 		// What can't be decoded can't be compared, so it counts as changed.
 		return true;

@@ -28,7 +28,7 @@ Reserves a name for a middleware on an application.
 
 @throws SessionError `ERR_SESSION_DUPLICATE` if another one has it.
 */
-export const reserve = (app: object, kind: 'property' | 'cookie or header', name: string): void => {
+export const reserve = (app: object, kind: 'property' | 'cookie or header' | 'endpoint', name: string): void => {
 	const names = taken.get(app) ?? new Set();
 	taken.set(app, names);
 	if (names.has(`${kind} ${name}`)) throw duplicate(kind, name);
@@ -85,7 +85,7 @@ export const attach = (ctx: object, property: string, attachment: ContextPropert
 const checkTransports = (host: Host, transports: readonly string[]): void => {
 	for (const slot of slots.values()) {
 		const taken = host[slot]?.transports.find(transport => transports.includes(transport));
-		if (taken !== undefined) throw duplicate('cookie or header', taken);
+		if (taken !== undefined) throw duplicate(taken.startsWith('/') ? 'endpoint' : 'cookie or header', taken);
 	}
 };
 
@@ -100,5 +100,6 @@ export const duplicate = (kind: string, name: string) =>
 	new SessionError(
 		'ERR_SESSION_DUPLICATE',
 		`Expected each session of an application to have its own ${kind}, but \`${name}\` is taken. ` +
-			'Set the options `property` and `cookie.name`. For tenants, make each instance by `session(options)`, and choose one at each request',
+			`${kind === 'endpoint' ? 'Set the option `deviceBound.path`' : 'Set the options `property` and `cookie.name`'}. ` +
+			'For tenants, make each instance by `session(options)`, and choose one at each request',
 	);

@@ -7,7 +7,7 @@ const refusal =
 	'Expected `update()` to change only data, `permanent`, timeouts, `subject` or messages. Do the rest on `ctx.session`, after it';
 
 /** How the session of a draft is named, and its dates. */
-export type DraftFacts = Pick<SessionFacts, 'id' | 'isNew' | 'createdAt' | 'lastSeenAt' | 'expiresAt'> & {
+export type DraftFacts = Pick<SessionFacts, 'id' | 'isNew' | 'isBound' | 'createdAt' | 'lastSeenAt' | 'expiresAt'> & {
 	/** Only where the id is unknown. */
 	readonly handle?: string;
 };

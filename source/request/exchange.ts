@@ -1,3 +1,6 @@
+import type {Binding} from '../codec.ts';
+import type {Proof} from './standing.ts';
+
 /** A token, as a request carried it. */
 export type Token = {
 	readonly text: string;
@@ -14,10 +17,31 @@ export type News =
 			readonly expiresAt: number;
 			readonly permanent: boolean;
 
+			/** Whether the client came with another id, or none. */
+			readonly isNew: boolean;
+
+			/** Whether the session is bound to a device's key. Only known for a new id. */
+			readonly isBound: boolean;
+
 			/** Asked when the headers are sent: whether the session has ended or moved since. Then they say nothing. */
 			readonly isOutdated?: () => boolean;
 	  }
 	| {readonly kind: 'clear'};
+
+/** What a request brings of its user's device, and what the response says to it: see the option `deviceBound`. */
+export interface Device {
+	/** The names of the cookies and of the endpoint, which no other session may have. */
+	readonly names: readonly string[];
+
+	/** The headers in which it says something to the client, besides the transport's. Shared caches must not store them. */
+	readonly sets: readonly string[];
+
+	/** How the request stands to the binding of the session that its token names. */
+	judge(binding: Binding | undefined): Proof;
+
+	/** Adds to the news that `transport` has put into the headers, instead of what it added before. */
+	tell(news: News | undefined, transport: string): void;
+}
 
 /** How a request's session reaches its client. */
 export interface Exchange {

@@ -2,7 +2,10 @@ import {SessionError, type SessionErrorCode} from '../errors.ts';
 import type {SessionMembers} from '../session.ts';
 
 /** What can be read about a session. */
-export type SessionFacts = Pick<SessionMembers, 'id' | 'isNew' | 'createdAt' | 'lastSeenAt' | 'expiresAt'> & {
+export type SessionFacts = Pick<
+	SessionMembers,
+	'id' | 'isNew' | 'isBound' | 'createdAt' | 'lastSeenAt' | 'expiresAt'
+> & {
 	permanent: boolean;
 	idleTimeout: number | undefined;
 	absoluteTimeout: number | undefined;

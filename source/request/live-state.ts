@@ -6,6 +6,9 @@ import {equal, isPlain} from './equal.ts';
 import {FlashQueue, mergeFlashes} from './flashes.ts';
 import {type SessionControl, SessionObject} from './session-object.ts';
 
+/** How long requests need no proof after a binding was confirmed, in milliseconds: those that were sent before. */
+const graceBeforeProof = 60_000;
+
 /** Merges the data of two requests: the option `merge`. */
 export type Merge = (base: Data, theirs: Data, mine: Data) => Data;
 
@@ -128,6 +131,11 @@ export class LiveState {
 		if (this.binding?.since === undefined) this.binding = undefined;
 		this.#keep = both(this.#keep, keep);
 		if (keep !== true) this.#show(filter(this.state, keep));
+	}
+
+	/** The browser has proved its key twice, so it can. From now on it must; requests under way have a minute left. */
+	confirm(): void {
+		if (this.binding) this.binding = {...this.binding, since: Date.now() + graceBeforeProof};
 	}
 
 	/** The part of a stored state that is left by regenerations that aren't written yet. */

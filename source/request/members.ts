@@ -36,6 +36,10 @@ export class Members implements SessionControl {
 		return new Date(isKept ? stored.record.expiresAt : records.nextExpiry(live));
 	}
 
+	get isBound(): boolean {
+		return this.#request.isBound;
+	}
+
 	get permanent(): boolean {
 		return this.#request.live.permanent;
 	}

@@ -7,8 +7,9 @@ import type {ContextProperty} from './context-property.ts';
 import {Ending} from './ending.ts';
 import type {Exchange} from './exchange.ts';
 import {LiveState, type Merge} from './live-state.ts';
+import {Phase} from './phase.ts';
 import {checkData, type SessionControl} from './session-object.ts';
-import type {Found, LossReason, Standing} from './standing.ts';
+import type {Found, LossReason, Proof, Standing} from './standing.ts';
 import {Turns} from './turns.ts';
 
 /** What all requests of a middleware have in common. */
@@ -41,15 +42,16 @@ export class RequestSession implements ContextProperty {
 	readonly turns = new Turns();
 	standing: Standing = {kind: 'new'};
 
+	/** How the request stands to the binding of its session. */
+	#proof: Proof = 'unneeded';
+
 	/** What wasn't saved at the commit, and was reported as lost. */
 	reported: State | undefined;
 
 	#live: LiveState | undefined;
 
 	readonly #ending = new Ending();
-
-	/** `finished`: committed, so any later change is late. `watched`: late changes will be saved. */
-	#phase: 'open' | 'finished' | 'watched' = 'open';
+	readonly #phase = new Phase();
 
 	constructor(owner: object, exchange: Exchange, options: RequestOptions) {
 		this.owner = owner;
@@ -105,6 +107,11 @@ export class RequestSession implements ContextProperty {
 		return this.#live?.followsEnded ?? false;
 	}
 
+	/** Whether the device has proved its key for this request. */
+	get isBound(): boolean {
+		return this.#proof === 'given' || this.#proof === 'confirming';
+	}
+
 	/** The session's name in events. Empty if nothing is stored: no id is drawn only for its name. */
 	get name(): string {
 		return this.stored ? this.records.nameOf(this.stored.key) : '';
@@ -127,23 +134,28 @@ export class RequestSession implements ContextProperty {
 	}
 
 	/** Starts with what the request's tokens led to. */
-	begin({standing, held, transport}: Found): void {
+	begin({standing, held, transport, proof = 'unneeded'}: Found): void {
 		this.standing = standing;
+		this.#proof = proof;
 		this.client.begin(held, transport);
 		if (standing.kind !== 'stored') return;
 
 		const {stored} = standing;
+		if (proof === 'confirming') this.live.confirm();
 		this.client.announce(stored, this.records.dueExpiry(stored.record.expiresAt, stored.open()));
 	}
 
 	/**
-	Starts another session if the request came with an old id. `regenerate()` does so, as logins call it.
+	Starts another session if the request came with an old id or without a proof. `regenerate()` does so, as logins call it.
 
 	Otherwise a client that never got the response with its new id couldn't log in for as long as a tombstone lives.
 	*/
 	beginAnother(): void {
 		const {standing} = this;
-		if (standing.kind === 'lost' && standing.reason === 'moved' && !standing.was) this.standing = {kind: 'new'};
+		if (standing.kind !== 'lost') return;
+		if (standing.reason === 'unproven') this.client.release();
+		else if (standing.reason !== 'moved' || standing.was) return;
+		this.standing = {kind: 'new'};
 	}
 
 	/** Takes the session from the route. `Ending.carryOut()` deletes the record, and `KoaExchange.tell()` clears the cookie. */
@@ -154,6 +166,7 @@ export class RequestSession implements ContextProperty {
 		if (ended) this.#ending.add(ended, standing.kind === 'stored' && standing.fault !== undefined);
 		// If the session moved before this request began, its token opens nothing, whatever the route does.
 		if (ended || (standing.kind === 'lost' && standing.reason === 'ended')) this.standing = {kind: 'new'};
+		this.#proof = 'unneeded';
 		this.#live = this.live.end();
 	}
 
@@ -179,6 +192,9 @@ export class RequestSession implements ContextProperty {
 		this.stored?.abort();
 		this.standing = {kind: 'stored', stored};
 		this.#live?.settle(stored.id);
+		if (this.#proof !== 'confirming' || stored.open().binding?.since === undefined) return;
+		this.#proof = 'given';
+		publish('bind', () => ({session: this.name, step: 'confirmed'}));
 	}
 
 	/** Carries on a session that was another library's before. */
@@ -207,32 +223,17 @@ export class RequestSession implements ContextProperty {
 
 	/** Tells the client what it must learn. Says nothing while the store hasn't ended what the route ended. */
 	tell(): void {
-		this.client.tell(this.#ending.isDone ? this.standing : undefined);
-	}
-
-	/** Drops what wasn't saved, because the request failed. Later changes count again. */
-	dropChanges(): void {
-		if (!this.#live) return;
-		try {
-			this.#live.reset(this.stored?.id, this.stored?.decode());
-		} catch {
-			// Data that can't be decoded again stays as it is. None of it is written.
-		}
+		this.client.tell(this.#ending.isDone ? this.standing : undefined, this.#live?.binding !== undefined);
 	}
 
 	/** The request is committed, so any later change is late. */
 	settle(): void {
-		this.#phase = 'finished';
+		this.#phase.finish();
 		this.stored?.abort();
 	}
 
 	/** Once the response is over, saves what changed after the commit. */
 	watch(): void {
-		if (this.#phase !== 'finished') return;
-		this.#phase = 'watched';
-		this.exchange.whenOver(async () => {
-			this.#phase = 'finished';
-			await this.options.finishLate(this);
-		});
+		this.#phase.watch(this.exchange, () => this.options.finishLate(this));
 	}
 }

@@ -10,6 +10,7 @@ import {isPlain} from './equal.ts';
 import {flashKinds} from './flash-kinds.ts';
 import {foreignNames, warnOfForeign} from './foreign-names.ts';
 import {readTimeout} from './own-timeouts.ts';
+import {refuseReserved} from './reserved-name.ts';
 
 /** How to regenerate. `leave`: the object keeps its data, and the session goes on in another object. */
 export type RegenerateOptions = {readonly keep?: Keep; readonly restart?: boolean; readonly leave?: boolean};
@@ -64,6 +65,10 @@ export class SessionObject implements SessionMembers {
 
 	get expiresAt(): Date {
 		return this.#control.expiresAt;
+	}
+
+	get isBound(): boolean {
+		return this.#control.isBound;
 	}
 
 	get permanent(): boolean {
@@ -218,9 +223,9 @@ Copies data that an application gives as a whole.
 */
 export const checkData = (data: unknown): Data => {
 	if (!isPlain(data) && !(data instanceof SessionObject)) {
-		throw new TypeError(
-			`Expected session data to be a plain object, or \`null\` to end the session, got ${kindOf(data)}`,
-		);
+		const isInstance = typeof data === 'object' && data !== null && !Array.isArray(data);
+		const kind = isInstance ? describeInstance(data) : describe(data);
+		throw new TypeError(`Expected session data to be a plain object, or \`null\` to end the session, got ${kind}`);
 	}
 
 	const copy: Data = {...data};
@@ -230,21 +235,4 @@ export const checkData = (data: unknown): Data => {
 	}
 
 	return copy;
-};
-
-const kindOf = (data: unknown): string =>
-	typeof data === 'object' && data !== null && !Array.isArray(data) ? describeInstance(data) : describe(data);
-
-/** Libraries that were made for express-session assign these. Their users can't choose another name. */
-const remedies: Readonly<Record<string, string>> = {
-	flash:
-		'Choose another, or if a package such as `koa-better-flash` or `connect-flash` did this: ' +
-		"use `flash()` of 'koa-server-session/moving/flash' before it or instead of it",
-};
-
-const refuseReserved = (name: string): never => {
-	throw new SessionError(
-		'ERR_SESSION_RESERVED',
-		`Expected session data under another name than \`${name}\`, which belongs to \`ctx.session\` itself. ${remedies[name] ?? 'Choose another'}`,
-	);
 };

@@ -9,7 +9,8 @@ export type Standing =
 	| {readonly kind: 'stored'; readonly stored: StoredSession; readonly fault?: unknown}
 
 	/**
-	Another request ended it or gave it a new id. Or this request gave it a new id that its response can't carry.
+	Another request ended it or gave it a new id. Or this request gave it a new id that its response can't carry, or comes
+	without the proof that the session is bound to.
 
 	`was`: the session as this request knew it, if it may live on.
 	*/
@@ -19,7 +20,15 @@ export type Standing =
 	| {readonly kind: 'unavailable'; readonly cause: unknown};
 
 /** Why a request has lost its session. */
-export type LossReason = 'ended' | 'moved' | 'undeliverable';
+export type LossReason = 'ended' | 'moved' | 'undeliverable' | 'unproven';
+
+/**
+How a request stands to the binding of its session.
+
+`unneeded`: there is none. `missing`: none is needed yet. `given`: the device has proved its key. `confirming`: this is the
+first request that shows it. `refused`: one is needed, and missing.
+*/
+export type Proof = 'unneeded' | 'missing' | 'given' | 'confirming' | 'refused';
 
 /** What a client holds, as far as this request knows. `isStale`: an older key signed its token. */
 export type Held = {
@@ -30,4 +39,9 @@ export type Held = {
 };
 
 /** What a request's tokens led to. `transport`: that of the token that counts; absent if no token verified. */
-export type Found = {readonly standing: Standing; readonly held?: Held | undefined; readonly transport?: string};
+export type Found = {
+	readonly standing: Standing;
+	readonly held?: Held | undefined;
+	readonly transport?: string;
+	readonly proof?: Proof;
+};

@@ -4,9 +4,11 @@ import {Contest} from '../records/contest.ts';
 import {differInLife} from '../records/expiry.ts';
 import {patience} from '../records/queue.ts';
 import type {Records} from '../records/records.ts';
+import {Slice} from '../records/slice.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import type {EndOptions} from '../records/trail.ts';
 import type {Data, Session} from '../session.ts';
+import type {SessionRecord} from '../store.ts';
 import {Draft} from './draft.ts';
 import {checkTimeouts} from './own-timeouts.ts';
 
@@ -32,8 +34,8 @@ export const updateElsewhere = async (
 	const contest = new Contest(records.queue, {}, {forMost: patience.function});
 	try {
 		for (let current = key; ; ) {
-			const found = await records.find(current, options.followed);
-			if (!found || options.isMeant?.(found.key, found.record) === false) return false;
+			const found = await records.readNewest(current, options.followed);
+			if (typeof found === 'string' || options.isMeant?.(found.key, found.record) === false) return false;
 
 			const answer = await tryOnce(records, found, change);
 			if (answer === 'done') {
@@ -49,6 +51,34 @@ export const updateElsewhere = async (
 	} finally {
 		contest.end();
 	}
+};
+
+/**
+Changes all of a subject's sessions.
+
+First finds all, then changes each once, under the id that it has by then: tombstones that were followed, and sessions that
+were changed, lead to nothing new.
+
+@returns How many lived.
+*/
+export const updateAllElsewhere = async (
+	records: Records,
+	walk: AsyncIterable<string>,
+	subject: string,
+	change: ChangeElsewhere,
+): Promise<number> => {
+	const keys: string[] = [];
+	for await (const key of walk) keys.push(key);
+
+	const isMeant = (_key: string, record: SessionRecord) => record.subject === subject;
+	const options = {followed: new Set<string>(), isMeant};
+	const slice = new Slice();
+	let changed = 0;
+	for (const key of keys) {
+		if (await updateElsewhere(records, key, change, options)) changed++;
+		await slice.giveWay();
+	}
+	return changed;
 };
 
 const tryOnce = async (
@@ -77,6 +107,7 @@ const factsOf = (records: Records, found: StoredSession) => ({
 	},
 	handle: records.handleIn(found.key),
 	isNew: false,
+	isBound: false,
 	...records.datesOf(found),
 });
 

@@ -1,6 +1,6 @@
 import {publish} from '../events.ts';
 import {Contest} from '../records/contest.ts';
-import {changedWithin, destroyed} from '../records/errors.ts';
+import {changedWithin, destroyed, unproven} from '../records/errors.ts';
 import {patience} from '../records/queue.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import type {Data, Session} from '../session.ts';
@@ -53,13 +53,15 @@ const prepare = async (request: RequestSession): Promise<Start> => {
 	}
 
 	request.checkAvailable();
-	if (request.standing.kind === 'lost' || hasNothingLeft(request)) throw destroyed();
+	const {standing} = request;
+	if (standing.kind === 'lost') throw standing.reason === 'unproven' ? unproven() : destroyed();
+	if (hasNothingLeft(request)) throw destroyed();
 	return {from: request.stored, live: request.live};
 };
 
-const toDraft = ({records}: RequestSession, {from, live}: Start): Draft => {
+const toDraft = ({records, isBound}: RequestSession, {from, live}: Start): Draft => {
 	const state = {...(from?.decode() ?? live.blank), binding: live.binding};
-	return new Draft(state, {id: live.id, isNew: !from, ...records.datesOf(from ?? state)});
+	return new Draft(state, {id: live.id, isNew: !from, isBound, ...records.datesOf(from ?? state)});
 };
 
 /** Whether the route has ended its session and not started another one. */

@@ -39,6 +39,13 @@ export type CookieAttributes = {
 	readonly [Name in keyof CookieOptions]?: Exclude<CookieOptions[Name], undefined>;
 } & {readonly name: string; readonly path: string; readonly secure: boolean | 'auto'};
 
+/**
+Where a transport has the attributes of its cookie, or the function that returns them for a request.
+
+A registered symbol, because each entry point of the package has its own copy of the modules that it imports.
+*/
+export const cookieAttributes = Symbol.for('koa-server-session cookie attributes');
+
 const defaults = {name: 'sid', path: '/', httpOnly: true, secure: 'auto', sameSite: 'lax', partitioned: false} as const;
 
 /**

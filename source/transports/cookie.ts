@@ -5,6 +5,7 @@ import {warnOnce} from '../warning.ts';
 import {
 	type CookieAttributes,
 	type CookieOptions,
+	cookieAttributes,
 	needsSecure,
 	resolveCookie,
 	setCookieLine,
@@ -26,11 +27,17 @@ app.use(session(app, {transport: [cookie({name: '__Host-sid'}), header('x-sessio
 export const cookie = (options: CookieOptions | ((ctx: Context) => CookieOptions) = {}): Transport => {
 	if (typeof options === 'function') {
 		const attributes = perRequest(checkSyncFunction('cookie', options));
-		return transport(ctx => attributes(ctx).name, attributes);
+		return Object.assign(
+			transport(ctx => attributes(ctx).name, attributes),
+			{[cookieAttributes]: attributes},
+		);
 	}
 
 	const attributes = resolveCookie(options);
-	return transport(attributes.name, () => attributes);
+	return Object.assign(
+		transport(attributes.name, () => attributes),
+		{[cookieAttributes]: attributes},
+	);
 };
 
 const transport = (name: Transport['name'], attributes: (ctx: Context) => CookieAttributes): Transport => ({

@@ -1,6 +1,6 @@
 import type {IncomingMessage} from 'node:http';
 import type {Context} from 'koa';
-import type {Exchange, News, Token} from '../request/exchange.ts';
+import type {Device, Exchange, News, Token} from '../request/exchange.ts';
 import type {Signer} from '../tokens/signer.ts';
 import type {Transport} from '../transport.ts';
 import {warnOnce} from '../warning.ts';
@@ -12,6 +12,7 @@ export class KoaExchange implements Exchange {
 	readonly #ctx: Context;
 	readonly #chain: Chain;
 	readonly #signer: Signer;
+	readonly device: Device | undefined;
 	#transport: Transport;
 	#news: News | undefined;
 
@@ -23,10 +24,11 @@ export class KoaExchange implements Exchange {
 	#varied: number | string | readonly string[] | undefined;
 	#isGuarded = false;
 
-	constructor(ctx: Context, chain: Chain, signer: Signer) {
+	constructor(ctx: Context, chain: Chain, signer: Signer, device?: Device) {
 		this.#ctx = ctx;
 		this.#chain = chain;
 		this.#signer = signer;
+		this.device = device;
 		this.#transport = chain.forResponse(ctx);
 	}
 
@@ -35,7 +37,8 @@ export class KoaExchange implements Exchange {
 	}
 
 	get names(): readonly string[] {
-		return this.#chain.names(this.#ctx);
+		const names = this.#chain.names(this.#ctx);
+		return this.device ? [...names, ...this.device.names] : names;
 	}
 
 	get tokens(): readonly Token[] {
@@ -117,7 +120,8 @@ export class KoaExchange implements Exchange {
 		this.#write(this.#news);
 		this.#sent = this.#news;
 		// RFC 9111, 5.2.2.4: a cache may store the response, but must not give one client's token to another.
-		if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', `no-cache="${this.#transport.sets}"`);
+		const sets = [this.#transport.sets, ...(this.device?.sets ?? [])].join(', ');
+		if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', `no-cache="${sets}"`);
 		else if (this.#isShared) warnOfSharedToken();
 	}
 
@@ -126,6 +130,7 @@ export class KoaExchange implements Exchange {
 		if (news?.kind === 'token') this.#transport.write(this.#ctx, this.#token, news);
 		else if (news) this.#transport.clear(this.#ctx);
 		else this.#transport.withdraw(this.#ctx);
+		this.device?.tell(news, nameOf(this.#transport, this.#ctx));
 	}
 
 	/** Whether another request has ended or moved the session that the headers name, and told the client. */

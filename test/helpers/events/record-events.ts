@@ -16,6 +16,7 @@ export const eventNames = Object.keys({
 	destroy: 1,
 	expired: 1,
 	regenerate: 1,
+	bind: 1,
 	conflict: 1,
 	lost: 1,
 	undecodable: 1,

@@ -1,0 +1,310 @@
+import test, {type ExecutionContext} from 'ava';
+import {makeChallenge} from '../../source/binding/challenge.ts';
+import {Seal} from '../../source/binding/seal.ts';
+import type {SessionOptions} from '../../source/index.ts';
+import {MemoryStore} from '../../source/stores/memory.ts';
+import {signed} from '../../source/tokens/signer.ts';
+import {cookie} from '../../source/transports/cookie.ts';
+import {header} from '../../source/transports/header.ts';
+import {startBoundApp} from '../helpers/device/bound-app.ts';
+import type {Browser} from '../helpers/device/browser.ts';
+import {DeviceKey} from '../helpers/device/device-key.ts';
+import {recordEvents} from '../helpers/events/record-events.ts';
+import {type Answer, type Route, request, testKeys} from '../helpers/http/app.ts';
+import {makeToken} from '../helpers/http/tokens.ts';
+import {fakeClock} from '../helpers/stores/conforms.ts';
+import {onTwoStores} from '../helpers/stores/on-each-store.ts';
+import {watch} from '../helpers/stores/watched-store.ts';
+
+// What somebody can do who has copied what the browser holds. Time is faked.
+
+const minute = 60_000;
+const endpoint = '/.session-key';
+
+const https = {'x-forwarded-proto': 'https'};
+
+/** An application, and Ada, who is logged in on a device that has proved its key. */
+const start = async (t: ExecutionContext, options: SessionOptions = {}, route?: Route) => {
+	const clock = fakeClock(t);
+	const started = await startBoundApp(t, {store: new MemoryStore(), ...options}, route);
+	const ada = started.browser();
+	await ada.visit('/login/ada');
+	await ada.visit('/reads');
+	await ada.visit('/reads');
+	await clock.advance(minute);
+	const ask = (path: string, headers: Record<string, string>, method = 'GET'): Promise<Answer> =>
+		request(started.port, path, {method, headers: {...https, ...headers}});
+	return {clock, ada, ask, ...started};
+};
+
+const idOf = (browser: Browser): string => browser.bindings[0]?.terms.session_identifier ?? '';
+
+const setBy = ({setCookie}: Answer): string[] => setCookie.map(line => line.split('=')[0] ?? '');
+
+onTwoStores(
+	'copied cookies open nothing once the proof is over, and the owner goes on',
+	async (t, store) => {
+		const {ada, ask, clock} = await start(t, {store});
+		const stolen = ada.stealAll();
+		t.is((await ask('/reads', stolen)).body, 'ada, bound', 'at once');
+
+		await clock.advance(12 * minute);
+		const late = await ask('/write', stolen);
+		t.is(late.body, 'nobody');
+		t.deepEqual(setBy(late), ['sid-bound'], 'only the useless proof is cleared');
+		t.is((await ask('/reads', {cookie: stolen.cookie.replace(/sid-bound=[^;]+/, '')})).body, 'nobody');
+		t.is((await ada.visit('/reads')).body, 'ada, bound');
+		t.is((await ask('/reads', stolen)).body, 'nobody');
+	},
+	test.serial,
+);
+
+test.serial('a copied proof lasts one minute more than its life, and no longer', async t => {
+	const {ada, ask, clock} = await start(t, {deviceBound: {lifetime: '5m'}});
+	await ada.refresh();
+	const stolen = ada.steal();
+	await clock.advance(6 * minute - 1);
+	t.is((await ask('/reads', stolen)).body, 'ada, bound');
+	await clock.advance(1);
+	t.is((await ask('/reads', stolen)).body, 'nobody');
+});
+
+test.serial('the endpoint gives a thief nothing', async t => {
+	const {ada, ask, clock} = await start(t);
+	const id = idOf(ada);
+	const key = ada.bindings[0]?.key as DeviceKey;
+	let used = '';
+	ada.beforeProof = async () => {
+		used = challengeOf(await post({}));
+	};
+	const all = () => ada.stealAll();
+	const post = (headers: Record<string, string>): Promise<Answer> =>
+		ask(endpoint, {...all(), 'sec-secure-session-id': id, ...headers}, 'POST');
+	await ada.refresh();
+	const proof = key.refresh(used);
+	t.is((await post({'secure-session-response': proof})).status, 200, 'the owner’s own proof');
+
+	const thief = new DeviceKey();
+	for (const [status, headers] of [
+		[403, {}],
+		[404, {'secure-session-response': thief.refresh(used)}],
+		[404, {'secure-session-response': thief.registration(used)}],
+		[404, {'secure-session-response': key.refresh(used, {header: {alg: 'none'}})}],
+		[404, {'secure-session-response': key.refresh(used, {header: {alg: 'HS256'}})}],
+		[404, {'secure-session-response': 'rubbish'}],
+		[404, {'secure-session-response': ''}],
+		[404, {'sec-secure-session-id': 'A'.repeat(43)}],
+		[404, {'sec-secure-session-id': ''}],
+		[404, {cookie: ''}],
+		[404, {cookie: 'sid=rubbish; sid-key=rubbish'}],
+	] as const) {
+		const answer = await post(headers);
+		t.is(answer.status, status, JSON.stringify(headers));
+		t.deepEqual(answer.setCookie, []);
+		t.is(answer.headers['cache-control'], 'no-store');
+		t.is(answer.headers['cross-origin-resource-policy'], 'same-origin');
+		t.is(answer.headers['access-control-allow-origin'], undefined);
+	}
+
+	await clock.advance(4 * minute);
+	t.is((await post({'secure-session-response': proof})).status, 403, 'an old proof');
+	t.is((await ada.visit('/reads')).body, 'ada, bound');
+});
+
+const challengeOf = (answer: Answer): string =>
+	/^"([^"]+)"/.exec(String(answer.headers['secure-session-challenge']))?.[1] ?? '';
+
+test.serial('only who got the new id can register, once, and for minutes', async t => {
+	const {ask, clock, port} = await start(t);
+	const login = await ask('/login/eve', {});
+	const [, challenge = ''] = /challenge="([^"]+)"/.exec(String(login.headers['secure-session-registration'])) ?? [];
+	const sid = login.setCookie[0]?.split(';')[0] ?? '';
+	const [owner, thief] = [new DeviceKey(), new DeviceKey()];
+	const register = async (proof: string): Promise<number> =>
+		(await request(port, endpoint, {method: 'POST', headers: {...https, 'secure-session-response': proof}})).status;
+
+	for (const proof of [
+		'',
+		'rubbish',
+		owner.refresh(challenge),
+		owner.registration(challenge, {signer: thief}),
+		owner.registration('rubbish'),
+		owner.registration(`A${challenge.slice(1)}`),
+		owner.registration(
+			makeChallenge(new Seal(() => signed(() => testKeys, 'x').keys(), 'x'), 'register', challenge.slice(0, 43)),
+		),
+	]) {
+		t.is(await register(proof), 400);
+	}
+
+	t.is(await register(owner.registration(challenge)), 200);
+	t.is(await register(owner.registration(challenge)), 200, 'a browser repeats a request whose answer was lost');
+	t.is(await register(thief.registration(challenge)), 409, 'the slower one can’t bind');
+	t.is(await register(owner.registration(challenge)), 200);
+
+	await clock.advance(6 * minute + 1);
+	t.is(await register(owner.registration(challenge)), 400, 'too old');
+	t.is((await ask('/reads', {cookie: sid})).body, 'eve', 'what was never confirmed needs no proof');
+});
+
+test.serial('a session that was planted before the login is not bound by who planted it', async t => {
+	const {ask, port} = await start(t, {deviceBound: {only: () => true}});
+	const planted = await ask('/visit', {});
+	const [, challenge = ''] = /challenge="([^"]+)"/.exec(String(planted.headers['secure-session-registration'])) ?? [];
+	await ask('/login/ada', {cookie: planted.setCookie[0]?.split(';')[0] ?? ''});
+	const proof = new DeviceKey().registration(challenge);
+	t.is(
+		(await request(port, endpoint, {method: 'POST', headers: {...https, 'secure-session-response': proof}})).status,
+		404,
+	);
+});
+
+test.serial('calls of the endpoint that name nothing cost no store call', async t => {
+	const store = watch(new MemoryStore());
+	const {ask, ada} = await start(t, {store});
+	const cases = [
+		{},
+		{'secure-session-response': new DeviceKey().registration('x')},
+		{'sec-secure-session-id': idOf(ada)},
+		{'sec-secure-session-id': 'short', ...ada.stealAll()},
+		{
+			'sec-secure-session-id': idOf(ada),
+			cookie: `sid=${makeToken({id: 'A'.repeat(43), key: 'another key of 32 characters or more'})}`,
+		},
+		{...ada.stealAll()},
+	];
+	store.calls.length = 0;
+	for (const headers of cases) t.true([400, 404].includes((await ask(endpoint, headers, 'POST')).status));
+	t.deepEqual(store.calls, []);
+});
+
+test.serial('a request without a proof writes nothing, and says so', async t => {
+	const store = watch(new MemoryStore());
+	const {ada, ask, clock} = await start(t, {store}, async ctx => {
+		if (ctx.path === '/save') {
+			ctx.session['views'] = 1;
+			await ctx.session.save();
+		}
+		if (ctx.path === '/update') {
+			await ctx.session.update(session => {
+				session['views'] = 1;
+			});
+		}
+		if (ctx.path.startsWith('/login')) {
+			await ctx.session.regenerate();
+			ctx.session.subject = 'ada';
+		}
+		ctx.body = `${ctx.session.subject} ${ctx.session.isNew} ${ctx.session.isBound}`;
+	});
+	const stolen = ada.steal();
+	await clock.advance(12 * minute);
+	const events = recordEvents(t, ['lost', 'bind', 'update', 'touch', 'create', 'destroy']);
+	store.calls.length = 0;
+	t.is((await ask('/save', stolen)).body, 'undefined true false');
+	t.deepEqual(
+		events.map(({name, payload}) => [name, (payload as {reason?: string}).reason]),
+		[
+			['bind', 'unproven'],
+			['lost', 'unproven'],
+			['lost', 'unproven'],
+		],
+		'by `save()`, and at the end',
+	);
+	const refused = await ask('/update', stolen);
+	t.is(refused.status, 401);
+	t.regex(refused.body, /^The session is bound to its user's device/);
+	t.deepEqual(store.calls, ['read', 'read']);
+	t.is((await ada.visit('/')).body, 'ada false true');
+});
+
+test.serial('a thief can’t escape by a new id, nor by a header, nor bind another key', async t => {
+	const {ada, ask, clock, port} = await start(t, {transport: [cookie(), header('x-session')]});
+	const stolen = ada.steal();
+	const moved = await ask('/keep', stolen);
+	t.is(moved.body, 'ada, bound');
+	t.is(moved.headers['secure-session-registration'], undefined);
+	const token = /sid=([^;]+)/.exec(moved.setCookie.join())?.[1] ?? '';
+	await clock.advance(12 * minute);
+	t.is((await ask('/reads', {cookie: `sid=${token}`})).body, 'nobody');
+	const carried = makeToken({id: token.slice(0, 43), name: 'x-session'});
+	t.is((await request(port, '/reads', {headers: {'x-session': carried}})).body, 'nobody');
+});
+
+test.serial('a thief may log in as somebody, and may log the owner out, as ever', async t => {
+	const {ada, ask, clock} = await start(t);
+	const stolen = ada.steal();
+	await clock.advance(12 * minute);
+	const login = await ask('/login/eve', stolen);
+	t.deepEqual(setBy(login).toSorted(), ['sid', 'sid-bound']);
+	t.truthy(login.headers['secure-session-registration'], 'another session, offered for the first time');
+	t.is((await ada.visit('/reads')).body, 'ada, bound', 'the owner’s stays');
+
+	const logout = await ask('/logout', stolen);
+	t.deepEqual(setBy(logout).toSorted(), ['sid', 'sid-bound', 'sid-key']);
+	t.is((await ada.visit('/reads')).body, 'nobody');
+});
+
+test.serial('who has lost the key logs in again, and is bound again', async t => {
+	const {ada, clock} = await start(t);
+	ada.bindings = [];
+	await clock.advance(12 * minute);
+	t.is((await ada.visit('/reads')).body, 'nobody');
+	t.is((await ada.visit('/login/ada')).body, 'ada');
+	await ada.visit('/reads');
+	await ada.visit('/reads');
+	await clock.advance(12 * minute);
+	t.is((await ada.visit('/reads')).body, 'ada, bound');
+});
+
+test.serial('a proof that is damaged is cleared, so that the browser makes another one', async t => {
+	const {ada, clock} = await start(t);
+	ada.jar.keep([`sid-bound=f.zzzzzz.x; Path=/; Max-Age=1000; Secure; HttpOnly; SameSite=Lax`]);
+	t.is((await ada.visit('/reads')).body, 'nobody');
+	t.is((await ada.visit('/reads')).body, 'ada, bound');
+	await clock.advance(minute);
+	t.is((await ada.visit('/reads')).body, 'ada, bound');
+});
+
+test.serial(
+	'a useless proof is cleared also by a failed response, but never by one that anybody may cache',
+	async t => {
+		const {ada, ask, clock} = await start(t, {}, ctx => {
+			if (ctx.path === '/login/ada') {
+				ctx.session.subject = 'ada';
+				return ctx.session.regenerate();
+			}
+			if (ctx.path === '/fail') ctx.throw(500);
+			if (ctx.path === '/public') ctx.set('Cache-Control', 'public, max-age=60');
+			ctx.body = 'x';
+			return undefined;
+		});
+		const stolen = ada.steal();
+		await clock.advance(12 * minute);
+		const failed = await ask('/fail', stolen);
+		t.deepEqual([failed.status, setBy(failed)], [500, ['sid-bound']]);
+		t.is(failed.headers['cache-control'], 'no-cache="Set-Cookie"');
+		t.deepEqual(setBy(await ask('/public', stolen)), []);
+	},
+);
+
+test.serial('a session of another property or application fits nowhere', async t => {
+	const store = new MemoryStore();
+	const {ada, clock, port} = await start(t, {store});
+	const other = await startBoundApp(t, {store, property: 'admin', cookie: {name: 'admin'}});
+	const {cookie: all} = ada.stealAll();
+	const renamed = all.replaceAll('sid', 'admin');
+	const answer = await request(other.port, endpoint, {
+		method: 'POST',
+		headers: {...https, cookie: renamed, 'sec-secure-session-id': idOf(ada)},
+	});
+	t.is(answer.status, 404);
+	await clock.advance(0);
+	t.not(port, other.port);
+});
+
+test.serial('the offer of a response is for its client alone', async t => {
+	const {ask} = await start(t);
+	const {headers} = await ask('/login/eve', {});
+	t.is(headers['cache-control'], 'no-cache="Set-Cookie, Secure-Session-Registration"');
+	t.regex(String(headers['vary']), /Cookie/);
+});
