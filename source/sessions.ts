@@ -122,7 +122,8 @@ export class Sessions {
 				this.#reportMiss(verified, stored);
 				tried.push(verified.id);
 				if (isDecided) continue;
-				found = {standing: stored === 'moved' ? {kind: 'lost', reason: stored} : {kind: 'new'}, transport};
+				const oldKey = this.#options.prefix + verified.handle;
+				found = {standing: stored === 'moved' ? {kind: 'lost', reason: stored, oldKey} : {kind: 'new'}, transport};
 				// If this session is gone, a later token may decide.
 				isDecided = stored !== 'ended';
 			}
