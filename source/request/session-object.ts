@@ -1,4 +1,3 @@
-import {SessionError} from '../errors.ts';
 import {checkFunction, checkObject, checkOneOf, describe, unexpected} from '../options/checks.ts';
 import type {Duration} from '../options/duration.ts';
 import {describeInstance} from '../plain.ts';
