@@ -3,6 +3,7 @@ import {isStoreFault, SessionError} from './errors.ts';
 import {publish} from './events.ts';
 import {checkOneOf} from './options/checks.ts';
 import type {Duration} from './options/duration.ts';
+import {AllSessions} from './records/all-sessions.ts';
 import type {SessionDates} from './records/expiry.ts';
 import {GuardedStore} from './records/guarded-store.ts';
 import {type Absence, Records} from './records/records.ts';
@@ -20,6 +21,7 @@ import {checkTimeouts, readTimeout} from './request/own-timeouts.ts';
 import {type RequestOptions, RequestSession} from './request/request-session.ts';
 import {checkData} from './request/session-object.ts';
 import type {Found} from './request/standing.ts';
+import {type ChangeElsewhere, updateAllElsewhere, updateElsewhere} from './request/update-elsewhere.ts';
 import type {Data} from './session.ts';
 import type {ReadOptions, Store} from './store.ts';
 import {isHandle} from './tokens/identifier.ts';
@@ -70,6 +72,9 @@ export class Sessions {
 	/** The sessions of each subject. */
 	readonly subjects: Subjects;
 
+	/** All sessions, of any subject or none. */
+	readonly all: AllSessions;
+
 	readonly #options: SessionsOptions;
 	readonly #store: GuardedStore;
 	readonly #requestOptions: RequestOptions;
@@ -80,6 +85,7 @@ export class Sessions {
 		this.#store = new GuardedStore(store, storeTimeout, key => this.records.nameOf(key));
 		this.records = new Records(this.#store, codec, prefix, options);
 		this.subjects = new Subjects(this.#store, this.records, options);
+		this.all = new AllSessions(this.#store, this.records, options);
 		const writes = new JointWrites();
 		this.#requestOptions = {
 			records: this.records,
@@ -162,6 +168,17 @@ export class Sessions {
 			'ERR_SESSION_STORE',
 			'The session was not stored: its codec keeps nothing, or its id is taken',
 		);
+	}
+
+	/** Changes one session, under whichever id it has now. Resolves to whether it lived. */
+	async update(name: SessionName, change: ChangeElsewhere): Promise<boolean> {
+		const key = this.#keyOf(name);
+		return key !== undefined && updateElsewhere(this.records, key, change);
+	}
+
+	/** Changes all of a subject's sessions. Resolves to how many. */
+	updateAll(subject: string, change: ChangeElsewhere): Promise<number> {
+		return updateAllElsewhere(this.records, this.subjects.keysOf(subject), subject, change);
 	}
 
 	/** Ends one session. Does nothing if there is none. */

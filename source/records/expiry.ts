@@ -70,10 +70,10 @@ export const lastSeen = (expiresAt: number, createdAt: number, {idleTimeout}: Ti
 /** When a session began, was last used and ends. */
 export type SessionDates = {readonly createdAt: Date; readonly lastSeenAt: Date; readonly expiresAt: Date};
 
-/** The dates of a session by its record's expiry. */
-export const datesOf = ({createdAt}: Lifetime, expiresAt: number, timeouts: Timeouts): SessionDates => ({
-	createdAt: new Date(createdAt),
-	// If the timeouts have become shorter since, its expiry would show a time to come.
-	lastSeenAt: new Date(Math.min(lastSeen(expiresAt, createdAt, timeouts), Date.now())),
+/** The dates of a session that ends at `expiresAt`. */
+export const datesOf = (expiresAt: number, session: Lifetime, options: Timeouts): SessionDates => ({
+	createdAt: new Date(session.createdAt),
+	// If the timeouts have become shorter since, the expiry would show a time to come.
+	lastSeenAt: new Date(Math.min(lastSeen(expiresAt, session.createdAt, timeoutsOf(session, options)), Date.now())),
 	expiresAt: new Date(expiresAt),
 });

@@ -95,7 +95,7 @@ export class GuardedStore {
 
 	/** Walks the keys that begin with a prefix. */
 	keys(prefix: string): AsyncGenerator<string, void, undefined> {
-		return this.#walk('keys', 'prefix', prefix, "This store can't list what it has. Use one that can");
+		return this.#walk('keys', 'prefix', prefix, cannotList);
 	}
 
 	/** Closes the store if it was opened here. The application may use its own store for something else too. */
@@ -197,6 +197,9 @@ export class GuardedStore {
 		return this.#store;
 	}
 }
+
+const cannotList =
+	"This store can't list what it has. Use one that can. To end all its sessions, replace the signing keys: no old token is valid then";
 
 const timedOut = (operation: string, timeout: number) =>
 	new SessionError(

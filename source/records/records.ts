@@ -19,21 +19,11 @@ import {RecentKeys} from './recent-keys.ts';
 import {encodeNew, type State, StoredSession} from './stored-session.ts';
 import {isTombstone, tombstone, tombstoneLife} from './tombstone.ts';
 import {tooLarge} from './too-large.ts';
-import {follow} from './trail.ts';
+import {type EndOptions, follow} from './trail.ts';
 import {reportUndecodable} from './undecodable.ts';
 
 /** Why no session is found. `ended`: no live record; `moved`: a tombstone; `undecodable`: an event is published. */
 export type Absence = 'ended' | 'moved' | 'undecodable';
-
-/** Which session to end. */
-export type EndOptions = {
-	/** The version that the caller knows, which saves a read. */
-	readonly version?: Version;
-	readonly isMeant?: (key: string, record: VersionedRecord) => boolean;
-
-	/** The tombstones that earlier calls followed; this one adds its own. A walk over many sessions shares it. */
-	readonly followed?: Set<string>;
-};
 
 /** Sessions in the store: what any request can do with one record. Knows no request. */
 export class Records {
@@ -64,6 +54,11 @@ export class Records {
 		return this.#prefix + handleOf(id);
 	}
 
+	/** The handle of the session under a key. */
+	handleIn(key: string): string {
+		return key.slice(this.#prefix.length);
+	}
+
 	/** Names a session in events: the first 8 characters of its handle. */
 	nameOf(key: string): string {
 		return key.slice(this.#prefix.length, this.#prefix.length + 8);
@@ -76,12 +71,17 @@ export class Records {
 		return isTombstone(record.bytes) ? 'moved' : this.#open(id, key, record);
 	}
 
-	/** Reads the session that a key leads to now, by way of tombstones, for those who don't hold its id. */
-	async readNewest(key: string): Promise<StoredSession | 'ended' | 'undecodable'> {
-		const found = await follow(this.#store, key);
+	/**
+	Reads the session that a key leads to now, by way of tombstones, for those who don't hold its id.
+
+	@param followed The tombstones that were followed before, to which this adds.
+	*/
+	async readNewest(key: string, followed?: Set<string>): Promise<StoredSession | 'ended' | 'undecodable'> {
+		const found = await follow(this.#store, key, followed);
 		return found ? this.#open('', found.key, found.record) : 'ended';
 	}
 
+	/** Decodes a record, and checks the age of its session: the absolute timeout may have become shorter. */
 	#open(id: string, key: string, record: VersionedRecord): StoredSession | 'ended' | 'undecodable' {
 		const stored = new StoredSession(this.#codec, id, key, record);
 		try {
@@ -222,9 +222,9 @@ export class Records {
 		if (maxBytes !== undefined && bytes.length > maxBytes) throw tooLarge(this.#codec, key, bytes, maxBytes, state);
 	}
 
-	/** When a session that is used now ends. */
-	nextExpiry(session: Lifetime): number {
-		return nextExpiry(session.createdAt, Date.now(), timeoutsOf(session, this.timeouts));
+	/** When a session ends that is used now, or was at another time. */
+	nextExpiry(session: Lifetime, usedAt = Date.now()): number {
+		return nextExpiry(session.createdAt, usedAt, timeoutsOf(session, this.timeouts));
 	}
 
 	/** The expiry of a session that is extended now; `undefined` if no extension is due. */
@@ -235,9 +235,8 @@ export class Records {
 
 	/** When a session began, was last used and ends: one that is stored, or one that begins with this request. */
 	datesOf(session: StoredSession | Lifetime): SessionDates {
-		const life = session instanceof StoredSession ? session.facts : session;
-		const expiresAt = session instanceof StoredSession ? session.record.expiresAt : this.nextExpiry(life);
-		return datesOf(life, expiresAt, timeoutsOf(life, this.timeouts));
+		if (!(session instanceof StoredSession)) return datesOf(this.nextExpiry(session), session, this.timeouts);
+		return datesOf(session.record.expiresAt, session.facts, this.timeouts);
 	}
 
 	async #delete(key: string, version: Version): Promise<boolean> {
