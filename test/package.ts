@@ -131,9 +131,12 @@ test.before(async t => {
 
 test.serial('the tarball holds the distribution and what one reads first', t => {
 	const others = files.filter(file => !/^distribution\/(?:.*\.(?:c?js|d\.c?ts)|types\/package\.json)$/.test(file));
-	const pages = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/\]\(((?:docs|examples)\/[^)#]+)/g)].map(
-		([, page]) => page,
-	);
+	const linked = (page: string, form: RegExp) =>
+		[...readFileSync(join(root, page), 'utf8').matchAll(form)].map(([, path = '']) => join(page, '..', path));
+	const pages = [
+		...linked('README.md', /\]\(((?:docs|examples)\/[^)#]+)/g),
+		...linked('docs/recipes.md', /\]\((recipes\/[^)#]+)/g),
+	];
 	const first = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json', ...new Set(pages)];
 	t.deepEqual(others.toSorted(), first.toSorted() as string[]);
 	for (const entry of entries) {

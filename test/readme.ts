@@ -32,7 +32,7 @@ const inComments: readonly Example[] = globSync('source/**/*.ts', {cwd: root}).f
 	);
 });
 
-const programs: readonly Example[] = globSync('examples/*.ts', {cwd: root}).map(path => ({
+const programs: readonly Example[] = globSync(['examples/*.ts', 'docs/recipes/*.ts'], {cwd: root}).map(path => ({
 	name: path.replaceAll(/[/.]/g, '-'),
 	code: readFileSync(join(root, path), 'utf8'),
 }));

@@ -3,7 +3,7 @@ import {setImmediate} from 'node:timers/promises';
 import {pathToFileURL} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
 import Koa from 'koa';
-import {observe, type SessionMiddleware} from '../../source/index.ts';
+import {observe} from '../../source/index.ts';
 import {exampleOf, replaced, writeExamples} from '../helpers/docs/page.ts';
 import {Client, listen} from '../helpers/http/app.ts';
 import {fakeClock} from '../helpers/stores/conforms.ts';
@@ -19,7 +19,6 @@ const proxying = exampleOf('recipes.md', 'koa-proxies');
 const alone = exampleOf('recipes.md', "revoke('ada', {except");
 const three = exampleOf('recipes.md', 'others.slice(2)');
 const asking = exampleOf('recipes.md', 'confirmedAt');
-const tenants = exampleOf('recipes.md', 'tenants');
 
 /** Serves an application that has a recipe, and counts its store calls. */
 const serve = async (t: ExecutionContext, code: string, files: Readonly<Record<string, string>> = {}) => {
@@ -152,30 +151,6 @@ export const changePassword = async (user, password) => void passwords.set(user,
 	await elsewhere.get('/cart');
 	t.is(await post(elsewhere, '/login?user=eve&password=hers'), 200);
 	t.deepEqual(await home(elsewhere), {subject: 'eve', cart: 'lamp'}, 'another user takes over nothing else');
-});
-
-test.serial('tenants have the same cookie and nothing else in common', async t => {
-	const at = await writeExamples(t, {
-		'tenants.ts': `${replaced(tenants, {"'file:./sessions'": `'file:${await temporaryDirectory(t)}'`})}
-app.use(ctx => {
-	if (ctx.path === '/login') Object.assign(ctx.session, {tenant: ctx.hostname, subject: 'ada'});
-	ctx.body = String(ctx.session.tenant);
-});`,
-	});
-	type Recipe = {app: Koa; sessionsOf(tenant: string): SessionMiddleware};
-	const {app, sessionsOf}: Recipe = await import(pathToFileURL(at('tenants.ts')).href);
-	app.silent = true;
-	const visitor = new Client(await listen(t, app));
-	const get = async (path: string, host: string) => (await visitor.get(path, {headers: {host}})).body;
-	const [ada, bob] = ['ada.example', 'bob.example'] as const;
-	t.is(await get('/login', ada), ada);
-	t.is(await get('/', bob), 'undefined', 'the token of one opens nothing at the other');
-	t.is(await get('/', ada), ada);
-	t.is(await get('/', 'eve.example'), 'Not Found');
-
-	t.is(await sessionsOf(bob).revoke('ada'), 0);
-	t.is(await sessionsOf(ada).revoke('ada'), 1);
-	t.is(await get('/', ada), 'undefined');
 });
 
 const startWaiting = async (t: ExecutionContext) => {

@@ -30,12 +30,12 @@ registerCompletionHandler(() => process.exit());
 /** The server that the program under way has started. */
 let starting: PromiseWithResolvers<Server> | undefined;
 
-// A program listens on the port that its reader expects. Here it gets a free one, on this machine only.
+// A program listens on port 3000. Here it gets a free one, on this machine only.
 const {listen} = Server.prototype;
 Server.prototype.listen = function (this: Server, ...args: unknown[]) {
 	if (typeof args[0] !== 'number' || !starting) return Reflect.apply(listen, this, args);
 	starting.resolve(this);
-	return Reflect.apply(listen, this, [0, '127.0.0.1', ...args.slice(1)]);
+	return Reflect.apply(listen, this, [args[0] === 3000 ? 0 : args[0], '127.0.0.1', ...args.slice(1)]);
 };
 
 /**

@@ -1,0 +1,36 @@
+// Log in with Passport, through koa-passport. Passport itself makes the new id at login.
+//
+//   npm install koa koa-server-session koa-passport passport-local @koa/bodyparser
+import {bodyParser} from '@koa/bodyparser';
+import Koa from 'koa';
+import {KoaPassport} from 'koa-passport';
+import session from 'koa-server-session';
+import {Strategy} from 'passport-local';
+
+const passport = new KoaPassport();
+passport.use(
+	new Strategy((name, password, done) => {
+		const isRight = password === 'correct horse'; // your users' table, with salted hashes
+		done(null, isRight ? {name} : false);
+	}),
+);
+passport.serializeUser((user, done) => done(null, user.name));
+passport.deserializeUser((name, done) => done(null, {name}));
+
+const app = new Koa();
+app.keys = ['a secret of 32 characters or more'];
+app.use(session(app, {store: 'file:./sessions'}));
+app.use(bodyParser());
+app.use(passport.initialize());
+app.use(passport.session());
+
+const logIn = passport.authenticate('local', {successRedirect: '/', failureRedirect: '/?failed'});
+app.use(async (ctx, next) => {
+	if (ctx.method === 'POST' && ctx.path === '/login') return logIn(ctx, next);
+	if (ctx.method === 'POST' && ctx.path === '/logout') await ctx.logout();
+	const {user} = ctx.state;
+	if (user) ctx.session.subject = user.name; // for "your devices" and "log out everywhere"
+	ctx.body = user ? `Hello ${user.name}` : 'Nobody is logged in';
+});
+
+app.listen(3000);

@@ -1,0 +1,47 @@
+// Socket.IO: a connection has the session of its first request, and ends with it.
+//
+//   npm install koa koa-server-session socket.io
+import {createServer} from 'node:http';
+import Koa from 'koa';
+import session from 'koa-server-session';
+import {Server} from 'socket.io';
+
+const app = new Koa();
+app.keys = ['a secret of 32 characters or more'];
+const sessions = session(app, {store: 'file:./sessions'});
+app.use(sessions);
+
+app.use(async ctx => {
+	if (ctx.path === '/login') {
+		await ctx.session.regenerate();
+		ctx.session.subject = 'ada';
+	} else if (ctx.path === '/logout') {
+		io.in(ctx.session.handle).disconnectSockets(true); // at once, in this process
+		await ctx.session.destroy();
+	}
+
+	ctx.body = ctx.session.subject ?? 'nobody';
+});
+
+const server = createServer(app.callback());
+const io = new Server(server);
+
+io.use(async (socket, next) => {
+	const found = await sessions.fromRequest(socket.request);
+	if (!found?.subject) return next(new Error('Log in first'));
+	Object.assign(socket.data, {user: found.subject, id: found.id});
+	await socket.join(found.handle);
+	next();
+});
+
+io.on('connection', socket => {
+	socket.on('who', answer => answer(socket.data.user));
+
+	// Another process may end the session, and so does time.
+	const timer = setInterval(async () => {
+		if (!(await sessions.isAlive({id: socket.data.id}))) socket.disconnect(true);
+	}, 30_000);
+	socket.on('disconnect', () => clearInterval(timer));
+});
+
+server.listen(3000);

@@ -1,0 +1,238 @@
+import {randomUUID} from 'node:crypto';
+import {once} from 'node:events';
+import {globSync} from 'node:fs';
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import test, {type ExecutionContext} from 'ava';
+import Provider from 'oidc-provider';
+import {io} from 'socket.io-client';
+import {startProgram} from '../helpers/docs/program.ts';
+import {Jar} from '../helpers/http/jar.ts';
+import {redisUrl} from '../helpers/stores/redis.ts';
+import {temporaryDirectory} from '../helpers/stores/stores.ts';
+
+// The programs of `docs/recipes/`, driven as their users would. `browser/passkeys.ts` drives the one that needs a browser.
+
+const driven = new Set(['webauthn.ts']);
+const all = globSync('*.{js,ts}', {cwd: `${import.meta.dirname}/../../docs/recipes`});
+
+const start = async (
+	t: ExecutionContext,
+	name: string,
+	changes: Readonly<Record<string, string>> = {},
+): Promise<Jar> => {
+	driven.add(name);
+	const inFiles = {"'file:./sessions'": `'file:${await temporaryDirectory(t)}'`};
+	const isOnRedis = Object.keys(changes).some(text => text.includes('REDIS_URL'));
+	const port = await startProgram(t, `docs/recipes/${name}`, {...(!isOnRedis && inFiles), ...changes});
+	return new Jar(`http://127.0.0.1:${port}`);
+};
+
+test.serial('passport.js: a login has a new id, and a wrong password has none', async t => {
+	const visitor = await start(t, 'passport.js');
+	const logIn = (password: string) => visitor.post('/login', {username: 'ada', password});
+	t.is((await logIn('wrong')).headers.get('location'), '/?failed');
+	t.is(await visitor.text('/'), 'Nobody is logged in');
+	t.is((await logIn('correct horse')).headers.get('location'), '/');
+	const before = visitor.fork();
+	t.is(await visitor.text('/'), 'Hello ada');
+	await logIn('correct horse');
+	t.is(await before.text('/'), 'Nobody is logged in', 'the old id opens nothing');
+	await visitor.post('/logout');
+	t.is(await visitor.text('/'), 'Nobody is logged in');
+});
+
+/** A real provider, whose forms log anybody in. */
+const startProvider = async (t: ExecutionContext) => {
+	const {warn, info} = console;
+	Object.assign(console, {warn() {}, info() {}});
+	t.teardown(() => Object.assign(console, {warn, info}));
+	// Its URL must be known before it is made.
+	const server = createServer().listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	t.teardown(() => {
+		server.closeAllConnections();
+		server.close();
+	});
+	const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+	const provider = new Provider(issuer, {
+		clients: [{client_id: 'shop', client_secret: 'secret', redirect_uris: ['http://127.0.0.1:3000/callback']}],
+		cookies: {keys: [randomUUID()]},
+	});
+	server.on('request', provider.callback());
+	return issuer;
+};
+
+test.serial('openid-connect.ts: the browser goes to the provider and comes back logged in, once', async t => {
+	const issuer = await startProvider(t);
+	const visitor = await start(t, 'openid-connect.ts', {
+		"process.env['ISSUER'] ?? 'https://accounts.example'": `'${issuer}'`,
+		"process.env['CLIENT_SECRET']": "'secret', undefined, {execute: [client.allowInsecureRequests]}",
+	});
+	t.is((await visitor.get('/callback?code=1&state=1')).status, 400, 'nobody has begun a login');
+
+	const sent = (await visitor.get('/login')).headers.get('location') ?? '';
+	t.true(sent.startsWith(`${issuer}/auth?`));
+	const atProvider = new Jar(issuer);
+	let callback = sent;
+	// The provider asks who it is, then whether the shop may know.
+	for (let steps = 0; steps < 12 && callback.startsWith(issuer); steps++) {
+		const path = callback.slice(issuer.length);
+		const page = await atProvider.get(path);
+		const body = await page.text();
+		const [, action] = /<form [^>]*action="([^"]+)"/.exec(body) ?? [];
+		const prompt = body.includes('value="login"') ? 'login' : 'consent';
+		const next = action
+			? await atProvider.post(new URL(action, issuer).pathname, {prompt, login: 'ada', password: 'any'})
+			: page;
+		callback = new URL(next.headers.get('location') ?? '', issuer).href;
+	}
+
+	const path = callback.replace('http://127.0.0.1:3000', '');
+	const [before, stranger] = [visitor.fork(), visitor.fork()];
+	stranger.cookies.clear();
+	t.is((await stranger.get(path)).status, 400, 'the code alone logs nobody in');
+	t.is((await visitor.get(path)).headers.get('location'), '/');
+	t.is(await visitor.text('/'), `${new URL(issuer).host}|ada`);
+	t.is(await before.text('/'), 'Nobody is logged in');
+	t.is((await visitor.get(path)).status, 400, 'it counts once');
+	await visitor.post('/logout');
+	t.is(await visitor.text('/'), 'Nobody is logged in');
+});
+
+test.serial('csrf-fetch-metadata.ts: another site can read, and change nothing', async t => {
+	const visitor = await start(t, 'csrf-fetch-metadata.ts');
+	// `fetch` says for itself from which site it comes.
+	const order = async (headers: Record<string, string>) => (await visitor.raw('/', {method: 'POST', headers})).status;
+	t.is(await order({'sec-fetch-site': 'same-origin'}), 200);
+	t.is(await order({'sec-fetch-site': 'cross-site'}), 403);
+	t.is(await order({'sec-fetch-site': 'same-site'}), 403, 'a sibling domain may be an attacker');
+	t.is(await order({origin: 'https://evil.example'}), 403);
+	t.is(await order({origin: visitor.origin}), 200);
+	t.is(await order({}), 200, 'a program');
+	t.regex((await visitor.raw('/', {headers: {'sec-fetch-site': 'cross-site'}})).body, /Orders: 3/);
+});
+
+test.serial('csrf-token.js: a form without its token changes nothing', async t => {
+	const visitor = await start(t, 'csrf-token.js');
+	const [, _csrf = ''] = /value="([^"]+)"/.exec(await visitor.text('/order')) ?? [];
+	t.is((await visitor.post('/order', {_csrf: 'guessed'})).status, 403);
+	t.is((await visitor.post('/order', {_csrf})).status, 200);
+	t.regex(await visitor.text('/order'), /Orders: 1/);
+	t.is((await new Jar(visitor.origin).post('/order', {_csrf})).status, 403, "another visitor's token");
+	t.is((await visitor.get('/')).headers.get('set-cookie'), null);
+});
+
+test.serial('limiting-logins.ts: the right password comes too late after five wrong ones', async t => {
+	const visitor = await start(t, 'limiting-logins.ts', {
+		"process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379'": `'${await redisUrl()}'`,
+		'`tries:a': `\`${randomUUID()}:tries:a`,
+		'{store: url}': `{store: url, prefix: '${randomUUID()}:'}`,
+	});
+	const logIn = async (name: string, password: string) => (await visitor.post('/login', {name, password})).status;
+	t.is(await logIn('eve', 'correct horse'), 200);
+	const wrong = await Promise.all(Array.from({length: 7}, () => logIn('ada', 'wrong')));
+	t.deepEqual(wrong.toSorted(), [403, 403, 403, 403, 403, 429, 429], 'tries at once count too');
+	t.is(await logIn('ada', 'correct horse'), 429);
+	t.is(await logIn('bob', 'correct horse'), 200, 'others are not locked out');
+});
+
+test.serial("cart.ts: a visitor's cart joins the account's, and nothing is counted twice or lost", async t => {
+	const visitor = await start(t, 'cart.ts');
+	await visitor.post('/add/lamp');
+	await Promise.all(Array.from({length: 5}, () => visitor.post('/add/chair')));
+	t.deepEqual(await visitor.json('/'), {lamp: 1, chair: 5});
+	await visitor.post('/login');
+	await visitor.post('/logout');
+	t.deepEqual(await visitor.json('/'), {});
+	await visitor.post('/add/desk');
+	await visitor.post('/login');
+	t.deepEqual(await visitor.json('/'), {lamp: 1, chair: 5, desk: 1});
+});
+
+test.serial('tenants.ts: the token of one tenant opens nothing at another', async t => {
+	const visitor = await start(t, 'tenants.ts');
+	const get = async (path: string, host: string) => (await visitor.raw(path, {headers: {host}})).body;
+	const [ada, bob] = ['ada.example', 'bob.example'] as const;
+	t.is(await get('/login', ada), 'carol at ada.example');
+	t.is(await get('/', bob), 'nobody at bob.example');
+	t.is(await get('/', 'eve.example'), 'Not Found');
+	await get('/logout-everywhere', bob);
+	t.is(await get('/', ada), 'carol at ada.example');
+	await get('/logout-everywhere', ada);
+	t.is(await get('/', ada), 'nobody at ada.example');
+});
+
+test.serial('graphql.ts: mutations log in and out, and a form of another site does nothing', async t => {
+	const visitor = await start(t, 'graphql.ts');
+	const ask = async (query: string) => {
+		const response = await visitor.send('/', JSON.stringify({query}), {'content-type': 'application/json'});
+		return (await response.json()).data;
+	};
+	t.deepEqual(await ask('{me}'), {me: null});
+	t.deepEqual(await ask('mutation {logIn(name: "ada")}'), {logIn: 'ada'});
+	t.deepEqual(await ask('{me}'), {me: 'ada'});
+	const forged = await visitor.send('/', '{"query": "mutation {logOut}"}', {'content-type': 'text/plain'});
+	t.is(forged.status, 400);
+	t.deepEqual(await ask('mutation {logOut}'), {logOut: true});
+	t.deepEqual(await ask('{me}'), {me: null});
+});
+
+test.serial('socket-io.ts: only who is logged in connects, and the logout disconnects', async t => {
+	const visitor = await start(t, 'socket-io.ts', {'30_000': '100'});
+	const connect = (cookie: string) => {
+		const socket = io(visitor.origin, {
+			extraHeaders: {cookie},
+			transports: ['websocket'],
+			forceNew: true,
+			reconnection: false,
+		});
+		t.teardown(() => socket.disconnect());
+		return socket;
+	};
+	const stranger = connect('');
+	const [error] = await new Promise<[Error]>(resolve => stranger.once('connect_error', (...args) => resolve(args)));
+	t.is(error.message, 'Log in first');
+
+	await visitor.get('/login');
+	const socket = connect(visitor.cookie);
+	t.is(await socket.timeout(20_000).emitWithAck('who'), 'ada');
+	const ended = new Promise(resolve => socket.once('disconnect', resolve));
+	await visitor.get('/logout');
+	t.is(await ended, 'io server disconnect');
+});
+
+test.serial('server-sent-events.ts: the stream ends with the session', async t => {
+	const visitor = await start(t, 'server-sent-events.ts', {5000: '20'});
+	t.is((await visitor.get('/events')).status, 401);
+	await visitor.get('/login');
+	const {body, headers} = await visitor.get('/events');
+	t.regex(headers.get('content-type') ?? '', /^text\/event-stream/);
+	const chunks: string[] = [];
+	for await (const chunk of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+		chunks.push(chunk);
+		if (chunks.length === 1) await visitor.get('/logout');
+	}
+	t.regex(chunks[0] ?? '', /^data: \d{4}-/);
+	t.regex(chunks.join(''), /event: logout\ndata:\n\n$/);
+});
+
+test.serial('uploads.js: nobody else uploads, and files that come at once are all kept', async t => {
+	const visitor = await start(t, 'uploads.js', {"'./uploads'": `'${await temporaryDirectory(t)}'`});
+	const upload = (name: string) => {
+		const form = new FormData();
+		form.set('file', new Blob(['content']), name);
+		return visitor.send('/files', form);
+	};
+	t.is((await upload('none.txt')).status, 401);
+	await visitor.get('/login');
+	await Promise.all(['one.txt', 'two.txt', 'three.txt'].map(upload));
+	t.deepEqual((await visitor.json('/')).toSorted(), ['one.txt', 'three.txt', 'two.txt']);
+});
+
+test.serial('every program of the recipes is driven', t => {
+	t.deepEqual(
+		all.filter(name => !driven.has(name)),
+		[],
+	);
+});
