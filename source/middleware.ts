@@ -1,6 +1,6 @@
 import type {IncomingMessage} from 'node:http';
 import type {Context, Middleware, Next} from 'koa';
-import {type Application, createApi, type SessionsApi} from './api.ts';
+import {type Application, createApi} from './api.ts';
 import {checkObject, unexpected} from './options/checks.ts';
 import {companionNames, type ResolvedDeviceBound} from './options/device-bound.ts';
 import {type ResolvedOptions, resolveOptions} from './options/resolve.ts';
@@ -12,6 +12,7 @@ import type {Device} from './request/exchange.ts';
 import {RequestSession} from './request/request-session.ts';
 import type {Data, DeclaredData, SessionContext, Unreserved} from './session.ts';
 import {Sessions} from './sessions.ts';
+import type {SessionsApi} from './sessions-api.ts';
 import {signed, unsigned} from './tokens/signer.ts';
 import {Chain} from './transports/chain.ts';
 import {isError, KoaExchange} from './transports/koa-exchange.ts';

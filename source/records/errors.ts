@@ -15,6 +15,13 @@ export const destroyed = () =>
 		'The session was ended, by this request or another one, so `update()` has nothing to change. Start a new one by writing to it',
 	);
 
+/** A logout found nothing under the id that its request read long ago. */
+export const untraceable = () =>
+	new SessionError(
+		'ERR_SESSION_CONFLICT',
+		"The session isn't under the id that this request read long ago. Whether it ended or has another id is not known any more, so it may live on. Log out again with the cookie that the browser has now",
+	);
+
 /** `update()` has no session to start from, because the one of the request is bound to a device that hasn't proved its key. */
 export const unproven = () =>
 	new SessionError(

@@ -66,3 +66,14 @@ The absolute timeout hides what comes in its last idle timeout, since nothing is
 */
 export const lastSeen = (expiresAt: number, createdAt: number, {idleTimeout}: Timeouts): number =>
 	Math.max(createdAt, expiresAt - idleTimeout);
+
+/** When a session began, was last used and ends. */
+export type SessionDates = {readonly createdAt: Date; readonly lastSeenAt: Date; readonly expiresAt: Date};
+
+/** The dates of a session that ends at `expiresAt`. */
+export const datesOf = (expiresAt: number, session: Lifetime, options: Timeouts): SessionDates => ({
+	createdAt: new Date(session.createdAt),
+	// If the timeouts have become shorter since, the expiry would show a time to come.
+	lastSeenAt: new Date(Math.min(lastSeen(expiresAt, session.createdAt, timeoutsOf(session, options)), Date.now())),
+	expiresAt: new Date(expiresAt),
+});

@@ -22,6 +22,10 @@ export class StoredSession {
 	readonly id: string;
 	readonly key: string;
 	readonly record: VersionedRecord;
+
+	/** When this process learned of it, in milliseconds since the epoch. */
+	readonly knownAt: number = Date.now();
+
 	readonly #codec: Codec<Envelope>;
 	#passage: OpenPassage<Envelope> | undefined;
 	#lent: State | undefined;

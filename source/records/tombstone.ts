@@ -7,6 +7,9 @@ It must be longer than any request that uses the old id, plus the difference bet
 */
 export const tombstoneLife = 3_600_000;
 
+/** How long ago a session may have been read whose tombstone can still be found, though another machine's clock is slow. */
+export const traceableFor: number = tombstoneLife / 2;
+
 const tombstoneMark = 0;
 
 /** Makes the bytes of a tombstone: what lies under the id of a session that moved to `successor`'s key. */

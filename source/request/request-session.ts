@@ -164,6 +164,7 @@ export class RequestSession implements ContextProperty {
 		const ended = standing.kind === 'lost' ? standing.was : this.stored;
 		ended?.abort();
 		if (ended) this.#ending.add(ended, standing.kind === 'stored' && standing.fault !== undefined);
+		else if (standing.kind === 'lost' && standing.oldKey !== undefined) this.#ending.addMoved(standing.oldKey);
 		// If the session moved before this request began, its token opens nothing, whatever the route does.
 		if (ended || (standing.kind === 'lost' && standing.reason === 'ended')) this.standing = {kind: 'new'};
 		this.#proof = 'unneeded';

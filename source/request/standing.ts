@@ -12,9 +12,10 @@ export type Standing =
 	Another request ended it or gave it a new id. Or this request gave it a new id that its response can't carry, or comes
 	without the proof that the session is bound to.
 
-	`was`: the session as this request knew it, if it may live on.
+	`was`: the session as this request knew it, if it may live on. `oldKey`: where its tombstone is, if it moved before this
+	request began.
 	*/
-	| {readonly kind: 'lost'; readonly reason: LossReason; readonly was?: StoredSession}
+	| {readonly kind: 'lost'; readonly reason: LossReason; readonly was?: StoredSession; readonly oldKey?: string}
 
 	/** The store failed, so the request has an empty session that can't be saved. */
 	| {readonly kind: 'unavailable'; readonly cause: unknown};

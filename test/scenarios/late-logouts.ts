@@ -1,0 +1,86 @@
+import test, {type ExecutionContext} from 'ava';
+import {startApp} from '../helpers/http/app.ts';
+import {storedData} from '../helpers/http/stored-data.ts';
+import {Gate} from '../helpers/order/barrier.ts';
+import {fakeClock} from '../helpers/stores/conforms.ts';
+import {onTwoStores} from '../helpers/stores/on-each-store.ts';
+import type {WatchedStore} from '../helpers/stores/watched-store.ts';
+
+// A logout says that it is done only if nothing of the session lives, under whichever id.
+
+const minute = 60_000;
+
+const start = async (t: ExecutionContext, store: WatchedStore) => {
+	const gate = new Gate();
+	const {client, sessions} = await startApp(t, {store, idleTimeout: '5h'}, async ctx => {
+		if (ctx.path === '/login') Object.assign(ctx.session, {user: 'ada'});
+		if (ctx.path === '/move') await ctx.session.regenerate();
+		if (ctx.path === '/slow') await gate.pass();
+		if (ctx.path === '/slow' || ctx.path === '/logout') await ctx.session.destroy();
+		if (ctx.path === '/null') Object.assign(ctx, {session: null});
+		ctx.body = 'done';
+	});
+	const visitor = client();
+	await visitor.get('/login');
+	return {gate, visitor, stored: () => storedData(sessions, visitor)};
+};
+
+onTwoStores(
+	'a logout whose session moved so long ago that nobody can find it any more fails, and the next one succeeds',
+	async (t, store) => {
+		const clock = fakeClock(t);
+		const {gate, visitor, stored} = await start(t, store);
+		const late = visitor.fork().get('/slow');
+		await gate.reached;
+		await visitor.get('/move');
+		await clock.advance(61 * minute);
+		gate.open();
+		const {status, setCookie, body} = await late;
+		t.is(status, 409);
+		t.deepEqual(setCookie, []);
+		t.regex(body, /may live on/);
+		t.deepEqual(await stored(), {user: 'ada'});
+
+		t.is((await visitor.get('/logout')).status, 200);
+		t.is(await stored(), undefined);
+	},
+	test.serial,
+);
+
+onTwoStores(
+	'a logout that is late, but finds the tombstone, ends the session under its new id',
+	async (t, store) => {
+		const clock = fakeClock(t);
+		const {gate, visitor, stored} = await start(t, store);
+		const late = visitor.fork().get('/slow');
+		await gate.reached;
+		await visitor.get('/move');
+		await clock.advance(59 * minute);
+		gate.open();
+		t.is((await late).status, 200);
+		t.is(await stored(), undefined);
+	},
+	test.serial,
+);
+
+onTwoStores('of two logouts at the same moment, the second one is done too', async (t, store) => {
+	const {gate, visitor, stored} = await start(t, store);
+	const late = visitor.fork().get('/slow');
+	await gate.reached;
+	t.is((await visitor.fork().get('/logout')).status, 200);
+	gate.open();
+	t.is((await late).status, 200);
+	t.is(await stored(), undefined);
+});
+
+for (const way of ['/logout', '/null']) {
+	onTwoStores(`a logout by ${way} that comes with the old id ends the session under its new id`, async (t, store) => {
+		const {visitor, stored} = await start(t, store);
+		const old = visitor.fork();
+		await visitor.get('/move');
+		await visitor.get('/move');
+		t.deepEqual(await stored(), {user: 'ada'});
+		t.like(await old.get(way), {status: 200, setCookie: []});
+		t.is(await stored(), undefined);
+	});
+}
