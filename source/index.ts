@@ -30,6 +30,7 @@ export {type BindStep, observe, type SessionEvent, type SessionEventName, type S
 
 // For writing a store.
 export {
+	type ReadOptions,
 	type SessionRecord,
 	type Store,
 	toVersion,

@@ -6,7 +6,7 @@ import type {Duration} from './options/duration.ts';
 import {AllSessions} from './records/all-sessions.ts';
 import type {SessionDates} from './records/expiry.ts';
 import {GuardedStore} from './records/guarded-store.ts';
-import {Records} from './records/records.ts';
+import {type Absence, Records} from './records/records.ts';
 import {handleNamed, type SessionName} from './records/session-name.ts';
 import type {StoredSession} from './records/stored-session.ts';
 import {Subjects} from './records/subjects.ts';
@@ -23,7 +23,7 @@ import {checkData} from './request/session-object.ts';
 import type {Found} from './request/standing.ts';
 import {type ChangeElsewhere, updateAllElsewhere, updateElsewhere} from './request/update-elsewhere.ts';
 import type {Data} from './session.ts';
-import type {Store} from './store.ts';
+import type {ReadOptions, Store} from './store.ts';
 import {isHandle} from './tokens/identifier.ts';
 import type {Signer, Verified} from './tokens/signer.ts';
 
@@ -55,6 +55,9 @@ export type NewSession = {
 	/** Its own absolute timeout. @default The option of the same name. */
 	readonly absoluteTimeout?: Duration | undefined;
 };
+
+/** A request begins with what is nearby, if the store keeps copies. */
+const nearby: ReadOptions = {mayBeOld: true};
 
 /** How a token came. */
 type Way = {readonly transport: string; readonly device: Device | undefined};
@@ -116,7 +119,7 @@ export class Sessions {
 				if (tried.length === maxTokens) break;
 
 				const {transport} = token;
-				const stored = await this.records.read(verified.id, this.#options.prefix + verified.handle);
+				const stored = await this.records.read(verified.id, this.#options.prefix + verified.handle, nearby);
 				if (typeof stored !== 'string') return this.#found(stored, verified, {transport, device});
 
 				this.#reportMiss(verified, stored);
@@ -218,7 +221,7 @@ export class Sessions {
 	}
 
 	/** An undecodable record has an event of its own. */
-	#reportMiss({handle}: Verified, why: 'ended' | 'moved' | 'undecodable'): void {
+	#reportMiss({handle}: Verified, why: Absence): void {
 		if (why === 'undecodable') return;
 		const reason = why === 'moved' ? why : 'gone';
 		publish('missed', () => ({session: this.records.nameOf(this.#options.prefix + handle), reason}));

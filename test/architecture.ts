@@ -42,7 +42,10 @@ const allowedByRoom: Readonly<Record<string, readonly string[]>> = {
 		...['request/exchange.ts', 'request/standing.ts'],
 	],
 	request: [...contracts, 'tokens', 'records', 'session.ts', 'options/checks.ts', 'options/duration.ts'],
-	stores: ['store.ts', 'errors.ts', 'events.ts', 'tokens/random.ts', 'warning.ts', 'options/checks.ts'],
+	stores: [
+		...['store.ts', 'errors.ts', 'events.ts', 'tokens/random.ts', 'warning.ts'],
+		...['options/checks.ts', 'options/duration.ts'],
+	],
 	codecs: ['codec.ts', 'errors.ts', 'plain.ts', 'tokens/secrets.ts', 'options/checks.ts'],
 	transports: [
 		'transport.ts',

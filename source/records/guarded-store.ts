@@ -1,7 +1,7 @@
 import {SessionError} from '../errors.ts';
 import {isObserved, publish} from '../events.ts';
 import {unexpected} from '../options/checks.ts';
-import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
+import type {ReadOptions, SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {reasonOf} from './reason.ts';
 import {Slice} from './slice.ts';
 import {checkAnswer, checkPage, checkPromise, checkWalk, type Operation} from './store-answers.ts';
@@ -38,8 +38,8 @@ export class GuardedStore {
 		return this.#call('create', key, store => store.create(key, record));
 	}
 
-	read(key: string): Promise<VersionedRecord | undefined> {
-		return this.#call('read', key, store => store.read(key));
+	read(key: string, options?: ReadOptions): Promise<VersionedRecord | undefined> {
+		return this.#call('read', key, store => store.read(key, options));
 	}
 
 	update(key: string, record: SessionRecord, version: Version): Promise<UpdateResult> {

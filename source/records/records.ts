@@ -1,6 +1,6 @@
 import type {Codec, Envelope} from '../codec.ts';
 import {publish} from '../events.ts';
-import type {Version, VersionedRecord} from '../store.ts';
+import type {ReadOptions, Version, VersionedRecord} from '../store.ts';
 import {handleOf} from '../tokens/identifier.ts';
 import {Contest} from './contest.ts';
 import {
@@ -21,6 +21,9 @@ import {isTombstone, tombstone, tombstoneLife} from './tombstone.ts';
 import {tooLarge} from './too-large.ts';
 import {type EndOptions, follow} from './trail.ts';
 import {reportUndecodable} from './undecodable.ts';
+
+/** Why no session is found. `ended`: no live record; `moved`: a tombstone; `undecodable`: an event is published. */
+export type Absence = 'ended' | 'moved' | 'undecodable';
 
 /** Sessions in the store: what any request can do with one record. Knows no request. */
 export class Records {
@@ -61,9 +64,9 @@ export class Records {
 		return key.slice(this.#prefix.length, this.#prefix.length + 8);
 	}
 
-	/** Reads a session. `ended`: no live record; `moved`: a tombstone; `undecodable`: an event is published. */
-	async read(id: string, key: string): Promise<StoredSession | 'ended' | 'moved' | 'undecodable'> {
-		const record = await this.#store.read(key);
+	/** Reads a session. */
+	async read(id: string, key: string, options?: ReadOptions): Promise<StoredSession | Absence> {
+		const record = await this.#store.read(key, options);
 		if (!record || record.expiresAt <= Date.now()) return 'ended';
 		return isTombstone(record.bytes) ? 'moved' : this.#open(id, key, record);
 	}
