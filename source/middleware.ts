@@ -63,7 +63,7 @@ export function session(
 }
 
 const createMiddleware = (app: Application | undefined, options: ResolvedOptions): SessionMiddleware<Data> => {
-	const {property, skip, prefix, deviceBound} = options;
+	const {property, skip, extend, prefix, deviceBound} = options;
 	const chain = new Chain(options.transport);
 	let knownApp: Application | undefined = app;
 	const findKeys = () => {
@@ -92,7 +92,7 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 
 	const lead = (ctx: Context, next: Next, device?: Device): Promise<unknown> => {
 		if (skip(ctx)) return next();
-		const exchange = new KoaExchange(ctx, chain, signer, device);
+		const exchange = new KoaExchange(ctx, chain, signer, extend, device);
 		const request = sessions.begin(serve, exchange);
 		return attach(ctx, property, request) ? run(request, exchange, ctx, next) : next();
 	};

@@ -80,7 +80,7 @@ const knowKoa = [
 		'device-bound/cookies.ts',
 		'device-bound/exchange.ts',
 	],
-	...['options.ts', 'options/resolve.ts', 'options/device-bound.ts'],
+	...['options.ts', 'options/resolve.ts', 'options/per-request.ts', 'options/device-bound.ts'],
 ];
 
 /** Where one chooses from. */

@@ -5,8 +5,8 @@ import {handleOf} from '../tokens/identifier.ts';
 import {Contest} from './contest.ts';
 import {
 	datesOf,
+	dueExpiry,
 	hasExpired,
-	isTouchDue,
 	type Lifetime,
 	nextExpiry,
 	type SessionDates,
@@ -99,13 +99,13 @@ export class Records {
 		}
 	}
 
-	/** Stores a session under a new id. `taken`: draw another id; `undefined`: the codec keeps nothing of it. */
-	async create(id: string, state: State): Promise<StoredSession | 'taken' | undefined> {
+	/** Stores a session under a new id, until `latest` at most. `taken`: draw another id. `undefined`: the codec keeps nothing. */
+	async create(id: string, state: State, latest = Infinity): Promise<StoredSession | 'taken' | undefined> {
 		const key = this.keyOf(id);
 		const bytes = encodeNew(this.#codec, key, state);
 		if (!bytes) return undefined;
 
-		const record = {bytes, expiresAt: this.nextExpiry(state), subject: state.subject};
+		const record = {bytes, expiresAt: Math.min(this.nextExpiry(state), latest), subject: state.subject};
 		if (!this.#store.isOpen) await this.#store.open();
 		this.checkSize(key, bytes, state);
 		const version = await this.#store.create(key, record);
@@ -229,8 +229,7 @@ export class Records {
 
 	/** The expiry of a session that is extended now; `undefined` if no extension is due. */
 	dueExpiry(expiresAt: number, session: Lifetime): number | undefined {
-		const timeouts = timeoutsOf(session, this.timeouts);
-		return isTouchDue(expiresAt, session.createdAt, Date.now(), timeouts) ? this.nextExpiry(session) : undefined;
+		return dueExpiry(expiresAt, session, Date.now(), timeoutsOf(session, this.timeouts));
 	}
 
 	/** When a session began, was last used and ends: one that is stored, or one that begins with this request. */

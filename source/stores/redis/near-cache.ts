@@ -18,8 +18,10 @@ export type NearCacheOptions = {
 	readonly maxAge?: Duration;
 };
 
-/** A value that was read or is being read. It counts until `until`, and only as long as it is in the cache. */
-type Copy = {readonly value: Promise<Buffer | null>; readonly until: number};
+/** A value that is being read, or that was read and counts until `until`; either only as long as it is in the cache. */
+type Copy =
+	| {readonly kind: 'loading'; readonly value: Promise<Buffer | null>}
+	| {readonly kind: 'loaded'; readonly value: Buffer; readonly until: number};
 
 /** How long to wait after a loss before the next try, in milliseconds. After each try that fails, twice as long. */
 const [shortestPause, longestPause] = [1000, 60_000];
@@ -63,13 +65,17 @@ export class NearCache {
 			return undefined;
 		}
 
+		const isCurrent = tracking.isCurrent(now);
 		const known = this.#copies.get(key);
-		const isFresh = tracking.isCurrent(now) && known !== undefined && now < known.value.until;
-		if (isFresh) this.#copies.use(known);
-		const copy = isFresh ? known.value : this.#load(tracking, key, now);
-		try {
-			const value = await copy.value;
+		if (known?.value.kind === 'loaded' && isCurrent && now < known.value.until) {
+			this.#copies.use(known);
 			// Each caller gets its own.
+			return Buffer.from(known.value.value);
+		}
+
+		try {
+			// A reply that is on its way is new enough for everyone.
+			const value = await (known?.value.kind === 'loading' ? known.value.value : this.#load(tracking, key, now));
 			return value && Buffer.from(value);
 		} catch {
 			tracking.close();
@@ -92,17 +98,23 @@ export class NearCache {
 	}
 
 	/** The copy is there before the value: if the value changes before the reply arrives, the copy is gone by then. */
-	#load(tracking: Tracking, key: string, now: number): Copy {
+	async #load(tracking: Tracking, key: string, now: number): Promise<Buffer | null> {
 		this.drop(key);
-		const copy = {value: tracking.read(key), until: now + this.#maxAge};
-		this.#copies.add(key, copy);
+		const loading = {kind: 'loading', value: tracking.read(key)} as const;
+		this.#copies.add(key, loading);
 		if (this.#copies.size > this.#maxEntries) this.#copies.remove(this.#copies.oldest as Used<Copy>);
 
-		const dropIfNothing = (value: Buffer | null): void => {
-			if (value === null && this.#copies.get(key)?.value === copy) this.drop(key);
-		};
-		copy.value.then(dropIfNothing, () => dropIfNothing(null));
-		return copy;
+		let value: Buffer | null = null;
+		try {
+			value = await loading.value;
+			return value;
+		} finally {
+			const added = this.#copies.get(key);
+			if (added?.value === loading) {
+				if (value) added.value = {kind: 'loaded', value: detached(value), until: now + this.#maxAge};
+				else this.#copies.remove(added);
+			}
+		}
 	}
 
 	async #start(): Promise<void> {
@@ -145,3 +157,10 @@ export class NearCache {
 		);
 	}
 }
+
+/** The client's memory may be a part of all that arrived with it, which would stay as long as the copy. */
+const detached = (value: Buffer): Buffer => {
+	const copy = Buffer.allocUnsafeSlow(value.length);
+	value.copy(copy);
+	return copy;
+};

@@ -89,6 +89,11 @@ test.serial('reads at once, and reads after them, cost one command', async t => 
 
 	t.is(textOf(await store.read('many')), 'pear', 'any other read reaches the server');
 	t.is(await readsOf(observer), before + 2);
+
+	// Long enough that the server has to show first that it still tells of changes.
+	await pause(1300);
+	await Promise.all(Array.from({length: 10}, () => store.read('many', nearby)));
+	t.is(await readsOf(observer), before + 3, 'at once, also after a rest');
 });
 
 test.serial('a page with twenty calls costs one read, and changes are saved as ever', async t => {
