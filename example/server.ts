@@ -13,6 +13,7 @@ import {openStore} from './store.ts';
 `npm start`: serves the example on this machine. Environment variables:
 
 STORE  The store, a URL as for the `store` option. Default: files in example/.sessions
+HOST   The address to listen on. Default: 127.0.0.1. In a container: 0.0.0.0
 PORT   Default: 3000, or any free port if that is taken
 KEYS   The file of the signing keys. Default: example/.sessions/keys. Next to it are `….encryption`, the encryption keys,
        and `….codecs`, the codecs used so far
@@ -20,6 +21,7 @@ KEYS   The file of the signing keys. Default: example/.sessions/keys. Next to it
 const folder = join(import.meta.dirname, '.sessions');
 const {
 	STORE: storeUrl = pathToFileURL(join(folder, 'records')).href,
+	HOST: host = '127.0.0.1',
 	PORT: wantedPort = '3000',
 	KEYS: keyPath = join(folder, 'keys'),
 } = process.env;
@@ -33,7 +35,7 @@ const start = async (): Promise<void> => {
 	const app = createApp({store, signingKeys, encryptionKeys, codecs});
 
 	const listen = async (port: number): Promise<Server> => {
-		const server = app.listen(port, '127.0.0.1');
+		const server = app.listen(port, host);
 		await once(server, 'listening');
 		return server;
 	};

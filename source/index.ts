@@ -1,11 +1,12 @@
 // The middleware and its options.
-export type {Application, SessionsApi} from './api.ts';
+export type {Application} from './api.ts';
 export {type SessionMiddleware, session as default, session} from './middleware.ts';
 export type {Duration} from './options/duration.ts';
 export type {DeviceBoundOptions, SessionOptions} from './options.ts';
 export type {ListedSession} from './records/listed-session.ts';
 export type {SessionName} from './records/session-name.ts';
 export type {NewSession} from './sessions.ts';
+export type {RevokeOptions, SessionsApi} from './sessions-api.ts';
 export type {KeyList, KeySet, Keys} from './tokens/signer.ts';
 
 // What a route sees.
@@ -29,6 +30,7 @@ export {type BindStep, observe, type SessionEvent, type SessionEventName, type S
 
 // For writing a store.
 export {
+	type ReadOptions,
 	type SessionRecord,
 	type Store,
 	toVersion,

@@ -1,6 +1,6 @@
 import type {IncomingMessage} from 'node:http';
 import type {Context, Middleware, Next} from 'koa';
-import {type Application, createApi, type SessionsApi} from './api.ts';
+import {type Application, createApi} from './api.ts';
 import {checkObject, unexpected} from './options/checks.ts';
 import {companionNames, type ResolvedDeviceBound} from './options/device-bound.ts';
 import {type ResolvedOptions, resolveOptions} from './options/resolve.ts';
@@ -12,6 +12,7 @@ import type {Device} from './request/exchange.ts';
 import {RequestSession} from './request/request-session.ts';
 import type {Data, DeclaredData, SessionContext, Unreserved} from './session.ts';
 import {Sessions} from './sessions.ts';
+import type {SessionsApi} from './sessions-api.ts';
 import {signed, unsigned} from './tokens/signer.ts';
 import {Chain} from './transports/chain.ts';
 import {isError, KoaExchange} from './transports/koa-exchange.ts';
@@ -62,7 +63,7 @@ export function session(
 }
 
 const createMiddleware = (app: Application | undefined, options: ResolvedOptions): SessionMiddleware<Data> => {
-	const {property, skip, prefix, deviceBound} = options;
+	const {property, skip, extend, prefix, deviceBound} = options;
 	const chain = new Chain(options.transport);
 	let knownApp: Application | undefined = app;
 	const findKeys = () => {
@@ -91,7 +92,7 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 
 	const lead = (ctx: Context, next: Next, device?: Device): Promise<unknown> => {
 		if (skip(ctx)) return next();
-		const exchange = new KoaExchange(ctx, chain, signer, device);
+		const exchange = new KoaExchange(ctx, chain, signer, extend, device);
 		const request = sessions.begin(serve, exchange);
 		return attach(ctx, property, request) ? run(request, exchange, ctx, next) : next();
 	};

@@ -94,6 +94,21 @@ export interface SessionOptions<Fields = DeclaredData> {
 	readonly touchAfter?: Duration | undefined;
 
 	/**
+	Whether a request counts as use of its session. `false`, such as for polling: the request extends no session.
+
+	Such a request sends no cookie for an extension, and what it changes is stored with the old expiry. A cookie signed by an
+	older key is still reissued. Called at most once for each request, before its route, and only if that decides something.
+	Must return a boolean, and must not be async.
+
+	@default () => true
+	@example
+	import session from 'koa-server-session';
+
+	app.use(session(app, {store: 'file:./sessions', extend: ctx => ctx.path !== '/notifications'}));
+	*/
+	readonly extend?: ((ctx: Context) => boolean) | undefined;
+
+	/**
 	Merges the data of two requests that both changed a session. It must not change its arguments, and must not be async.
 
 	@default Keeps the changes of both, nested plain objects included. Where both changed the same, the later commit wins.

@@ -3,8 +3,10 @@ import {isStoreFault, SessionError} from './errors.ts';
 import {publish} from './events.ts';
 import {checkOneOf} from './options/checks.ts';
 import type {Duration} from './options/duration.ts';
+import {AllSessions} from './records/all-sessions.ts';
+import type {SessionDates} from './records/expiry.ts';
 import {GuardedStore} from './records/guarded-store.ts';
-import {Records, type SessionDates} from './records/records.ts';
+import {type Absence, Records} from './records/records.ts';
 import {handleNamed, type SessionName} from './records/session-name.ts';
 import type {StoredSession} from './records/stored-session.ts';
 import {Subjects} from './records/subjects.ts';
@@ -19,8 +21,9 @@ import {checkTimeouts, readTimeout} from './request/own-timeouts.ts';
 import {type RequestOptions, RequestSession} from './request/request-session.ts';
 import {checkData} from './request/session-object.ts';
 import type {Found} from './request/standing.ts';
+import {type ChangeElsewhere, updateAllElsewhere, updateElsewhere} from './request/update-elsewhere.ts';
 import type {Data} from './session.ts';
-import type {Store} from './store.ts';
+import type {ReadOptions, Store} from './store.ts';
 import {isHandle} from './tokens/identifier.ts';
 import type {Signer, Verified} from './tokens/signer.ts';
 
@@ -53,6 +56,9 @@ export type NewSession = {
 	readonly absoluteTimeout?: Duration | undefined;
 };
 
+/** A request begins with what is nearby, if the store keeps copies. */
+const nearby: ReadOptions = {mayBeOld: true};
+
 /** How a token came. */
 type Way = {readonly transport: string; readonly device: Device | undefined};
 
@@ -66,6 +72,9 @@ export class Sessions {
 	/** The sessions of each subject. */
 	readonly subjects: Subjects;
 
+	/** All sessions, of any subject or none. */
+	readonly all: AllSessions;
+
 	readonly #options: SessionsOptions;
 	readonly #store: GuardedStore;
 	readonly #requestOptions: RequestOptions;
@@ -76,6 +85,7 @@ export class Sessions {
 		this.#store = new GuardedStore(store, storeTimeout, key => this.records.nameOf(key));
 		this.records = new Records(this.#store, codec, prefix, options);
 		this.subjects = new Subjects(this.#store, this.records, options);
+		this.all = new AllSessions(this.#store, this.records, options);
 		const writes = new JointWrites();
 		this.#requestOptions = {
 			records: this.records,
@@ -109,7 +119,7 @@ export class Sessions {
 				if (tried.length === maxTokens) break;
 
 				const {transport} = token;
-				const stored = await this.records.read(verified.id, this.#options.prefix + verified.handle);
+				const stored = await this.records.read(verified.id, this.#options.prefix + verified.handle, nearby);
 				if (typeof stored !== 'string') return this.#found(stored, verified, {transport, device});
 
 				this.#reportMiss(verified, stored);
@@ -160,6 +170,17 @@ export class Sessions {
 		);
 	}
 
+	/** Changes one session, under whichever id it has now. Resolves to whether it lived. */
+	async update(name: SessionName, change: ChangeElsewhere): Promise<boolean> {
+		const key = this.#keyOf(name);
+		return key !== undefined && updateElsewhere(this.records, key, change);
+	}
+
+	/** Changes all of a subject's sessions. Resolves to how many. */
+	updateAll(subject: string, change: ChangeElsewhere): Promise<number> {
+		return updateAllElsewhere(this.records, this.subjects.keysOf(subject), subject, change);
+	}
+
 	/** Ends one session. Does nothing if there is none. */
 	async destroy(name: SessionName): Promise<void> {
 		const key = this.#keyOf(name);
@@ -200,7 +221,7 @@ export class Sessions {
 	}
 
 	/** An undecodable record has an event of its own. */
-	#reportMiss({handle}: Verified, why: 'ended' | 'moved' | 'undecodable'): void {
+	#reportMiss({handle}: Verified, why: Absence): void {
 		if (why === 'undecodable') return;
 		const reason = why === 'moved' ? why : 'gone';
 		publish('missed', () => ({session: this.records.nameOf(this.#options.prefix + handle), reason}));

@@ -36,6 +36,17 @@ export type SessionRecord = {
 /** A record as it came out of a store. */
 export type VersionedRecord = SessionRecord & {readonly version: Version};
 
+/** How exact a read has to be. */
+export type ReadOptions = {
+	/**
+	Whether the state of a moment ago is good enough. A request begins with such a read: what it writes later is compared
+	with the newest state anyway.
+
+	@default false
+	*/
+	readonly mayBeOld?: boolean;
+};
+
 /** What became of an update: see `Store`. */
 export type UpdateResult = {readonly version: Version} | 'conflict' | 'missing';
 
@@ -67,8 +78,12 @@ export interface Store {
 	*/
 	create(key: string, record: SessionRecord): Promise<Version | undefined>;
 
-	/** Reads a live record, its latest acknowledged state. Resolves with `undefined` if there is none. */
-	read(key: string): Promise<VersionedRecord | undefined>;
+	/**
+	Reads a live record, its latest acknowledged state. Resolves with `undefined` if there is none.
+
+	With `mayBeOld` it may be a copy that the store keeps nearby. Most stores keep none and leave `options` out.
+	*/
+	read(key: string, options?: ReadOptions): Promise<VersionedRecord | undefined>;
 
 	/**
 	Replaces the record if it is still at `version`: bytes, expiry and subject, all or nothing.

@@ -42,7 +42,10 @@ const allowedByRoom: Readonly<Record<string, readonly string[]>> = {
 		...['request/exchange.ts', 'request/standing.ts'],
 	],
 	request: [...contracts, 'tokens', 'records', 'session.ts', 'options/checks.ts', 'options/duration.ts'],
-	stores: ['store.ts', 'errors.ts', 'events.ts', 'tokens/random.ts', 'warning.ts', 'options/checks.ts'],
+	stores: [
+		...['store.ts', 'errors.ts', 'events.ts', 'tokens/random.ts', 'warning.ts'],
+		...['options/checks.ts', 'options/duration.ts'],
+	],
 	codecs: ['codec.ts', 'errors.ts', 'plain.ts', 'tokens/secrets.ts', 'options/checks.ts'],
 	transports: [
 		'transport.ts',
@@ -52,7 +55,7 @@ const allowedByRoom: Readonly<Record<string, readonly string[]>> = {
 		'tokens/signer.ts',
 		'warning.ts',
 	],
-	testing: ['store.ts', 'codec.ts', 'errors.ts', 'api.ts', 'session.ts', 'sessions.ts'],
+	testing: ['store.ts', 'codec.ts', 'errors.ts', 'sessions-api.ts', 'session.ts', 'sessions.ts'],
 	moving: ['request/adoption.ts', 'request/flash-kinds.ts', 'session.ts', 'options/checks.ts', 'options/names.ts'],
 };
 
@@ -71,12 +74,13 @@ const knowKoa = [
 	...[
 		'middleware.ts',
 		'api.ts',
+		'sessions-api.ts',
 		'transport.ts',
 		'device-bound.ts',
 		'device-bound/cookies.ts',
 		'device-bound/exchange.ts',
 	],
-	...['options.ts', 'options/resolve.ts', 'options/device-bound.ts'],
+	...['options.ts', 'options/resolve.ts', 'options/per-request.ts', 'options/device-bound.ts'],
 ];
 
 /** Where one chooses from. */

@@ -104,6 +104,7 @@ const refused: Readonly<Record<keyof SessionOptions, readonly (readonly [named: 
 	merge: [['merge', null, 'mine', true, {}, async () => ({})]],
 	storeTimeout: [['storeTimeout', null, 'long', {}, Number.NaN, -1, 0, 0.5, 3_600_001, '2h', Infinity]],
 	onStoreError: [['onStoreError', null, '', 'ignore', 'Throw', true, () => 'throw']],
+	extend: [['extend', null, '/static', /static/, true, ['/static'], async () => false]],
 	skip: [['skip', null, '/static', /static/, true, ['/static'], async () => false]],
 	deviceBound: [
 		['deviceBound', null, 'yes', 1, [], () => true, Promise.resolve({})],
@@ -176,6 +177,16 @@ test('a function of keys may fail at start-up, since it may be ready later', t =
 	t.notThrows(() => start({keys: () => undefined}));
 });
 
+test('`extend` that returns no boolean throws, since no session would be extended', t => {
+	for (const wrong of [undefined, 0, 'no', Promise.resolve(true)]) {
+		t.throws(() => resolve({extend: () => wrong as never}).extend({} as never), {
+			instanceOf: TypeError,
+			message: /`extend\(ctx\)` to be `true` or `false`/,
+		});
+	}
+	t.false(resolve({extend: () => false}).extend({} as never));
+});
+
 test('`skip` that returns a promise throws, since a promise is truthy and would skip every request', t => {
 	const {skip} = resolve({skip: () => Promise.resolve(false)});
 	t.throws(() => skip({} as never), {
@@ -189,7 +200,7 @@ test('`skip` that returns a promise throws, since a promise is truthy and would 
 test('a string where an option takes something else may be a secret, so no message shows it', t => {
 	const secret = 'redis://ada:5up3rs3cr3t@localhost';
 	const values = [secret, [secret], {secret}, new Map([[secret, secret]])];
-	const taking = ['store', 'codec', 'keys', 'signed', 'cookie', 'transport', 'permanent', 'merge', 'skip'];
+	const taking = ['store', 'codec', 'keys', 'signed', 'cookie', 'transport', 'permanent', 'merge', 'extend', 'skip'];
 	for (const make of [resolve, start, ...taking.map(name => (value: unknown) => start({[name]: value}))]) {
 		for (const value of values) {
 			t.notRegex(String(thrownBy(() => make(value))), /5up3rs3cr3t/);
@@ -255,7 +266,7 @@ test('of a list, no two transports may have one name, or the token of one would 
 });
 
 test('defaults are those of the README', t => {
-	const {transport: transports, merge, codec, skip, store, deviceBound, ...values} = resolveOptions({});
+	const {transport: transports, merge, codec, extend, skip, store, deviceBound, ...values} = resolveOptions({});
 	t.deepEqual(values, {
 		keys: undefined,
 		signed: true,
@@ -273,7 +284,8 @@ test('defaults are those of the README', t => {
 		transports.map(({name}) => name),
 		['sid'],
 	);
-	t.deepEqual([typeof merge, typeof codec, skip({} as never)], ['function', 'function', false]);
+	const answers = [extend({} as never), skip({} as never)];
+	t.deepEqual([typeof merge, typeof codec, ...answers], ['function', 'function', true, false]);
 
 	const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 	const rows = [...readme.matchAll(/^\| `(\w+)` +\| (.+?) +\| /gm)].map(([, name = '', value = '']) => [name, value]);

@@ -1,4 +1,3 @@
-import type {Context} from 'koa';
 import {type Codec, type Envelope, isLayer, type Passage} from '../codec.ts';
 import {codecList} from '../codecs/codec-list.ts';
 import {json} from '../codecs/json.ts';
@@ -27,6 +26,7 @@ import {
 import {type ResolvedDeviceBound, resolveDeviceBound} from './device-bound.ts';
 import {type Duration, readDuration, readLifetime} from './duration.ts';
 import {checkNames} from './names.ts';
+import {type PerRequest, resolveExtend, resolveSkip} from './per-request.ts';
 
 const headerName = /^[\w!#$%&'*+.^`|~-]+$/;
 
@@ -42,7 +42,8 @@ export type ResolvedOptions = Timeouts & {
 	readonly merge: (base: Data, theirs: Data, mine: Data) => Data;
 	readonly storeTimeout: number;
 	readonly onStoreError: 'throw' | 'anonymous';
-	readonly skip: (ctx: Context) => boolean;
+	readonly extend: PerRequest;
+	readonly skip: PerRequest;
 	readonly property: string;
 	readonly deviceBound: ResolvedDeviceBound | undefined;
 };
@@ -66,7 +67,7 @@ export const resolveOptions = (options: SessionOptions<Data> = {}): ResolvedOpti
 		onStoreError = 'throw',
 	} = options;
 	const idleTimeout = readIdleTimeout(idle, options.absoluteTimeout);
-	const {touchAfter = Math.floor(idleTimeout / 10), merge = threeWay, skip = never, property = 'session'} = options;
+	const {touchAfter = Math.floor(idleTimeout / 10), merge = threeWay, property = 'session'} = options;
 	const {deviceBound = false} = options;
 	const transport = resolveTransport(options);
 	return Object.freeze({
@@ -83,13 +84,12 @@ export const resolveOptions = (options: SessionOptions<Data> = {}): ResolvedOpti
 		merge: checkSyncFunction('merge', merge),
 		storeTimeout: readDuration('storeTimeout', storeTimeout, {least: 1, most: 3_600_000}),
 		onStoreError: checkOneOf('onStoreError', onStoreError, ['throw', 'anonymous']),
-		skip: resolveSkip(skip),
+		extend: resolveExtend(options.extend),
+		skip: resolveSkip(options.skip),
 		property: checkText('property', property, /^[A-Za-z_$][\w$]*$/, 'a name such as `session`'),
 		deviceBound: resolveDeviceBound(deviceBound, {signed, property, transports: transport}),
 	});
 };
-
-const never = () => false;
 
 const defaultAbsoluteTimeout = '14d';
 
@@ -108,17 +108,6 @@ const readIdleTimeout = (idleTimeout: Duration, absoluteTimeout: Duration | unde
 	return milliseconds;
 };
 
-/** Refuses a promise: it is truthy, so every request would be skipped. */
-const resolveSkip = (skip: (ctx: Context) => boolean): ResolvedOptions['skip'] => {
-	if (skip === never) return skip;
-	checkSyncFunction('skip', skip);
-	return ctx => {
-		const answer = skip(ctx);
-		if (isPromise(answer)) throw unexpected('skip(ctx)', '`true` or `false`', answer);
-		return answer;
-	};
-};
-
 const names = [
 	'store',
 	'codec',
@@ -131,6 +120,7 @@ const names = [
 	'idleTimeout',
 	'absoluteTimeout',
 	'touchAfter',
+	'extend',
 	'merge',
 	'storeTimeout',
 	'onStoreError',

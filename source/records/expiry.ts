@@ -48,12 +48,21 @@ Whether an extension is due.
 That depends on the time since the last extension, which was one idle timeout before `expiresAt`. It is also due if the
 timeouts have become shorter, so that the record would live too long.
 
-`Records.dueExpiry()` asks this, `expiryOf()` limits the answer to the cookie's life, and `commit()` writes
+`dueExpiry()` asks this, `expiryOf()` limits the answer to the cookie's life, and `commit()` writes
 it.
 */
 export const isTouchDue = (expiresAt: number, createdAt: number, now: number, timeouts: Timeouts): boolean =>
 	nextExpiry(createdAt, now, timeouts) !== expiresAt &&
 	Math.abs(now + timeouts.idleTimeout - expiresAt) >= timeouts.touchAfter;
+
+/** The expiry of a session that is extended now; `undefined` if no extension is due. */
+export const dueExpiry = (
+	expiresAt: number,
+	{createdAt}: Lifetime,
+	now: number,
+	timeouts: Timeouts,
+): number | undefined =>
+	isTouchDue(expiresAt, createdAt, now, timeouts) ? nextExpiry(createdAt, now, timeouts) : undefined;
 
 /** Whether a session has ended, by its record's expiry or by its age. At exactly that millisecond, it has. */
 export const hasExpired = (expiresAt: number, createdAt: number, now: number, {absoluteTimeout}: Timeouts): boolean =>
@@ -66,3 +75,14 @@ The absolute timeout hides what comes in its last idle timeout, since nothing is
 */
 export const lastSeen = (expiresAt: number, createdAt: number, {idleTimeout}: Timeouts): number =>
 	Math.max(createdAt, expiresAt - idleTimeout);
+
+/** When a session began, was last used and ends. */
+export type SessionDates = {readonly createdAt: Date; readonly lastSeenAt: Date; readonly expiresAt: Date};
+
+/** The dates of a session that ends at `expiresAt`. */
+export const datesOf = (expiresAt: number, session: Lifetime, options: Timeouts): SessionDates => ({
+	createdAt: new Date(session.createdAt),
+	// If the timeouts have become shorter since, the expiry would show a time to come.
+	lastSeenAt: new Date(Math.min(lastSeen(expiresAt, session.createdAt, timeoutsOf(session, options)), Date.now())),
+	expiresAt: new Date(expiresAt),
+});

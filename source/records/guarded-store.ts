@@ -1,7 +1,7 @@
 import {SessionError} from '../errors.ts';
 import {isObserved, publish} from '../events.ts';
 import {unexpected} from '../options/checks.ts';
-import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
+import type {ReadOptions, SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {reasonOf} from './reason.ts';
 import {Slice} from './slice.ts';
 import {checkAnswer, checkPage, checkPromise, checkWalk, type Operation} from './store-answers.ts';
@@ -38,8 +38,8 @@ export class GuardedStore {
 		return this.#call('create', key, store => store.create(key, record));
 	}
 
-	read(key: string): Promise<VersionedRecord | undefined> {
-		return this.#call('read', key, store => store.read(key));
+	read(key: string, options?: ReadOptions): Promise<VersionedRecord | undefined> {
+		return this.#call('read', key, store => store.read(key, options));
 	}
 
 	update(key: string, record: SessionRecord, version: Version): Promise<UpdateResult> {
@@ -95,7 +95,7 @@ export class GuardedStore {
 
 	/** Walks the keys that begin with a prefix. */
 	keys(prefix: string): AsyncGenerator<string, void, undefined> {
-		return this.#walk('keys', 'prefix', prefix, "This store can't list what it has. Use one that can");
+		return this.#walk('keys', 'prefix', prefix, cannotList);
 	}
 
 	/** Closes the store if it was opened here. The application may use its own store for something else too. */
@@ -197,6 +197,9 @@ export class GuardedStore {
 		return this.#store;
 	}
 }
+
+const cannotList =
+	"This store can't list what it has. Use one that can. To end all its sessions, replace the signing keys: no old token is valid then";
 
 const timedOut = (operation: string, timeout: number) =>
 	new SessionError(

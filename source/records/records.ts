@@ -1,30 +1,29 @@
 import type {Codec, Envelope} from '../codec.ts';
 import {publish} from '../events.ts';
-import type {Version, VersionedRecord} from '../store.ts';
+import type {ReadOptions, Version, VersionedRecord} from '../store.ts';
 import {handleOf} from '../tokens/identifier.ts';
 import {Contest} from './contest.ts';
-import {hasExpired, isTouchDue, type Lifetime, lastSeen, nextExpiry, type Timeouts, timeoutsOf} from './expiry.ts';
+import {
+	datesOf,
+	dueExpiry,
+	hasExpired,
+	type Lifetime,
+	nextExpiry,
+	type SessionDates,
+	type Timeouts,
+	timeoutsOf,
+} from './expiry.ts';
 import type {GuardedStore} from './guarded-store.ts';
 import {Queue} from './queue.ts';
 import {RecentKeys} from './recent-keys.ts';
 import {encodeNew, type State, StoredSession} from './stored-session.ts';
 import {isTombstone, tombstone, tombstoneLife} from './tombstone.ts';
 import {tooLarge} from './too-large.ts';
-import {follow} from './trail.ts';
+import {type EndOptions, follow} from './trail.ts';
 import {reportUndecodable} from './undecodable.ts';
 
-/** Which session to end. */
-export type EndOptions = {
-	/** The version that the caller knows, which saves a read. */
-	readonly version?: Version;
-	readonly isMeant?: (key: string, record: VersionedRecord) => boolean;
-
-	/** The tombstones that earlier calls followed; this one adds its own. A walk over many sessions shares it. */
-	readonly followed?: Set<string>;
-};
-
-/** When a session began, was last used and ends. */
-export type SessionDates = {readonly createdAt: Date; readonly lastSeenAt: Date; readonly expiresAt: Date};
+/** Why no session is found. `ended`: no live record; `moved`: a tombstone; `undecodable`: an event is published. */
+export type Absence = 'ended' | 'moved' | 'undecodable';
 
 /** Sessions in the store: what any request can do with one record. Knows no request. */
 export class Records {
@@ -55,24 +54,34 @@ export class Records {
 		return this.#prefix + handleOf(id);
 	}
 
+	/** The handle of the session under a key. */
+	handleIn(key: string): string {
+		return key.slice(this.#prefix.length);
+	}
+
 	/** Names a session in events: the first 8 characters of its handle. */
 	nameOf(key: string): string {
 		return key.slice(this.#prefix.length, this.#prefix.length + 8);
 	}
 
-	/** Reads a session. `ended`: no live record; `moved`: a tombstone; `undecodable`: an event is published. */
-	async read(id: string, key: string): Promise<StoredSession | 'ended' | 'moved' | 'undecodable'> {
-		const record = await this.#store.read(key);
+	/** Reads a session. */
+	async read(id: string, key: string, options?: ReadOptions): Promise<StoredSession | Absence> {
+		const record = await this.#store.read(key, options);
 		if (!record || record.expiresAt <= Date.now()) return 'ended';
 		return isTombstone(record.bytes) ? 'moved' : this.#open(id, key, record);
 	}
 
-	/** Reads the session that a key leads to now, by way of tombstones, for those who don't hold its id. */
-	async readNewest(key: string): Promise<StoredSession | 'ended' | 'undecodable'> {
-		const found = await follow(this.#store, key);
+	/**
+	Reads the session that a key leads to now, by way of tombstones, for those who don't hold its id.
+
+	@param followed The tombstones that were followed before, to which this adds.
+	*/
+	async readNewest(key: string, followed?: Set<string>): Promise<StoredSession | 'ended' | 'undecodable'> {
+		const found = await follow(this.#store, key, followed);
 		return found ? this.#open('', found.key, found.record) : 'ended';
 	}
 
+	/** Decodes a record, and checks the age of its session: the absolute timeout may have become shorter. */
 	#open(id: string, key: string, record: VersionedRecord): StoredSession | 'ended' | 'undecodable' {
 		const stored = new StoredSession(this.#codec, id, key, record);
 		try {
@@ -90,13 +99,13 @@ export class Records {
 		}
 	}
 
-	/** Stores a session under a new id. `taken`: draw another id; `undefined`: the codec keeps nothing of it. */
-	async create(id: string, state: State): Promise<StoredSession | 'taken' | undefined> {
+	/** Stores a session under a new id, until `latest` at most. `taken`: draw another id. `undefined`: the codec keeps nothing. */
+	async create(id: string, state: State, latest = Infinity): Promise<StoredSession | 'taken' | undefined> {
 		const key = this.keyOf(id);
 		const bytes = encodeNew(this.#codec, key, state);
 		if (!bytes) return undefined;
 
-		const record = {bytes, expiresAt: this.nextExpiry(state), subject: state.subject};
+		const record = {bytes, expiresAt: Math.min(this.nextExpiry(state), latest), subject: state.subject};
 		if (!this.#store.isOpen) await this.#store.open();
 		this.checkSize(key, bytes, state);
 		const version = await this.#store.create(key, record);
@@ -213,30 +222,20 @@ export class Records {
 		if (maxBytes !== undefined && bytes.length > maxBytes) throw tooLarge(this.#codec, key, bytes, maxBytes, state);
 	}
 
-	/** When a session that is used now ends. */
-	nextExpiry(session: Lifetime): number {
-		return nextExpiry(session.createdAt, Date.now(), timeoutsOf(session, this.timeouts));
+	/** When a session ends that is used now, or was at another time. */
+	nextExpiry(session: Lifetime, usedAt = Date.now()): number {
+		return nextExpiry(session.createdAt, usedAt, timeoutsOf(session, this.timeouts));
 	}
 
 	/** The expiry of a session that is extended now; `undefined` if no extension is due. */
 	dueExpiry(expiresAt: number, session: Lifetime): number | undefined {
-		const [now, timeouts] = [Date.now(), timeoutsOf(session, this.timeouts)];
-		const isDue = isTouchDue(expiresAt, session.createdAt, now, timeouts);
-		return isDue ? nextExpiry(session.createdAt, now, timeouts) : undefined;
+		return dueExpiry(expiresAt, session, Date.now(), timeoutsOf(session, this.timeouts));
 	}
 
 	/** When a session began, was last used and ends: one that is stored, or one that begins with this request. */
 	datesOf(session: StoredSession | Lifetime): SessionDates {
-		const isStored = session instanceof StoredSession;
-		const life = isStored ? session.facts : session;
-		const expiresAt = isStored ? session.record.expiresAt : this.nextExpiry(life);
-		const seenAt = lastSeen(expiresAt, life.createdAt, timeoutsOf(life, this.timeouts));
-		return {
-			createdAt: new Date(life.createdAt),
-			// If the timeouts have become shorter since, its expiry would show a time to come.
-			lastSeenAt: new Date(Math.min(seenAt, Date.now())),
-			expiresAt: new Date(expiresAt),
-		};
+		if (!(session instanceof StoredSession)) return datesOf(this.nextExpiry(session), session, this.timeouts);
+		return datesOf(session.record.expiresAt, session.facts, this.timeouts);
 	}
 
 	async #delete(key: string, version: Version): Promise<boolean> {

@@ -2,10 +2,11 @@ import type {SessionRecord} from '../store.ts';
 import {isHandle} from '../tokens/identifier.ts';
 import type {GuardedStore} from './guarded-store.ts';
 import {Lease} from './lease.ts';
-import type {ListedSession} from './listed-session.ts';
+import {type ListedSession, readListed} from './listed-session.ts';
 import type {Records} from './records.ts';
 import {handleNamed, type SessionName} from './session-name.ts';
 import {Slice} from './slice.ts';
+import {follow} from './trail.ts';
 
 /** The options that the sessions of a subject depend on. */
 export type SubjectsOptions = {readonly prefix: string; readonly storeTimeout: number};
@@ -28,18 +29,9 @@ export class Subjects {
 
 	/** Lists a subject's live sessions. */
 	async *list(subject: string): AsyncGenerator<ListedSession, void, undefined> {
-		for await (const key of this.#keysOf(subject)) {
-			const stored = await this.#records.read('', key);
-			if (typeof stored === 'string' || stored.record.subject !== subject) continue;
-
-			const {data, binding} = stored.open();
-			stored.abort();
-			yield {
-				handle: key.slice(this.#prefix.length),
-				...this.#records.datesOf(stored),
-				isBound: binding !== undefined,
-				data,
-			};
+		for await (const key of this.keysOf(subject)) {
+			const listed = await readListed(this.#records, key);
+			if (listed?.subject === subject) yield listed;
 		}
 	}
 
@@ -49,7 +41,7 @@ export class Subjects {
 
 		let revoked = 0;
 		const end = this.#ending(subject);
-		for await (const key of this.#keysOf(subject)) if (await end(key)) revoked++;
+		for await (const key of this.keysOf(subject)) if (await end(key)) revoked++;
 		return revoked;
 	}
 
@@ -60,27 +52,35 @@ export class Subjects {
 	*/
 	async #revokeOthers(subject: string, spared: string): Promise<number> {
 		const others: string[] = [];
-		for await (const key of this.#keysOf(subject)) if (key !== spared) others.push(key);
+		for await (const key of this.keysOf(subject)) if (key !== spared) others.push(key);
 		if (others.length === 0) return 0;
 
+		return this.#alone(subject, async lease => {
+			if (await this.#records.hasEnded(spared)) return 0;
+			return this.#endEach(others, lease, this.#ending(subject, spared));
+		});
+	}
+
+	/** Works while nobody else ends sessions of the subject but one. */
+	async #alone<Result>(subject: string, work: (lease: Lease) => Promise<Result>): Promise<Result> {
 		const lease = new Lease(this.#store, this.#records.keyOf(`revoke ${subject}`), this.#leaseLife);
 		await lease.take();
 		try {
-			if (await this.#records.hasEnded(spared)) return 0;
-
-			let revoked = 0;
-			const slice = new Slice();
-			const end = this.#ending(subject, spared);
-			for (const key of others) {
-				await lease.extend();
-				if (await end(key)) revoked++;
-				await slice.giveWay();
-			}
-
-			return revoked;
+			return await work(lease);
 		} finally {
 			await lease.release();
 		}
+	}
+
+	async #endEach(keys: readonly string[], lease: Lease, end: (key: string) => Promise<boolean>): Promise<number> {
+		let ended = 0;
+		const slice = new Slice();
+		for (const key of keys) {
+			await lease.extend();
+			if (await end(key)) ended++;
+			await slice.giveWay();
+		}
+		return ended;
 	}
 
 	/**
@@ -95,6 +95,39 @@ export class Subjects {
 		return async key => (await this.#records.end(key, {isMeant, followed})) !== undefined;
 	}
 
+	/**
+	Ends the sessions that were seen least recently, so that `keep` are left. Resolves to how many.
+
+	Logins at the same time take turns. Each has stored its session before, so the last one sees them all; and one whose
+	session another one has ended ends nothing.
+
+	@param except Never ended, but counted.
+	*/
+	async keepRecent(subject: string, keep: number, except: SessionName | undefined): Promise<number> {
+		const keys = new Set<string>();
+		for await (const key of this.keysOf(subject)) keys.add(key);
+		// A login that stores one more comes here later, and sees it.
+		if (keys.size <= keep) return 0;
+
+		return this.#alone(subject, async lease => {
+			const given = except && this.#prefix + handleNamed(except);
+			if (given !== undefined && (await this.#records.hasEnded(given))) return 0;
+
+			// It may have got a new id from another request.
+			const own = given === undefined ? undefined : await follow(this.#store, given);
+			const others: ListedSession[] = [];
+			for await (const session of this.list(subject)) {
+				await lease.extend();
+				if (session.handle !== own?.key.slice(this.#prefix.length)) others.push(session);
+			}
+
+			const left = own?.record.subject === subject ? keep - 1 : keep;
+			const outdated = others.sort(byRecency).slice(left);
+			const keysOfOutdated = outdated.map(({handle}) => this.#prefix + handle);
+			return this.#endEach(keysOfOutdated, lease, this.#ending(subject, own?.key));
+		});
+	}
+
 	/** Ends one session, unless it is somebody else's. Resolves to how many: 1 or 0. */
 	async revokeOne(subject: string, name: SessionName): Promise<number> {
 		const handle = handleNamed(name);
@@ -104,10 +137,19 @@ export class Subjects {
 	}
 
 	/** A store may be shared: another application's records have another prefix. */
-	async *#keysOf(subject: string): AsyncGenerator<string, void, undefined> {
+	async *keysOf(subject: string): AsyncGenerator<string, void, undefined> {
 		const prefix = this.#prefix;
 		for await (const key of this.#store.bySubject(subject)) {
 			if (key.startsWith(prefix) && isHandle(key.slice(prefix.length))) yield key;
 		}
 	}
 }
+
+/**
+The most recent first. A total order: where two sessions were seen at the same time, the later one comes first, and
+otherwise their handles decide, so that every process ends the same ones.
+*/
+const byRecency = (one: ListedSession, other: ListedSession): number =>
+	other.lastSeenAt.getTime() - one.lastSeenAt.getTime() ||
+	other.createdAt.getTime() - one.createdAt.getTime() ||
+	(one.handle < other.handle ? -1 : 1);

@@ -1,6 +1,16 @@
-import type {VersionedRecord} from '../store.ts';
+import type {Version, VersionedRecord} from '../store.ts';
 import type {GuardedStore} from './guarded-store.ts';
 import {isTombstone, successorOf} from './tombstone.ts';
+
+/** Which session to end. */
+export type EndOptions = {
+	/** The version that the caller knows, which saves a read. */
+	readonly version?: Version;
+	readonly isMeant?: (key: string, record: VersionedRecord) => boolean;
+
+	/** The tombstones that earlier calls followed; this one adds its own. A walk over many sessions shares it. */
+	readonly followed?: Set<string>;
+};
 
 /**
 Follows tombstones from a key to the session that it leads to now. Those that lead in a circle lead to no session.

@@ -54,6 +54,9 @@ export interface Exchange {
 	/** The request's path, for the event `late-write`. */
 	readonly path: string;
 
+	/** Whether the request counts as use of its session, so that it may extend it. */
+	readonly isUse: boolean;
+
 	/** What the headers say about the session now. */
 	readonly news: News | undefined;
 

@@ -16,6 +16,10 @@ export const expiryOf = ({records, client}: RequestSession, {record, facts}: Sto
 	const isOther = differInLife(facts, state);
 	if (isOther) checkTimeouts(state, facts, records.timeouts);
 	const due = isOther ? records.nextExpiry(state) : records.dueExpiry(expiresAt, state);
-	if (due === undefined) return expiresAt;
+	if (due === undefined || (!isOther && !client.exchange.isUse)) return expiresAt;
 	return state.permanent ? Math.min(due, client.latestExpiry(expiresAt)) : due;
 };
+
+/** The latest expiry of a session that is stored under a new id: a request that is no use of it extends nothing. */
+export const latestExpiry = ({stored, exchange}: RequestSession, state: State): number =>
+	!stored || differInLife(stored.facts, state) || exchange.isUse ? Number.POSITIVE_INFINITY : stored.record.expiresAt;

@@ -1,5 +1,6 @@
 import {SessionError} from '../errors.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
+import {latestExpiry} from './expiry.ts';
 import {checkTimeouts} from './own-timeouts.ts';
 import type {RequestSession} from './request-session.ts';
 
@@ -7,13 +8,11 @@ import type {RequestSession} from './request-session.ts';
 const maxDraws = 3;
 
 /** Creates a record under the live id, or under another if that is taken. `undefined`: the codec keeps nothing. */
-export const insert = async (
-	{records, live, stored}: RequestSession,
-	state: State,
-): Promise<StoredSession | undefined> => {
+export const insert = async (request: RequestSession, state: State): Promise<StoredSession | undefined> => {
+	const {records, live, stored} = request;
 	checkTimeouts(state, stored?.facts, records.timeouts);
 	for (let draws = 1; draws <= maxDraws; draws++) {
-		const created = await records.create(live.id, state);
+		const created = await records.create(live.id, state, latestExpiry(request, state));
 		if (created !== 'taken') return created;
 		live.redraw();
 	}

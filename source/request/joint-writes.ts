@@ -3,6 +3,7 @@ import {publish} from '../events.ts';
 import {Contest} from '../records/contest.ts';
 import {unreadable} from '../records/errors.ts';
 import type {Turn} from '../records/queue.ts';
+import type {Absence} from '../records/records.ts';
 import type {Draft, StoredSession} from '../records/stored-session.ts';
 import {expiryOf} from './expiry.ts';
 import type {LiveState} from './live-state.ts';
@@ -222,7 +223,7 @@ const succeed = (parts: readonly Part[], stored: StoredSession): void => {
 	}
 };
 
-const lose = (parts: readonly Part[], reason: 'ended' | 'moved' | 'undecodable'): void => {
+const lose = (parts: readonly Part[], reason: Absence): void => {
 	for (const part of parts) {
 		if (reason === 'undecodable') part.fail(unreadable());
 		else part.request.lose(part.from, reason, {hasChanges: true});

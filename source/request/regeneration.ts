@@ -33,7 +33,11 @@ export const regenerate = async (request: RequestSession, mode: 'save' | 'discar
 
 			const state = mode === 'save' ? live.state : live.kept(stored.decode());
 			const written = await write(request, successor, state);
-			if (!written) return await end(request, successor);
+			if (written === 'conflict' && successor) {
+				successor = await mergeSuccessor(request, successor);
+				if (successor) continue;
+			}
+			if (!written || typeof written === 'string') return await end(request, successor);
 
 			successor = written;
 			const answer = await records.bury(stored, successor.key);
@@ -60,14 +64,22 @@ export const regenerate = async (request: RequestSession, mode: 'save' | 'discar
 	}
 };
 
-/** Nobody knows the successor until the old record points to it, so it can safely be written again. */
-const write = async (
-	request: RequestSession,
-	successor: StoredSession | undefined,
-	state: State,
-): Promise<StoredSession | undefined> => {
-	const written = successor ? await request.records.rewrite(successor, state) : await insert(request, state);
-	return typeof written === 'string' ? undefined : written;
+/** No request knows the successor until the old record points to it, so it can safely be written again. */
+const write = (request: RequestSession, successor: StoredSession | undefined, state: State) =>
+	successor ? request.records.rewrite(successor, state) : insert(request, state);
+
+/**
+Merges what `sessions.update()` has written into the successor, which it found by a list.
+
+@returns `undefined` if somebody ended it.
+*/
+const mergeSuccessor = async (request: RequestSession, outdated: StoredSession): Promise<StoredSession | undefined> => {
+	const newest = await request.records.read(outdated.id, outdated.key);
+	if (typeof newest === 'string') return undefined;
+
+	request.rebase(outdated.decode(), newest.open());
+	newest.abort();
+	return newest;
 };
 
 /**

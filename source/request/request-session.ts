@@ -142,7 +142,8 @@ export class RequestSession implements ContextProperty {
 
 		const {stored} = standing;
 		if (proof === 'confirming') this.live.confirm();
-		this.client.announce(stored, this.records.dueExpiry(stored.record.expiresAt, stored.open()));
+		const due = this.records.dueExpiry(stored.record.expiresAt, stored.open());
+		this.client.announce(stored, due !== undefined && this.exchange.isUse ? due : undefined);
 	}
 
 	/**

@@ -1,4 +1,3 @@
-import {SessionError} from '../errors.ts';
 import {checkFunction, checkObject, checkOneOf, describe, unexpected} from '../options/checks.ts';
 import type {Duration} from '../options/duration.ts';
 import {describeInstance} from '../plain.ts';
@@ -10,6 +9,7 @@ import {isPlain} from './equal.ts';
 import {flashKinds} from './flash-kinds.ts';
 import {foreignNames, warnOfForeign} from './foreign-names.ts';
 import {readTimeout} from './own-timeouts.ts';
+import {refuseReserved} from './reserved-name.ts';
 
 /** How to regenerate. `leave`: the object keeps its data, and the session goes on in another object. */
 export type RegenerateOptions = {readonly keep?: Keep; readonly restart?: boolean; readonly leave?: boolean};
@@ -19,6 +19,9 @@ export type SessionControl = Omit<SessionMembers, 'handle' | 'regenerate' | 'sav
 	regenerate(options?: RegenerateOptions): Promise<void>;
 	save(): Promise<void>;
 	destroy(): Promise<void>;
+
+	/** Only where the id is unknown. */
+	readonly handle?: string;
 
 	/** The kinds of the flash messages that wait. Absent where none can be taken. */
 	readonly kinds?: readonly string[];
@@ -44,7 +47,7 @@ export class SessionObject implements SessionMembers {
 	}
 
 	get handle(): string {
-		return handleOf(this.id);
+		return this.#control.handle ?? handleOf(this.id);
 	}
 
 	get isNew(): boolean {
@@ -231,18 +234,4 @@ export const checkData = (data: unknown): Data => {
 	}
 
 	return copy;
-};
-
-/** Libraries that were made for express-session assign these. Their users can't choose another name. */
-const remedies: Readonly<Record<string, string>> = {
-	flash:
-		'Choose another, or if a package such as `koa-better-flash` or `connect-flash` did this: ' +
-		"use `flash()` of 'koa-server-session/moving/flash' before it or instead of it",
-};
-
-const refuseReserved = (name: string): never => {
-	throw new SessionError(
-		'ERR_SESSION_RESERVED',
-		`Expected session data under another name than \`${name}\`, which belongs to \`ctx.session\` itself. ${remedies[name] ?? 'Choose another'}`,
-	);
 };

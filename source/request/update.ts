@@ -5,15 +5,13 @@ import {patience} from '../records/queue.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import type {Data, Session} from '../session.ts';
 import {catchUp} from './catch-up.ts';
+import {Draft} from './draft.ts';
 import {expiryOf} from './expiry.ts';
 import {warnOfFixation} from './fixation.ts';
-import {FlashQueue} from './flashes.ts';
-import {inertMembers} from './inert-members.ts';
 import {create} from './insertion.ts';
 import type {LiveState} from './live-state.ts';
 import {regenerate} from './regeneration.ts';
 import type {RequestSession} from './request-session.ts';
-import {SessionObject} from './session-object.ts';
 
 /** What a try starts from: the stored state, and the request's session at that time. */
 type Start = {readonly from: StoredSession | undefined; readonly live: LiveState};
@@ -36,7 +34,7 @@ export const update = async <Result>(
 	try {
 		for (let runs = 1; runs <= maxRuns; runs++) {
 			const start = await turns.takeRemembered(() => prepare(request));
-			const draft = new Draft(request, start);
+			const draft = toDraft(request, start);
 			const result = await change(draft.session as unknown as Session<Data>);
 			if (await turns.takeRemembered(() => write(request, start, draft.state, contest))) return result;
 		}
@@ -59,6 +57,11 @@ const prepare = async (request: RequestSession): Promise<Start> => {
 	if (standing.kind === 'lost') throw standing.reason === 'unproven' ? unproven() : destroyed();
 	if (hasNothingLeft(request)) throw destroyed();
 	return {from: request.stored, live: request.live};
+};
+
+const toDraft = ({records, isBound}: RequestSession, {from, live}: Start): Draft => {
+	const state = {...(from?.decode() ?? live.blank), binding: live.binding};
+	return new Draft(state, {id: live.id, isNew: !from, isBound, ...records.datesOf(from ?? state)});
 };
 
 /** Whether the route has ended its session and not started another one. */
@@ -118,32 +121,3 @@ const createFrom = async (request: RequestSession, state: State): Promise<void> 
 	if (live === request.live && request.stored) request.rebase(blank, request.stored.decode());
 	request.tell();
 };
-
-const refusal =
-	'Expected `update()` to change only data, `permanent`, timeouts, `subject` or messages. Do the rest on `ctx.session`, after it';
-
-/** The session that `update()` passes to its function: the newest stored state, separate from `ctx.session`. */
-class Draft {
-	readonly session: SessionObject;
-	readonly #from: State;
-	readonly #flashes: FlashQueue;
-
-	constructor({records, isBound}: RequestSession, {from, live}: Start) {
-		this.#from = {...(from?.decode() ?? live.blank), binding: live.binding};
-		const {permanent, idleTimeout, absoluteTimeout, subject, data, flashes} = this.#from;
-		const dates = records.datesOf(from ?? this.#from);
-		const facts = {id: live.id, isNew: !from, isBound, ...dates, permanent, idleTimeout, absoluteTimeout, subject};
-		this.#flashes = new FlashQueue(flashes);
-		const members = Object.assign(inertMembers(facts, 'ERR_SESSION_READ_ONLY', refusal), {
-			flash: (kind: string, message: unknown) => this.#flashes.add(kind, message),
-			flashes: (kind: string) => this.#flashes.take(kind) as never[],
-		});
-		this.session = new SessionObject(members, data);
-	}
-
-	get state(): State {
-		const {permanent, idleTimeout, absoluteTimeout, subject} = this.session;
-		const data = SessionObject.snapshot(this.session);
-		return {...this.#from, permanent, idleTimeout, absoluteTimeout, subject, data, flashes: this.#flashes.waiting};
-	}
-}

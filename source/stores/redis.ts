@@ -1,5 +1,7 @@
 import {SessionError} from '../errors.ts';
+import {checkObject} from '../options/checks.ts';
 import {
+	type ReadOptions,
 	type SessionRecord,
 	type Store,
 	toVersion,
@@ -11,6 +13,8 @@ import {borrow, connectTo, type RedisClient, type RedisConnection} from './redis
 import type {RedisCommands} from './redis/commands.ts';
 import {toFault} from './redis/errors.ts';
 import {keys} from './redis/keys.ts';
+import {NearCache} from './redis/near-cache.ts';
+import type {RedisStoreOptions} from './redis/options.ts';
 import {createScript, deleteScript, readScript, touchScript, updateScript} from './redis/record-scripts.ts';
 import {ask, askForList, run, sendOnce, times, unexpectedReply} from './redis/script.ts';
 import {SubjectIndex} from './redis/subject-index.ts';
@@ -20,6 +24,8 @@ import {drawVersion} from './shared/version.ts';
 import type {Walk} from './shared/walk.ts';
 
 export type {RedisClient} from './redis/client.ts';
+export type {NearCacheOptions} from './redis/near-cache.ts';
+export type {RedisStoreOptions} from './redis/options.ts';
 
 /**
 Keeps sessions in Redis 6 or newer, in Valkey, in a cluster of either, or in a master that sentinels watch.
@@ -54,31 +60,43 @@ export class RedisStore implements Store {
 	readonly maxBytes: number = 2 ** 29 - longestFrameHead;
 
 	readonly #connection: RedisConnection;
+	readonly #nearCache: NearCache | undefined;
 
 	/**
 	@param client Your own client, or a URL: `redis://127.0.0.1:6379`, `rediss://…`,
 	`redis+cluster://one:6379,two:6379`, `rediss+cluster://…`, or `redis+sentinel://one:26379,two:26379/mymaster`.
 
-	@throws TypeError If the client is of another library, or of a version that is too old.
+	@throws TypeError If the client is of another library, of a version that is too old, or doesn't fit the options.
+	@throws RangeError If an option is out of range.
 	@throws SessionError `ERR_SESSION_STORE_URL` If the URL has another form. A server that can't be reached fails the first
 	operation instead.
 	*/
-	constructor(client: RedisClient | string = 'redis://127.0.0.1:6379') {
+	constructor(client: RedisClient | string = 'redis://127.0.0.1:6379', options: RedisStoreOptions = {}) {
+		checkObject('options', options, 'an object such as `{nearCache: true}`');
+		const {nearCache = false} = options;
 		this.#connection = typeof client === 'string' ? connectTo(client) : borrow(client);
+		if (nearCache === false) return;
+
+		const {tracked} = this.#connection;
+		if (!tracked)
+			throw new TypeError('Expected a client of ioredis for one server, or for sentinels, with `nearCache`');
+		this.#nearCache = new NearCache(tracked, nearCache);
 	}
 
 	async create(key: string, record: SessionRecord): Promise<Version | undefined> {
 		const nonce = drawVersion();
 		const frame = encodeFrame(record, nonce);
-		const reply = await this.#use(commands => {
+		const reply = await this.#write(key, commands => {
 			const write = () => ask(commands, ['stored', 'taken'], createScript, key, ...times(record.expiresAt), frame);
 			return this.#entering(commands, key, record, () => sendOnce(commands, 'taken', write));
 		});
 		return reply === 'stored' ? joinVersion(nonce, record.subject) : undefined;
 	}
 
-	async read(key: string): Promise<VersionedRecord | undefined> {
-		const value = await this.#use(commands => commands.get?.(key) ?? run(commands, readScript, key));
+	async read(key: string, options?: ReadOptions): Promise<VersionedRecord | undefined> {
+		const near = this.#nearCache && options?.mayBeOld ? await this.#nearCache.read(key) : undefined;
+		const value =
+			near === undefined ? await this.#use(commands => commands.get?.(key) ?? run(commands, readScript, key)) : near;
 		if (value !== null && !Buffer.isBuffer(value)) throw unexpectedReply('a value');
 		const record = value ? decodeFrame(value) : undefined;
 		return record && isLive(record) ? {...record, version: joinVersion(record.version, record.subject)} : undefined;
@@ -88,7 +106,7 @@ export class RedisStore implements Store {
 		const {nonce, subject} = splitVersion(version);
 		const next = drawVersion();
 		const frame = encodeFrame(record, next);
-		const reply = await this.#use(commands => {
+		const reply = await this.#write(key, commands => {
 			const replace = () => ask(commands, updateReplies, updateScript, key, ...times(record.expiresAt), frame, nonce);
 			const write = () => sendOnce(commands, 'conflict', replace);
 			return subject === record.subject
@@ -102,7 +120,7 @@ export class RedisStore implements Store {
 	async touch(key: string, expiresAt: number, version: Version): Promise<boolean> {
 		const {nonce, subject} = splitVersion(version);
 		const end = encodeExpiry(expiresAt);
-		const reply = await this.#use(commands =>
+		const reply = await this.#write(key, commands =>
 			this.#raising(commands, key, {expiresAt, subject}, () =>
 				ask(commands, ['touched', 'missing'], touchScript, key, ...times(expiresAt), end, nonce),
 			),
@@ -113,7 +131,7 @@ export class RedisStore implements Store {
 
 	async delete(key: string, version?: Version): Promise<boolean> {
 		const nonce = version === undefined ? [] : [splitVersion(version).nonce];
-		const reply = await this.#use(commands => askForList(commands, deleteScript, key, Date.now(), ...nonce));
+		const reply = await this.#write(key, commands => askForList(commands, deleteScript, key, Date.now(), ...nonce));
 		const [expiresAt, subject] = reply;
 		if (expiresAt === undefined) return false;
 
@@ -134,6 +152,7 @@ export class RedisStore implements Store {
 	}
 
 	async close(): Promise<void> {
+		this.#nearCache?.close();
 		await this.#connection.close();
 	}
 
@@ -182,6 +201,12 @@ export class RedisStore implements Store {
 			if (done) return;
 			yield value;
 		}
+	}
+
+	/** Writes a record. Whatever came of it, no copy counts any longer. */
+	#write<Result>(key: string, work: (commands: RedisCommands) => Promise<Result>): Promise<Result> {
+		const written = this.#use(work);
+		return this.#nearCache ? written.finally(() => this.#nearCache?.drop(key)) : written;
 	}
 
 	#use<Result>(work: (commands: RedisCommands) => Promise<Result>): Promise<Result> {

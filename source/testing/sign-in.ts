@@ -1,6 +1,6 @@
-import type {CreatedSession, SessionsApi} from '../api.ts';
 import type {DeclaredData} from '../session.ts';
 import type {NewSession} from '../sessions.ts';
+import type {CreatedSession, SessionsApi} from '../sessions-api.ts';
 
 /** What Playwright's `browser.newContext()` takes as `storageState`. */
 export type StorageState = {

@@ -24,12 +24,22 @@ export class KoaExchange implements Exchange {
 	#varied: number | string | readonly string[] | undefined;
 	#isGuarded = false;
 
-	constructor(ctx: Context, chain: Chain, signer: Signer, device?: Device) {
+	readonly #extend: (ctx: Context) => boolean;
+	#isUse: boolean | undefined;
+
+	/** @param extend The option: asked at most once, so that the end of a request agrees with its beginning. */
+	constructor(ctx: Context, chain: Chain, signer: Signer, extend: (ctx: Context) => boolean, device?: Device) {
 		this.#ctx = ctx;
 		this.#chain = chain;
 		this.#signer = signer;
+		this.#extend = extend;
 		this.device = device;
 		this.#transport = chain.forResponse(ctx);
+	}
+
+	get isUse(): boolean {
+		this.#isUse ??= this.#extend(this.#ctx);
+		return this.#isUse;
 	}
 
 	get path(): string {

@@ -11,9 +11,9 @@ import {Jar} from '../helpers/http/jar.ts';
 import {redisUrl} from '../helpers/stores/redis.ts';
 import {temporaryDirectory} from '../helpers/stores/stores.ts';
 
-// The programs of `docs/recipes/`, driven as their users would. `browser/passkeys.ts` drives the one that needs a browser.
+// The programs of `docs/recipes/`, driven as their users would. `browser/passkeys.ts` and `lambda.ts` drive two.
 
-const driven = new Set(['webauthn.ts']);
+const driven = new Set(['webauthn.ts', 'lambda.ts']);
 const all = globSync('*.{js,ts}', {cwd: `${import.meta.dirname}/../../docs/recipes`});
 
 const start = async (

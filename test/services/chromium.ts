@@ -9,3 +9,12 @@ export const findChromium = (): string => {
 		'Expected chromium on the PATH. Install it (Debian: apt-get install chromium-headless-shell), or set TEST_CHROMIUM',
 	);
 };
+
+/** The path of a Chromium that can bind sessions to its device. */
+export const findDeviceChromium = (): string => {
+	const path = process.env['TEST_DEVICE_CHROMIUM'] ?? findOrInstall(systemPrograms.deviceChromium);
+	if (path) return path;
+	throw new Error(
+		'Expected a whole chromium on the PATH. Install it (Debian: apt-get install chromium), or set TEST_DEVICE_CHROMIUM',
+	);
+};

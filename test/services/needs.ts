@@ -43,6 +43,8 @@ export const systemPrograms = {
 		commands: ['chromium-headless-shell', 'chromium', 'chromium-browser'],
 		debianPackage: 'chromium-headless-shell',
 	},
+	// The one without windows keeps no keys, so it binds no session to a device.
+	deviceChromium: {commands: ['chromium', 'chromium-browser', 'google-chrome'], debianPackage: 'chromium'},
 } as const satisfies Record<string, SystemProgram>;
 
 const nodeOf = (version: string): NpmPackage => ({

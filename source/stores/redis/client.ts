@@ -6,6 +6,7 @@ import {IdleConnections} from './idle.ts';
 import {type CheckedIoRedisClient, type IoRedisClient, ioredisCommands} from './ioredis.ts';
 import {type NodeRedisClient, nodeRedisCommands} from './node-redis.ts';
 import {openRedis} from './opening.ts';
+import type {TrackedClient} from './tracking.ts';
 import {parseRedisUrl} from './url.ts';
 
 /** A client of ioredis, or a connected one of node-redis, the package `redis`. It may add a prefix to each key. */
@@ -15,6 +16,9 @@ export type RedisClient = IoRedisClient | NodeRedisClient;
 export type RedisConnection = OwnClient<RedisCommands> & {
 	/** Why a connection of the client failed last, where the store knows. It may have one again. */
 	lastFault?(): Error | undefined;
+
+	/** Finds the client to make further connections from. Absent for clusters, and for node-redis. */
+	tracked?(): Promise<TrackedClient>;
 };
 
 /**
@@ -26,7 +30,10 @@ export const borrow = (client: RedisClient): RedisConnection => {
 	const commands = toCommands(client);
 	const close = async () => {};
 	// No listener for the `error` event of ioredis. Without one, it logs, and whether it should is the application's choice.
-	if (!isNodeRedis(client)) return {use: work => start(commands, work), close};
+	if (!isNodeRedis(client)) {
+		const use: RedisConnection['use'] = work => start(commands, work);
+		return isTracked(client) ? {use, close, tracked: async () => client} : {use, close};
+	}
 
 	// Without a listener, a fault of node-redis would end the process.
 	const faults = watchFaults(client);
@@ -47,6 +54,10 @@ export const toCommands = (client: unknown): RedisCommands => {
 	const isOther = hasMethods(client, ['get', 'del']);
 	throw new TypeError(isOther ? `${expected}, got one of another version or library` : `${expected}, or a URL`);
 };
+
+/** A cluster's client makes a cluster's client. */
+const isTracked = (client: unknown): client is TrackedClient =>
+	hasMethods(client, ['duplicate', 'off']) && !hasMethods(client, ['nodes']);
 
 const isIoRedis = (client: unknown): client is CheckedIoRedisClient =>
 	hasMethods(client, ['getBuffer', 'evalshaBuffer', 'evalBuffer', 'call', 'on']);
@@ -76,6 +87,7 @@ export const connectTo = (url: string): RedisConnection => {
 		use: work => own.use(({commands, idle}) => faults.limit(idle.use(start(commands, work)))),
 		close: own.close,
 		lastFault: () => faults.last,
+		...(address.kind !== 'cluster' && {tracked: () => own.use(async ({client}) => client as Redis)}),
 	};
 };
 

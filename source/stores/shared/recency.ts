@@ -54,6 +54,13 @@ export class Recency<Value> {
 		this.#takeOut(used);
 	}
 
+	clear(): void {
+		this.#byKey.clear();
+		this.#oldest = undefined;
+		this.#newest = undefined;
+		this.#next = undefined;
+	}
+
 	/** Returns the next value, round and round. What is used in the meantime comes last. */
 	walk(): Used<Value> | undefined {
 		const used = this.#next ?? this.#oldest;

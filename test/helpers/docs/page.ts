@@ -10,6 +10,9 @@ const root = join(import.meta.dirname, '../../..');
 /** A page of `docs/`. */
 export const readPage = (name: string): string => readFileSync(join(root, 'docs', name), 'utf8');
 
+/** A program of the documentation, by its path from the root. */
+export const exampleFile = (path: string): string => readFileSync(join(root, path), 'utf8');
+
 /** A page's example that has a text in it, wherever it stands on the page. */
 export const exampleOf = (name: string, part: string): string => {
 	const examples = [...readPage(name).matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code);

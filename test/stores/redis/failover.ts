@@ -3,7 +3,7 @@ import {once} from 'node:events';
 import {setTimeout as delay} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import {Cluster} from 'ioredis';
-import type {RedisStore} from '../../../source/stores/redis.ts';
+import {RedisStore} from '../../../source/stores/redis.ts';
 import {connect, openStore} from '../../helpers/stores/redis.ts';
 import {startRedisCluster, startRedisSentinel} from '../../services/redis.ts';
 import type {Server} from '../../services/server.ts';
@@ -131,12 +131,36 @@ test.serial('a cluster replaces a master in mid-load, and the store goes on with
 test.serial('sentinels replace a master in mid-load, and the store goes on with what its replica had', async t => {
 	const {master, sentinel, stop} = await startRedisSentinel();
 	t.teardown(stop);
-	const counted = await countAcrossFailover(t, `redis+sentinel://127.0.0.1:${sentinel.port}/mymaster`, {
-		master,
-		confirm: confirmOn(t, master.port, 'marker'),
-	});
+	const url = `redis+sentinel://127.0.0.1:${sentinel.port}/mymaster`;
+	const copies = readNearby(t, url);
+	const counted = await countAcrossFailover(t, url, {master, confirm: confirmOn(t, master.port, 'marker')});
 	check(t, counted);
+	t.is(await copies.readUntil(counted.last), counted.last, 'copies of the old master are gone');
 });
+
+/** Reads the number all the time, as requests begin that may take a copy. */
+const readNearby = (t: ExecutionContext, url: string) => {
+	const store = new RedisStore(url, {nearCache: true});
+	t.teardown(() => store.close());
+	let [newest, isOver] = [0, false];
+	const reading = (async () => {
+		while (!isOver) {
+			const found = await store.read(key, {mayBeOld: true}).catch(() => undefined);
+			if (found) newest = Number(Buffer.from(found.bytes));
+			await delay(1);
+		}
+	})();
+	return {
+		/** Resolves with this number once it is read, or with another one after 20 s. */
+		async readUntil(wanted: number): Promise<number> {
+			const latest = performance.now() + 20_000;
+			while (newest !== wanted && performance.now() < latest) await delay(10);
+			isOver = true;
+			await reading;
+			return newest;
+		},
+	};
+};
 
 /** Tries again until a call succeeds, each within the time that a request has. */
 const eventually = async <Result>(call: () => Promise<Result>): Promise<Result> => {

@@ -1,0 +1,120 @@
+import {SessionError} from '../errors.ts';
+import {publish} from '../events.ts';
+import {Contest} from '../records/contest.ts';
+import {differInLife} from '../records/expiry.ts';
+import {patience} from '../records/queue.ts';
+import type {Records} from '../records/records.ts';
+import {Slice} from '../records/slice.ts';
+import type {State, StoredSession} from '../records/stored-session.ts';
+import type {EndOptions} from '../records/trail.ts';
+import type {Data, Session} from '../session.ts';
+import type {SessionRecord} from '../store.ts';
+import {Draft} from './draft.ts';
+import {checkTimeouts} from './own-timeouts.ts';
+
+/** What `sessions.update()` gets: it changes the session in place. Its result is awaited, and ignored. */
+export type ChangeElsewhere = (session: Session<Data>) => unknown;
+
+/**
+Changes a session that belongs to no request here, exactly: `change` runs on the newest stored state until its write wins.
+
+A request that has the session merges this change, as it does that of another request. Nothing is extended: a client
+learns of a later expiry only by a cookie.
+
+@param options `isMeant`: asked about the session that is found. `followed`: what a walk over many sessions has seen.
+@returns Whether the session lived. One that can't be decoded doesn't count; an event is published.
+*/
+export const updateElsewhere = async (
+	records: Records,
+	key: string,
+	change: ChangeElsewhere,
+	options: Pick<EndOptions, 'isMeant' | 'followed'> = {},
+): Promise<boolean> => {
+	// After a conflict, the requests of this process wait until the function has run again.
+	const contest = new Contest(records.queue, {}, {forMost: patience.function});
+	try {
+		for (let current = key; ; ) {
+			const found = await records.readNewest(current, options.followed);
+			if (typeof found === 'string' || options.isMeant?.(found.key, found.record) === false) return false;
+
+			const answer = await tryOnce(records, found, change);
+			if (answer === 'done') {
+				options.followed?.add(found.key);
+				return true;
+			}
+
+			const {tries} = contest;
+			publish('conflict', () => ({session: records.nameOf(found.key), tries: tries + 1}));
+			current = found.key;
+			await contest.lose(current);
+		}
+	} finally {
+		contest.end();
+	}
+};
+
+/**
+Changes all of a subject's sessions.
+
+First finds all, then changes each once, under the id that it has by then: tombstones that were followed, and sessions that
+were changed, lead to nothing new.
+
+@returns How many lived.
+*/
+export const updateAllElsewhere = async (
+	records: Records,
+	walk: AsyncIterable<string>,
+	subject: string,
+	change: ChangeElsewhere,
+): Promise<number> => {
+	const keys: string[] = [];
+	for await (const key of walk) keys.push(key);
+
+	const isMeant = (_key: string, record: SessionRecord) => record.subject === subject;
+	const options = {followed: new Set<string>(), isMeant};
+	const slice = new Slice();
+	let changed = 0;
+	for (const key of keys) {
+		if (await updateElsewhere(records, key, change, options)) changed++;
+		await slice.giveWay();
+	}
+	return changed;
+};
+
+const tryOnce = async (
+	records: Records,
+	found: StoredSession,
+	change: ChangeElsewhere,
+): Promise<'done' | 'conflict' | 'missing'> => {
+	try {
+		const draft = new Draft(found.open(), factsOf(records, found));
+		await change(draft.session as unknown as Session<Data>);
+		const {state} = draft;
+		const [bytes, {record}] = [found.encode(state), found];
+		if (bytes === undefined) return (await records.end(found.key, {version: record.version})) ? 'done' : 'missing';
+		if (bytes === record.bytes && state.subject === record.subject) return 'done';
+
+		const answer = await records.replace(found, bytes, expiryOf(records, found, state), state);
+		return typeof answer === 'string' ? answer : 'done';
+	} finally {
+		found.abort();
+	}
+};
+
+const factsOf = (records: Records, found: StoredSession) => ({
+	get id(): string {
+		throw new SessionError('ERR_SESSION_READ_ONLY', 'Only the client of this session knows its id. Use `handle`');
+	},
+	handle: records.handleIn(found.key),
+	isNew: false,
+	isBound: false,
+	...records.datesOf(found),
+});
+
+/** Shorter timeouts count from the session's last use. Longer ones count from its next use. */
+const expiryOf = (records: Records, found: StoredSession, state: State): number => {
+	const {record, facts} = found;
+	if (!differInLife(facts, state)) return record.expiresAt;
+	checkTimeouts(state, facts, records.timeouts);
+	return Math.min(record.expiresAt, records.nextExpiry(state, records.datesOf(found).lastSeenAt.getTime()));
+};

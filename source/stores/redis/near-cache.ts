@@ -1,0 +1,166 @@
+import {checkInteger, checkObject} from '../../options/checks.ts';
+import {type Duration, readDuration} from '../../options/duration.ts';
+import {warnOnce} from '../../warning.ts';
+import {Recency, type Used} from '../shared/recency.ts';
+import {type TrackedClient, Tracking} from './tracking.ts';
+
+/** Options of the near cache: see `RedisStoreOptions`. */
+export type NearCacheOptions = {
+	/**
+	The most copies to keep, a positive integer. One more removes the one that was not read for the longest time. A copy
+	takes the bytes of its record and about 300 more.
+
+	@default 10_000
+	*/
+	readonly maxEntries?: number;
+
+	/** How old a copy may become, from 100 ms to a minute. @default '5s' */
+	readonly maxAge?: Duration;
+};
+
+/** A value that is being read, or that was read and counts until `until`; either only as long as it is in the cache. */
+type Copy =
+	| {readonly kind: 'loading'; readonly value: Promise<Buffer | null>}
+	| {readonly kind: 'loaded'; readonly value: Buffer; readonly until: number};
+
+/** How long to wait after a loss before the next try, in milliseconds. After each try that fails, twice as long. */
+const [shortestPause, longestPause] = [1000, 60_000];
+
+/** What a server answers that can't track, or may not. */
+const isRefusal = (error: unknown): boolean => error instanceof Error && /^(?:ERR|NOPERM)\b/.test(error.message);
+
+/**
+Copies of values in Redis, in the memory of this process. Redis says which of them have changed.
+
+A copy is dropped when Redis says so, when this process writes the value, when it is `maxAge` old, and with all others when
+a connection is lost. While there is no tracking, nothing is copied and nothing is answered.
+*/
+export class NearCache {
+	readonly #findClient: () => Promise<TrackedClient>;
+	readonly #maxEntries: number;
+	readonly #maxAge: number;
+	readonly #copies = new Recency<Copy>();
+	#tracking: Tracking | undefined;
+	#state: 'idle' | 'starting' | 'refused' | 'closed' = 'idle';
+	#pause = shortestPause;
+	#nextTry = Number.NEGATIVE_INFINITY;
+
+	/** @throws TypeError, RangeError If an option isn't what it should be. */
+	constructor(findClient: () => Promise<TrackedClient>, options: NearCacheOptions | true) {
+		const given = options === true ? {} : options;
+		checkObject('nearCache', given, "`true` or an object such as `{maxAge: '5s'}`");
+		const {maxEntries = 10_000, maxAge = '5s'} = given;
+		const range = {least: 1, most: Number.MAX_SAFE_INTEGER, what: 'a positive integer'};
+		this.#maxEntries = checkInteger('nearCache.maxEntries', maxEntries, range);
+		this.#maxAge = readDuration('nearCache.maxAge', maxAge, {least: 100, most: 60_000});
+		this.#findClient = findClient;
+	}
+
+	/** Reads a value, or gives a copy. `undefined`: ask Redis in the usual way. */
+	async read(key: string): Promise<Buffer | null | undefined> {
+		const now = performance.now();
+		const tracking = this.#tracking;
+		if (!tracking) {
+			if (this.#state === 'idle' && now >= this.#nextTry) void this.#start();
+			return undefined;
+		}
+
+		const isCurrent = tracking.isCurrent(now);
+		const known = this.#copies.get(key);
+		if (known?.value.kind === 'loaded' && isCurrent && now < known.value.until) {
+			this.#copies.use(known);
+			// Each caller gets its own.
+			return Buffer.from(known.value.value);
+		}
+
+		try {
+			// A reply that is on its way is new enough for everyone.
+			const value = await (known?.value.kind === 'loading' ? known.value.value : this.#load(tracking, key, now));
+			return value && Buffer.from(value);
+		} catch {
+			tracking.close();
+			// Also if it was lost before it was known here.
+			if (this.#tracking === tracking) this.#lose();
+			return undefined;
+		}
+	}
+
+	/** Drops a copy: this process has written the value, or tried to. A read under way leaves none either. */
+	drop(key: string): void {
+		const known = this.#copies.get(key);
+		if (known) this.#copies.remove(known);
+	}
+
+	/** Ends the connections. Nothing is answered afterwards. */
+	close(): void {
+		this.#state = 'closed';
+		this.#tracking?.close();
+	}
+
+	/** The copy is there before the value: if the value changes before the reply arrives, the copy is gone by then. */
+	async #load(tracking: Tracking, key: string, now: number): Promise<Buffer | null> {
+		this.drop(key);
+		const loading = {kind: 'loading', value: tracking.read(key)} as const;
+		this.#copies.add(key, loading);
+		if (this.#copies.size > this.#maxEntries) this.#copies.remove(this.#copies.oldest as Used<Copy>);
+
+		let value: Buffer | null = null;
+		try {
+			value = await loading.value;
+			return value;
+		} finally {
+			const added = this.#copies.get(key);
+			if (added?.value === loading) {
+				if (value) added.value = {kind: 'loaded', value: detached(value), until: now + this.#maxAge};
+				else this.#copies.remove(added);
+			}
+		}
+	}
+
+	async #start(): Promise<void> {
+		this.#state = 'starting';
+		try {
+			const tracking = await Tracking.start(await this.#findClient(), {
+				changed: keys => this.#dropAll(keys),
+				lost: () => this.#lose(),
+			});
+			// It was closed in the meantime.
+			if (this.#state !== 'starting') return tracking.close();
+
+			this.#tracking = tracking;
+			this.#pause = shortestPause;
+		} catch (error) {
+			if (isRefusal(error)) return this.#refuse();
+			this.#pause = Math.min(2 * this.#pause, longestPause);
+		}
+		this.#nextTry = performance.now() + this.#pause;
+		this.#state = 'idle';
+	}
+
+	#dropAll(keys: readonly string[] | undefined): void {
+		if (!keys) this.#copies.clear();
+		else for (const key of keys) this.drop(key);
+	}
+
+	#lose(): void {
+		this.#tracking = undefined;
+		this.#copies.clear();
+		this.#nextTry = performance.now() + this.#pause;
+	}
+
+	#refuse(): void {
+		this.#state = 'refused';
+		warnOnce(
+			'NEAR_CACHE',
+			'Redis refused to track changes, so `nearCache` is off. It needs Redis 6 or newer without a proxy, and a user with ' +
+				'the rights that docs/stores.md lists',
+		);
+	}
+}
+
+/** The client's memory may be a part of all that arrived with it, which would stay as long as the copy. */
+const detached = (value: Buffer): Buffer => {
+	const copy = Buffer.allocUnsafeSlow(value.length);
+	value.copy(copy);
+	return copy;
+};

@@ -1,0 +1,154 @@
+/** A connection of its own, as `duplicate()` of an ioredis client makes one. */
+export type Link = {
+	connect(): Promise<unknown>;
+	disconnect(): void;
+	on(event: 'error' | 'close', listener: () => void): unknown;
+	on(event: 'messageBuffer', listener: (channel: Buffer, message: unknown) => void): unknown;
+	select(database: number): Promise<unknown>;
+	client(...words: string[]): Promise<unknown>;
+	subscribe(channel: string): Promise<unknown>;
+	ping(): Promise<unknown>;
+	getBuffer(key: string): Promise<Buffer | null>;
+	readonly stream?: {unref?(): unknown} | undefined;
+};
+
+/** What tracking needs of a client: further connections to the same server. `Redis` of ioredis fits, `Cluster` doesn't. */
+export interface TrackedClient {
+	duplicate(options: object): Link;
+	on(event: 'close', listener: () => void): unknown;
+	off(event: 'close', listener: () => void): unknown;
+	readonly options?: {readonly db?: number | undefined; readonly keyPrefix?: string | undefined};
+}
+
+/** What tracking reports. */
+export type TrackingListener = {
+	/** These keys have changed, as the server names them; without any, all of them may have. */
+	changed(keys: readonly string[] | undefined): void;
+
+	/** A connection is lost, and whatever has changed since with it. */
+	lost(): void;
+};
+
+/** How often the server must show that its news arrives, in milliseconds. */
+const probeEvery = 1000;
+
+/** How much longer the last answer counts while the next one is under way, in milliseconds. */
+const patience = 200;
+
+/** How long a reply may take, in milliseconds. The store then asks on its usual connection, which must fit into `storeTimeout`. */
+const longestSilence = 1000;
+
+const settings = {
+	lazyConnect: true,
+	// Both connections are made again together.
+	retryStrategy: () => null,
+	maxRetriesPerRequest: 0,
+	autoResubscribe: false,
+	commandTimeout: longestSilence,
+	connectTimeout: longestSilence,
+	// In the newer protocol, news comes in another form.
+	protocol: 2,
+};
+
+/** The channel on which Redis names the keys that have changed. */
+const news = '__redis__:invalidate';
+
+/**
+Reads values that the server then watches for this process: Redis's server-assisted client-side caching.
+
+One connection reads. The other one hears which of the values that were read have changed.
+See https://redis.io/docs/latest/develop/reference/client-side-caching/.
+*/
+export class Tracking {
+	readonly #reads: Link;
+	readonly #hears: Link;
+	readonly #client: TrackedClient;
+	readonly #listener: TrackingListener;
+	#isLost = false;
+	#isProbing = false;
+
+	/** When the server was asked that has answered since: until then, all news has arrived. */
+	#heardAt = Number.NEGATIVE_INFINITY;
+
+	private constructor(client: TrackedClient, listener: TrackingListener) {
+		this.#client = client;
+		this.#listener = listener;
+		this.#reads = client.duplicate(settings);
+		this.#hears = client.duplicate(settings);
+		for (const link of [this.#reads, this.#hears]) {
+			// What went wrong, the usual connection finds too, and says.
+			link.on('error', () => {});
+			link.on('close', this.close);
+		}
+		// It may be on its way to another server.
+		client.on('close', this.close);
+	}
+
+	/** @throws The client's error if there is no connection, or if the server refuses. */
+	static async start(client: TrackedClient, listener: TrackingListener): Promise<Tracking> {
+		const tracking = new Tracking(client, listener);
+		try {
+			await tracking.#start();
+			return tracking;
+		} catch (error) {
+			tracking.close();
+			throw error;
+		}
+	}
+
+	/**
+	Whether all that changed more than about a second ago has been reported.
+
+	Asked at each read, it sends a probe when one is due. So a process without requests sends none.
+	*/
+	isCurrent(now: number): boolean {
+		const age = now - this.#heardAt;
+		if (age >= probeEvery && !this.#isProbing) void this.#probe(now);
+		return age < probeEvery + patience;
+	}
+
+	/** Reads a value, and has the server watch it. */
+	read(key: string): Promise<Buffer | null> {
+		return this.#reads.getBuffer(key);
+	}
+
+	/** Ends both connections. Reports the loss once. */
+	readonly close = (): void => {
+		if (this.#isLost) return;
+		this.#isLost = true;
+		this.#client.off('close', this.close);
+		this.#reads.disconnect();
+		this.#hears.disconnect();
+		this.#listener.lost();
+	};
+
+	async #start(): Promise<void> {
+		const {db = 0, keyPrefix = ''} = this.#client.options ?? {};
+		await Promise.all([this.#reads.connect(), this.#hears.connect()]);
+		// The process may end while they stand.
+		for (const link of [this.#reads, this.#hears]) link.stream?.unref?.();
+
+		this.#hears.on('messageBuffer', (_channel, message) => this.#listener.changed(keysOf(message, keyPrefix)));
+		const [id] = await Promise.all([this.#hears.client('ID'), this.#hears.subscribe(news)]);
+		// The library selects it too, but goes on in database 0 if that fails.
+		if (db !== 0) await this.#reads.select(db);
+		await this.#reads.client('TRACKING', 'ON', 'REDIRECT', String(id));
+		await this.#probe(performance.now());
+	}
+
+	async #probe(now: number): Promise<void> {
+		this.#isProbing = true;
+		try {
+			await this.#hears.ping();
+			this.#heardAt = now;
+		} catch {
+			this.close();
+		} finally {
+			this.#isProbing = false;
+		}
+	}
+}
+
+/** The names in a message, without what the client puts before each. A message without names is about all keys. */
+const keysOf = (message: unknown, keyPrefix: string): readonly string[] | undefined =>
+	Array.isArray(message) ? message.map(key => String(key).slice(keyPrefix.length)) : undefined;

@@ -1,0 +1,27 @@
+import test from 'ava';
+import {seededRandom} from './helpers/order/scheduler.ts';
+import {runs} from './helpers/runs.ts';
+import {storesUnderTest} from './helpers/stores/stores.ts';
+import {runHistories} from './histories/batch.ts';
+import {Rig, skews} from './histories/rig.ts';
+import {ServerProcess} from './histories/server-process.ts';
+
+// Two servers whose clocks differ serve all stores, one store after the other. `npm run histories` runs more, and kills them.
+
+const servers = skews.map(skew => new ServerProcess(skew));
+
+test.after.always(() => {
+	for (const server of servers) server.end();
+});
+
+for (const store of storesUnderTest) {
+	test.serial(`${store.name}: no history breaks a promise`, async t => {
+		const rig = new Rig(servers, (await store.url?.(t)) ?? 'memory:', seededRandom(14));
+		await rig.open();
+		t.teardown(() => rig.close());
+
+		const finding = await runHistories(rig, seededRandom(3), runs(3, 100));
+		t.deepEqual(finding?.violations ?? [], [], JSON.stringify(finding, undefined, '\t'));
+		t.log(rig.injected);
+	});
+}

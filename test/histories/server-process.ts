@@ -1,0 +1,54 @@
+import {type ChildProcess, fork} from 'node:child_process';
+import {once} from 'node:events';
+import {fileURLToPath} from 'node:url';
+
+/** A process that runs the application on any number of stores, and can be stopped, killed and started again. */
+export class ServerProcess {
+	readonly #skew: number;
+	readonly #ports = new Map<string, number>();
+	#child: ChildProcess;
+
+	/** @param skew By how many milliseconds its clock is wrong. */
+	constructor(skew: number) {
+		this.#skew = skew;
+		this.#child = this.#start();
+	}
+
+	/** The port of the application on a store. Started at the first call, and again after the process was killed. */
+	async port(url: string): Promise<number> {
+		const known = this.#ports.get(url);
+		if (known !== undefined) return known;
+
+		const ended = new AbortController();
+		const end = (code: unknown) => ended.abort(new Error(`Expected a server to run, but it ended with ${code}`));
+		this.#child.once('exit', end);
+		this.#child.send(url);
+		const [port] = await once(this.#child, 'message', {signal: ended.signal});
+		this.#child.off('exit', end);
+		this.#ports.set(url, Number(port));
+		return Number(port);
+	}
+
+	/** Stands still for some milliseconds, wherever it is. */
+	pause(duration: number): void {
+		const child = this.#child;
+		child.kill('SIGSTOP');
+		setTimeout(() => child.kill('SIGCONT'), duration);
+	}
+
+	/** Dies wherever it is, and begins once more. */
+	restart(): void {
+		this.end();
+		this.#ports.clear();
+		this.#child = this.#start();
+	}
+
+	end(): void {
+		this.#child.kill('SIGKILL');
+	}
+
+	#start(): ChildProcess {
+		const env = {...process.env, CLOCK_SKEW: String(this.#skew)};
+		return fork(fileURLToPath(new URL('server.ts', import.meta.url)), {env});
+	}
+}

@@ -1,0 +1,161 @@
+import {randomInt, randomUUID} from 'node:crypto';
+import test from 'ava';
+import type {Store} from '../../source/store.ts';
+import {MemoryStore} from '../../source/stores/memory.ts';
+import {type Client, type Route, startApp} from '../helpers/http/app.ts';
+import {Scheduler, seededRandom} from '../helpers/order/scheduler.ts';
+import {runs} from '../helpers/runs.ts';
+import {all} from '../helpers/stores/all.ts';
+import {fakeClock} from '../helpers/stores/conforms.ts';
+import {onEachIndex} from '../helpers/stores/on-each-index.ts';
+import {watch} from '../helpers/stores/watched-store.ts';
+
+// At most so many sessions for each user: the ones seen last.
+
+type Revoke = (id: string, subject: string) => Promise<number>;
+
+/** A login ends the sessions beyond three that were seen least recently, but never its own. */
+const routeWith =
+	(revoke: () => Revoke): Route =>
+	async ctx => {
+		const {session} = ctx;
+		const [, action, subject = ''] = ctx.path.split('/');
+		if (action === 'login') {
+			await session.regenerate({restart: true});
+			Object.assign(session, {user: 'ada', subject});
+			await session.save();
+			await revoke()(session.id, subject);
+		}
+		if (action === 'regenerate') await session.regenerate();
+		if (action === 'write') session['written'] = true;
+		ctx.body = JSON.stringify({...session, handle: session.handle});
+	};
+
+const start = async (t: Parameters<typeof startApp>[0], store: Store, configure?: Parameters<typeof startApp>[3]) => {
+	let revoke: Revoke = async () => 0;
+	const app = await startApp(
+		t,
+		{store, touchAfter: 0},
+		routeWith(() => revoke),
+		configure,
+	);
+	revoke = (except, subject) => app.sessions.revoke(subject, {keep: 3, except});
+	return app;
+};
+
+const isIn = async (client: Client): Promise<boolean> => JSON.parse((await client.get('/')).body).user === 'ada';
+
+onEachIndex('logins at the same moment leave exactly three sessions, and every later one its own', async (t, store) => {
+	const {client, sessions} = await start(t, store);
+	const subject = randomUUID();
+	const clients = Array.from({length: 8}, client);
+	const answers = await Promise.all(clients.map(each => each.get(`/login/${subject}`)));
+	t.true(answers.every(({status}) => status === 200));
+	t.is(await sessions.count({subject}), 3);
+	const are = await Promise.all(clients.map(isIn));
+	t.is(are.filter(Boolean).length, 3);
+
+	const late = client();
+	await late.get(`/login/${subject}`);
+	t.true(await isIn(late));
+	t.is(await sessions.count({subject}), 3);
+	await sessions.revoke(subject);
+});
+
+test.serial('those seen least recently end first, then the older ones', async t => {
+	const clock = fakeClock(t);
+	const store = watch(new MemoryStore());
+	const {client, sessions} = await start(t, store);
+	const log = async () => {
+		const visitor = client();
+		const {handle} = JSON.parse((await visitor.get('/login/ada')).body) as {handle: string};
+		await clock.advance(1000);
+		return {visitor, handle};
+	};
+	const [first, second, third] = [await log(), await log(), await log()];
+	await first.visitor.get('/');
+	await clock.advance(1000);
+	const fourth = await log();
+	const listed = async () => (await all(sessions.list('ada'))).map(({handle}) => handle).toSorted();
+	t.deepEqual(await listed(), [first.handle, third.handle, fourth.handle].toSorted(), 'the second was idle');
+
+	t.is(await sessions.revoke('ada', {keep: 3}), 0);
+	const except = third.visitor.cookies.get('sid')?.slice(0, 43) ?? '';
+	t.is(await sessions.revoke('ada', {keep: 1, except}), 2, 'its own is never ended, though it was seen least recently');
+	t.deepEqual(await listed(), [third.handle]);
+
+	await third.visitor.get('/regenerate');
+	await log();
+	t.is(await sessions.revoke('ada', {keep: 1, except}), 1, 'nor under another id than it knows');
+	t.true(await isIn(third.visitor));
+	t.false(await isIn(second.visitor));
+
+	// Created and seen in one millisecond: the handles decide.
+	const created = await Promise.all(Array.from({length: 5}, () => sessions.create({}, {subject: 'eve'})));
+	t.is(await sessions.revoke('eve', {keep: 2}), 3);
+	const kept = (await all(sessions.list('eve'))).map(({handle}) => handle).toSorted();
+	t.is(kept.length, 2);
+	t.is(created.length, 5);
+	t.is(await sessions.revoke('eve', {keep: 2}), 0);
+});
+
+test('a limit that is none is refused: it must not log out everybody', async t => {
+	const {sessions} = await startApp(t, {store: new MemoryStore()}, () => undefined);
+	await sessions.create({}, {subject: 'ada'});
+	for (const keep of [undefined, null, 0, -1, 1.5, '3', Infinity]) {
+		await t.throwsAsync(sessions.revoke('ada', {keep} as never), {message: /`keep`/}, String(keep));
+	}
+	t.is(await sessions.count({subject: 'ada'}), 1);
+});
+
+const count = runs(25, 1000);
+
+test(`parallel logins leave exactly three, ${count} times in random orders, whatever else goes on`, async t => {
+	const seed = Number(process.env['SEED'] ?? randomInt(2 ** 31));
+	t.log(`SEED=${seed}`);
+	const random = seededRandom(seed);
+	const current = {scheduler: new Scheduler(random)};
+	const store = watch(new MemoryStore());
+	store.around = async (operation, call) => {
+		await current.scheduler.step(`calls ${operation}`);
+		const result = await call();
+		await current.scheduler.step(`sees ${operation}`);
+		return result;
+	};
+	const {client, sessions} = await start(t, store, app =>
+		app.use((ctx, next) => current.scheduler.as(ctx.get('x-party'), next)),
+	);
+	for (let run = 0; run < count; run++) {
+		current.scheduler = new Scheduler(random);
+		const subject = randomUUID();
+		const before = [client(), client()];
+		for (const each of before) await each.get(`/login/${subject}`);
+		const logins = ['login one', 'login two', 'login three'];
+		const clients = logins.map(client);
+		const writer = before[0]?.fork() ?? client();
+		const parties: Record<string, () => Promise<unknown>> = {
+			...Object.fromEntries(
+				logins.map((party, index) => [
+					party,
+					async () => clients[index]?.get(`/login/${subject}`, {headers: {'x-party': party}}),
+				]),
+			),
+			write: () => writer.get('/write', {headers: {'x-party': 'write'}}),
+			update: () =>
+				current.scheduler.as('update', () =>
+					sessions.updateAll(subject, session => {
+						session['changed'] = true;
+					}),
+				),
+		};
+		await current.scheduler.race(parties);
+		t.is(await sessions.count({subject}), 3, current.scheduler.steps.join('\n'));
+		const are = await Promise.all([...before, ...clients].map(isIn));
+		t.is(are.filter(Boolean).length, 3);
+		for (const each of before) {
+			const shown = JSON.parse((await each.get('/')).body);
+			t.is(shown.changed, shown.user && true, 'no session that was there before lacks the change');
+		}
+		await sessions.revoke(subject);
+	}
+});

@@ -1,0 +1,318 @@
+import {randomUUID} from 'node:crypto';
+import {readFile} from 'node:fs/promises';
+import {setTimeout as pause} from 'node:timers/promises';
+import test, {type ExecutionContext} from 'ava';
+import {Redis, type RedisOptions} from 'ioredis';
+import type {Store, VersionedRecord} from '../../../source/store.ts';
+import {type RedisClient, RedisStore, type RedisStoreOptions} from '../../../source/stores/redis.ts';
+import {startProxy} from '../../helpers/faults/proxy.ts';
+import {startApp} from '../../helpers/http/app.ts';
+import {endsByItself} from '../../helpers/processes/ends-by-itself.ts';
+import {runs} from '../../helpers/runs.ts';
+import {conforms} from '../../helpers/stores/conforms.ts';
+import {create, record} from '../../helpers/stores/records.ts';
+import {connect, openStore, redisUrl} from '../../helpers/stores/redis.ts';
+import {startRedis} from '../../services/redis.ts';
+import type {Server} from '../../services/server.ts';
+
+// Reads that may be old can be answered from memory. What another process wrote is seen a moment later.
+
+const server: Promise<Server> = startRedis();
+test.after.always(async () => (await server).stop());
+
+const nearby = {mayBeOld: true};
+
+const textOf = (found: VersionedRecord | undefined): string | undefined => found && Buffer.from(found.bytes).toString();
+
+/** A store with copies, once it has them. */
+const openNear = async (
+	t: ExecutionContext,
+	client: RedisClient | string,
+	options: RedisStoreOptions['nearCache'] = true,
+): Promise<RedisStore> => {
+	const store = new RedisStore(client, {nearCache: options});
+	t.teardown(() => store.close());
+	await untilCopying(store);
+	return store;
+};
+
+/** Reads until a second read of a record doesn't reach the server. */
+const untilCopying = async (store: RedisStore): Promise<void> => {
+	const observer = new Redis((await server).url);
+	const key = `probe:${randomUUID()}`;
+	await store.create(key, record());
+	for (let isCopied = false; !isCopied; ) {
+		await pause(1);
+		await store.read(key, nearby);
+		const before = await readsOf(observer);
+		await store.read(key, nearby);
+		isCopied = (await readsOf(observer)) === before;
+	}
+	observer.disconnect();
+};
+
+/** How many values the server has read for anyone. */
+const readsOf = async (observer: Redis): Promise<number> =>
+	Number(/^cmdstat_get:calls=(\d+)/m.exec(await observer.info('commandstats'))?.[1] ?? 0);
+
+/** Reads as a request begins, until it finds what is expected. */
+const untilSeen = async (store: Store, key: string, expected: string | undefined): Promise<void> => {
+	while (textOf(await store.read(key, nearby)) !== expected) await pause(1);
+};
+
+/** All its reads may be old: one process still sees what it wrote itself. */
+class AlwaysNear extends RedisStore {
+	override read(key: string): Promise<VersionedRecord | undefined> {
+		return super.read(key, nearby);
+	}
+}
+
+conforms(
+	async t => {
+		const store = new AlwaysNear(connect(t, (await server).url, `${randomUUID()}:`), {nearCache: true});
+		t.teardown(() => store.close());
+		await untilCopying(store);
+		return store;
+	},
+	{keeps: true, compareAndSwap: true, bySubject: true, keys: true, maxBytes: false},
+);
+
+test.serial('reads at once, and reads after them, cost one command', async t => {
+	const {url} = await server;
+	const [store, observer] = [await openNear(t, url), connect(t, url)];
+	await store.create('many', record('pear'));
+	const before = await readsOf(observer);
+	const reads = await Promise.all(Array.from({length: 10}, () => store.read('many', nearby)));
+	t.deepEqual(reads.map(textOf), Array(10).fill('pear'));
+	t.is(textOf(await store.read('many', nearby)), 'pear');
+	t.is(await readsOf(observer), before + 1);
+
+	t.is(textOf(await store.read('many')), 'pear', 'any other read reaches the server');
+	t.is(await readsOf(observer), before + 2);
+
+	// Long enough that the server has to show first that it still tells of changes.
+	await pause(1300);
+	await Promise.all(Array.from({length: 10}, () => store.read('many', nearby)));
+	t.is(await readsOf(observer), before + 3, 'at once, also after a rest');
+});
+
+test.serial('a page with twenty calls costs one read, and changes are saved as ever', async t => {
+	const {url} = await server;
+	const [store, observer] = [await openNear(t, url), connect(t, url)];
+	const {client} = await startApp(t, {store}, async ctx => {
+		if (ctx.path === '/log-in') ctx.session['user'] = 'ada';
+		const count = (data: Record<string, unknown>): void => {
+			data['n'] = Number(data['n'] ?? 0) + 1;
+		};
+		if (ctx.path === '/count') await ctx.session.update(count);
+		ctx.body = `${ctx.session['user']} ${ctx.session['n']}`;
+	});
+	const visitor = client();
+	await visitor.get('/log-in');
+	const before = await readsOf(observer);
+	const answers = await Promise.all(Array.from({length: 20}, () => visitor.get('/')));
+	t.deepEqual(new Set(answers.map(({body}) => body)), new Set(['ada undefined']));
+	t.is(await readsOf(observer), before + 1);
+
+	await Promise.all(Array.from({length: 10}, () => visitor.get('/count')));
+	t.is((await visitor.get('/')).body, 'ada 10');
+});
+
+test.serial('each read gives bytes of its own', async t => {
+	const store = await openNear(t, (await server).url);
+	await store.create('own', record('pear'));
+	const [one, other] = await Promise.all([store.read('own', nearby), store.read('own', nearby)]);
+	one?.bytes.fill(0);
+	t.is(textOf(other), 'pear');
+	t.is(textOf(await store.read('own', nearby)), 'pear');
+});
+
+test.serial('what another process writes, touches or ends is seen', async t => {
+	const {url} = await server;
+	for (const keyPrefix of ['', 'shop,1:']) {
+		const options = {keyPrefix, db: 3} satisfies RedisOptions;
+		const [client, other] = [new Redis(url, options), new Redis(url, options)];
+		t.teardown(() => [client, other].map(each => each.disconnect()));
+		const [store, writer] = [await openNear(t, client), new RedisStore(other)];
+		const first = await create(writer, 'key', record('one'));
+		t.is(textOf(await store.read('key', nearby)), 'one');
+
+		const changed = await writer.update('key', record('two'), first);
+		await untilSeen(store, 'key', 'two');
+		const later = Date.now() + 7_200_000;
+		t.true(typeof changed === 'object' && (await writer.touch('key', later, changed.version)));
+		while ((await store.read('key', nearby))?.expiresAt !== later) await pause(1);
+
+		await writer.delete('key');
+		await untilSeen(store, 'key', undefined);
+	}
+});
+
+test.serial('no write takes an old copy for the record, in any order of two processes', async t => {
+	const {url} = await server;
+	const [store, other] = [await openNear(t, url), openStore(t, url)];
+	const turn = () => pause(Math.random() < 0.5 ? 0 : Math.random() * 2);
+	let seenOld = 0;
+	for (let round = 0; round < runs(200, 100_000); round++) {
+		const key = `order:${randomUUID()}`;
+		const version = await create(store, key, record('one'));
+		const reader = async (): Promise<void> => {
+			await turn();
+			await store.read(key, nearby);
+		};
+		let hasEnded = false;
+		const ender = async (): Promise<void> => {
+			await turn();
+			t.true(await other.delete(key));
+			hasEnded = true;
+			if (await store.read(key, nearby)) seenOld++;
+			t.is(await store.read(key), undefined);
+			t.is(await store.update(key, record('revived'), version), 'missing');
+			t.is(await store.read(key, nearby), undefined, 'after a write of its own, no copy counts');
+		};
+		await Promise.all([reader(), reader(), ender(), reader()]);
+		t.true(hasEnded);
+		t.is(await store.read(key, nearby), undefined);
+	}
+	t.log(`${seenOld} reads saw a session that had ended a moment before`);
+});
+
+test.serial('whatever breaks a connection, and whatever empties the database, leaves no copy', async t => {
+	const {url} = await server;
+	const client = connect(t, url);
+	const [store, observer] = [await openNear(t, client, {maxAge: '60s'}), connect(t, url)];
+	const listeners = client.listenerCount('close');
+	const breaks = {
+		flushing: () => observer.call('FLUSHALL'),
+		'the connection that hears': () => observer.call('CLIENT', 'KILL', 'TYPE', 'pubsub'),
+		'all connections': () => observer.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'),
+		'a new server': async () => (await server).restart(),
+	};
+	for (const [name, doBreak] of Object.entries(breaks)) {
+		await create(store, name, record('one'));
+		await store.read(name, nearby);
+		t.is(textOf(await store.read(name, nearby)), 'one');
+		await doBreak();
+		await observer.set(name, 'no record');
+		await untilSeen(store, name, undefined);
+		await untilCopying(store);
+		t.is(client.listenerCount('close'), listeners, name);
+	}
+});
+
+test.serial('a connection that hangs without a word counts for 1.2 seconds, and the store works without', async t => {
+	const {url, port} = await server;
+	for (const hanging of [0, 1]) {
+		const proxy = await startProxy(port);
+		t.teardown(() => proxy.close());
+		const client = connect(t, url);
+		let links = 0;
+		const duplicate = (options: RedisOptions) =>
+			client.duplicate({...options, ...(links++ % 2 === hanging && {port: proxy.port})});
+		const store = await openNear(t, Object.assign(Object.create(client), {duplicate}), {maxAge: '60s'});
+		const version = await create(store, 'hanging', record('one'));
+		t.is(textOf(await store.read('hanging', nearby)), 'one');
+
+		proxy.freeze();
+		await openStore(t, url).update('hanging', record('two'), version);
+		const changedAt = performance.now();
+		await untilSeen(store, 'hanging', 'two');
+		const took = performance.now() - changedAt;
+		t.true(took < 5000, `${took} ms`);
+		await untilCopying(store);
+		await store.delete('hanging');
+	}
+});
+
+test.serial('a copy is never older than `maxAge`, and there are at most `maxEntries`', async t => {
+	const {url} = await server;
+	const [store, observer] = [await openNear(t, url, {maxAge: 100, maxEntries: 2}), connect(t, url)];
+	const costOf = async (...keys: string[]): Promise<number> => {
+		const before = await readsOf(observer);
+		for (const key of keys) await store.read(key, nearby);
+		return (await readsOf(observer)) - before;
+	};
+	for (const key of ['a', 'b', 'c']) await store.create(key, record());
+	t.is(await costOf('a', 'b', 'c', 'a'), 4, 'the third one takes the place of the first');
+	await pause(110);
+	t.is(await costOf('a'), 1);
+});
+
+test.serial('a server that may not track is used without copies, with one warning', async t => {
+	const {url} = await server;
+	await connect(t, url).call('ACL', 'SETUSER', 'app', 'reset', 'on', '>word', '~*', '+@all', '-client|tracking');
+	const warnings: Error[] = [];
+	const note = (warning: Error): unknown => warnings.push(warning);
+	process.on('warning', note);
+	t.teardown(() => process.off('warning', note));
+	for (let stores = 0; stores < 2; stores++) {
+		const store = new RedisStore(url.replace('//', '//app:word@'), {nearCache: true});
+		t.teardown(() => store.close());
+		await store.create('key', record('one'));
+		for (let reads = 0; reads < 50; reads++) {
+			t.is(textOf(await store.read('key', nearby)), 'one');
+			await pause(1);
+		}
+		await store.delete('key');
+	}
+	const ours = warnings.filter(warning => 'code' in warning && warning.code === 'KOA_SERVER_SESSION_NEAR_CACHE');
+	t.deepEqual(
+		ours.map(({message}) => /Redis 6/.test(message)),
+		[true],
+	);
+});
+
+test.serial('the rights that the documentation lists are enough', async t => {
+	const {url} = await server;
+	const page = await readFile(new URL('../../../docs/stores.md', import.meta.url), 'utf8');
+	const [, rights = ''] = /ACL SETUSER \w+ on >\S+ (.*)/.exec(page) ?? [];
+	const [, more = ''] = /`nearCache` also needs `([^`]+)`/.exec(page) ?? [];
+	t.regex(more, /tracking/);
+	await connect(t, url).call(
+		'ACL',
+		'SETUSER',
+		'least',
+		'reset',
+		'on',
+		'>word',
+		'~probe:*',
+		...`${rights} ${more}`.split(' '),
+	);
+	await openNear(t, url.replace('//', '//least:word@'));
+	t.pass();
+});
+
+test('its connections keep no process alive', async t => {
+	await endsByItself(
+		t,
+		`
+import {Redis} from 'ioredis';
+import {RedisStore} from './source/stores/redis.ts';
+import {setTimeout} from 'node:timers/promises';
+const client = new Redis(process.argv[1]);
+const store = new RedisStore(client, {nearCache: true});
+for (let reads = 0; reads < 20; reads++) {
+	await store.read('key', {mayBeOld: true});
+	await setTimeout(10);
+}
+client.disconnect();
+`,
+		await redisUrl(),
+	);
+});
+
+test('options that can not work are refused, and so is a client that can not track', async t => {
+	const client = connect(t, await redisUrl());
+	const refused: readonly [RedisStoreOptions['nearCache'] | string, RegExp][] = [
+		['5s', /`nearCache`.*such as/],
+		[{maxAge: '1ms'}, /`nearCache\.maxAge`.*from 100 to 60000/],
+		[{maxAge: '2m'}, /`nearCache\.maxAge`/],
+		[{maxEntries: 0}, /`nearCache\.maxEntries`.*positive/],
+	];
+	for (const [nearCache, message] of refused)
+		t.throws(() => new RedisStore(client, {nearCache} as RedisStoreOptions), {message});
+
+	const message = /client of ioredis for one server/;
+	t.throws(() => new RedisStore('redis+cluster://127.0.0.1:1', {nearCache: true}), {instanceOf: TypeError, message});
+	t.notThrows(() => new RedisStore(client, {nearCache: false}));
+});
