@@ -66,7 +66,7 @@ const wordOf = (place: number) => (result: Recorded) => result.title.split(/[ ,]
 
 const lineUps = (results: readonly Recorded[], axis: string): readonly Figure[] =>
 	grouped(results, wordOf(1)).map(group => {
-		const question = group[0]?.question.replace(/compared with .* alone/, 'compared with the bare client');
+		const question = group[0]?.question.replace(/compared with .*\?/, 'compared with the bare client?');
 		return lineUp(question ?? '', axis, group, wordOf(0));
 	});
 
@@ -95,7 +95,7 @@ export const sectionsOf = (all: readonly Recorded[]): readonly Section[] => {
 	const stores = (codec: string) =>
 		lineUps(
 			of('store').filter(result => wordOf(2)(result) === codec),
-			`${codec}: ours ÷ bare client, and the target`,
+			`${codec}: ours ÷ client with JSON, and the target`,
 		);
 	return [
 		{
@@ -121,7 +121,7 @@ export const sectionsOf = (all: readonly Recorded[]): readonly Section[] => {
 			name: 'store',
 			title: 'Serialising and storing',
 			about:
-				'Throughput of store and codec together, 16 operations at once, divided by that of the client library alone with the same bytes.',
+				'Throughput of store and codec together, 16 operations at once, divided by that of the client library with JSON.',
 			figures: stores('json'),
 			more: stores('msgpack'),
 		},

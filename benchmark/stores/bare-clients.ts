@@ -1,4 +1,4 @@
-import {mkdir, readFile, unlink, utimes, writeFile} from 'node:fs/promises';
+import {mkdir, readFile, rename, unlink, utimes, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {DatabaseSync, type SQLInputValue} from 'node:sqlite';
 import {
@@ -51,7 +51,12 @@ export const bareFilesystem: OpenBareClient = async url => {
 	const directory = join(url.slice('file:'.length), 'bare');
 	await mkdir(directory, {recursive: true});
 	const path = (key: string) => join(directory, key.replaceAll(':', '-'));
-	const write = (key: string, bytes: Buffer) => writeFile(path(key), bytes);
+	let writes = 0;
+	const write = async (key: string, bytes: Buffer) => {
+		const written = `${path(key)}.${++writes}`;
+		await writeFile(written, bytes);
+		await rename(written, path(key));
+	};
 	return {
 		create: write,
 		read: key => readFile(path(key)).catch(() => undefined),
@@ -191,7 +196,7 @@ export const bareMysql: OpenBareClient = async url => {
 export const bareSqlite: OpenBareClient = async url => {
 	const {address, table} = parseSqlUrl(url);
 	const database = new DatabaseSync(address, {timeout: 1000});
-	database.exec('pragma journal_mode = wal; pragma synchronous = normal');
+	database.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma wal_autocheckpoint = 100');
 	const prepared = new Map<string, ReturnType<DatabaseSync['prepare']>>();
 	const run: Run = async (sql, values) => {
 		const statement = prepared.get(sql) ?? database.prepare(sql);

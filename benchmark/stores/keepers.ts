@@ -103,6 +103,21 @@ export const clientAlone = (client: BareClient, codec: Codec<Envelope>, sessions
 	};
 };
 
+/** The client as an application uses it: it serialises and parses JSON itself. */
+export const clientWithJson = (client: BareClient, {first, changed}: Sessions): Keeper => {
+	const write = (session: Envelope) => Buffer.from(JSON.stringify(session));
+	return {
+		create: key => client.create(key, write(first), endsAt()),
+		async read(key) {
+			const bytes = await client.read(key);
+			return bytes && JSON.parse(Buffer.from(bytes).toString());
+		},
+		update: key => client.update(key, write(changed), endsAt()),
+		touch: key => client.touch(key, endsAt()),
+		destroy: key => client.destroy(key),
+	};
+};
+
 /** Checks that a keeper works: a wrong one may be fast. */
 export const verify = async (keeper: Keeper, {first, changed}: {first: unknown; changed: unknown}): Promise<void> => {
 	const key = `session:verify-${process.pid}`;

@@ -85,13 +85,21 @@ export const pairs: readonly Script[] = [1, 2].flatMap(servers =>
 	),
 );
 
-/** Any two requests that change a session and a log-in or a log-out, of which one call of the store fails. */
-export const triples: readonly Script[] = acts
-	.slice(1)
-	.flatMap((first, index) =>
-		acts
-			.slice(1 + index)
-			.flatMap(second =>
-				acts.slice(-2).map(third => script(2, [step(first), step(second, {server: 1}), step(third, {server: 1})], 0.5)),
-			),
-	);
+/** Three requests of a browser at once, at two servers, of which one call of the store fails or one answer is lost. */
+export const triples: readonly Script[] = (
+	[
+		['increment', 'increment', 'log out'],
+		['increment', 'log in', 'log out'],
+		['log in', 'log in', 'log out'],
+		['take exactly', 'flash', 'log in'],
+	] as const
+).map(names =>
+	script(
+		2,
+		names.map((name, index) => {
+			const act = acts.find(other => other.do === name) as Act;
+			return step(act, {server: index % 2});
+		}),
+		0.5,
+	),
+);

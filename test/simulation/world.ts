@@ -60,7 +60,8 @@ export class World implements MachineWorld {
 		this.isDistant = isDistant;
 		const scheduler = new Scheduler(choice);
 		scheduler.skews = skews;
-		scheduler.goesWrong = rate => this.#goesWrong(rate);
+		// Where each reply is there at once, limits pass only if something hangs.
+		if (isDistant) scheduler.goesWrong = rate => this.#goesWrong(rate);
 		scheduler.trace = trace;
 		this.scheduler = scheduler;
 		this.records = new ModelRecords(() => scheduler.now + (skews[servers] ?? 0), remembersOwn);

@@ -13,7 +13,8 @@ let browser: Promise<Browser> | undefined;
 export const openBrowser = async (t: ExecutionContext, options?: BrowserContextOptions): Promise<BrowserContext> => {
 	browser ??= chromium.launch({executablePath: findChromium(), args: ['--no-sandbox', '--disable-gpu', ...quiet]});
 	const context = await (await browser).newContext({...options, javaScriptEnabled: false});
-	context.setDefaultTimeout(30_000);
+	// A busy machine must not fail a test; AVA's own limit comes later.
+	context.setDefaultTimeout(100_000);
 	t.teardown(() => context.close());
 	return context;
 };

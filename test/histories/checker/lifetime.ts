@@ -51,7 +51,7 @@ export const findOutlived = ({users, session, visitors}: Lineage, {limits}: Hist
 		if (saw?.session !== session || sentUntil === undefined || way === 'goes on') return [];
 		if (saw.expiresAt <= sentUntil + rounding + 2 * limits.skew) return [];
 		// Another request may have extended it, whose answer is still on its way.
-		const isPerhapsExtended = users.some(
+		const isPerhapsExtended = visitors.some(
 			other => other !== reader && !isBefore(other, reader) && !isBefore(reader, other) && other.way !== 'gone',
 		);
 		if (isPerhapsExtended) return [];
