@@ -47,6 +47,9 @@ export const systemPrograms = {
 	deviceChromium: {commands: ['chromium', 'chromium-browser', 'google-chrome'], debianPackage: 'chromium'},
 } as const satisfies Record<string, SystemProgram>;
 
+/** As Bun's packages name it. */
+const cpu = process.arch === 'arm64' ? 'aarch64' : process.arch;
+
 const nodeOf = (version: string): NpmPackage => ({
 	name: `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`,
 	version,
@@ -62,6 +65,12 @@ export const npmPackages = {
 	},
 	vitest: {name: 'vitest', version: '4.1.12'},
 	jest: {name: 'jest', version: '30.5.2'},
+	/** Other runtimes: the programs themselves, which the packages `bun` and `deno` only choose. */
+	bun: {name: `@oven/bun-${process.platform}-${cpu}`, version: '1.4.5'},
+	deno: {
+		name: `@deno/${process.platform}-${process.arch}${process.platform === 'linux' ? '-glibc' : ''}`,
+		version: '2.9.6',
+	},
 	/** Brings http-proxy. */
 	'koa-proxies': {name: 'koa-proxies', version: '0.12.4'},
 	'better-sqlite3': {name: 'better-sqlite3', version: '13.2.0'},

@@ -109,7 +109,8 @@ const lastInstant = 8.64e15;
 
 /** Moves the end of an open file. */
 export const setEnd = async (handle: FileHandle, expiresAt: number): Promise<void> => {
-	const seconds = Math.min(Math.max(expiresAt, 0), lastInstant) / 1000;
+	// A quarter more, because Deno cuts off fractions, and seconds with a point are seldom exact. Reading rounds it away.
+	const seconds = (Math.min(Math.max(expiresAt, 0), lastInstant) + 0.25) / 1000;
 	// An access time after the modification time: otherwise Linux would write a new one to disk at every read.
 	await handle.utimes(seconds + 1, seconds);
 };

@@ -1,0 +1,107 @@
+import {execFile} from 'node:child_process';
+import {readFileSync} from 'node:fs';
+import {writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {promisify} from 'node:util';
+import test, {type ExecutionContext} from 'ava';
+import {runs} from './helpers/runs.ts';
+import type {Outcome, Plan} from './helpers/runtimes/program.ts';
+import {newTableUrl} from './helpers/stores/dynamodb.ts';
+import {memcachedUrl} from './helpers/stores/memcached.ts';
+import {collectionUrl} from './helpers/stores/mongodb.ts';
+import {redisUrl} from './helpers/stores/redis.ts';
+import {tableUrl} from './helpers/stores/sql.ts';
+import {storesUnderTest, temporaryDirectory} from './helpers/stores/stores.ts';
+import {installFromNpm} from './services/install.ts';
+import {npmPackages} from './services/needs.ts';
+
+// Bun and Deno: chosen scenarios, and the contract of every store, in one process for each. The README says what holds.
+
+const here = import.meta.dirname;
+const program = join(here, 'helpers/runtimes/program.ts');
+const shim = join(here, 'helpers/runtimes/ava.ts');
+
+/** How each runtime is told to find our `ava`, and what it runs. */
+const runtimes = {
+	Bun: {
+		wanted: npmPackages.bun,
+		command: 'bin/bun',
+		args: async (t: ExecutionContext) => {
+			const config = join(await temporaryDirectory(t), 'tsconfig.json');
+			await writeFile(config, JSON.stringify({compilerOptions: {paths: {ava: [shim]}}}));
+			return ['--tsconfig-override', config];
+		},
+	},
+	Deno: {
+		wanted: npmPackages.deno,
+		command: 'deno',
+		args: async (t: ExecutionContext) => {
+			const imports = join(await temporaryDirectory(t), 'imports.json');
+			await writeFile(imports, JSON.stringify({imports: {ava: shim}}));
+			return ['run', '--allow-all', '--no-check', '--no-lock', `--import-map=${imports}`];
+		},
+	},
+};
+
+const plan = async (t: ExecutionContext): Promise<Plan> => {
+	const whole = runs<readonly string[]>(['memory', 'filesystem'], ['memory', 'filesystem', 'redis', 'sqlite']);
+	const urls = {
+		memory: 'memory:',
+		filesystem: 'file:',
+		redis: await redisUrl(),
+		memcached: await memcachedUrl(),
+		mongodb: await collectionUrl(),
+		postgres: await tableUrl(t, 'postgres'),
+		mysql: await tableUrl(t, 'mysql'),
+		sqlite: 'sqlite:',
+		dynamodb: await newTableUrl(),
+	};
+	t.deepEqual(
+		Object.keys(urls),
+		storesUnderTest.map(({name}) => name),
+	);
+	return {
+		scenarios: ['issuing', 'parallel', 'update', 'key-rotation', 'failing-handlers', 'redirects'],
+		on: runs(['memory'], ['memory', 'redis']),
+		stores: Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, {url, isWhole: whole.includes(name)}])),
+	};
+};
+
+for (const [name, {wanted, command, args}] of Object.entries(runtimes)) {
+	test.serial(`thirty scenarios and the contract of every store hold on ${name}`, async t => {
+		t.timeout(300_000);
+		const folder = await installFromNpm(wanted);
+		if (!folder) return t.fail(`Expected npm to install ${wanted.name}`);
+
+		const {stdout} = await promisify(execFile)(
+			join(folder, command),
+			[...(await args(t)), program, JSON.stringify(await plan(t))],
+			{
+				cwd: join(here, '..'),
+				maxBuffer: 2 ** 24,
+				env: {
+					...process.env,
+					AWS_ACCESS_KEY_ID: 'local',
+					AWS_SECRET_ACCESS_KEY: 'local',
+					DO_NOT_TRACK: '1',
+					DENO_NO_UPDATE_CHECK: '1',
+				},
+			},
+		);
+		const {passed, failed}: Outcome = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+		t.deepEqual(failed, {});
+		const scenarios = passed.filter(title => /^[\w-]+: (?:memory|redis): /.test(title));
+		t.true(scenarios.length >= 30, `${scenarios.length} scenarios`);
+		for (const {name} of storesUnderTest)
+			t.true(
+				passed.some(title => title.startsWith(`${name}: `)),
+				name,
+			);
+		t.log(`${name}: ${passed.length} passed, ${scenarios.length} of them scenarios`);
+	});
+}
+
+test('the README says which versions were tried', t => {
+	const readme = readFileSync(join(here, '../README.md'), 'utf8');
+	for (const [name, {wanted}] of Object.entries(runtimes)) t.true(readme.includes(`${name} ${wanted.version}`), name);
+});
