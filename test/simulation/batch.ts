@@ -13,7 +13,7 @@ export type Finding = {readonly script: Script; readonly seed: number; readonly 
 const range = {servers: mostServers, browsers: 8, steps: 8};
 
 /** The seed of one schedule of a batch. Batches of neighboring seeds have nothing in common. */
-export const scheduleSeed = (seed: number, index: number): number => (Math.imul(seed, 0x9e3779b1) + index) | 0;
+export const scheduleSeed = (seed: number, index: number): number => (Math.imul(seed, 0x9e3779b1) + index) >>> 0;
 
 /** What a seed stands for: a script, and all that is left to chance in it. */
 export const drawSchedule = (seed: number): {readonly script: Script} & Schedule => {

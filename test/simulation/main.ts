@@ -49,7 +49,7 @@ const runMany = async (): Promise<boolean> => {
 			const smallest = await shrink(found.script, isBroken);
 			const again = await runScript(simulation, smallest, ordersToShrink);
 			if (again) tell(again);
-			console.log(`\n\`npm run simulate -- --replay ${found.seed}\` shows each step of the first one`);
+			console.log(`\n\`npm run simulate -- --replay=${found.seed}\` shows each step of the first one`);
 			return false;
 		}
 		console.log(`${done + count} schedules, ${seconds()}`);
