@@ -39,6 +39,8 @@ export const createApp = (belongings: Belongings): Koa => {
 			keys: () => [...signingKeys.keys],
 			codec: codecs.codecs,
 			touchAfter: exactness.text,
+			// Over plain HTTP, as by default, this does nothing.
+			deviceBound: {exclude: ['/style.css', '/icon.svg']},
 		});
 	let sessions = makeSessions();
 	const serveSession: Middleware<DefaultState, SessionContext<Visit>> = (ctx, next) => sessions(ctx, next);

@@ -16,6 +16,9 @@ export type LoggedInDevice = Device & {
 
 	/** Whether the request comes from it. */
 	readonly isThis: boolean;
+
+	/** Whether the session is bound to a key in it, so that a copied cookie is useless. */
+	readonly isBound: boolean;
 	readonly expiresAt: Date;
 
 	/** `undefined` if the store can't list the session. */
@@ -43,19 +46,22 @@ export const listDevices = async (
 	ctx: VisitContext,
 	sessions: SessionMiddleware<Visit> | undefined,
 ): Promise<readonly LoggedInDevice[]> => {
-	const {handle: own, subject, device = unknown, expiresAt} = ctx.session;
+	const {handle: own, subject, device = unknown, expiresAt, isBound: isProved} = ctx.session;
 	const others: LoggedInDevice[] = [];
 	let times: LoggedInDevice['times'];
 	if (sessions && subject !== undefined) {
-		for await (const {handle, createdAt, lastSeenAt, expiresAt, data} of sessions.list(subject)) {
+		for await (const {handle, createdAt, lastSeenAt, expiresAt, isBound, data} of sessions.list(subject)) {
 			if (handle === own) times = {createdAt, lastSeenAt};
-			else others.push({...(data.device ?? unknown), handle, isThis: false, expiresAt, times: {createdAt, lastSeenAt}});
+			else {
+				const times = {createdAt, lastSeenAt};
+				others.push({...(data.device ?? unknown), handle, isThis: false, isBound, expiresAt, times});
+			}
 			if (others.length === mostDevices) break;
 		}
 	}
 
 	others.sort((one, other) => lastSeen(other) - lastSeen(one));
-	return [{...device, handle: own, isThis: true, expiresAt, times}, ...others];
+	return [{...device, handle: own, isThis: true, isBound: isProved, expiresAt, times}, ...others];
 };
 
 /**

@@ -21,6 +21,9 @@ export type Inspection = {
 		/** Those of this response. `undefined` if it sends no cookie. */
 		readonly attributes: readonly string[] | undefined;
 	};
+
+	/** Whether the browser has proved for this request that it still has its key. */
+	readonly isBound: boolean;
 	readonly record: Picture & {
 		readonly key: string;
 		readonly version: string;
@@ -50,13 +53,15 @@ export const inspect = async (
 	const record = await store.read(key);
 	if (!record) return undefined;
 
-	const [sent, ...attributes] = [ctx.res.getHeader('Set-Cookie') ?? []].flat().join().split('; ');
+	const lines = [ctx.res.getHeader('Set-Cookie') ?? []].flat().map(String);
+	const [sent, ...attributes] = (lines.find(line => line.startsWith('sid=')) ?? '').split('; ');
 	const token = sent ? sent.slice('sid='.length) : (ctx.cookies.get('sid', {signed: false}) ?? '');
 	const [id = '', signature = ''] = token.split('.');
 	const {bytes, version, expiresAt} = record;
 	const former = formerRecords.of(key);
 	return {
 		cookie: {name: 'sid', id: shorten(id), signature: shorten(signature), attributes: sent ? attributes : undefined},
+		isBound: ctx.session.isBound,
 		record: {
 			bytes,
 			codec: codecs.nameOf(bytes),

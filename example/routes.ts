@@ -11,8 +11,10 @@ import {codecPage} from './pages/codec.ts';
 import {devicesPage, nobodysDevicesPage} from './pages/devices.ts';
 import {keysPage} from './pages/keys.ts';
 import {shopPage} from './pages/shop.ts';
+import {stealPage} from './pages/steal.ts';
 import {viewsPage} from './pages/views.ts';
 import {createShow, type Show, type ShowOptions, seeOther} from './show.ts';
+import {copyOf} from './theft.ts';
 import type {Visit, VisitContext, VisitRouter, VisitState} from './visit.ts';
 
 /** What the routes need. */
@@ -109,6 +111,8 @@ const addDeviceRoutes = (router: VisitRouter, show: Show, {store, sessions}: Rou
 		const devices = await listDevices(ctx, canList ? sessions() : undefined);
 		return show(ctx, 'Devices', devicesPage({devices, canList, token}));
 	});
+
+	router.get('/steal', ctx => show(ctx, 'Steal this cookie', stealPage(copyOf(ctx))));
 
 	router.post('/devices/end', async ctx => {
 		const ended = await endDevice(ctx, sessions(), ctx.state.form.get('handle'));

@@ -1,10 +1,12 @@
 import {once} from 'node:events';
-import type {Server} from 'node:http';
+import http from 'node:http';
+import https from 'node:https';
 import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {SessionError} from '../source/index.ts';
 import {createApp} from './app.ts';
+import {type Certificate, createCertificate} from './certificate.ts';
 import {CodecFile} from './codecs.ts';
 import {KeyFile} from './keys.ts';
 import {openStore} from './store.ts';
@@ -17,6 +19,7 @@ HOST   The address to listen on. Default: 127.0.0.1. In a container: 0.0.0.0
 PORT   Default: 3000, or any free port if that is taken
 KEYS   The file of the signing keys. Default: example/.sessions/keys. Next to it are `….encryption`, the encryption keys,
        and `….codecs`, the codecs used so far
+HTTPS  `1`: over HTTPS, where browsers may bind a session to their device. Default: plain HTTP
 */
 const folder = join(import.meta.dirname, '.sessions');
 const {
@@ -24,6 +27,7 @@ const {
 	HOST: host = '127.0.0.1',
 	PORT: wantedPort = '3000',
 	KEYS: keyPath = join(folder, 'keys'),
+	HTTPS: wantsHttps,
 } = process.env;
 
 const start = async (): Promise<void> => {
@@ -34,8 +38,11 @@ const start = async (): Promise<void> => {
 	const store = await openStore(storeUrl);
 	const app = createApp({store, signingKeys, encryptionKeys, codecs});
 
-	const listen = async (port: number): Promise<Server> => {
-		const server = app.listen(port, host);
+	const certificate = wantsHttps === '1' ? createCertificate() : undefined;
+	const listen = async (port: number): Promise<http.Server> => {
+		const serve = app.callback();
+		const server = certificate ? https.createServer(certificate, serve) : http.createServer(serve);
+		server.listen(port, host);
 		await once(server, 'listening');
 		return server;
 	};
@@ -53,7 +60,19 @@ const start = async (): Promise<void> => {
 	process.once('SIGINT', stop);
 	process.once('SIGTERM', stop);
 
-	console.log(`Open http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+	const {port: takenPort} = server.address() as AddressInfo;
+	const url = certificate ? `https://localhost:${takenPort}` : `http://127.0.0.1:${takenPort}`;
+	if (certificate) explainBinding(certificate, url);
+	console.log(`Open ${url}`);
+};
+
+/** Browsers bind nothing where they only ignore that a certificate isn't valid. So one has to be told that this one is. */
+const explainBinding = ({pin}: Certificate, url: string): void => {
+	console.log(`Any browser works, after its warning. To have the session bound to the device, start a Chromium by
+chromium --user-data-dir="$(mktemp -d)" \\
+	--enable-features=DeviceBoundSessions,EnableBoundSessionCredentialsSoftwareKeysForManualTesting \\
+	--ignore-certificate-errors-spki-list=${pin} \\
+	${url}/account`);
 };
 
 const readPort = (text: string): number => {

@@ -31,7 +31,7 @@ test('help lists every command, and each command lists its options', async t => 
 	for (const args of [['-h'], []]) t.deepEqual(await run(args), {code, stdout, stderr});
 
 	const commands = [...stdout.matchAll(/^ {2}([a-z-]+) /gm)].map(([, name = '']) => name);
-	t.deepEqual(commands, ['keygen', 'create-table', 'prune', 'inspect', 'list', 'revoke', 'migrate']);
+	t.deepEqual(commands, ['keygen', 'create-table', 'prune', 'inspect', 'list', 'stats', 'revoke', 'clear', 'migrate']);
 	for (const name of commands) {
 		const help = await run([name, name === 'list' ? '-h' : '--help']);
 		t.is(help.code, 0);

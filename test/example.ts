@@ -11,7 +11,7 @@ import {temporaryDirectory} from './helpers/stores/stores.ts';
 // What the page on ASVS says of the example, over HTTP. `browser/` shows the rest in a browser.
 
 /** The account comes first, as after a login: it makes the token that each form needs. */
-const pages = ['/account', '/', '/shop', '/devices', '/codec', '/keys'];
+const pages = ['/account', '/', '/shop', '/devices', '/steal', '/codec', '/keys'];
 
 const start = async (t: ExecutionContext): Promise<Client> => {
 	const keys = join(await temporaryDirectory(t), 'keys');

@@ -27,13 +27,17 @@ export const nobodysDevicesPage: Html = html`<h1>Your devices</h1>
 <p><a class="button" href="/account">Log in</a></p>
 `;
 
-const entry = ({handle, agent, place, isThis, times, expiresAt}: LoggedInDevice, token: string): Html => html`<li>
+const entry = (
+	{handle, agent, place, isThis, isBound, times, expiresAt}: LoggedInDevice,
+	token: string,
+): Html => html`<li>
 	${isPhone(agent) ? phone : computer}
 	<div>
 		<h2>${agent}${isThis && html` <span class="badge">This device</span>`}</h2>
 		<p>Logged in from ${place}</p>
 		<dl>
 			${times && html`<dt>Created</dt><dd>${fromNow(times.createdAt)}</dd><dt>Last used</dt><dd>${lastUse(times.lastSeenAt, exactness.minutes)}</dd>`}
+			${isBound && html`<dt>Bound</dt><dd>to a key in the device</dd>`}
 			<dt>Expires</dt><dd>${fromNow(expiresAt)}</dd>
 		</dl>
 	</div>

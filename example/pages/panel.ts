@@ -23,7 +23,7 @@ export const happeningsPanel = ({
 	${current && html`<p><code>${current.method} ${current.path}</code>, this page: ${cost(current.calls)}.</p>`}
 	${before.length > 0 && history(before)}
 </section>
-${found ? html`${cookie(found.cookie)}${record(found.record)}${found.former && former(found.former, found.record)}` : nothing}
+${found ? html`${cookie(found)}${record(found.record)}${found.former && former(found.former, found.record)}` : nothing}
 </aside>`;
 
 const cost = (calls: readonly StoreCall[]): Html => {
@@ -48,16 +48,15 @@ const history = (steps: readonly Step[]): Html => html`<table>
 </table>`;
 
 const cookie = ({
-	name,
-	id,
-	signature,
-	attributes,
-}: Inspection['cookie']): Html => html`<section id="cookie" aria-labelledby="cookie-title">
+	cookie: {name, id, signature, attributes},
+	isBound,
+}: Inspection): Html => html`<section id="cookie" aria-labelledby="cookie-title">
 	<h3 id="cookie-title">In the cookie</h3>
 	<p class="token"><code>${name}=<mark>${id}</mark>.${signature}</code></p>
 	<dl>
 		<dt>Id</dt><dd>32 random bytes, of which 6 are shown</dd>
 		<dt>Signature</dt><dd>HMAC-SHA-256, shortened as well</dd>
+		${isBound && html`<dt>Device</dt><dd>the session is bound to a key in it, and this request is proved by that key: <a href="/steal">steal this cookie</a></dd>`}
 		<dt>Sent now</dt><dd>${attributes ? html`<code>${attributes.join('; ')}</code>` : 'no: the browser’s cookie is still valid'}</dd>
 	</dl>
 </section>`;

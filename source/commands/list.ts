@@ -1,44 +1,70 @@
 import {SessionError} from '../errors.ts';
+import type {Store} from '../store.ts';
 import {codecOption, loadCodec} from './codec-option.ts';
-import type {Command} from './command.ts';
+import {type Command, UsageError} from './command.ts';
 import {type Description, describe} from './description.ts';
 import {checkIndex} from './known-index.ts';
 import {handleIn, prefixOf, prefixOption} from './prefix-option.ts';
-import {count, duration} from './printable.ts';
+import {count, duration, quote} from './printable.ts';
 import {aboutStores, storeOption, withStore} from './store-option.ts';
 import {subjectOption} from './subject-option.ts';
+import {walk} from './walk.ts';
 
-/** Lists a subject's sessions, including those that only another codec can read. */
+const {isRequired: _, ...oneSubject} = subjectOption;
+
+/** Lists sessions, including those that only another codec can read. */
 export const list: Command = {
-	summary: 'List the live sessions of a subject',
-	details: `\`inspect\` and \`revoke --except\` take handles as printed here.\n\n${aboutStores}`,
-	options: {store: storeOption(), subject: subjectOption, codec: codecOption, prefix: prefixOption},
+	summary: 'List the live sessions of a subject, or all',
+	details: `\`inspect\` and \`revoke --except\` take handles as printed here. \`--all\` reads every session of the store.\n\n${aboutStores}`,
+	options: {
+		store: storeOption(),
+		subject: oneSubject,
+		all: {type: 'boolean', help: 'Those of all subjects, and of none'},
+		codec: codecOption,
+		prefix: prefixOption,
+	},
 	async run(values) {
-		const [prefix, subject] = [prefixOf(values), String(values['subject'])];
-		const codec = await loadCodec(values);
+		const {subject, all = false} = values;
+		if ((subject === undefined) !== all) throw new UsageError('Expected either `--subject TEXT` or `--all`');
+
+		const [prefix, codec] = [prefixOf(values), await loadCodec(values)];
 		const sessions: Omit<Description, 'data'>[] = [];
 		await withStore(values, async store => {
-			if (!store.bySubject)
-				throw new SessionError('ERR_SESSION_UNSUPPORTED', 'This store keeps no index of subjects. Use one that does');
-
-			for await (const page of store.bySubject(subject)) {
-				for (const key of page) {
-					const record = handleIn(key, prefix) === undefined ? undefined : await store.read(key);
-					if (record?.subject !== subject) continue;
-
-					const {data: _, ...facts} = describe(key, record, prefix, codec);
-					if (facts.state === 'session') sessions.push(facts);
-				}
-			}
-			if (sessions.length === 0) await checkIndex(store, prefix, values);
+			const found =
+				subject === undefined ? walk(store, prefix, codec) : ofSubject(store, prefix, codec, String(subject));
+			for await (const {data: _, ...facts} of found) sessions.push(facts);
+			if (subject !== undefined && sessions.length === 0) await checkIndex(store, prefix, values);
 		});
 
-		const text = sessions.map(toLine).join('\n');
+		const text = sessions.map(session => toLine(session, all === true)).join('\n');
 		return {text: text || 'No sessions.', data: sessions};
 	},
 };
 
-const toLine = ({handle, createdAt, remaining, bytes}: Omit<Description, 'data'>): string => {
+const ofSubject = async function* (
+	store: Store,
+	prefix: string,
+	codec: Awaited<ReturnType<typeof loadCodec>>,
+	subject: string,
+): AsyncGenerator<Description, void, undefined> {
+	if (!store.bySubject)
+		throw new SessionError('ERR_SESSION_UNSUPPORTED', 'This store keeps no index of subjects. Use one that does');
+
+	for await (const page of store.bySubject(subject)) {
+		for (const key of page) {
+			const record = handleIn(key, prefix) === undefined ? undefined : await store.read(key);
+			if (record?.subject !== subject) continue;
+			const description = describe(key, record, prefix, codec);
+			if (description.state === 'session') yield description;
+		}
+	}
+};
+
+const toLine = (
+	{handle, subject, createdAt, remaining, bytes}: Omit<Description, 'data'>,
+	showsSubject: boolean,
+): string => {
+	const whose = showsSubject ? `${subject === undefined ? 'no subject' : `subject ${quote(subject)}`}, ` : '';
 	const created = createdAt ? `created ${createdAt.toISOString()}, ` : '';
-	return `handle:${handle}  ${created}expires in ${duration(remaining)}, ${count(bytes, 'byte')}`;
+	return `handle:${handle}  ${whose}${created}expires in ${duration(remaining)}, ${count(bytes, 'byte')}`;
 };

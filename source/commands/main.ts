@@ -1,6 +1,7 @@
 import {SessionError} from '../errors.ts';
 import {suggestion} from '../options/suggestion.ts';
 import {readArguments} from './arguments.ts';
+import {clear} from './clear.ts';
 import {type Answer, type Command, type CommandOption, type Output, UsageError} from './command.ts';
 import {createTable} from './create-table.ts';
 import {helpOf, overview} from './help.ts';
@@ -11,6 +12,7 @@ import {migrate} from './migrate.ts';
 import {printable} from './printable.ts';
 import {prune} from './prune.ts';
 import {revoke} from './revoke.ts';
+import {stats} from './stats.ts';
 
 /** To add a command: its file, and its name here. */
 const commands: Readonly<Record<string, Command>> = {
@@ -19,7 +21,9 @@ const commands: Readonly<Record<string, Command>> = {
 	prune,
 	inspect,
 	list,
+	stats,
 	revoke,
+	clear,
 	migrate,
 };
 

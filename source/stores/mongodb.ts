@@ -6,6 +6,7 @@ import {ended, isLive, live, toDate, toDocument, toRecord} from './mongodb/docum
 import {isLostReply, isTaken, withoutData} from './mongodb/fault.ts';
 import {listKeys, walkKeys, walkStep} from './mongodb/keys.ts';
 import {toPlace} from './mongodb/place.ts';
+import {readPruneEvery, Sweeper} from './shared/sweeper.ts';
 import type {Walk} from './shared/walk.ts';
 
 export type {MongoStoreClient} from './mongodb/client.ts';
@@ -25,6 +26,18 @@ export type MongoStoreOptions = {
 	@default 'sessions'
 	*/
 	readonly collection?: string;
+
+	/**
+	After every so many creates of this store, some expired records are deleted too: up to twice as many. `0`: never.
+
+	For collections without the indexes of `createIndexes()`, and servers that don't expire documents. With them it finds none.
+
+	That happens after the create and never fails it. A process that ends before that many creates deletes none: with
+	short-lived processes, such as functions in a cloud, call `prune()` from a schedule.
+
+	@default 100
+	*/
+	readonly pruneEvery?: number;
 };
 
 /**
@@ -58,19 +71,21 @@ export class MongoStore implements Store {
 	readonly maxBytes: number = 2 ** 24 - 2 ** 16;
 
 	readonly #connection: MongoConnection;
+	readonly #sweeper: Sweeper;
 
 	constructor(client: MongoStoreClient | string = 'mongodb://127.0.0.1:27017', options: MongoStoreOptions = {}) {
 		this.#connection =
 			typeof client === 'string'
 				? connectTo(client, toPlace(client, options))
 				: borrow(client, toPlace(undefined, options));
+		this.#sweeper = new Sweeper(readPruneEvery(options.pruneEvery), limit => this.prune(limit));
 	}
 
 	async create(key: string, record: SessionRecord): Promise<Version | undefined> {
 		const document = toDocument(key, record);
 		// Inserts, unless it finds what it may replace: a record that has ended, or this very one, sent again after a lost reply.
 		const filter = {_id: key, $or: [ended(), {version: document.version}]};
-		return this.#ask(async (sessions, lost) => {
+		const created = await this.#ask(async (sessions, lost) => {
 			try {
 				toCount(await sessions.replaceOne(filter, document, {upsert: true}));
 				return document.version;
@@ -80,6 +95,8 @@ export class MongoStore implements Store {
 				throw lost ?? error;
 			}
 		});
+		this.#sweeper.count();
+		return created;
 	}
 
 	async read(key: string): Promise<VersionedRecord | undefined> {

@@ -32,16 +32,16 @@ Opens the store that a URL names.
   `?sentinelPassword=…` and `?sentinelUsername=…`
 - `memcached://one:11211,two:11211`, with `?cmdTimeout=1000`, `?connectTimeout=1000` (milliseconds), `?maxConnections=4`
   and `?maxItemSize=1048576`; needs `npm install memcache-client`
-- `mongodb://…/koa_session` and `mongodb+srv://…`, as the driver reads them, and `?collection=sessions`; needs
-  `npm install mongodb`
+- `mongodb://…/koa_session` and `mongodb+srv://…`, as the driver reads them, `?collection=sessions` and
+  `?pruneEvery=100` (creates); needs `npm install mongodb`
 - `dynamodb://eu-central-1/sessions`, or `dynamodb:///sessions` for the region of the environment; with
   `?endpoint=http://127.0.0.1:8000`, `?connectTimeout=2000`, `?commandTimeout=5000` (milliseconds, retries included) and
   `?pool=50` (connections); needs `npm install @aws-sdk/client-dynamodb`
 - `postgres://…` or `postgresql://…`, which needs `npm install kysely pg`, and `mysql://…`, also for MariaDB, which needs
   `npm install kysely mysql2`; as the client library reads them, with `?table=sessions`, `?pool=10` (connections),
-  `?connectTimeout=2000` and `?queryTimeout=5000` (milliseconds). The table must exist, see `SqlStore`. With
+  `?connectTimeout=2000` and `?queryTimeout=5000` (milliseconds), and `?pruneEvery=100` (creates). The table must exist, see `SqlStore`. With
   PgBouncer, add `?statement_timeout=`, which turns off the time limit in the server
-- `sqlite:./sessions.db`, `sqlite:///var/lib/sessions.db` or `sqlite::memory:`, with `?table=sessions`; needs
+- `sqlite:./sessions.db`, `sqlite:///var/lib/sessions.db` or `sqlite::memory:`, with `?table=sessions` and `?pruneEvery=100`; needs
   `npm install kysely`, and before Node 22.16 also `better-sqlite3`. Creates its file, readable by the user of this process
   alone, and its table
 
@@ -131,10 +131,10 @@ const toMemcached = ({url}: StoreUrl): Opener => {
 
 const toMongo = (location: StoreUrl): Opener => {
 	checkInstalled('mongodb');
-	const {url, collection} = parseMongoUrl(location);
+	const {url, collection, pruneEvery} = parseMongoUrl(location);
 	return async () => {
 		const {MongoStore} = await import('./mongodb.ts');
-		return new MongoStore(url, {collection});
+		return new MongoStore(url, {collection, pruneEvery});
 	};
 };
 

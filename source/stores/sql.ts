@@ -3,6 +3,7 @@ import type {QueryExecutor} from 'kysely';
 import {checkObject} from '../options/checks.ts';
 import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {isKey} from './shared/record.ts';
+import {readPruneEvery, Sweeper} from './shared/sweeper.ts';
 import {drawVersion} from './shared/version.ts';
 import type {Walk} from './shared/walk.ts';
 import {borrow, connectTo, type SqlConnection} from './sql/client.ts';
@@ -27,6 +28,16 @@ export type SqlStoreOptions = {
 	@default 'sessions', or the one in the URL
 	*/
 	readonly table?: string;
+
+	/**
+	After every so many creates of this store, some expired records are deleted too: up to twice as many. `0`: never.
+
+	That happens after the create and never fails it. A process that ends before that many creates deletes none: with
+	short-lived processes, such as functions in a cloud, call `prune()` from a schedule.
+
+	@default 100, or the one in the URL
+	*/
+	readonly pruneEvery?: number;
 };
 
 /**
@@ -42,7 +53,7 @@ needs only `SELECT`, `INSERT`, `UPDATE` and `DELETE`. Only a `sqlite:` URL creat
 
 Each operation is one statement. A second one finds out why an update or a touch found no record, or replaces an expired
 record in MySQL, which can't do so while it inserts. If the connection breaks before the reply, the operation is sent once more
-on another one, and counts once. Expired records stay until `prune()`. The clock of this machine decides.
+on another one, and counts once. Expired records stay until `prune()`, or until `pruneEvery` lets a create delete some. The clock of this machine decides.
 
 @example
 import {Kysely, PostgresDialect} from 'kysely';
@@ -59,6 +70,7 @@ export class SqlStore implements Store {
 
 	readonly #connection: SqlConnection;
 	readonly #table: string;
+	readonly #sweeper: Sweeper;
 
 	/** By the executor of the Kysely that they go through. */
 	readonly #tables = new WeakMap<QueryExecutor, SessionTable>();
@@ -72,17 +84,20 @@ export class SqlStore implements Store {
 	*/
 	constructor(client: SqlClient | string, options: SqlStoreOptions = {}) {
 		checkObject('options', options, "an object such as `{table: 'sessions'}`");
-		const {table} = options;
+		const {table, pruneEvery} = options;
 		if (table !== undefined && !tableForm.test(table)) {
 			throw new TypeError(`Expected \`table\` to be a name like \`sessions\` or \`auth.sessions\`, got \`${table}\``);
 		}
-		if (typeof client === 'string') {
-			const url = parseSqlUrl(client);
+		const url = typeof client === 'string' ? parseSqlUrl(client) : undefined;
+		this.#sweeper = new Sweeper(readPruneEvery(pruneEvery === undefined ? url?.pruneEvery : pruneEvery), limit =>
+			this.prune(limit),
+		);
+		if (url) {
 			this.#table = table ?? url.table;
 			this.#connection = connectTo({...url, table: this.#table});
 		} else {
 			this.#table = table ?? 'sessions';
-			this.#connection = borrow(client);
+			this.#connection = borrow(client as SqlClient);
 		}
 		this.maxBytes = this.#connection.dialect.maxBytes;
 	}
@@ -92,12 +107,14 @@ export class SqlStore implements Store {
 		const row = {key, ...toRow(record, version)};
 		if (!isKey(key)) return undefined;
 
-		return this.#ask(async (table, lost) => {
+		const created = await this.#ask(async (table, lost) => {
 			if (await table.insert(row)) return version;
 			// As in `update()`.
 			if (lost) throw lost;
 			return undefined;
 		}, row);
+		this.#sweeper.count();
+		return created;
 	}
 
 	async read(key: string): Promise<VersionedRecord | undefined> {

@@ -1,12 +1,15 @@
+import {execFile} from 'node:child_process';
 import {once} from 'node:events';
 import https from 'node:https';
 import type {AddressInfo} from 'node:net';
+import {promisify} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
 import Koa from 'koa';
 import type {BrowserContext, Page} from 'playwright-core';
 import {createCertificate} from '../../example/certificate.ts';
 import session, {observe, type SessionMiddleware} from '../../source/index.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
+import {logIn, startExample} from '../helpers/browser/example.ts';
 import {boundRoute} from '../helpers/device/bound-app.ts';
 import {startDevice} from '../helpers/device/chromium.ts';
 import {type TestContext, testKeys} from '../helpers/http/app.ts';
@@ -235,3 +238,37 @@ test.serial('in Chromium: a login to which another site has led is bound, and so
 	await outlive();
 	t.is(await read(page, '/reads'), 'eve, bound');
 });
+
+test.serial(
+	'in Chromium: the example over HTTPS shows that the session is bound, and has its cookie stolen',
+	async t => {
+		t.timeout(120_000);
+		const {url, output} = await startExample(t, `file:${await temporaryDirectory(t)}`, {HTTPS: '1'});
+		const [, pin = ''] = /--ignore-certificate-errors-spki-list=(\S+)/.exec(output.join('\n')) ?? [];
+		t.true(output.join('\n').includes(`${url}/account`));
+		const context = await startDevice(await temporaryDirectory(t), pin);
+		t.teardown(() => context.close());
+		const page = await context.newPage();
+		await page.goto(`${url}/steal`);
+		t.true(await page.getByText('Your session isn’t bound to this device').isVisible());
+
+		await logIn(page, url);
+		for (;;) {
+			await page.goto(`${url}/steal`);
+			if (await page.locator('#copy').isVisible()) break;
+		}
+
+		const command = (await page.locator('#copy').textContent()) ?? '';
+		const dead = Date.parse((await page.locator('#dead').getAttribute('datetime')) ?? '');
+		t.true(dead > Date.now() && dead <= Date.now() + 11 * minute + 1000);
+		const {stdout} = await promisify(execFile)('sh', ['-c', command]);
+		t.regex(stdout, /<h1>Hello, Ada<\/h1>/);
+
+		await page.goto(`${url}/devices`);
+		t.true(await page.getByText('to a key in the device').isVisible());
+		await page.locator('#cookie').getByRole('link', {name: 'steal this cookie'}).click();
+		t.true(await page.getByRole('heading', {name: 'Steal this cookie'}).isVisible());
+		await page.getByRole('button', {name: 'Log out'}).first().click();
+		t.regex((await promisify(execFile)('sh', ['-c', command])).stdout, /<h1>Log in<\/h1>/, 'it is dead at once');
+	},
+);

@@ -1,13 +1,22 @@
 import {type StoreUrl, wrongUrl} from '../shared/store-url.ts';
 import {toPlace} from './place.ts';
 
+/** Where the records are, and how often a create also deletes expired ones. */
+export type MongoUrl = {readonly url: string; readonly collection: string; readonly pruneEvery: number};
+
 /**
-Reads the URL of a `MongoStore`: the driver's, except for `collection` in its query.
+Reads the URL of a `MongoStore`: the driver's, except for `collection` and `pruneEvery` in its query.
 
 @throws SessionError `ERR_SESSION_STORE_URL` If the name of the database or the collection is invalid.
 */
-export const parseMongoUrl = ({scheme, path, query}: StoreUrl): {readonly url: string; readonly collection: string} => {
+export const parseMongoUrl = ({scheme, path, query}: StoreUrl): MongoUrl => {
 	const parameters = new URLSearchParams(query);
+	const given = parameters.get('pruneEvery');
+	if (given !== null && !/^\d{1,6}$/.test(given)) {
+		throw wrongUrl(`of \`${scheme}:\` to have a \`pruneEvery\` like \`100\``);
+	}
+	const pruneEvery = given === null ? 100 : Number(given);
+	parameters.delete('pruneEvery');
 	const collection = parameters.get('collection') ?? 'sessions';
 	parameters.delete('collection');
 	const url = `${scheme}:${path}${parameters.size > 0 ? `?${parameters}` : ''}`;
@@ -17,5 +26,5 @@ export const parseMongoUrl = ({scheme, path, query}: StoreUrl): {readonly url: s
 		throw wrongUrl(`of \`${scheme}:\` to be like \`${scheme}://host/database?collection=sessions\``);
 	}
 
-	return {url, collection};
+	return {url, collection, pruneEvery};
 };

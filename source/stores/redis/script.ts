@@ -18,6 +18,7 @@ export const run = async (
 	key: string,
 	...args: readonly Argument[]
 ): Promise<unknown> => {
+	for (const argument of args) if (Buffer.isBuffer(argument)) conceal(argument);
 	if (withoutEvalsha.has(commands)) return commands.eval(lua, key, args);
 
 	try {
@@ -32,6 +33,14 @@ export const run = async (
 		withoutEvalsha.add(commands);
 		return reply;
 	}
+};
+
+/**
+Keeps the data of sessions out of traces. What instruments a client, as OpenTelemetry's packages do, writes the arguments of
+scripts into its spans: as texts, whereas client libraries send the octets.
+*/
+const conceal = (octets: Buffer): void => {
+	octets.toString = () => `[${octets.length} bytes]`;
 };
 
 /** The command itself is unknown or forbidden. */

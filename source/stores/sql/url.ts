@@ -22,12 +22,16 @@ export type SqlUrl = {
 	readonly pool: number;
 	readonly connectTimeout: number;
 	readonly queryTimeout: number;
+	readonly pruneEvery: number;
 };
 
 /** A name that needs no quotes, with or without a schema. */
 export const tableForm: RegExp = /^[a-z_]\w{0,50}(?:\.[a-z_]\w{0,50})?$/i;
 
-const ofTable: Readonly<Record<string, Parameter>> = {table: {form: tableForm, example: 'sessions'}};
+const ofTable: Readonly<Record<string, Parameter>> = {
+	table: {form: tableForm, example: 'sessions'},
+	pruneEvery: {form: /^\d{1,6}$/, example: '100'},
+};
 const ofServer: Readonly<Record<string, Parameter>> = {
 	...ofTable,
 	pool: connections,
@@ -64,6 +68,7 @@ const toSqlUrl = (location: StoreUrl): SqlUrl => {
 		pool: Number(query.get('pool') ?? 10),
 		connectTimeout: Number(query.get('connectTimeout') ?? 2000),
 		queryTimeout: Number(query.get('queryTimeout') ?? 5000),
+		pruneEvery: Number(query.get('pruneEvery') ?? 100),
 	};
 };
 

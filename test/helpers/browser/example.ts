@@ -29,9 +29,13 @@ export const logIn = async (page: Page, url: string, name = 'Ada'): Promise<void
 const program = join(import.meta.dirname, '../../../example/server.ts');
 
 /** Starts the example on a store. Its keys are in a file of the test's own. */
-export const startExample = async (t: ExecutionContext, store: string): Promise<RunningExample> => {
+export const startExample = async (
+	t: ExecutionContext,
+	store: string,
+	env: Readonly<Record<string, string>> = {},
+): Promise<RunningExample> => {
 	const keys = join(await temporaryDirectory(t), 'keys');
-	let running = await launch({STORE: store, KEYS: keys, PORT: '0'});
+	let running = await launch({...env, STORE: store, KEYS: keys, PORT: '0'});
 	t.teardown(() => end(running.child));
 
 	const {url, output} = running;
@@ -40,7 +44,7 @@ export const startExample = async (t: ExecutionContext, store: string): Promise<
 		output,
 		async restart() {
 			await end(running.child);
-			running = await launch({STORE: store, KEYS: keys, PORT: new URL(url).port});
+			running = await launch({...env, STORE: store, KEYS: keys, PORT: new URL(url).port});
 		},
 	};
 };

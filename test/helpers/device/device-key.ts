@@ -1,4 +1,4 @@
-import {generateKeyPairSync, type KeyObject, sign} from 'node:crypto';
+import {createHash, generateKeyPairSync, type KeyObject, sign} from 'node:crypto';
 
 /** What a proof is made of, where it differs from a browser's. */
 export type ProofParts = {
@@ -26,6 +26,11 @@ export class DeviceKey {
 	get text(): string {
 		const {x, y} = this.jwk;
 		return x + y;
+	}
+
+	/** How the server names a binding to it. */
+	get id(): string {
+		return createHash('sha256').update(this.text).digest('base64url');
 	}
 
 	/** The proof of a registration, as Chromium 156 sends it. */

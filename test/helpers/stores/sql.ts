@@ -87,7 +87,7 @@ export const clients: Readonly<Record<string, (url?: string, options?: KyselyOpt
 /** A store on a table of its own, which goes after the test. */
 export const makeStore = async (t: ExecutionContext, kysely: Kysely<unknown>): Promise<SqlStore> => {
 	const table = tableName();
-	const store = new SqlStore(kysely, {table});
+	const store = new SqlStore(kysely, {table, pruneEvery: 0});
 	await store.createTable();
 	t.teardown(() => kysely.schema.dropTable(table).ifExists().execute());
 	return store;
@@ -106,7 +106,7 @@ const inUse = new Map<keyof typeof servers, {users: number; readonly shared: Pro
 export const sharedStore = async (t: ExecutionContext, server: keyof typeof servers): Promise<SqlStore> => {
 	const make = async (): Promise<Shared> => {
 		const kysely = await servers[server].open();
-		const store = new SqlStore(kysely, {table: tableName()});
+		const store = new SqlStore(kysely, {table: tableName(), pruneEvery: 0});
 		await store.createTable();
 		return {kysely, store};
 	};
@@ -124,7 +124,7 @@ export const sharedStore = async (t: ExecutionContext, server: keyof typeof serv
 
 /** A store that opens its own client. */
 export const openUrl = (t: ExecutionContext, url: string): SqlStore => {
-	const store = new SqlStore(url);
+	const store = new SqlStore(url, {pruneEvery: 0});
 	t.teardown(() => store.close());
 	return store;
 };

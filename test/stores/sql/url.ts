@@ -5,7 +5,7 @@ import {parseSqlUrl} from '../../../source/stores/sql/url.ts';
 import {SqlStore} from '../../../source/stores/sql.ts';
 
 test('a URL says where a database is, and how to use it', t => {
-	const defaults = {table: 'sessions', pool: 10, connectTimeout: 2000, queryTimeout: 5000};
+	const defaults = {table: 'sessions', pool: 10, connectTimeout: 2000, queryTimeout: 5000, pruneEvery: 100};
 	t.deepEqual(parseSqlUrl('postgres://user:pass@host:1/db?sslmode=disable&table=auth.sessions&pool=3'), {
 		...defaults,
 		dialect: 'postgres',

@@ -37,6 +37,7 @@ new Koa<object, object>().use(session()).use(ctx => {
 	expectTypeOf(ctx.session).toEqualTypeOf<Session>();
 	expectTypeOf(ctx.session['views']).toEqualTypeOf<unknown>();
 	expectTypeOf(ctx.session.isNew).toEqualTypeOf<boolean>();
+	expectTypeOf(ctx.session.isBound).toEqualTypeOf<boolean>();
 	ctx.session = {anything: 1};
 	ctx.session.flash('info', 'Saved');
 	ctx.session.flash('invalid', {field: 'name', places: [1, null, true]});

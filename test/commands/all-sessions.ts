@@ -1,0 +1,61 @@
+import {randomUUID} from 'node:crypto';
+import {join} from 'node:path';
+import test from 'ava';
+import {startApp} from '../helpers/http/app.ts';
+import {run, runJson} from '../helpers/processes/cli.ts';
+import {memcachedUrl} from '../helpers/stores/memcached.ts';
+import {redisUrl} from '../helpers/stores/redis.ts';
+import {temporaryDirectory} from '../helpers/stores/stores.ts';
+
+for (const name of ['sqlite', 'redis'] as const) {
+	test(`${name}: all sessions are listed, counted and ended`, async t => {
+		const store = name === 'redis' ? await redisUrl() : `sqlite:${join(await temporaryDirectory(t), 'sessions.db')}`;
+		const prefix = `${randomUUID()}:`;
+		const args = ['--store', store, '--prefix', prefix];
+		t.like(await run(['stats', ...args]), {code: 0, stdout: 'No sessions.\n'});
+		const {sessions} = await startApp(t, {store, prefix}, () => undefined);
+		await sessions.create({user: 'Ada'}, {subject: 'ada\u001B]0;y\u0007'});
+		await sessions.create({user: 'Eve'}, {subject: 'eve', idleTimeout: '1h'});
+		await sessions.create({});
+
+		const listed: {subject?: string; idleTimeout?: number}[] = await runJson(['list', '--all', ...args]);
+		t.is(listed.length, 3);
+		t.is(listed.filter(({subject}) => subject === undefined).length, 1);
+		t.is(listed.find(({subject}) => subject === 'eve')?.idleTimeout, 3_600_000);
+		const {stdout} = await run(['list', '--all', ...args]);
+		t.regex(stdout, /^handle:[\w-]{43} {2}no subject, created 20/m);
+		t.regex(stdout, /^handle:[\w-]{43} {2}subject "eve", created 20/m);
+		t.false(stdout.includes('\u001B'));
+
+		const stats = await runJson(['stats', ...args]);
+		t.like(stats, {sessions: 3, withSubject: 2});
+		t.true(stats.bytes > stats.largest && stats.largest > 0);
+		t.true(Date.parse(stats.oldest) <= Date.now() && Date.parse(stats.nextToEnd) > Date.now());
+		t.regex(
+			(await run(['stats', ...args])).stdout,
+			/^sessions {8}3\n.*\nwithout {9}1\n[\s\S]*^next to end {5}in 59 minutes$/m,
+		);
+
+		const refused = await run(['clear', ...args]);
+		t.like(refused, {code: 2, stdout: ''});
+		t.regex(refused.stderr, /--yes/);
+		t.is(await sessions.count(), 3);
+		t.like(await run(['clear', '--yes', ...args]), {code: 0, stdout: '3 sessions ended.\n'});
+		t.is(await sessions.count(), 0);
+		t.deepEqual(await runJson(['clear', '--yes', ...args]), {ended: 0});
+	});
+}
+
+test('a store that has no list says what to do instead', async t => {
+	const store = await memcachedUrl();
+	for (const command of [['list', '--all'], ['stats'], ['clear', '--yes']]) {
+		const {code, stderr} = await run([...command, '--store', store]);
+		t.is(code, 1);
+		t.regex(stderr, /can't list what it has.*signing keys/s);
+	}
+	for (const options of [[], ['--all', '--subject', 'ada']]) {
+		const {code, stderr} = await run(['list', '--store', store, ...options]);
+		t.is(code, 2);
+		t.regex(stderr, /either `--subject TEXT` or `--all`/);
+	}
+});
