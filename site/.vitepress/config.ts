@@ -7,6 +7,13 @@ const {version, description, repository} = JSON.parse(
 );
 const address: string = repository.url.replace(/^git\+|\.git$/g, '');
 
+/** The anchor that GitHub makes of a heading, so that a link works in both places. */
+const slugify = (heading: string): string =>
+	heading
+		.toLowerCase()
+		.replaceAll(/[^\p{Letter}\p{Number}_ -]/gu, '')
+		.replaceAll(' ', '-');
+
 const page = (text: string, link: string) => ({text, link});
 
 export default defineConfig({
@@ -17,8 +24,11 @@ export default defineConfig({
 	outDir: 'dist',
 	cacheDir: '.cache',
 	cleanUrls: false,
-	// Text with an angle bracket is text.
-	markdown: {html: false},
+	markdown: {
+		// Text with an angle bracket is text.
+		html: false,
+		anchor: {slugify},
+	},
 	themeConfig: {
 		search: {provider: 'local'},
 		outline: [2, 3],
