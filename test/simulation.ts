@@ -2,7 +2,7 @@ import test from 'ava';
 import session from '../source/index.ts';
 import {runs} from './helpers/runs.ts';
 import {runBatch, runScript, scheduleSeed} from './simulation/batch.ts';
-import {withBrokenCopy} from './simulation/broken-copy.ts';
+import {breakFiles, withBrokenCopy} from './simulation/broken-copy.ts';
 import {explore, pairs} from './simulation/explore.ts';
 import {found} from './simulation/found.ts';
 import {mutants} from './simulation/mutants.ts';
@@ -61,6 +61,10 @@ for (const {title, script, rule} of found) {
 		t.truthy(finding);
 	});
 }
+
+test('each mutant finds the code that it breaks', t => {
+	for (const mutant of mutants) t.notThrows(() => breakFiles(mutant));
+});
 
 test.serial('each broken rule is found', async t => {
 	// The others take longer, or are among those that were found once.

@@ -37,7 +37,7 @@ const users = ['ada', 'bob'];
 const fields = ['a', 'b', 'nested c', 'nested d'];
 
 /** Ways that any act may go; the others are for changes, which a request makes of a session that is there. */
-const ways: readonly Way[] = ['plain', 'replaces', 'refuses', 'throws', 'saves', 'gone'];
+const ways: readonly Way[] = ['plain', 'replaces', 'refuses', 'throws', 'saves', 'polls', 'gone'];
 const waysOfChanges: readonly Way[] = [...ways, 'early', 'early', 'early', 'early', 'goes on', 'goes on'];
 const changes = new Set<Act['do']>(['read', 'write', 'unset', 'increment', 'flash']);
 

@@ -25,7 +25,10 @@ const serve = async (store: string): Promise<number> => {
 	app.silent = true;
 	// Koa leaves a response open if an error comes after its headers.
 	app.on('error', (_, ctx) => ctx.headerSent && ctx.res.destroy());
-	const sessions = session<Record<string, unknown>>(app, {store, storeTimeout});
+	const sessions = session<Record<string, unknown>>(app, {
+		...{store, storeTimeout},
+		extend: ctx => !ctx.get('x-asks').includes('"polls"'),
+	});
 	app.use(sessions);
 	app.use(async context => {
 		const ctx = context as unknown as TestContext;

@@ -9,6 +9,9 @@ export class LightRequest {
 	readonly socket = {encrypted: false, destroyed: false, writable: true};
 	aborted = false;
 
+	/** Whether the application doesn't count it as use of the session. */
+	isPoll = false;
+
 	constructor(cookie: string | undefined) {
 		this.headers = cookie === undefined ? {} : {cookie};
 	}

@@ -41,6 +41,7 @@ export class Machine {
 				sign: () => `key-${world().keys}`,
 				index: (_, digest) => (digest.startsWith('key-') ? world().keys - Number(digest.slice(4)) : -1),
 			},
+			extend: ({req}) => !(req as unknown as LightRequest).isPoll,
 			idleTimeout: lifetimes.idle,
 			absoluteTimeout: lifetimes.absolute,
 			touchAfter: lifetimes.touchAfter,
@@ -51,6 +52,7 @@ export class Machine {
 	async serve(service: Service): Promise<Partial<Report> & {isDone: boolean}> {
 		const {scheduler} = this.#world();
 		const request = new LightRequest(service.token === undefined ? undefined : `sid=${service.token}`);
+		request.isPoll = service.way === 'polls';
 		const response = new LightResponse(request, service.leave);
 		const ctx = this.#app.createContext(request.message, response.response);
 		const report: {-readonly [Name in keyof Report]?: Report[Name]} & {isDone: boolean} = {isDone: false};

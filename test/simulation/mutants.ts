@@ -101,8 +101,8 @@ export const mutants: readonly Mutant[] = [
 		edits: [
 			{
 				file: 'request/request-session.ts',
-				find: 'await this.options.finishLate(this);',
-				replace: 'await Promise.resolve();',
+				find: 'this.#phase.watch(this.exchange, () => this.options.finishLate(this));',
+				replace: 'this.#phase.watch(this.exchange, async () => undefined);',
 			},
 		],
 	},

@@ -49,6 +49,9 @@ export class Scheduler {
 
 	choice: Choice;
 
+	/** Whether a pause may end while something else can happen. If not, there are fewer orders. */
+	mayHurry = true;
+
 	/** Decides whether something goes wrong that is as likely as `rate` says. */
 	goesWrong: (rate: number) => boolean = () => false;
 	#events: Event[] = [];
@@ -109,7 +112,7 @@ export class Scheduler {
 		const timer = this.#earliest();
 		const isStall = timer?.isLong && events.length > 0 && this.goesWrong(stallRate);
 		if (isStall) this.stalls++;
-		const mayFire = timer && (events.length === 0 || !timer.isLong);
+		const mayFire = timer && (events.length === 0 || (this.mayHurry && !timer.isLong));
 		const possible = events.length + (mayFire ? 1 : 0);
 		const index = isStall ? events.length : possible === 1 ? 0 : this.choice.pick(possible);
 		if (index === events.length && timer) this.#fire(timer);

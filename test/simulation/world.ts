@@ -19,7 +19,7 @@ export type Schedule = {
 	/** How many faults there are at most. */
 	readonly mostFaults?: number;
 
-	/** Whether calls and replies of the store travel apart from each other. */
+	/** Whether calls and replies of the store travel apart from each other, and pauses end at any time. */
 	readonly isDistant?: boolean;
 
 	/** `false`: a store that breaks the contract, since it may take its own write for somebody else's. */
@@ -62,6 +62,7 @@ export class World implements MachineWorld {
 		scheduler.skews = skews;
 		// Where each reply is there at once, limits pass only if something hangs.
 		if (isDistant) scheduler.goesWrong = rate => this.#goesWrong(rate);
+		scheduler.mayHurry = isDistant;
 		scheduler.trace = trace;
 		this.scheduler = scheduler;
 		this.records = new ModelRecords(() => scheduler.now + (skews[servers] ?? 0), remembersOwn);

@@ -7,15 +7,17 @@ Whether a request counts as use, and its answer can carry an extension.
 If another one that can't carry any writes at the same time, it may undo the extension, which the next use makes again.
 */
 const isUse = (entry: Entry, users: readonly Entry[]): boolean =>
-	entry.isAcknowledged && !users.some(other => cannotExtend(other) && isConcurrent(entry, other));
+	entry.isAcknowledged &&
+	entry.way !== 'polls' &&
+	!users.some(other => cannotExtend(other) && isConcurrent(entry, other));
 
-const cannotExtend = ({way}: Entry): boolean => way === 'gone' || way === 'goes on';
+const cannotExtend = ({way}: Entry): boolean => way === 'gone' || way === 'goes on' || way === 'polls';
 
 /** Until when a session lives for certain, at the beginning of a request: as its uses so far were answered. */
 export const certainEnd = ({users, creator}: Lineage, request: Entry, limits: Limits): number => {
 	if (!creator?.isAcknowledged) return 0;
 	const lastUse = users
-		.filter(user => isUse(user, users) && isBefore(user, request))
+		.filter(user => (user === creator || isUse(user, users)) && isBefore(user, request))
 		.reduce((latest, {began}) => Math.max(latest, began.at), 0);
 	const end = Math.min(lastUse + limits.idle - limits.touchAfter, creator.began.at + limits.absolute);
 	return end - 2 * limits.skew;
@@ -26,7 +28,9 @@ export const findExpired = (lineage: Lineage, {limits}: History): Violation[] =>
 	const {users, creator, session, visitors} = lineage;
 	return users.flatMap((reader): Violation[] => {
 		if (reader.saw?.session !== session) return [];
-		const uses = visitors.filter(other => other !== reader && !isBefore(reader, other));
+		const uses = visitors.filter(
+			other => other !== reader && !isBefore(reader, other) && (other === creator || other.way !== 'polls'),
+		);
 		const lastUse = uses.reduce((latest, {ended}) => Math.max(latest, ended?.at ?? Infinity), 0);
 		const end = Math.min(lastUse + limits.idle, (creator?.ended?.at ?? Infinity) + limits.absolute);
 		if (reader.began.at < end + 2 * limits.skew) return [];
