@@ -108,9 +108,11 @@ test('a limit that is none is refused: it must not log out everybody', async t =
 	t.is(await sessions.count({subject: 'ada'}), 1);
 });
 
-const count = runs(25, 1000);
+const count = runs(12, 400);
 
 test(`parallel logins leave exactly three, ${count} times in random orders, whatever else goes on`, async t => {
+	// A login that waits for its turn sleeps for a few milliseconds each time.
+	t.timeout(300_000);
 	const seed = Number(process.env['SEED'] ?? randomInt(2 ** 31));
 	t.log(`SEED=${seed}`);
 	const random = seededRandom(seed);

@@ -1,5 +1,7 @@
-import {type Route, startApp} from '../helpers/http/app.ts';
-import {onEachStore} from '../helpers/stores/on-each-store.ts';
+import Koa from 'koa';
+import session from '../../source/index.ts';
+import {Client, listen, type Route, startApp, type TestContext, testKeys} from '../helpers/http/app.ts';
+import {onEachStore, onTwoStores} from '../helpers/stores/on-each-store.ts';
 
 // What DESIGN §2 allows a request to cost.
 
@@ -105,3 +107,27 @@ onEachStore('ending a session costs one read and one delete', async (t, store) =
 	await visitor.get('/logout');
 	t.deepEqual(store.calls, ['read', 'delete']);
 });
+
+onTwoStores(
+	'where the session is used for some routes only, the others cost nothing, with a good token too',
+	async (t, store) => {
+		const app = new Koa();
+		app.keys = testKeys;
+		const sessions = session(app, {store});
+		app.use((ctx, next) => (ctx.path.startsWith('/account') ? sessions(ctx as never, next) : next()));
+		app.use(ctx => {
+			const used = (ctx as unknown as Partial<TestContext>).session;
+			if (used) used['views'] = Number(used['views'] ?? 0) + 1;
+			ctx.body = used ? String(used['views']) : 'no session';
+		});
+		const visitor = new Client(await listen(t, app));
+		t.is((await visitor.get('/account')).body, '1');
+		store.calls.length = 0;
+
+		const {body, setCookie, headers} = await visitor.get('/elsewhere');
+		t.is(body, 'no session');
+		t.deepEqual([setCookie, headers.vary, store.calls], [[], undefined, []]);
+		t.is((await visitor.get('/account')).body, '2');
+		t.deepEqual(store.calls, ['read', 'update']);
+	},
+);

@@ -1,0 +1,37 @@
+import test from 'ava';
+import {startApp} from '../helpers/http/app.ts';
+import {Gate} from '../helpers/order/barrier.ts';
+import {onTwoStores} from '../helpers/stores/on-each-store.ts';
+
+// Rules 24 and 26: an extension is in the headers before the route runs, so it is old news if they leave late.
+
+for (const change of ['/login', '/logout']) {
+	onTwoStores(
+		`headers that a route sends after ${change} by another request don't name the old id`,
+		async (t, store) => {
+			const [entered, changed] = [new Gate(), new Gate()];
+			const {client} = await startApp(t, {store, touchAfter: 0}, async ctx => {
+				ctx.body = '';
+				if (ctx.path === '/login') {
+					await ctx.session.regenerate();
+					ctx.session['user'] = 'ada';
+				}
+
+				if (ctx.path === '/logout') await ctx.session.destroy();
+				if (ctx.path === '/slow') {
+					entered.open();
+					await changed.pass();
+					ctx.flushHeaders();
+				}
+			});
+			const visitor = client();
+			await visitor.get('/login');
+			const slow = visitor.fork().get('/slow');
+			await entered.pass();
+			await visitor.get(change);
+			changed.open();
+			t.deepEqual((await slow).setCookie, []);
+		},
+		test,
+	);
+}
