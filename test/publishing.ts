@@ -10,11 +10,20 @@ import test, {type ExecutionContext} from 'ava';
 import {compareApi, formatApi, parseApi} from '../publishing/api.ts';
 import {newestSection, release} from '../publishing/changelog.ts';
 import {bumpBetween, leastBump, releaseProblems, repositoryProblem} from '../publishing/checks.ts';
-import {withoutNpm} from './helpers/processes/packed.ts';
+import {readApi} from '../publishing/read-api.ts';
+import {pack, withoutNpm} from './helpers/processes/packed.ts';
 import {temporaryDirectory} from './helpers/stores/stores.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (name: string): string => readFileSync(join(root, name), 'utf8');
+
+test('the public API is what the report says', async t => {
+	// It builds the declarations, unless this run has done so.
+	await pack(await temporaryDirectory(t));
+	const differences = compareApi(parseApi(read('publishing/api.md')), readApi(root));
+	t.deepEqual(differences, [], 'If that was intended: `npm run api`, and a line in CHANGELOG.md');
+	t.is(read('publishing/api.md'), formatApi(readApi(root)));
+});
 
 const api = (names: Readonly<Record<string, string>>) => new Map(Object.entries(names));
 

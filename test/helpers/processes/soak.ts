@@ -72,6 +72,8 @@ app.use(async ctx => {
 	ctx.body = 'done';
 });
 const server = app.listen(0, '127.0.0.1');
+// Otherwise a connection that rests may be closed while a request is on its way, which a busy machine makes likely.
+server.keepAliveTimeout = 0;
 await once(server, 'listening');
 const {port} = server.address() as AddressInfo;
 
