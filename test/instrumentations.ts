@@ -27,12 +27,18 @@ const nodeRedis = async (t: ExecutionContext): Promise<Store> => {
 	return new RedisStore(await client.connect());
 };
 
+const onOwnMysql = async (t: ExecutionContext): Promise<Store> => {
+	const kysely = await openMysql();
+	t.teardown(() => kysely.destroy());
+	return makeStore(t, kysely);
+};
+
 const stores: Readonly<Record<string, (t: ExecutionContext) => Promise<Store>>> = {
 	ioredis: async t => openRedis(t, await redisUrl()),
 	redis: nodeRedis,
 	pg: async t => openUrl(t, await tableUrl(t, 'postgres')),
 	'mysql2 by URL': async t => openUrl(t, await tableUrl(t, 'mysql')),
-	mysql2: async t => makeStore(t, await openMysql()),
+	mysql2: onOwnMysql,
 	mongodb: async t => openMongo(t, await collectionUrl()),
 	'@aws-sdk/client-dynamodb': openTable,
 };
@@ -80,7 +86,7 @@ test.serial(
 		mysql.disable();
 		mysql.enable();
 		t.teardown(() => mysql.setConfig({maskStatement: true}));
-		const store = await makeStore(t, await openMysql());
+		const store = await onOwnMysql(t);
 		t.true(shows(await trail(store), data), 'if not, the page need not ask for it any more');
 		mysql.setConfig({maskStatement: true});
 		t.false(shows(await trail(store), data));

@@ -94,8 +94,9 @@ const ava =
 		for (const file of reports.running)
 			console.log(`Did not end: ${file}. \`npx ava ${file}\` names its pending tests`);
 		reports.say();
-		// Whatever AVA complains about without counting it, and a run of no tests at all.
-		const failed = counts.fail === 0 && (code !== 0 || counts.pass === 0) ? 1 : counts.fail;
+		// Whatever AVA complains about without counting it, files that kept it waiting, and a run of no tests at all.
+		const isFaulty = code !== 0 || reports.running.size > 0 || counts.pass === 0;
+		const failed = counts.fail === 0 && isFaulty ? 1 : counts.fail;
 		return {passed: counts.pass, failed};
 	};
 

@@ -55,7 +55,7 @@ test('an unknown name throws and suggests the nearest known one', t => {
 	for (const given of ['resave', 'saveUninitialized', 'genid', 'toString', 'x', '']) {
 		const error = t.throws(() => start({[given]: undefined}), {instanceOf: TypeError}, 'without a value too');
 		t.true(error?.message.startsWith(`Unknown option \`${given}\`. Known names: \`store\`, `));
-		t.true(error?.message.endsWith('`skip`, `property`.'), error?.message);
+		t.true(error?.message.endsWith('`skip`, `property`, `deviceBound`.'), error?.message);
 	}
 });
 

@@ -269,7 +269,7 @@ test('a page that fails has shown nothing; one that is refused has', async t => 
 
 test("messages are out of sight of all that sees data, the application's own `merge` included", async t => {
 	const barrier = new Barrier(2);
-	const seen: unknown[] = [];
+	const seen: unknown[][] = [];
 	const {client, sessions} = await startOnMemory(
 		t,
 		{
@@ -288,7 +288,7 @@ test("messages are out of sight of all that sees data, the application's own `me
 		},
 		{
 			merge(base, theirs, mine) {
-				seen.push(base, theirs, mine);
+				seen.push([base, theirs, mine]);
 				return {views: 7};
 			},
 		},
@@ -297,7 +297,9 @@ test("messages are out of sight of all that sees data, the application's own `me
 	await visitor.get('/flash/first');
 	await Promise.all([visitor.fork().get('/change/1'), visitor.fork().get('/change/2')]);
 	await visitor.get('/subject');
-	t.deepEqual(seen, [{}, {views: 1}, {views: 1}]);
+	// It may be asked again: for what is stored, and for what the route sees.
+	t.true(seen.length > 0);
+	for (const asked of seen) t.deepEqual(asked, [{}, {views: 1}, {views: 1}]);
 	t.deepEqual(JSON.parse((await visitor.get('/look')).body), {data: {views: 7}, keys: ['views'], has: false});
 	t.deepEqual(await storedData(sessions, visitor), {views: 7});
 	for await (const {data} of sessions.list('ada')) t.deepEqual(data, {views: 7});

@@ -12,7 +12,7 @@ export const seededRandom = (seed: number): (() => number) => {
 };
 
 /** How long a party may be on its way from one step to the next before it counts as waiting for another one, in milliseconds. */
-const moment = 30;
+const moment = 10;
 
 /**
 Lets parties of a race go on one at a time, in an order drawn at random.
