@@ -119,10 +119,7 @@ test(`parallel logins leave exactly three, ${count} times in random orders, what
 	const current = {scheduler: new Scheduler(random)};
 	const store = watch(new MemoryStore());
 	store.around = async (operation, call) => {
-		await current.scheduler.step(`calls ${operation}`);
-		const result = await call();
-		await current.scheduler.step(`sees ${operation}`);
-		return result;
+		return current.scheduler.call(operation, call);
 	};
 	const {client, sessions} = await start(t, store, app =>
 		app.use((ctx, next) => current.scheduler.as(ctx.get('x-party'), next)),

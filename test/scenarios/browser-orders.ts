@@ -66,10 +66,7 @@ const start = async (t: ExecutionContext, store: WatchedStore, touchAfter: numbe
 		application => application.use((ctx, next) => scheduler.as(ctx.get('x-party'), next)),
 	);
 	store.around = async (operation, call) => {
-		await scheduler.step(`calls ${operation}`);
-		const result = await call();
-		await scheduler.step(`sees ${operation}`);
-		return result;
+		return scheduler.call(operation, call);
 	};
 	return {
 		...app,

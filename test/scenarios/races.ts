@@ -62,10 +62,8 @@ const schedule = (store: WatchedStore, scheduler: Scheduler) => {
 	const writers = new Set<string>();
 	store.around = async (operation, call, key) => {
 		keys.add(key);
-		await scheduler.step(`calls ${operation}`);
-		const result = await call();
+		const result = await scheduler.call(operation, call);
 		if (operation !== 'read' && operation !== 'delete' && isWritten(result)) writers.add(scheduler.party);
-		await scheduler.step(`sees ${operation}`);
 		return result;
 	};
 

@@ -226,10 +226,7 @@ const startRacing = async (
 	serve: Route = route,
 ) => {
 	store.around = async (operation, call) => {
-		await current.scheduler.step(`calls ${operation}`);
-		const result = await call();
-		await current.scheduler.step(`sees ${operation}`);
-		return result;
+		return current.scheduler.call(operation, call);
 	};
 	const walked: Store = Object.create(store, {
 		bySubject: {

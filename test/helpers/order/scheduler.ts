@@ -12,7 +12,7 @@ export const seededRandom = (seed: number): (() => number) => {
 };
 
 /** How long a party may be on its way from one step to the next before it counts as waiting for another one, in milliseconds. */
-const moment = 10;
+const moment = 3;
 
 /**
 Lets parties of a race go on one at a time, in an order drawn at random.
@@ -29,6 +29,9 @@ export class Scheduler {
 	readonly #party = new AsyncLocalStorage<string>();
 	readonly #racing = new Set<string>();
 	readonly #waiting = new Map<string, () => void>();
+
+	/** Parties in a call of the store, where they wait for no other one. */
+	readonly #calling = new Set<string>();
 	#moment: NodeJS.Timeout | undefined;
 
 	constructor(random: () => number) {
@@ -60,6 +63,22 @@ export class Scheduler {
 		});
 	}
 
+	/** Calls a store, with a step before that and one after it. */
+	async call<Result>(operation: string, call: () => Promise<Result>): Promise<Result> {
+		await this.step(`calls ${operation}`);
+		const {party} = this;
+		this.#calling.add(party);
+		let result: Result;
+		try {
+			result = await call();
+		} finally {
+			this.#calling.delete(party);
+			this.#releaseNext();
+		}
+		await this.step(`sees ${operation}`);
+		return result;
+	}
+
 	/** Holds a race; resolves with what each party resolved with. */
 	async race<Result>(parties: Readonly<Record<string, () => Promise<Result>>>): Promise<Record<string, Result>> {
 		for (const party of Object.keys(parties)) this.#racing.add(party);
@@ -72,11 +91,16 @@ export class Scheduler {
 		return Object.fromEntries(await Promise.all(results));
 	}
 
+	/** Releases a party if all wait at a step; or in a moment, unless a call of the store is under way, after which it is asked again. */
 	#releaseNext(): void {
 		clearTimeout(this.#moment);
+		if (this.#waiting.size > 0 && this.#waiting.size === this.#racing.size) this.#release();
 		if (this.#waiting.size === 0) return;
-		if (this.#waiting.size === this.#racing.size) this.#release();
-		else this.#moment = setTimeout(() => this.#release(), moment);
+		this.#moment = setTimeout(() => {
+			if (this.#calling.size > 0) return;
+			this.#release();
+			this.#releaseNext();
+		}, moment);
 	}
 
 	#release(): void {
