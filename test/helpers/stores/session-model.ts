@@ -150,10 +150,9 @@ const hasContent = ({data, subject}: Snapshot): boolean => subject !== undefined
 
 const isSame = (left: Snapshot, right: Snapshot | undefined): boolean => text(left) === text(right);
 
+/** The order of names counts: a route can see it. */
 const text = (snapshot: Snapshot | undefined): string =>
-	JSON.stringify(snapshot && [sorted(snapshot.data), snapshot.permanent, snapshot.subject]);
-
-const sorted = (data: Data): unknown => Object.entries(data).toSorted();
+	JSON.stringify(snapshot && [snapshot.data, snapshot.permanent, snapshot.subject]);
 
 const without = (data: Data, name: Name): Data =>
 	Object.fromEntries(Object.entries(data).filter(([other]) => other !== name));
