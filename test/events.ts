@@ -9,10 +9,9 @@ import {handleOf} from '../source/tokens/identifier.ts';
 import {recordEvents} from './helpers/events/record-events.ts';
 import {type Client, type Route, startApp} from './helpers/http/app.ts';
 import {makeToken} from './helpers/http/tokens.ts';
-import {Gate} from './helpers/order/barrier.ts';
 import {fakeClock} from './helpers/stores/conforms.ts';
 import {temporaryDirectory} from './helpers/stores/stores.ts';
-import {watch} from './helpers/stores/watched-store.ts';
+import {holdNext, watch} from './helpers/stores/watched-store.ts';
 
 // Every event with all of its payload, as requests cause it. Events are the whole process's, so one test at a time.
 
@@ -114,14 +113,8 @@ test.serial('conflict tells how often the write was tried; lost tells why change
 		['/write', {name: 'conflict', payload: {session: name, tries: 1}}],
 		['/regenerate', {name: 'lost', payload: {session: name, reason: 'moved'}}],
 	] as const) {
-		const gate = new Gate();
 		const [slow, fast] = [visitor.fork(), visitor.fork()];
-		store.around = async (operation, call) => {
-			if (operation !== 'update') return call();
-			store.around = (_operation, next) => next();
-			await gate.pass();
-			return call();
-		};
+		const gate = holdNext(store, 'update');
 		const answer = slow.get('/write');
 		await gate.reached;
 		await fast.get(path);

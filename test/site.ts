@@ -4,7 +4,7 @@ import test from 'ava';
 import {writePages} from '../site/pages.ts';
 import {temporaryDirectory} from './helpers/stores/stores.ts';
 
-// The pages of the site, before they are built. `browser/site.ts` builds it and looks at it, in a long run.
+// The pages of the site before they are built. A long run also builds them, and looks at them in a browser.
 
 const root = join(import.meta.dirname, '..');
 const sidebar = readFileSync(join(root, 'site/.vitepress/config.ts'), 'utf8');
@@ -38,3 +38,12 @@ test('every page of the site is written, its links lead to pages, and the sideba
 	);
 	t.true(recipes?.includes('](recipes/passport.md)'));
 });
+
+if (process.env['TEST_LONG'])
+	test.serial(
+		'the built site: every link, anchor and copy button, the search, a phone, the dark, and nothing from elsewhere',
+		async t => {
+			const {checkBuiltSite} = await import('./helpers/docs/built-site.ts');
+			await checkBuiltSite(t);
+		},
+	);

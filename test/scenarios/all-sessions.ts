@@ -4,10 +4,11 @@ import type {Store} from '../../source/store.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {recordEvents} from '../helpers/events/record-events.ts';
 import {type Route, startApp} from '../helpers/http/app.ts';
-import {Gate} from '../helpers/order/barrier.ts';
 import {turnsDuring} from '../helpers/order/turns.ts';
 import {all} from '../helpers/stores/all.ts';
+import {BusyStore} from '../helpers/stores/busy-store.ts';
 import {onEachStore, onTwoStores} from '../helpers/stores/on-each-store.ts';
+import {holdNext} from '../helpers/stores/watched-store.ts';
 
 // All sessions of an application: listed, counted and ended.
 
@@ -71,13 +72,7 @@ onTwoStores('what is being written or gets a new id while all sessions end stays
 	] as const) {
 		const visitor = client();
 		await visitor.get('/write');
-		const gate = new Gate();
-		store.around = async (operation, call) => {
-			if (operation !== held) return call();
-			store.around = (_operation, next) => next();
-			await gate.pass();
-			return call();
-		};
+		const gate = holdNext(store, held);
 		const answer = visitor.get(path);
 		await gate.reached;
 		t.true((await sessions.destroyAll()) >= 1);
@@ -108,15 +103,6 @@ test('arguments that may have been meant otherwise are refused', async t => {
 	await t.throwsAsync(sessions.count(null as never), {message: /`options`/});
 	await t.throwsAsync(sessions.destroyAll({except: 1} as never), {message: /`except`/});
 });
-
-/** Answers at once, after work that nothing else can run beside: as SQLite does. */
-class BusyStore extends MemoryStore {
-	override async read(key: string) {
-		const end = performance.now() + 1;
-		while (performance.now() < end);
-		return super.read(key);
-	}
-}
 
 test('a walk over all sessions lets other requests have their turn', async t => {
 	const store: Store = new BusyStore();

@@ -22,20 +22,28 @@ const start = async (t: ExecutionContext, store: WatchedStore) => {
 	});
 	const visitor = client();
 	await visitor.get('/login');
-	return {gate, visitor, stored: () => storedData(sessions, visitor)};
+	return {
+		gate,
+		visitor,
+		stored: () => storedData(sessions, visitor),
+		/** A logout that began before the session moved, and goes on so long after that. */
+		async logOutAfter(clock: ReturnType<typeof fakeClock>, milliseconds: number) {
+			const late = visitor.fork().get('/slow');
+			await gate.reached;
+			await visitor.get('/move');
+			await clock.advance(milliseconds);
+			gate.open();
+			return late;
+		},
+	};
 };
 
 onTwoStores(
 	'a logout whose session moved so long ago that nobody can find it any more fails, and the next one succeeds',
 	async (t, store) => {
 		const clock = fakeClock(t);
-		const {gate, visitor, stored} = await start(t, store);
-		const late = visitor.fork().get('/slow');
-		await gate.reached;
-		await visitor.get('/move');
-		await clock.advance(61 * minute);
-		gate.open();
-		const {status, setCookie, body} = await late;
+		const {visitor, stored, logOutAfter} = await start(t, store);
+		const {status, setCookie, body} = await logOutAfter(clock, 61 * minute);
 		t.is(status, 409);
 		t.deepEqual(setCookie, []);
 		t.regex(body, /may live on/);
@@ -51,13 +59,8 @@ onTwoStores(
 	'a logout that is late, but finds the tombstone, ends the session under its new id',
 	async (t, store) => {
 		const clock = fakeClock(t);
-		const {gate, visitor, stored} = await start(t, store);
-		const late = visitor.fork().get('/slow');
-		await gate.reached;
-		await visitor.get('/move');
-		await clock.advance(59 * minute);
-		gate.open();
-		t.is((await late).status, 200);
+		const {stored, logOutAfter} = await start(t, store);
+		t.is((await logOutAfter(clock, 59 * minute)).status, 200);
 		t.is(await stored(), undefined);
 	},
 	test.serial,

@@ -8,8 +8,9 @@ import {Scheduler, seededRandom} from '../helpers/order/scheduler.ts';
 import {turnsDuring} from '../helpers/order/turns.ts';
 import {runs} from '../helpers/runs.ts';
 import {all} from '../helpers/stores/all.ts';
+import {BusyStore} from '../helpers/stores/busy-store.ts';
 import {onEachIndex} from '../helpers/stores/on-each-index.ts';
-import {type WatchedStore, watch} from '../helpers/stores/watched-store.ts';
+import {holdNext, type WatchedStore, watch} from '../helpers/stores/watched-store.ts';
 
 // Logging out everywhere, while the same sessions are in use. What nothing disturbs is in `api.ts`.
 
@@ -84,13 +85,7 @@ onEachIndex('a new id under way is ended, whether it is stored before or after',
 		const subject = randomUUID();
 		const visitor = await logIn(client, subject);
 		const tab = visitor.fork();
-		const gate = new Gate();
-		store.around = async (operation, call) => {
-			if (operation !== held) return call();
-			store.around = (_operation, next) => next();
-			await gate.pass();
-			return call();
-		};
+		const gate = holdNext(store, held);
 		const regenerated = visitor.get('/regenerate');
 		await gate.reached;
 		await sessions.revoke(subject);
@@ -288,15 +283,6 @@ const holdRace = async (
 	t.is(await sessions.revoke(subject), listed.length);
 	for (const each of Object.values(clients)) t.false(await isLoggedIn(each));
 };
-
-/** A store that answers at once, after work that nothing else can run beside: as SQLite does. */
-class BusyStore extends MemoryStore {
-	override async read(key: string) {
-		const end = performance.now() + 1;
-		while (performance.now() < end);
-		return super.read(key);
-	}
-}
 
 test('what is done with many sessions of a user lets other requests have their turn every few milliseconds', async t => {
 	const {sessions} = await startApp(t, {store: new BusyStore()}, route);

@@ -4,9 +4,8 @@ import type {SessionMiddleware, SessionOptions} from '../../source/index.ts';
 import {listenToAll} from '../helpers/events/listen-to-all.ts';
 import {type Client, type Route, startApp} from '../helpers/http/app.ts';
 import {makeToken} from '../helpers/http/tokens.ts';
-import {Gate} from '../helpers/order/barrier.ts';
 import {onEachStore} from '../helpers/stores/on-each-store.ts';
-import type {WatchedStore} from '../helpers/stores/watched-store.ts';
+import {holdNext, type WatchedStore} from '../helpers/stores/watched-store.ts';
 
 // Rule 21. All that a session's life can make anyone say is gathered, and searched for what is secret.
 
@@ -116,13 +115,7 @@ type Get = (visitor: Client, path: string, headers?: Record<string, string>) => 
 /** Parallel writes, with one that meets a session that moves. */
 const collide = async (visitor: Client, store: WatchedStore, get: Get): Promise<void> => {
 	await Promise.all(['/write?n=1', '/write?n=2', '/update', '/update'].map(path => get(visitor.fork(), path)));
-	const gate = new Gate();
-	store.around = async (operation, call) => {
-		if (operation !== 'update') return call();
-		store.around = (_operation, next) => next();
-		await gate.pass();
-		return call();
-	};
+	const gate = holdNext(store, 'update');
 	const slow = get(visitor.fork(), '/write?n=3');
 	await gate.reached;
 	await get(visitor, '/regenerate');

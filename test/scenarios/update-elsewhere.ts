@@ -3,12 +3,11 @@ import test from 'ava';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {recordEvents} from '../helpers/events/record-events.ts';
 import {type Route, startApp} from '../helpers/http/app.ts';
-import {Gate} from '../helpers/order/barrier.ts';
 import {all} from '../helpers/stores/all.ts';
 import {fakeClock} from '../helpers/stores/conforms.ts';
 import {onEachIndex} from '../helpers/stores/on-each-index.ts';
 import {onEachStore, onTwoStores} from '../helpers/stores/on-each-store.ts';
-import {watch} from '../helpers/stores/watched-store.ts';
+import {holdNext, watch} from '../helpers/stores/watched-store.ts';
 
 // Sessions that are changed from outside: a role was taken away, a price changed.
 
@@ -70,13 +69,7 @@ onTwoStores('a request that has the session merges the change as that of another
 	for (const path of ['/write', '/regenerate']) {
 		const visitor = client();
 		const {handle}: Shown = JSON.parse((await visitor.get('/login/ada')).body);
-		const gate = new Gate();
-		store.around = async (operation, call) => {
-			if (operation !== (path === '/write' ? 'update' : 'create')) return call();
-			store.around = (_operation, next) => next();
-			await gate.pass();
-			return call();
-		};
+		const gate = holdNext(store, path === '/write' ? 'update' : 'create');
 		const answer = visitor.get(path);
 		await gate.reached;
 		t.true(
@@ -97,14 +90,8 @@ onTwoStores(
 		const subject = randomUUID();
 		const visitor = client();
 		await visitor.get(`/login/${subject}`);
-		const gate = new Gate();
 		// The successor is stored, and the old record isn't a tombstone yet.
-		store.around = async (operation, call) => {
-			if (operation !== 'update') return call();
-			store.around = (_operation, next) => next();
-			await gate.pass();
-			return call();
-		};
+		const gate = holdNext(store, 'update');
 		const answer = visitor.get('/regenerate');
 		await gate.reached;
 		const changed = await sessions.updateAll(subject, session => {

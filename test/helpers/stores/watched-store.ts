@@ -1,4 +1,5 @@
 import type {Store} from '../../../source/store.ts';
+import {Gate} from '../order/barrier.ts';
 
 /** The calls that a store may get from a request. */
 export type Operation = 'create' | 'read' | 'update' | 'touch' | 'delete';
@@ -38,4 +39,16 @@ export const watch = (store: Store): WatchedStore => {
 
 	Object.defineProperty(watched, 'maxBytes', {get: () => store.maxBytes});
 	return Object.assign(watched, {calls, around: ((_operation, call) => call()) satisfies Around});
+};
+
+/** Holds the next call of an operation at a gate; all others go on. */
+export const holdNext = (store: WatchedStore, held: Operation): Gate => {
+	const gate = new Gate();
+	store.around = async (operation, call) => {
+		if (operation !== held) return call();
+		store.around = (_operation, next) => next();
+		await gate.pass();
+		return call();
+	};
+	return gate;
 };
