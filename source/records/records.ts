@@ -200,6 +200,8 @@ export class Records {
 			if (version !== undefined) await contest.lose(key);
 			for (let current = key; ; ) {
 				const found = await follow(this.#store, current, followed);
+				// It may be this call that ended it, if the store's client sent the delete twice.
+				if (!found) this.#gone.add(current);
 				if (!found || !isMeant(found.key, found.record)) return undefined;
 				if (await this.#delete(found.key, found.record.version)) return found.key;
 
