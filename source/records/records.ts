@@ -72,9 +72,7 @@ export class Records {
 	}
 
 	/** A new trail, for one session or for one walk over many. */
-	trail(): Trail {
-		return new Trail(this.#store);
-	}
+	readonly trail = (): Trail => new Trail(this.#store);
 
 	/** Reads the session that a key leads to now, by way of tombstones, for those who don't hold its id. */
 	async readNewest(key: string, trail: Trail = this.trail()): Promise<StoredSession | 'ended' | 'undecodable'> {
@@ -193,10 +191,8 @@ export class Records {
 	@returns The key of the session that this call ended. `undefined` if it ended none, which is also possible for a delete
 	that the store's client sent twice.
 	*/
-	async end(
-		key: string,
-		{version, isMeant = () => true, trail = this.trail()}: EndOptions = {},
-	): Promise<string | undefined> {
+	async end(key: string, options: EndOptions = {}): Promise<string | undefined> {
+		const {version, isMeant = () => true, trail = this.trail()} = options;
 		if (version !== undefined && (await this.#delete(key, version))) return key;
 
 		const contest = new Contest(this.queue, {}, {isUrgent: true});
@@ -204,6 +200,8 @@ export class Records {
 			if (version !== undefined) await contest.lose(key);
 			for (let current = key; ; ) {
 				const found = await trail.follow(current);
+				// It may be this call that ended it, if the store's client sent the delete twice.
+				if (!found) this.#gone.add(current);
 				if (!found || !isMeant(found.key, found.record)) return undefined;
 				if (await trail.step(() => this.#delete(found.key, found.record.version))) return found.key;
 
