@@ -36,7 +36,7 @@ export class Records {
 	readonly #codec: Codec<Envelope>;
 	readonly #prefix: string;
 
-	/** Keys whose session this process ended or moved lately. */
+	/** Keys whose session this process ended or moved lately, or found to be over as it wanted to end it. */
 	readonly #gone = new RecentKeys();
 
 	/** Keys under which this process found or stored a session lately. */
@@ -200,6 +200,7 @@ export class Records {
 			if (version !== undefined) await contest.lose(key);
 			for (let current = key; ; ) {
 				const found = await follow(this.#store, current, followed);
+				if (!found) this.#gone.add(current);
 				if (!found || !isMeant(found.key, found.record)) return undefined;
 				if (await this.#delete(found.key, found.record.version)) return found.key;
 

@@ -48,4 +48,16 @@ export const found: readonly Found[] = [
 			],
 		},
 	},
+	{
+		title: 'the answer to a log-out everywhere renews the signature of a session that it has ended',
+		rule: '24: an answer names no session that its own request has ended',
+		script: {
+			...base,
+			faultRate: 0.1,
+			phases: [
+				{wait: 0, steps: [logIn]},
+				{wait: 0, rotates: true, steps: [step({do: 'revoke', user: 'ada'})]},
+			],
+		},
+	},
 ];

@@ -132,6 +132,10 @@ export const mutants: readonly Mutant[] = [
 		],
 	},
 	{
+		rule: '24: an answer names no session that its own request has ended',
+		edits: [{file: 'records/records.ts', find: 'if (!found) this.#gone.add(current);', replace: ''}],
+	},
+	{
 		rule: '25: no session is created unless the response can carry its token',
 		edits: [
 			{
