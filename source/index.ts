@@ -34,6 +34,7 @@ export {
 	type SessionRecord,
 	type Store,
 	toVersion,
+	type UpdateOptions,
 	type UpdateResult,
 	type Version,
 	type VersionedRecord,

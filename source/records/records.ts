@@ -127,7 +127,9 @@ export class Records {
 		const {id, key} = stored;
 		const record = {bytes, expiresAt, subject: state.subject};
 		this.checkSize(key, bytes, state);
-		const result = await this.#store.update(key, record, stored.record.version);
+		// A write that extends nothing must not undo another request's touch.
+		const keepsExpiry = expiresAt === stored.record.expiresAt;
+		const result = await this.#store.update(key, record, stored.record.version, {keepsExpiry});
 		if (typeof result === 'string') return result;
 
 		publish('update', () => ({session: this.nameOf(key), bytes: bytes.length}));

@@ -60,4 +60,16 @@ export const found: readonly Found[] = [
 			],
 		},
 	},
+	{
+		title: 'a request that is no use of the session writes the expiry of before a touch',
+		rule: '14: a write that extends nothing undoes no extension',
+		script: {
+			...base,
+			phases: [
+				{wait: 0, steps: [logIn]},
+				{wait: 12 * hour, steps: [step({do: 'read'}), step({do: 'write', field: 'a'}, 'polls')]},
+				{wait: 20 * hour, steps: [step({do: 'read'})]},
+			],
+		},
+	},
 ];

@@ -72,6 +72,16 @@ export const mutants: readonly Mutant[] = [
 		],
 	},
 	{
+		rule: '14: a write that extends nothing undoes no extension',
+		edits: [
+			{
+				file: 'records/records.ts',
+				find: 'const keepsExpiry = expiresAt === stored.record.expiresAt;',
+				replace: 'const keepsExpiry = false;',
+			},
+		],
+	},
+	{
 		rule: '15: the old id is dead at once',
 		edits: [
 			{
