@@ -121,18 +121,13 @@ export class SqlStore implements Store {
 		return isKey(key) ? this.#ask(table => table.read(key)) : undefined;
 	}
 
-	async update(
-		key: string,
-		record: SessionRecord,
-		version: Version,
-		{keepsExpiry = false}: UpdateOptions = {},
-	): Promise<UpdateResult> {
+	async update(key: string, record: SessionRecord, version: Version, options?: UpdateOptions): Promise<UpdateResult> {
 		if (!isKey(key)) return 'missing';
 
 		const next = drawVersion();
 		const row = toRow(record, next);
 		return this.#ask(async (table, lost) => {
-			if (await table.update(key, row, version, keepsExpiry)) return {version: next};
+			if (await table.update(key, row, version, options)) return {version: next};
 
 			const current = await table.readState(key);
 			// This very write: a client that lost the reply sent it again.

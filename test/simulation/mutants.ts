@@ -76,8 +76,8 @@ export const mutants: readonly Mutant[] = [
 		edits: [
 			{
 				file: 'records/records.ts',
-				find: 'const keepsExpiry = expiresAt === stored.record.expiresAt;',
-				replace: 'const keepsExpiry = false;',
+				find: '{keepsExpiry: expiresAt === known.expiresAt}',
+				replace: '{}',
 			},
 		],
 	},

@@ -1,5 +1,5 @@
 import type {Compilable, ExpressionBuilder, QueryCreator, Updateable} from 'kysely';
-import type {Version, VersionedRecord} from '../../store.ts';
+import type {UpdateOptions, Version, VersionedRecord} from '../../store.ts';
 import {isLive} from '../shared/record.ts';
 import type {Dialect} from './dialect.ts';
 import {isDuplicate} from './faults.ts';
@@ -66,7 +66,12 @@ export class SessionTable {
 	}
 
 	/** Changes a live record that is still at `version`, and keeps its expiry if it must. `false`: there is none. */
-	async update(key: string, row: Omit<NewRow, 'key'>, version: Version, keepsExpiry: boolean): Promise<boolean> {
+	async update(
+		key: string,
+		row: Omit<NewRow, 'key'>,
+		version: Version,
+		{keepsExpiry = false}: UpdateOptions = {},
+	): Promise<boolean> {
 		if (!keepsExpiry) return this.#change('update', key, row, version);
 
 		const values = {row, key, now: Date.now(), version: encodeVersion(version), kept: row.expires_at};
