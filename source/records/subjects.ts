@@ -57,7 +57,7 @@ export class Subjects {
 
 		return this.#alone(subject, async lease => {
 			if (await this.#records.hasEnded(spared)) return 0;
-			return this.#endEach(others, lease, this.#ending(subject, spared));
+			return this.#endEach(others, lease, this.#ending(subject, new Set([spared])));
 		});
 	}
 
@@ -84,14 +84,14 @@ export class Subjects {
 	}
 
 	/**
-	Ends sessions of a subject, one after the other. A tombstone may lead to the spared one, or to one that is somebody
-	else's by now.
+	Ends sessions of a subject, one after the other. A tombstone may lead to a spared one, or to one that is somebody else's
+	by now.
 
 	Each tombstone is followed once: a session may leave many of them, each of which leads to the next.
 	*/
-	#ending(subject: string, spared?: string): (key: string) => Promise<boolean> {
+	#ending(subject: string, spared: ReadonlySet<string> = new Set()): (key: string) => Promise<boolean> {
 		const followed = new Set<string>();
-		const isMeant = (found: string, record: SessionRecord) => found !== spared && record.subject === subject;
+		const isMeant = (found: string, record: SessionRecord) => !spared.has(found) && record.subject === subject;
 		return async key => (await this.#records.end(key, {isMeant, followed})) !== undefined;
 	}
 
@@ -113,18 +113,24 @@ export class Subjects {
 			const given = except && this.#prefix + handleNamed(except);
 			if (given !== undefined && (await this.#records.hasEnded(given))) return 0;
 
-			// It may have got a new id from another request.
-			const own = given === undefined ? undefined : await follow(this.#store, given);
-			const others: ListedSession[] = [];
+			const listed: ListedSession[] = [];
 			for await (const session of this.list(subject)) {
 				await lease.extend();
-				if (session.handle !== own?.key.slice(this.#prefix.length)) others.push(session);
+				listed.push(session);
 			}
 
-			const left = own?.record.subject === subject ? keep - 1 : keep;
-			const outdated = others.sort(byRecency).slice(left);
-			const keysOfOutdated = outdated.map(({handle}) => this.#prefix + handle);
-			return this.#endEach(keysOfOutdated, lease, this.#ending(subject, own?.key));
+			// A session that got a new id in the meantime may be in the list under both. Followed now, it counts once.
+			const keys = listed.sort(byRecency).map(({handle}) => this.#prefix + handle);
+			const spared = new Set<string>();
+			for (const key of given === undefined ? keys : [given, ...keys]) {
+				if (spared.size === keep) break;
+				await lease.extend();
+				const found = await follow(this.#store, key);
+				if (found?.record.subject === subject) spared.add(found.key);
+			}
+
+			const outdated = keys.filter(key => !spared.has(key));
+			return this.#endEach(outdated, lease, this.#ending(subject, spared));
 		});
 	}
 
