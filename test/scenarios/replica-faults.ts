@@ -217,3 +217,23 @@ onTwoStores('HTTP/2: a cancelled request makes no record, and its session keeps 
 	client.destroy();
 	server.close();
 });
+
+onTwoStores(
+	'no token comes for a session that has just ended, even by a delete that was sent twice',
+	async (t, store) => {
+		const keys = [...testKeys];
+		const {client, sessions} = await startApp(t, {store, keys: () => keys}, async ctx => {
+			ctx.body = '';
+			if (ctx.path === '/login') ctx.session.subject = 'ada';
+			if (ctx.path === '/everywhere') await sessions.revoke('ada');
+		});
+		const visitor = client();
+		await visitor.get('/login');
+		keys.unshift('a key that came later, of 32 characters or more');
+		store.around = async (operation, call) => {
+			if (operation === 'delete') await call();
+			return call();
+		};
+		t.deepEqual((await visitor.get('/everywhere')).setCookie, []);
+	},
+);

@@ -25,6 +25,7 @@ export const path = (): string[] => (process.env['PATH'] ?? '').split(delimiter)
 /** All that tests look for on the system. */
 export const systemPrograms = {
 	redis: {commands: ['redis-server', 'valkey-server'], debianPackage: 'redis-server'},
+	valkey: {commands: ['valkey-server'], debianPackage: 'valkey-server'},
 	memcached: {commands: ['memcached'], debianPackage: 'memcached'},
 	postgres: {
 		commands: ['postgres'],
