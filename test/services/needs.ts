@@ -80,3 +80,6 @@ export const npmPackages = {
 	'Node 22': nodeOf('22.23.3'),
 	'Node 26': nodeOf('26.10.0'),
 } as const satisfies Record<string, NpmPackage>;
+
+/** What only `npm run test:long` installs, since it is large: 340 MB. Its peers come along. */
+export const nextPackage: NpmPackage = {name: 'next', version: '16.4.6'};
