@@ -5,6 +5,7 @@ import {io} from 'socket.io-client';
 import {startProgram} from '../helpers/docs/program.ts';
 import {Jar} from '../helpers/http/jar.ts';
 import {logInAtProvider, providerChanges, startProvider} from '../helpers/http/provider.ts';
+import {fakeClock} from '../helpers/stores/conforms.ts';
 import {redisUrl} from '../helpers/stores/redis.ts';
 import {temporaryDirectory} from '../helpers/stores/stores.ts';
 
@@ -106,6 +107,43 @@ test.serial("cart.ts: a visitor's cart joins the account's, and nothing is count
 	await visitor.post('/add/desk');
 	await visitor.post('/login');
 	t.deepEqual(await visitor.json('/'), {lamp: 1, chair: 5, desk: 1});
+});
+
+test.serial('sudo-mode.ts: an account is deleted only if the password was given in the last five minutes', async t => {
+	const visitor = await start(t, 'sudo-mode.ts');
+	const clock = fakeClock(t);
+	const post = async (path: string, fields: Readonly<Record<string, string>> = {}, by = visitor) =>
+		(await by.post(path, fields)).status;
+	const ada = {name: 'ada', password: 'correct horse'};
+	const elsewhere = new Jar(visitor.origin);
+	t.is(await post('/account/delete'), 403, 'nobody is logged in');
+	t.is(await post('/confirm', {password: 'correct horse'}), 403);
+	for (const each of [visitor, elsewhere]) t.is(await post('/login', ada, each), 200);
+
+	await clock.advance(5 * 60_000 + 1);
+	t.deepEqual(await visitor.json('/'), {subject: 'ada', isConfirmed: false});
+	t.is(await post('/account/delete'), 403);
+	t.is(await post('/confirm', {password: 'battery staple'}), 403, 'the password of another user');
+	const before = visitor.fork();
+	t.is(await post('/confirm', {password: 'correct horse'}), 200);
+	t.deepEqual(await visitor.json('/'), {subject: 'ada', isConfirmed: true});
+	t.deepEqual(await before.json('/'), {isConfirmed: false}, 'the old id opens nothing');
+	t.false((await elsewhere.json('/')).isConfirmed, 'only here');
+
+	await clock.advance(-1);
+	t.is(await post('/account/delete'), 403, 'the clock was set back');
+	await clock.advance(1);
+	const eve = visitor.fork();
+	t.is(await post('/account/delete'), 200);
+	for (const each of [visitor, elsewhere]) t.deepEqual(await each.json('/'), {isConfirmed: false});
+	t.is(await post('/login', ada), 403, 'the account is gone');
+
+	t.is(await post('/login', {name: 'eve', password: 'battery staple'}, eve), 200);
+	t.true((await eve.json('/')).isConfirmed);
+	t.is(await post('/login-by-link', {link: 'guessed'}, eve), 403);
+	t.is(await post('/login-by-link', {link: 'a long random text'}, eve), 200);
+	t.deepEqual(await eve.json('/'), {subject: 'eve', isConfirmed: false}, 'a new id keeps only what is named');
+	t.is(await post('/account/delete', {}, eve), 403);
 });
 
 test.serial('tenants.ts: the token of one tenant opens nothing at another', async t => {
