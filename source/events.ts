@@ -1,4 +1,4 @@
-import diagnosticsChannel, {type Channel} from 'node:diagnostics_channel';
+import diagnosticsChannel, {type Channel, type TracingChannel} from 'node:diagnostics_channel';
 
 /** In every event about one session: the first 8 characters of the session's handle. Enough to follow a session, not to find it. */
 export type SessionEvent = {readonly session: string};
@@ -75,6 +75,38 @@ export type SessionEvents = {
 	'store-call': SessionEvent & {readonly operation: string; readonly duration: number};
 };
 
+/**
+What a store answered. `missing`: there is no such record. `taken`: the key of a create is in use. `conflict`: another
+request wrote first. `unchanged`: a touch or a delete found no record, or another version. `done`: anything else.
+*/
+export type StoreCallResult = 'done' | 'missing' | 'taken' | 'conflict' | 'unchanged';
+
+/**
+A store call on the tracing channel `koa-server-session:store-call`, from which spans are made.
+
+All steps of a call get the same object, within the request that makes the call. Node adds the last two fields when the
+call is over. It contains no id, no token and no session data.
+
+@example
+import {tracingChannel} from 'node:diagnostics_channel';
+import type {StoreCall} from 'koa-server-session';
+
+tracingChannel('koa-server-session:store-call').asyncEnd.subscribe(call => {
+	const {operation, result} = call as StoreCall;
+	if (result === 'conflict') console.log(`Two requests wrote one session: ${operation}`);
+});
+*/
+export type StoreCall = SessionEvent & {
+	/** The store's method, or `open`. Every call except `prune`. */
+	readonly operation: string;
+
+	/** What the store answered. */
+	readonly result?: StoreCallResult;
+
+	/** The `SessionError` that the caller gets. Its `cause` is the client library's own. */
+	readonly error?: unknown;
+};
+
 /** The name of an event. */
 export type SessionEventName = keyof SessionEvents;
 
@@ -98,6 +130,11 @@ export const publish = <Name extends SessionEventName>(name: Name, payload: () =
 
 /** Whether anybody listens: for events that cost something before they are published. */
 export const isObserved = (name: SessionEventName): boolean => channel(name).hasSubscribers;
+
+/** Store calls, for spans. */
+export const storeCalls: TracingChannel<object, StoreCall> = diagnosticsChannel.tracingChannel(
+	'koa-server-session:store-call',
+);
 
 /**
 Listens to one event of all sessions of this process.

@@ -26,7 +26,15 @@ export type {
 
 // Errors and events.
 export {SessionError, type SessionErrorCode} from './errors.ts';
-export {type BindStep, observe, type SessionEvent, type SessionEventName, type SessionEvents} from './events.ts';
+export {
+	type BindStep,
+	observe,
+	type SessionEvent,
+	type SessionEventName,
+	type SessionEvents,
+	type StoreCall,
+	type StoreCallResult,
+} from './events.ts';
 
 // For writing a store.
 export {

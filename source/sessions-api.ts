@@ -130,7 +130,8 @@ export interface SessionsApi<Fields = DeclaredData> {
 	`keep`: leaves this many sessions, those seen last, and `except` is one of them. Logins at the same time leave exactly
 	that many if each has saved its session and passes it as `except`. A session that gets a new id at this moment may count
 	twice, so that one fewer stays. DynamoDB's index lags, so that one more may stay until the next login.
-	@returns How many sessions ended.
+	@returns How many sessions ended. Up to sixteen end at the same time.
+	@throws SessionError As `list()`, and if a session couldn't be ended. The others have ended then, unless the store failed.
 	*/
 	revoke(subject: string, options?: RevokeOptions): Promise<number>;
 

@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
-import {context, metrics, trace} from '@opentelemetry/api';
+import {context, metrics, SpanStatusCode, trace} from '@opentelemetry/api';
 import {AsyncLocalStorageContextManager} from '@opentelemetry/context-async-hooks';
 import {
 	AggregationTemporality,
@@ -17,12 +17,13 @@ import {MemoryStore} from '../source/stores/memory.ts';
 import {exampleOf, readPage, writeExamples} from './helpers/docs/page.ts';
 import {eventNames} from './helpers/events/record-events.ts';
 import {type Route, startApp} from './helpers/http/app.ts';
-import {watch} from './helpers/stores/watched-store.ts';
+import {holdNext, watch} from './helpers/stores/watched-store.ts';
 
 // The page on observability: its examples, run on real requests, and its table. Events are the whole process's.
 
 const prometheus = exampleOf('observability.md', 'prom-client');
-const openTelemetry = exampleOf('observability.md', '@opentelemetry/api');
+const openTelemetry = exampleOf('observability.md', 'getMeter');
+const storeSpans = exampleOf('observability.md', 'tracingChannel');
 
 const load = async <Exports>(t: ExecutionContext, code: string): Promise<Exports> => {
 	const at = await writeExamples(t, {'example.ts': code});
@@ -79,34 +80,37 @@ test.serial('the Prometheus example counts real requests, and shows them at /met
 	t.regex(body, /^session_store_seconds_count\{operation="update"\} 2$/m);
 });
 
+/** The SDK, with a middleware that makes a span for each request. */
+const startTracing = (t: ExecutionContext) => {
+	const spans = new InMemorySpanExporter();
+	trace.setGlobalTracerProvider(new TracerProvider({spanProcessors: [new SimpleSpanProcessor({exporter: spans})]}));
+	context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+	t.teardown(() => {
+		trace.disable();
+		context.disable();
+	});
+	const tracer = trace.getTracer('test');
+	const inSpan: Koa.Middleware = (ctx, next) =>
+		tracer.startActiveSpan(ctx.path, async span => {
+			try {
+				await next();
+			} finally {
+				span.end();
+			}
+		});
+	return {spans, inSpan};
+};
+
 test.serial('the OpenTelemetry example counts, and marks the span of the request that it was', async t => {
 	const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
 	const reader = new PeriodicExportingMetricReader({exporter, exportIntervalMillis: 3_600_000});
 	const meters = new MeterProvider({readers: [reader]});
-	const spans = new InMemorySpanExporter();
-	const tracers = new TracerProvider({spanProcessors: [new SimpleSpanProcessor({exporter: spans})]});
 	metrics.setGlobalMeterProvider(meters);
-	trace.setGlobalTracerProvider(tracers);
-	context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-	t.teardown(() => {
-		metrics.disable();
-		trace.disable();
-		context.disable();
-	});
+	t.teardown(() => metrics.disable());
+	const {spans, inSpan} = startTracing(t);
 
 	await load(t, openTelemetry);
-	const tracer = trace.getTracer('test');
-	await visit(t, app =>
-		app.use((ctx, next) =>
-			tracer.startActiveSpan(ctx.path, async span => {
-				try {
-					await next();
-				} finally {
-					span.end();
-				}
-			}),
-		),
-	);
+	await visit(t, app => app.use(inSpan));
 
 	const eventsOf = spans.getFinishedSpans().map(({name, events}) => [name, events.map(event => event.name)]);
 	t.deepEqual(eventsOf, [
@@ -137,6 +141,67 @@ test.serial('the OpenTelemetry example counts, and marks the span of the request
 	);
 	await meters.shutdown();
 });
+
+test.serial(
+	"the example for spans shows a request's store calls in its span, with the conflict of two requests",
+	async t => {
+		const {spans, inSpan} = startTracing(t);
+		for (const example of [openTelemetry, storeSpans]) await load(t, example);
+		const store = watch(new MemoryStore());
+		const {client} = await startApp(
+			t,
+			{store},
+			async ctx => {
+				Object.assign(ctx.session, {subject: 'secret-subject', [ctx.path.slice(1)]: 'secret-data'});
+				ctx.status = 204;
+			},
+			app => app.use(inSpan),
+		);
+		const visitor = client();
+		await visitor.get('/new');
+		const gate = holdNext(store, 'update');
+		const slow = visitor.get('/slow');
+		await gate.reached;
+		await visitor.get('/fast');
+		gate.open();
+		await slow;
+		store.around = async () => {
+			throw new Error('the disk is full');
+		};
+		await visitor.get('/failing');
+
+		const finished = spans.getFinishedSpans();
+		const callsOf = (path: string) => {
+			const request = finished.find(({name}) => name === path);
+			return finished
+				.filter(({parentSpanContext}) => parentSpanContext?.spanId === request?.spanContext().spanId)
+				.map(({name, attributes, status}) => [name, attributes['session.result'] ?? status.code]);
+		};
+		t.deepEqual(callsOf('/new'), [['session create', 'done']]);
+		t.deepEqual(callsOf('/fast'), [
+			['session read', 'done'],
+			['session update', 'done'],
+		]);
+		t.deepEqual(callsOf('/slow'), [
+			['session read', 'done'],
+			['session update', 'conflict'],
+			['session read', 'done'],
+			['session update', 'done'],
+		]);
+		t.deepEqual(callsOf('/failing'), [['session read', SpanStatusCode.ERROR]]);
+		// Twice, if another test has loaded the example too.
+		const slowEvents = new Set(finished.find(({name}) => name === '/slow')?.events.map(({name}) => name));
+		t.deepEqual([...slowEvents], ['session.load', 'session.conflict', 'session.update']);
+
+		const [id = '', signature = ''] = (visitor.cookies.get('sid') ?? '').split('.');
+		const told = JSON.stringify(
+			finished.map(({name, attributes, events, status}) => ({name, attributes, events, status})),
+		);
+		for (const secret of [id, signature, 'secret-data', 'secret-subject', 'the disk is full']) {
+			t.true(secret.length > 0 && !told.includes(secret));
+		}
+	},
+);
 
 test.serial('a store call tells how long it took, be it answered or not, and only to those who listen', async t => {
 	const {store, visitor} = await visit(t);

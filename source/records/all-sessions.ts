@@ -1,13 +1,11 @@
 import {isHandle} from '../tokens/identifier.ts';
 import type {GuardedStore} from './guarded-store.ts';
 import {type ListedSession, readListed} from './listed-session.ts';
+import {inParallel} from './parallel.ts';
 import type {Records} from './records.ts';
 import {handleNamed, type SessionName} from './session-name.ts';
 import {Slice} from './slice.ts';
 import {isLiveSession} from './tombstone.ts';
-
-/** How many records are read at once where only their number counts: enough to hide round trips. */
-const width = 16;
 
 /** All sessions of a prefix, of any subject or none: lists, counts and ends them. */
 export class AllSessions {
@@ -32,24 +30,11 @@ export class AllSessions {
 	/** Counts the live sessions, without decoding them. */
 	async count(keys: AsyncIterable<string> = this.#keys(), subject?: string): Promise<number> {
 		let total = 0;
-		const add = async (key: string): Promise<void> => {
-			const record = await this.#store.read(key);
-			if (isLiveSession(record) && (subject === undefined || record?.subject === subject)) total++;
-		};
-
 		const slice = new Slice();
-		let reads: Promise<void>[] = [];
-		for await (const key of keys) {
-			const read = add(key);
-			// Others may have their turn before anything waits for it.
-			read.catch(() => undefined);
-			reads.push(read);
-			await slice.giveWay();
-			if (reads.length < width) continue;
-			await Promise.all(reads);
-			reads = [];
-		}
-		await Promise.all(reads);
+		await inParallel(keys, async key => {
+			const record = await slice.step(() => this.#store.read(key));
+			if (isLiveSession(record) && (subject === undefined || record?.subject === subject)) total++;
+		});
 		return total;
 	}
 
@@ -61,12 +46,12 @@ export class AllSessions {
 	*/
 	async destroy(except: SessionName | undefined, progress: (ended: number) => void = () => undefined): Promise<number> {
 		const spared = except && this.#prefix + handleNamed(except);
-		const followed = new Set<string>();
+		const trail = this.#records.trail();
 		let ended = 0;
-		for await (const key of this.#keys()) {
-			const end = await this.#records.end(key, {isMeant: found => found !== spared, followed});
+		await inParallel(this.#keys(), async key => {
+			const end = await this.#records.end(key, {isMeant: found => found !== spared, trail});
 			if (end !== undefined) progress(++ended);
-		}
+		});
 		return ended;
 	}
 

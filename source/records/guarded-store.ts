@@ -1,10 +1,11 @@
 import {SessionError} from '../errors.ts';
-import {isObserved, publish} from '../events.ts';
+import {publish} from '../events.ts';
 import {unexpected} from '../options/checks.ts';
 import type {ReadOptions, SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {reasonOf} from './reason.ts';
 import {Slice} from './slice.ts';
 import {checkAnswer, checkPage, checkPromise, checkWalk, type Operation} from './store-answers.ts';
+import {areCallsObserved, observeCall} from './store-calls.ts';
 
 /** Prunes in steps of this many records, so that no step holds up the process for long. */
 const pruneStep = 500;
@@ -140,13 +141,8 @@ export class GuardedStore {
 	}
 
 	#call<Result>(operation: Operation, key: string, work: (store: Store) => Promise<Result>): Promise<Result> {
-		if (!isObserved('store-call')) return this.#callInTime(operation, key, work);
-
-		const startedAt = performance.now();
-		return this.#callInTime(operation, key, work).finally(() => {
-			const duration = performance.now() - startedAt;
-			publish('store-call', () => ({session: this.#nameOf(key), operation, duration}));
-		});
+		if (!areCallsObserved()) return this.#callInTime(operation, key, work);
+		return observeCall(operation, this.#nameOf(key), () => this.#callInTime(operation, key, work));
 	}
 
 	/** By hand instead of `Promise.race`, which costs as much as the rest of a request in memory. */

@@ -55,6 +55,14 @@ export class Lease {
 		this.#expiresAt = expiresAt;
 	}
 
+	/** Gives items one by one, and keeps it for each of them. */
+	async *extendFor<Item>(items: Iterable<Item>): AsyncGenerator<Item, void, undefined> {
+		for (const item of items) {
+			await this.extend();
+			yield item;
+		}
+	}
+
 	/** Gives it back. If that fails, it expires. */
 	async release(): Promise<void> {
 		if (this.#version !== undefined) await this.#store.delete(this.#key, this.#version).catch(() => undefined);

@@ -19,7 +19,7 @@ import {RecentKeys} from './recent-keys.ts';
 import {encodeNew, type State, StoredSession} from './stored-session.ts';
 import {isTombstone, tombstone, tombstoneLife} from './tombstone.ts';
 import {tooLarge} from './too-large.ts';
-import {type EndOptions, follow} from './trail.ts';
+import {type EndOptions, Trail} from './trail.ts';
 import {reportUndecodable} from './undecodable.ts';
 
 /** Why no session is found. `ended`: no live record; `moved`: a tombstone; `undecodable`: an event is published. */
@@ -71,13 +71,12 @@ export class Records {
 		return record ? this.#open(id, key, record) : 'ended';
 	}
 
-	/**
-	Reads the session that a key leads to now, by way of tombstones, for those who don't hold its id.
+	/** A new trail, for one session or for one walk over many. */
+	readonly trail = (): Trail => new Trail(this.#store);
 
-	@param followed The tombstones that were followed before, to which this adds.
-	*/
-	async readNewest(key: string, followed?: Set<string>): Promise<StoredSession | 'ended' | 'undecodable'> {
-		const found = await follow(this.#store, key, followed);
+	/** Reads the session that a key leads to now, by way of tombstones, for those who don't hold its id. */
+	async readNewest(key: string, trail: Trail = this.trail()): Promise<StoredSession | 'ended' | 'undecodable'> {
+		const found = await trail.follow(key);
 		return found ? this.#open('', found.key, found.record) : 'ended';
 	}
 
@@ -192,18 +191,19 @@ export class Records {
 	@returns The key of the session that this call ended. `undefined` if it ended none, which is also possible for a delete
 	that the store's client sent twice.
 	*/
-	async end(key: string, {version, isMeant = () => true, followed}: EndOptions = {}): Promise<string | undefined> {
+	async end(key: string, options: EndOptions = {}): Promise<string | undefined> {
+		const {version, isMeant = () => true, trail = this.trail()} = options;
 		if (version !== undefined && (await this.#delete(key, version))) return key;
 
 		const contest = new Contest(this.queue, {}, {isUrgent: true});
 		try {
 			if (version !== undefined) await contest.lose(key);
 			for (let current = key; ; ) {
-				const found = await follow(this.#store, current, followed);
+				const found = await trail.follow(current);
 				// It may be this call that ended it, if the store's client sent the delete twice.
 				if (!found) this.#gone.add(current);
 				if (!found || !isMeant(found.key, found.record)) return undefined;
-				if (await this.#delete(found.key, found.record.version)) return found.key;
+				if (await trail.step(() => this.#delete(found.key, found.record.version))) return found.key;
 
 				current = found.key;
 				await contest.lose(current);

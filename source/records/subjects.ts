@@ -3,10 +3,9 @@ import {isHandle} from '../tokens/identifier.ts';
 import type {GuardedStore} from './guarded-store.ts';
 import {Lease} from './lease.ts';
 import {type ListedSession, readListed} from './listed-session.ts';
+import {inParallel} from './parallel.ts';
 import type {Records} from './records.ts';
 import {handleNamed, type SessionName} from './session-name.ts';
-import {Slice} from './slice.ts';
-import {follow} from './trail.ts';
 
 /** The options that the sessions of a subject depend on. */
 export type SubjectsOptions = {readonly prefix: string; readonly storeTimeout: number};
@@ -17,14 +16,14 @@ export class Subjects {
 	readonly #records: Records;
 	readonly #prefix: string;
 
-	/** Longer than one session takes to end, which is a read and a delete. */
+	/** Longer than a session takes to end, which is a wait for another read, a read and a delete. */
 	readonly #leaseLife: number;
 
 	constructor(store: GuardedStore, records: Records, {prefix, storeTimeout}: SubjectsOptions) {
 		this.#store = store;
 		this.#records = records;
 		this.#prefix = prefix;
-		this.#leaseLife = 3 * storeTimeout;
+		this.#leaseLife = 4 * storeTimeout;
 	}
 
 	/** Lists a subject's live sessions. */
@@ -39,10 +38,7 @@ export class Subjects {
 	async revoke(subject: string, except: SessionName | undefined): Promise<number> {
 		if (except) return this.#revokeOthers(subject, this.#prefix + handleNamed(except));
 
-		let revoked = 0;
-		const end = this.#ending(subject);
-		for await (const key of this.keysOf(subject)) if (await end(key)) revoked++;
-		return revoked;
+		return this.#endEach(this.keysOf(subject), subject);
 	}
 
 	/**
@@ -57,7 +53,7 @@ export class Subjects {
 
 		return this.#alone(subject, async lease => {
 			if (await this.#records.hasEnded(spared)) return 0;
-			return this.#endEach(others, lease, this.#ending(subject, spared));
+			return this.#endEach(lease.extendFor(others), subject, spared);
 		});
 	}
 
@@ -72,27 +68,15 @@ export class Subjects {
 		}
 	}
 
-	async #endEach(keys: readonly string[], lease: Lease, end: (key: string) => Promise<boolean>): Promise<number> {
-		let ended = 0;
-		const slice = new Slice();
-		for (const key of keys) {
-			await lease.extend();
-			if (await end(key)) ended++;
-			await slice.giveWay();
-		}
-		return ended;
-	}
-
-	/**
-	Ends sessions of a subject, one after the other. A tombstone may lead to the spared one, or to one that is somebody
-	else's by now.
-
-	Each tombstone is followed once: a session may leave many of them, each of which leads to the next.
-	*/
-	#ending(subject: string, spared?: string): (key: string) => Promise<boolean> {
-		const followed = new Set<string>();
+	/** Ends sessions of a subject. A tombstone may lead to the spared one, or to one that is somebody else's by now. */
+	async #endEach(keys: AsyncIterable<string> | Iterable<string>, subject: string, spared?: string): Promise<number> {
 		const isMeant = (found: string, record: SessionRecord) => found !== spared && record.subject === subject;
-		return async key => (await this.#records.end(key, {isMeant, followed})) !== undefined;
+		const trail = this.#records.trail();
+		let ended = 0;
+		await inParallel(keys, async key => {
+			if ((await this.#records.end(key, {isMeant, trail})) !== undefined) ended++;
+		});
+		return ended;
 	}
 
 	/**
@@ -114,7 +98,7 @@ export class Subjects {
 			if (given !== undefined && (await this.#records.hasEnded(given))) return 0;
 
 			// It may have got a new id from another request.
-			const own = given === undefined ? undefined : await follow(this.#store, given);
+			const own = given === undefined ? undefined : await this.#records.trail().follow(given);
 			const others: ListedSession[] = [];
 			for await (const session of this.list(subject)) {
 				await lease.extend();
@@ -124,7 +108,7 @@ export class Subjects {
 			const left = own?.record.subject === subject ? keep - 1 : keep;
 			const outdated = others.sort(byRecency).slice(left);
 			const keysOfOutdated = outdated.map(({handle}) => this.#prefix + handle);
-			return this.#endEach(keysOfOutdated, lease, this.#ending(subject, own?.key));
+			return this.#endEach(lease.extendFor(keysOfOutdated), subject, own?.key);
 		});
 	}
 
@@ -132,8 +116,7 @@ export class Subjects {
 	async revokeOne(subject: string, name: SessionName): Promise<number> {
 		const handle = handleNamed(name);
 		if (!isHandle(handle)) return 0;
-		const key = this.#prefix + handle;
-		return (await this.#ending(subject)(key)) ? 1 : 0;
+		return this.#endEach([this.#prefix + handle], subject);
 	}
 
 	/** A store may be shared: another application's records have another prefix. */

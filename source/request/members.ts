@@ -104,7 +104,13 @@ export class Members implements SessionControl {
 		const {turns} = this.#request;
 		turns.fault = undefined;
 		this.#request.end();
-		return reportedLater(turns.takeRemembered(() => this.#request.endStored()));
+		return reportedLater(
+			turns.takeRemembered(async () => {
+				await this.#request.endStored();
+				// The route may be about to send the response.
+				this.#request.tell();
+			}),
+		);
 	}
 }
 

@@ -21,25 +21,25 @@ Changes a session that belongs to no request here, exactly: `change` runs on the
 A request that has the session merges this change, as it does that of another request. Nothing is extended: a client
 learns of a later expiry only by a cookie.
 
-@param options `isMeant`: asked about the session that is found. `followed`: what a walk over many sessions has seen.
+@param options `isMeant`: asked about the session that is found. `trail`: that of a walk over many sessions.
 @returns Whether the session lived. One that can't be decoded doesn't count; an event is published.
 */
 export const updateElsewhere = async (
 	records: Records,
 	key: string,
 	change: ChangeElsewhere,
-	options: Pick<EndOptions, 'isMeant' | 'followed'> = {},
+	options: Pick<EndOptions, 'isMeant' | 'trail'> = {},
 ): Promise<boolean> => {
 	// After a conflict, the requests of this process wait until the function has run again.
 	const contest = new Contest(records.queue, {}, {forMost: patience.function});
 	try {
 		for (let current = key; ; ) {
-			const found = await records.readNewest(current, options.followed);
+			const found = await records.readNewest(current, options.trail);
 			if (typeof found === 'string' || options.isMeant?.(found.key, found.record) === false) return false;
 
 			const answer = await tryOnce(records, found, change);
 			if (answer === 'done') {
-				options.followed?.add(found.key);
+				options.trail?.pass(found.key);
 				return true;
 			}
 
@@ -71,7 +71,7 @@ export const updateAllElsewhere = async (
 	for await (const key of walk) keys.push(key);
 
 	const isMeant = (_key: string, record: SessionRecord) => record.subject === subject;
-	const options = {followed: new Set<string>(), isMeant};
+	const options = {trail: records.trail(), isMeant};
 	const slice = new Slice();
 	let changed = 0;
 	for (const key of keys) {

@@ -30,13 +30,13 @@ export type {RedisStoreOptions} from './redis/options.ts';
 /**
 Keeps sessions in Redis 6 or newer, in Valkey, in a cluster of either, or in a master that sentinels watch.
 
-Pass in your own client, or a URL. Clients of ioredis 5.3 and newer fit, and clients of node-redis, the package `redis`, 5 and
-newer: of one server, of a cluster, of sentinels, and pools. Connect a client of node-redis first. A URL opens a client of
-ioredis on first use, which keeps the process alive until `close()` closes it; your own client stays open.
+Pass in your own client, or a URL. These fit: clients of ioredis 5.3 and newer, of iovalkey, and of node-redis, the package
+`redis`, 5 and newer, for one server, a cluster or sentinels, and pools. Connect a client of node-redis first. A URL opens a
+client of ioredis on first use, which keeps the process alive until `close()` closes it; your own client stays open.
 
 A client's options don't change what the store does: replies are decoded in the same way, and masters are asked even where
-the client reads from replicas, which may be late. A client of an ioredis cluster with automatic pipelining needs ioredis
-5.11: earlier versions take the hash of a script for its key.
+the client reads from replicas, which may be late. A cluster's client with automatic pipelining needs ioredis 5.11: earlier
+versions and iovalkey take the hash of a script for its key.
 
 While a cluster or sentinels replace a failed master, calls fail within seconds; afterwards the store continues
 automatically. **Redis replicates asynchronously:** the new master may lack what the old one acknowledged in its last

@@ -35,3 +35,22 @@ for (const change of ['/login', '/logout']) {
 		test,
 	);
 }
+
+onTwoStores(
+	'headers that a route sends after it has waited for the logout clear the cookie',
+	async (t, store) => {
+		const {client} = await startApp(t, {store}, async ctx => {
+			ctx.body = '';
+			if (ctx.path === '/login') ctx.session['user'] = 'ada';
+			if (ctx.path !== '/logout') return;
+			await ctx.session.destroy();
+			ctx.flushHeaders();
+		});
+		const visitor = client();
+		await visitor.get('/login');
+		const {setCookie} = await visitor.get('/logout');
+		t.is(setCookie.length, 1);
+		t.regex(setCookie[0] ?? '', /^sid=; .*Expires=Thu, 01 Jan 1970/);
+	},
+	test,
+);

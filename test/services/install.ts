@@ -1,6 +1,6 @@
 import {execFile, spawnSync} from 'node:child_process';
-import {accessSync, constants, existsSync, mkdirSync} from 'node:fs';
-import {homedir} from 'node:os';
+import {accessSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {homedir, tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {promisify} from 'node:util';
 import {type NpmPackage, npmPackages, path, type SystemProgram, systemPrograms} from './needs.ts';
@@ -37,7 +37,9 @@ const forbidServices = `[ -e ${policy} ] || { trap 'rm ${policy}' EXIT; printf '
 
 const installFromDebian = (packages: readonly string[]): void => {
 	console.log(`Installing ${packages.join(', ')} by apt-get`);
-	const steps = `${forbidServices}; apt-get update -qq && apt-get install -qq -y --no-install-recommends "$@"`;
+	const sources = withBackports();
+	const apt = `apt-get -qq -o Dir::Etc::sourcelist=${sources.file}`;
+	const steps = `${forbidServices}; ${apt} update && ${apt} install -y --no-install-recommends "$@"`;
 
 	// AVA's workers may all find one missing at once, and apt-get gives up where another one is at work.
 	const args = ['/tmp/koa-server-session-apt.lock', 'sh', '-c', steps, 'install', ...packages];
@@ -45,7 +47,21 @@ const installFromDebian = (packages: readonly string[]): void => {
 		env: {...process.env, DEBIAN_FRONTEND: 'noninteractive'},
 		encoding: 'utf8',
 	});
+	sources.remove();
 	if (status !== 0) console.error(stdout, stderr);
+};
+
+/** Debian 12 has Valkey only in its backports. apt takes from there what it finds nowhere else. */
+const withBackports = (): {readonly file: string; remove(): void} => {
+	const listed = '/etc/apt/sources.list';
+	if (!readFileSync('/etc/os-release', 'utf8').includes('VERSION_CODENAME=bookworm'))
+		return {file: listed, remove: () => {}};
+
+	const folder = mkdtempSync(join(tmpdir(), 'koa-server-session-apt-'));
+	const file = join(folder, 'sources.list');
+	const own = existsSync(listed) ? readFileSync(listed, 'utf8') : '';
+	writeFileSync(file, `${own}\ndeb http://deb.debian.org/debian bookworm-backports main\n`);
+	return {file, remove: () => rmSync(folder, {recursive: true})};
 };
 
 /** Not beside the other packages, from where `npm ci` would take it each time. */

@@ -25,6 +25,7 @@ export const path = (): string[] => (process.env['PATH'] ?? '').split(delimiter)
 /** All that tests look for on the system. */
 export const systemPrograms = {
 	redis: {commands: ['redis-server', 'valkey-server'], debianPackage: 'redis-server'},
+	valkey: {commands: ['valkey-server'], debianPackage: 'valkey-server'},
 	memcached: {commands: ['memcached'], debianPackage: 'memcached'},
 	postgres: {
 		commands: ['postgres'],
@@ -79,3 +80,6 @@ export const npmPackages = {
 	'Node 22': nodeOf('22.23.3'),
 	'Node 26': nodeOf('26.10.0'),
 } as const satisfies Record<string, NpmPackage>;
+
+/** What only `npm run test:long` installs, since it is large: 340 MB. Its peers come along. */
+export const nextPackage: NpmPackage = {name: 'next', version: '16.4.6'};

@@ -39,6 +39,13 @@ export const startRedis = async (settings?: Settings): Promise<Server> => {
 	return startServer(program(command), settings);
 };
 
+/** A Valkey for one test. */
+export const startValkey = async (settings?: Settings): Promise<Server> => {
+	const command = findOrInstall(systemPrograms.valkey);
+	if (command) return startServer(program(command), settings);
+	throw new Error('Expected valkey-server on the PATH. Install it (Debian: apt-get install valkey-server)');
+};
+
 /** A Redis that many tests share: the one at `REDIS_URL`, if that is set. */
 export const sharedRedis = async (): Promise<Pick<Server, 'url' | 'stop'>> => {
 	const url = process.env['REDIS_URL'];

@@ -1,5 +1,6 @@
 import {inspect} from 'node:util';
 import type {ExecutionContext} from 'ava';
+import {storeCalls} from '../../../source/events.ts';
 import {eventNames, recordEvents} from './record-events.ts';
 
 /** Gathers whatever reaches the console, warnings, events and those who log errors, until the end of a test. */
@@ -21,6 +22,10 @@ export const listenToAll = (t: ExecutionContext) => {
 		process.emitWarning = emitWarning;
 		process.off('warning', add);
 	});
+	for (const step of ['start', 'end', 'asyncStart', 'asyncEnd', 'error'] as const) {
+		storeCalls[step].subscribe(add);
+		t.teardown(() => storeCalls[step].unsubscribe(add));
+	}
 	const events = recordEvents(t, eventNames);
 	return {
 		add,

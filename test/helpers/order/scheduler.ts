@@ -28,11 +28,14 @@ export class Scheduler {
 	readonly #random: () => number;
 	readonly #party = new AsyncLocalStorage<string>();
 	readonly #racing = new Set<string>();
-	readonly #waiting = new Map<string, () => void>();
 
-	/** Parties in a call of the store, where they wait for no other one. */
-	readonly #calling = new Set<string>();
+	/** In the order of arrival. A party that does several things at once may wait at several steps. */
+	readonly #waiting: {readonly party: string; readonly release: () => void}[] = [];
+
+	/** How many calls of the store are under way. In them, a party waits for no other one. */
+	#calls = 0;
 	#moment: NodeJS.Timeout | undefined;
+	#settling: NodeJS.Immediate | undefined;
 
 	constructor(random: () => number) {
 		this.#random = random;
@@ -52,13 +55,13 @@ export class Scheduler {
 	async step(name: string): Promise<void> {
 		const {party} = this;
 		if (!this.#racing.has(party)) return;
-		if (this.#waiting.has(party)) throw new Error(`Expected ${party} to take one step at a time`);
 
 		await new Promise<void>(resolve => {
-			this.#waiting.set(party, () => {
+			const release = () => {
 				this.steps.push(`${party} ${name}`);
 				resolve();
-			});
+			};
+			this.#waiting.push({party, release});
 			this.#releaseNext();
 		});
 	}
@@ -66,13 +69,12 @@ export class Scheduler {
 	/** Calls a store, with a step before that and one after it. */
 	async call<Result>(operation: string, call: () => Promise<Result>): Promise<Result> {
 		await this.step(`calls ${operation}`);
-		const {party} = this;
-		this.#calling.add(party);
+		this.#calls++;
 		let result: Result;
 		try {
 			result = await call();
 		} finally {
-			this.#calling.delete(party);
+			this.#calls--;
 			this.#releaseNext();
 		}
 		await this.step(`sees ${operation}`);
@@ -91,24 +93,31 @@ export class Scheduler {
 		return Object.fromEntries(await Promise.all(results));
 	}
 
-	/** Releases a party if all wait at a step; or in a moment, unless a call of the store is under way, after which it is asked again. */
+	/** Releases a step if all parties wait at one; or in a moment, unless a call of the store is under way, after which it is asked again. */
 	#releaseNext(): void {
 		clearTimeout(this.#moment);
-		if (this.#waiting.size > 0 && this.#waiting.size === this.#racing.size) this.#release();
-		if (this.#waiting.size === 0) return;
+		clearImmediate(this.#settling);
+		if (this.#waiting.length === 0) return;
+		if (this.#calls === 0 && new Set(this.#waiting.map(({party}) => party)).size === this.#racing.size) {
+			// What else a party does at once arrives at its step first.
+			this.#settling = setImmediate(() => this.#release());
+			return;
+		}
 		this.#moment = setTimeout(() => {
-			if (this.#calling.size > 0) return;
-			this.#release();
-			this.#releaseNext();
+			if (this.#calls === 0) this.#release();
 		}, moment);
 	}
 
 	#release(): void {
-		// Not in the order of arrival, which isn't the same each time.
-		const parties = [...this.#waiting.keys()].sort();
-		const party = parties[Math.floor(this.#random() * parties.length)] ?? '';
-		const release = this.#waiting.get(party);
-		this.#waiting.delete(party);
-		release?.();
+		// Not in the order in which parties arrive, which isn't the same each time. The steps of one party do so.
+		const steps = this.#waiting.toSorted((one, other) =>
+			one.party < other.party ? -1 : Number(one.party > other.party),
+		);
+		const step = steps[Math.floor(this.#random() * steps.length)];
+		if (!step) return;
+		this.#waiting.splice(this.#waiting.indexOf(step), 1);
+		step.release();
+		// Others still wait.
+		this.#releaseNext();
 	}
 }

@@ -1,6 +1,7 @@
 import test, {type ExecutionContext} from 'ava';
 import {expectTypeOf} from 'expect-type';
 import {Cluster, Redis} from 'ioredis-5.3';
+import {Redis as Valkey, Cluster as ValkeyCluster} from 'iovalkey';
 import {createClient, createClientPool, createCluster, createSentinel} from 'redis-5';
 import {type RedisClient, RedisStore} from '../../../source/stores/redis.ts';
 import {runs} from '../../helpers/runs.ts';
@@ -9,7 +10,7 @@ import {keepsContract} from '../../helpers/stores/conforms-in-short.ts';
 import {connect} from '../../helpers/stores/redis.ts';
 import {startRedis, startRedisCluster, startRedisSentinel} from '../../services/redis.ts';
 
-// The oldest client libraries that fit. The newest ones are in the other files.
+// The oldest client libraries that fit, and iovalkey. The newest ones are in the other files.
 
 const single = startRedis();
 const cluster = startRedisCluster();
@@ -23,6 +24,8 @@ const open = {
 	'ioredis 5.3, cluster': async () => endingBy('disconnect', new Cluster(await clusterNodes())),
 	'ioredis 5.3, sentinels': async () =>
 		endingBy('disconnect', new Redis({sentinels: await sentinelNodes(), name, stringNumbers: true})),
+	'iovalkey, cluster': async () => endingBy('disconnect', new ValkeyCluster(await clusterNodes())),
+	'iovalkey, sentinels': async () => endingBy('disconnect', new Valkey({sentinels: await sentinelNodes(), name})),
 	'redis 5': async () => endingBy('destroy', await createClient({url: (await single).url}).connect()),
 	'redis 5, pool': async () => {
 		const pool = createClientPool({url: (await single).url});
