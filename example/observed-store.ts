@@ -27,8 +27,8 @@ export const observe = (store: Store, {onCall, onRecord}: StoreObserver): Store 
 			if (record) onRecord(key, record.bytes);
 			return record;
 		},
-		async update(key, record, version) {
-			const outcome = await observed('update', () => store.update(key, record, version));
+		async update(key, record, version, options) {
+			const outcome = await observed('update', () => store.update(key, record, version, options));
 			if (typeof outcome === 'object') onRecord(key, record.bytes);
 			return outcome;
 		},

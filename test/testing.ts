@@ -38,7 +38,8 @@ const inSeconds = (): Store => {
 	return {
 		...store,
 		create: (key, record) => store.create(key, {...record, expiresAt: up(record.expiresAt)}),
-		update: (key, record, version) => store.update(key, {...record, expiresAt: up(record.expiresAt)}, version),
+		update: (key, record, version, options) =>
+			store.update(key, {...record, expiresAt: up(record.expiresAt)}, version, options),
 		touch: (key, expiresAt, version) => store.touch(key, up(expiresAt), version),
 	};
 };

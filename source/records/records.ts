@@ -123,12 +123,12 @@ export class Records {
 		expiresAt: number,
 		state: State,
 	): Promise<StoredSession | 'conflict' | 'missing'> {
-		const {id, key} = stored;
+		const {id, key, record: known} = stored;
 		const record = {bytes, expiresAt, subject: state.subject};
 		this.checkSize(key, bytes, state);
-		const result = await this.#store.update(key, record, stored.record.version);
+		// A write that extends nothing must not undo another request's touch.
+		const result = await this.#store.update(key, record, known.version, {keepsExpiry: expiresAt === known.expiresAt});
 		if (typeof result === 'string') return result;
-
 		publish('update', () => ({session: this.nameOf(key), bytes: bytes.length}));
 		return new StoredSession(this.#codec, id, key, {...record, ...result}, state);
 	}

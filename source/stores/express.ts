@@ -3,6 +3,7 @@ import {
 	type SessionRecord,
 	type Store,
 	toVersion,
+	type UpdateOptions,
 	type UpdateResult,
 	type Version,
 	type VersionedRecord,
@@ -68,11 +69,17 @@ class Adapter implements Store {
 		return record && isLive(record) ? record : undefined;
 	}
 
-	update(key: string, record: SessionRecord, version: Version): Promise<UpdateResult> {
+	update(
+		key: string,
+		record: SessionRecord,
+		version: Version,
+		{keepsExpiry = false}: UpdateOptions = {},
+	): Promise<UpdateResult> {
 		return this.#inTurn(key, async () => {
 			const current = await this.read(key);
 			if (!current) return 'missing';
-			return current.version === version ? {version: await this.#write(key, record)} : 'conflict';
+			if (current.version !== version || (keepsExpiry && current.expiresAt !== record.expiresAt)) return 'conflict';
+			return {version: await this.#write(key, record)};
 		});
 	}
 

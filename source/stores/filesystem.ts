@@ -4,6 +4,7 @@ import {
 	type SessionRecord,
 	type Store,
 	toVersion,
+	type UpdateOptions,
 	type UpdateResult,
 	type Version,
 	type VersionedRecord,
@@ -14,7 +15,7 @@ import {Housekeeper} from './filesystem/housekeeper.ts';
 import {checkOptions, type FilesystemStoreOptions} from './filesystem/options.ts';
 import {Shards, shardNames} from './filesystem/shards.ts';
 import {isFile, isToken, Slot, slotOf} from './filesystem/slot.ts';
-import {busy, insert, patience, reap, replaceByCopy, swap} from './filesystem/swap.ts';
+import {type Base, busy, insert, isStill, patience, reap, replaceByCopy, swap} from './filesystem/swap.ts';
 import {hasCode, remove} from './filesystem/system.ts';
 import {isLive} from './shared/record.ts';
 import type {Walk} from './shared/walk.ts';
@@ -82,10 +83,20 @@ export class FilesystemStore implements Store {
 		return {bytes, expiresAt, subject, version: toVersion(token)};
 	}
 
-	async update(key: string, record: SessionRecord, version: Version): Promise<UpdateResult> {
+	async update(
+		key: string,
+		record: SessionRecord,
+		version: Version,
+		{keepsExpiry = false}: UpdateOptions = {},
+	): Promise<UpdateResult> {
 		const slot = slotOf(this.#directory, key);
 		const token = makeToken();
-		if (isLive(record) ? await this.#swap(slot, version, {...record, key, token}) : await this.#end(slot, version)) {
+		const base = {token: version, ...(keepsExpiry && {expiresAt: record.expiresAt})};
+		if (
+			isLive(record) || keepsExpiry
+				? await this.#swap(slot, base, {...record, key, token})
+				: await this.#end(slot, version)
+		) {
 			return {version: toVersion(token)};
 		}
 
@@ -103,7 +114,7 @@ export class FilesystemStore implements Store {
 
 			try {
 				await setEnd(handle, expiresAt);
-				return true;
+				return await isStill(slot, version, handle);
 			} catch (error) {
 				if (hasCode(error, 'EPERM')) return entry;
 				throw error;
@@ -166,8 +177,8 @@ export class FilesystemStore implements Store {
 		}
 	}
 
-	async #swap(slot: Slot, base: string, next: Next): Promise<boolean> {
-		if (!isToken(base) || !(await this.#shards.has(slot.shard))) return false;
+	async #swap(slot: Slot, base: Base, next: Next): Promise<boolean> {
+		if (!isToken(base.token) || !(await this.#shards.has(slot.shard))) return false;
 		try {
 			return await swap(slot, base, next, this.#mode);
 		} catch (error) {
@@ -180,7 +191,7 @@ export class FilesystemStore implements Store {
 	/** Replaces a live record with an empty one that ended long ago, and removes that. */
 	async #end(slot: Slot, base: string): Promise<boolean> {
 		const token = makeToken();
-		if (!(await this.#swap(slot, base, {token, key: '', bytes: new Uint8Array(), expiresAt: 0}))) return false;
+		if (!(await this.#swap(slot, {token: base}, {token, key: '', bytes: new Uint8Array(), expiresAt: 0}))) return false;
 
 		// The session has ended already, and `prune()` removes what is left.
 		await reap(slot, token).catch(() => {});

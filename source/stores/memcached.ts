@@ -1,5 +1,5 @@
 import {checkInteger, checkObject} from '../options/checks.ts';
-import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
+import type {SessionRecord, Store, UpdateOptions, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {borrow, connectTo, type MemcachedClient, type MemcachedServers} from './memcached/client.ts';
 import {add, type Draft, draft, draftOfNothing, itemOverhead, readItem, redraft, replace} from './memcached/item.ts';
 import {type Seen, SeenTokens} from './memcached/tokens.ts';
@@ -99,8 +99,18 @@ export class MemcachedStore implements Store {
 		return record;
 	}
 
-	async update(key: string, record: SessionRecord, version: Version): Promise<UpdateResult> {
-		return this.#replace(key, draft(record), version, otherVersion);
+	async update(
+		key: string,
+		record: SessionRecord,
+		version: Version,
+		{keepsExpiry = false}: UpdateOptions = {},
+	): Promise<UpdateResult> {
+		return this.#replace(
+			key,
+			draft(record),
+			{version, ...(keepsExpiry && {expiresAt: record.expiresAt})},
+			otherVersion,
+		);
 	}
 
 	/** Replaces the record with the same one that ends at another time. Starts again if another write came first. */
@@ -120,28 +130,30 @@ export class MemcachedStore implements Store {
 
 	/** Doesn't use memcached's `delete`, which takes no token: replaces the record with one that ended long ago. */
 	async delete(key: string, version?: Version): Promise<boolean> {
-		return typeof (await this.#replace(key, draftOfNothing(), version)) === 'object';
+		return typeof (await this.#replace(key, draftOfNothing(), {version})) === 'object';
 	}
 
 	async close(): Promise<void> {
 		await this.#servers.close();
 	}
 
-	/** Replaces a live record at `version`; without one, at whatever version it is. */
+	/** Replaces a live record in an expected state. What that leaves out may be anything. */
 	async #replace(
 		key: string,
 		next: Draft,
-		version: Version | undefined,
+		expected: {readonly version: Version | undefined; readonly expiresAt?: number},
 		refuse: (answer: 'conflict', lost: unknown) => 'conflict' = answer => answer,
 	): Promise<UpdateResult> {
 		if (!isKey(key)) return 'missing';
 
 		return this.#servers.use(key, async (client, lost) => {
+			const {version, expiresAt} = expected;
 			const seen = version === undefined ? undefined : this.#tokens.take(key, version);
 			let item: Seen | undefined = seen && isLive(seen) ? seen : await readItem(client, key);
 			while (item && isLive(item)) {
 				if (item.version === next.version) return {version: next.version};
-				if (version !== undefined && item.version !== version) return refuse('conflict', lost);
+				const isOther = item.version !== (version ?? item.version) || item.expiresAt !== (expiresAt ?? item.expiresAt);
+				if (isOther) return refuse('conflict', lost);
 				if (await replace(client, key, next, item.token)) return {version: next.version};
 				item = await readItem(client, key);
 			}

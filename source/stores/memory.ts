@@ -5,6 +5,7 @@ import {
 	type SessionRecord,
 	type Store,
 	toVersion,
+	type UpdateOptions,
 	type UpdateResult,
 	type Version,
 	type VersionedRecord,
@@ -66,10 +67,16 @@ export class MemoryStore implements Store {
 		return record && {...record, bytes: Buffer.from(record.bytes)};
 	}
 
-	async update(key: string, record: SessionRecord, version: Version): Promise<UpdateResult> {
+	async update(
+		key: string,
+		record: SessionRecord,
+		version: Version,
+		{keepsExpiry = false}: UpdateOptions = {},
+	): Promise<UpdateResult> {
 		const current = this.#use(key)?.value;
 		if (!current) return 'missing';
-		return current.version === version ? {version: this.#write(key, record)} : 'conflict';
+		if (current.version !== version || (keepsExpiry && current.expiresAt !== record.expiresAt)) return 'conflict';
+		return {version: this.#write(key, record)};
 	}
 
 	async touch(key: string, expiresAt: number, version: Version): Promise<boolean> {

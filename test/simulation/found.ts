@@ -48,4 +48,28 @@ export const found: readonly Found[] = [
 			],
 		},
 	},
+	{
+		title: 'the answer to a log-out everywhere renews the signature of a session that it has ended',
+		rule: '24: an answer names no session that its own request has ended',
+		script: {
+			...base,
+			faultRate: 0.1,
+			phases: [
+				{wait: 0, steps: [logIn]},
+				{wait: 0, rotates: true, steps: [step({do: 'revoke', user: 'ada'})]},
+			],
+		},
+	},
+	{
+		title: 'a request that is no use of the session writes the expiry of before a touch',
+		rule: '14: a write that extends nothing undoes no extension',
+		script: {
+			...base,
+			phases: [
+				{wait: 0, steps: [logIn]},
+				{wait: 12 * hour, steps: [step({do: 'read'}), step({do: 'write', field: 'a'}, 'polls')]},
+				{wait: 20 * hour, steps: [step({do: 'read'})]},
+			],
+		},
+	},
 ];

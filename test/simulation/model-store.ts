@@ -2,6 +2,7 @@ import {
 	type SessionRecord,
 	type Store,
 	toVersion,
+	type UpdateOptions,
 	type UpdateResult,
 	type Version,
 	type VersionedRecord,
@@ -56,11 +57,17 @@ export class ModelRecords {
 		return this.#live(key);
 	}
 
-	update(key: string, record: SessionRecord, expected: Version, version: Version): UpdateResult {
+	/** @param expected The version, and the expiry unless any will do. */
+	update(
+		key: string,
+		record: SessionRecord,
+		expected: {readonly version: Version; readonly expiresAt?: number},
+		version: Version,
+	): UpdateResult {
 		const row = this.#live(key);
 		if (!row) return 'missing';
 		if (isOwn(row, version)) return {version};
-		if (row.version !== expected) return 'conflict';
+		if (row.version !== expected.version || row.expiresAt !== (expected.expiresAt ?? row.expiresAt)) return 'conflict';
 		const ancestors = this.#remembersOwn ? [...row.ancestors, row.version] : [];
 		this.#rows.set(key, {...copy(record), version, ancestors});
 		return {version};
@@ -121,9 +128,15 @@ export class ModelStore implements Store {
 		return this.#call('read', records => records.read(key));
 	}
 
-	update(key: string, record: SessionRecord, expected: Version): Promise<UpdateResult> {
-		const version = this.#world().records.newVersion();
-		return this.#call('update', records => records.update(key, record, expected, version));
+	update(
+		key: string,
+		record: SessionRecord,
+		version: Version,
+		{keepsExpiry = false}: UpdateOptions = {},
+	): Promise<UpdateResult> {
+		const next = this.#world().records.newVersion();
+		const expected = {version, ...(keepsExpiry && {expiresAt: record.expiresAt})};
+		return this.#call('update', records => records.update(key, record, expected, next));
 	}
 
 	touch(key: string, expiresAt: number, version: Version): Promise<boolean> {

@@ -72,6 +72,16 @@ export const mutants: readonly Mutant[] = [
 		],
 	},
 	{
+		rule: '14: a write that extends nothing undoes no extension',
+		edits: [
+			{
+				file: 'records/records.ts',
+				find: '{keepsExpiry: expiresAt === known.expiresAt}',
+				replace: '{}',
+			},
+		],
+	},
+	{
 		rule: '15: the old id is dead at once',
 		edits: [
 			{
@@ -130,6 +140,10 @@ export const mutants: readonly Mutant[] = [
 				replace: 'this.#news.isOutdated?.() === null',
 			},
 		],
+	},
+	{
+		rule: '24: an answer names no session that its own request has ended',
+		edits: [{file: 'records/records.ts', find: 'if (!found) this.#gone.add(current);', replace: ''}],
 	},
 	{
 		rule: '25: no session is created unless the response can carry its token',

@@ -8,6 +8,9 @@ A file that holds token A is replaced by one that holds token B in four steps:
 3. Check that the file still holds A.
 4. Rename the proposal to the file, and remove the claim.
 
+A touch only sets the file's times, so it may come between steps 3 and 4 and be lost. Therefore it looks afterwards whether
+the file is claimed or replaced, and counts only if the file stays.
+
 This is safe because tokens never come back; because B's proposal can be used up only once, by renaming or withdrawing it;
 and because while the file holds A, only the holder of the claim to replace A may change it. So any process that meets a
 claim may do steps 3 and 4 for its holder, at once, whether that process is slow or dead: one rename works, and every
@@ -17,12 +20,13 @@ A file can't be deleted like that, because `unlink()` would also remove a file t
 deleted by replacing it with an empty one that ended in 1970. That one is *reaped* like any expired record: it is claimed
 by a link to the file itself, which no process completes for another.
 */
+import type {FileHandle} from 'node:fs/promises';
 import {setTimeout as pause} from 'node:timers/promises';
 import {drawText} from '../../tokens/random.ts';
 import {isLive} from '../shared/record.ts';
 import {type Next, readEntry, unreadable, write} from './entry.ts';
 import type {Slot} from './slot.ts';
-import {hasCode, linkNew, remove, renameOver, unlinkOnce} from './system.ts';
+import {exists, hasCode, linkNew, remove, renameOver, unlinkOnce} from './system.ts';
 
 /** After this long, the process that made a proposal or a claim has died. A running one takes about a millisecond. */
 const abandonedAfter = 300_000;
@@ -50,22 +54,26 @@ export const insert = async (slot: Slot, token: string): Promise<boolean> => {
 	throw busy();
 };
 
+/** What to replace: the file with that token, and that end if there is one. */
+export type Base = {readonly token: string; readonly expiresAt?: number};
+
 /** Replaces the live record at `base`. Rejects with `ENOENT` if there isn't even a directory. */
-export const swap = async (slot: Slot, base: string, next: Next, mode: number): Promise<boolean> => {
+export const swap = async (slot: Slot, base: Base, next: Next, mode: number): Promise<boolean> => {
 	const startedAt = Date.now();
 	const proposal = slot.proposal(next.token);
 	await write(proposal, next, mode);
 
-	const claim = slot.claim(base);
+	const claim = slot.claim(base.token);
 	if (!(await linkNew(proposal, claim))) {
 		await remove(proposal);
-		await settle(slot, base);
+		await settle(slot, base.token);
 		return false;
 	}
 
 	try {
 		const current = await readEntry(slot.file);
-		const isOurs = current?.token === base && isLive(current);
+		const isOurs =
+			current?.token === base.token && isLive(current) && current.expiresAt === (base.expiresAt ?? current.expiresAt);
 		if (isOurs ? await renameOver(proposal, slot.file) : await unlinkOnce(proposal)) return isOurs;
 	} catch (error) {
 		// As long as the proposal can be used, its claim must stay.
@@ -108,6 +116,17 @@ export const replaceByCopy = async (slot: Slot, copy: Next, mode: number): Promi
 	} finally {
 		await remove(claim);
 	}
+};
+
+/**
+Whether a file that was touched is still in its place.
+
+A process that claimed it before may have read the end of before the touch, so its claim is settled first.
+*/
+export const isStill = async (slot: Slot, token: string, touched: FileHandle): Promise<boolean> => {
+	if (await exists(slot.claim(token))) await settle(slot, token);
+	const {nlink} = await touched.stat();
+	return nlink > 0;
 };
 
 /** Completes or removes the claim of another process, if that is safe. */

@@ -1,8 +1,19 @@
-import {link, rename, unlink} from 'node:fs/promises';
+import {link, lstat, rename, unlink} from 'node:fs/promises';
 
 /** Whether an error of the operating system has one of these codes. */
 export const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
 	error instanceof Error && 'code' in error && codes.some(code => code === error.code);
+
+/** Whether anything has that name. */
+export const exists = async (path: string): Promise<boolean> => {
+	try {
+		await lstat(path);
+		return true;
+	} catch (error) {
+		if (hasCode(error, 'ENOENT')) return false;
+		throw error;
+	}
+};
 
 /** Gives a file a second name. `false`: the name is taken. */
 export const linkNew = async (path: string, name: string): Promise<boolean> => {

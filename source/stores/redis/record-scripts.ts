@@ -23,10 +23,15 @@ export const createScript: Script = script(`${liveFrame}${unlessReplayed}
 if isLive then return 'taken' end
 ${storeFrame}`);
 
-/** Replies `stored`, `missing` or `conflict`. Arguments: now, time to live, frame, the version to replace. */
+/**
+Replies `stored`, `missing` or `conflict`.
+
+Arguments: now, time to live, frame, the version to replace, and a fifth one if the expiry must be that of the frame already.
+*/
 export const updateScript: Script = script(`${liveFrame}${unlessReplayed}
 if not isLive then return 'missing' end
 if version ~= ARGV[4] then return 'conflict' end
+if ARGV[5] and string.sub(head, 9, 16) ~= string.sub(ARGV[3], 9, 16) then return 'conflict' end
 ${storeFrame}`);
 
 /**

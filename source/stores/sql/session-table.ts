@@ -1,5 +1,5 @@
 import type {Compilable, ExpressionBuilder, QueryCreator, Updateable} from 'kysely';
-import type {Version, VersionedRecord} from '../../store.ts';
+import type {UpdateOptions, Version, VersionedRecord} from '../../store.ts';
 import {isLive} from '../shared/record.ts';
 import type {Dialect} from './dialect.ts';
 import {isDuplicate} from './faults.ts';
@@ -65,9 +65,20 @@ export class SessionTable {
 		return {version: decodeVersion(this.#dialect.readBytes(version)), expiresAt, isLive: isLive({expiresAt})};
 	}
 
-	/** Changes a live record that is still at `version`. `false`: there is none. */
-	update(key: string, row: Omit<NewRow, 'key'>, version: Version): Promise<boolean> {
-		return this.#change('update', key, row, version);
+	/** Changes a live record that is still at `version`, and keeps its expiry if it must. `false`: there is none. */
+	async update(
+		key: string,
+		row: Omit<NewRow, 'key'>,
+		version: Version,
+		{keepsExpiry = false}: UpdateOptions = {},
+	): Promise<boolean> {
+		if (!keepsExpiry) return this.#change('update', key, row, version);
+
+		const values = {row, key, now: Date.now(), version: encodeVersion(version), kept: row.expires_at};
+		const updated = await this.#statements.run('update, not the expiry', values, ({row, kept, ...values}) =>
+			this.#changing(row, values).where('expires_at', '=', kept),
+		);
+		return readCount(updated) > 0;
 	}
 
 	/** Changes the expiry of a live record that is still at `version`. `false`: there is none. */
@@ -142,15 +153,17 @@ export class SessionTable {
 
 	async #change(name: string, key: string, change: Updateable<Row>, version: Version): Promise<boolean> {
 		const values = {change, key, now: Date.now(), version: encodeVersion(version)};
-		const changed = await this.#statements.run(name, values, ({change, key, now, version}) =>
-			this.#database
-				.updateTable(this.#name)
-				.set(change)
-				.where('key', '=', key)
-				.where('expires_at', '>', now)
-				.where('version', '=', version),
-		);
+		const changed = await this.#statements.run(name, values, ({change, ...values}) => this.#changing(change, values));
 		return readCount(changed) > 0;
+	}
+
+	#changing(change: Updateable<Row>, {key, now, version}: {key: string; now: number; version: Buffer}) {
+		return this.#database
+			.updateTable(this.#name)
+			.set(change)
+			.where('key', '=', key)
+			.where('expires_at', '>', now)
+			.where('version', '=', version);
 	}
 
 	async #insertOnConflict(row: NewRow): Promise<boolean> {

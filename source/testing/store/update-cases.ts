@@ -62,6 +62,47 @@ export const updateCases: readonly StoreCase[] = [
 		},
 	},
 	{
+		title: 'update() that keeps the expiry resolves with conflict after a touch and changes nothing',
+		needs: 'keeps',
+		async run(store, clock) {
+			const key = makeKey();
+			const record = lasting(clock, 'first', 'ann');
+			const version = await create(store, key, record);
+			const {expiresAt: known} = (await store.read(key)) ?? record;
+			const touched = {...record, expiresAt: known + 60_000};
+			assert.equal(await store.touch(key, touched.expiresAt, version), true);
+
+			const late = {...lasting(clock, 'late', 'ann'), expiresAt: known};
+			assert.equal(await store.update(key, late, version, {keepsExpiry: true}), 'conflict');
+			assert.equal(await assertHolds(store, key, touched, clock), version);
+
+			const {expiresAt} = (await store.read(key)) ?? touched;
+			const next = {...late, expiresAt};
+			const result = await store.update(key, next, version, {keepsExpiry: true});
+			assert.deepEqual(result, {version: await assertHolds(store, key, next, clock)});
+		},
+	},
+	{
+		title: 'of a touch() and an update() that keeps the expiry at the same time one succeeds',
+		needs: 'compareAndSwap',
+		async run(store, clock) {
+			for (let round = 0; round < rounds; round++) {
+				const key = makeKey();
+				const version = await create(store, key, lasting(clock, 'before'));
+				const {expiresAt: known} = (await store.read(key)) ?? lasting(clock, '');
+				const updated = {...lasting(clock, 'after'), expiresAt: known};
+				const touch = () => store.touch(key, known + 60_000, version);
+				const keep = () => store.update(key, updated, version, {keepsExpiry: true});
+				const [isTouched, result] =
+					round % 2 === 0 ? await Promise.all([touch(), keep()]) : (await Promise.all([keep(), touch()])).toReversed();
+
+				assert.equal(isTouched, result === 'conflict', `touch(): ${isTouched}, update(): ${JSON.stringify(result)}`);
+				if (!isTouched) await assertHolds(store, key, updated, clock);
+				else await assertHolds(store, key, {...lasting(clock, 'before'), expiresAt: known + 60_000}, clock);
+			}
+		},
+	},
+	{
 		title: 'update() by the version of another record resolves with conflict',
 		needs: 'keeps',
 		async run(store, clock) {

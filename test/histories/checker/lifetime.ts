@@ -1,23 +1,16 @@
 import {type Entry, type History, isBefore, isConcurrent, type Limits, type Violation} from './history.ts';
 import type {Lineage} from './lineage.ts';
 
-/**
-Whether a request counts as use, and its answer can carry an extension.
-
-If another one that can't carry any writes at the same time, it may undo the extension, which the next use makes again.
-*/
-const isUse = (entry: Entry, users: readonly Entry[]): boolean =>
-	entry.isAcknowledged &&
-	entry.way !== 'polls' &&
-	!users.some(other => cannotExtend(other) && isConcurrent(entry, other));
-
-const cannotExtend = ({way}: Entry): boolean => way === 'gone' || way === 'goes on' || way === 'polls';
+/** Whether a request extends its session. One that loses the session to another request extends nothing. */
+const isUse = (lineage: Lineage, entry: Entry): boolean =>
+	entry === lineage.creator || (entry.isAcknowledged && entry.way !== 'polls' && !lineage.isDisturbed(entry));
 
 /** Until when a session lives for certain, at the beginning of a request: as its uses so far were answered. */
-export const certainEnd = ({users, creator}: Lineage, request: Entry, limits: Limits): number => {
+export const certainEnd = (lineage: Lineage, request: Entry, limits: Limits): number => {
+	const {users, creator} = lineage;
 	if (!creator?.isAcknowledged) return 0;
 	const lastUse = users
-		.filter(user => (user === creator || isUse(user, users)) && isBefore(user, request))
+		.filter(user => isUse(lineage, user) && isBefore(user, request))
 		.reduce((latest, {began}) => Math.max(latest, began.at), 0);
 	const end = Math.min(lastUse + limits.idle - limits.touchAfter, creator.began.at + limits.absolute);
 	return end - 2 * limits.skew;
