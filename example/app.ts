@@ -18,6 +18,7 @@ export type Belongings = {
 	readonly store: Store;
 	readonly signingKeys: KeyFile;
 	readonly encryptionKeys: KeyFile;
+	readonly operatorPasswords: KeyFile;
 	readonly codecs: CodecFile;
 };
 

@@ -25,8 +25,8 @@ export type LoggedInDevice = Device & {
 	readonly times: {readonly createdAt: Date; readonly lastSeenAt: Date} | undefined;
 };
 
-/** More than anyone reads. */
-export const mostDevices = 50;
+/** On how many devices a user can be logged in. A login ends the session that was used longest ago. */
+export const mostDevices = 3;
 
 /** How much later than `lastSeenAt` the last use may be: the `touchAfter` option. */
 export const exactness = {text: '5m', minutes: 5} as const;
@@ -56,7 +56,6 @@ export const listDevices = async (
 				const times = {createdAt, lastSeenAt};
 				others.push({...(data.device ?? unknown), handle, isThis: false, isBound, expiresAt, times});
 			}
-			if (others.length === mostDevices) break;
 		}
 	}
 

@@ -5,7 +5,8 @@ import {createSecret} from './secret.ts';
 const mostKeys = 5;
 
 /**
-Keys that sign cookies or encrypt sessions, newest first, in a file that only its owner can read.
+Keys that sign cookies or encrypt sessions, newest first, in a file that only its owner can read. Another such file holds
+the operator's password.
 
 They survive a restart, so everybody stays logged in. Several machines would share them through a secret store instead.
 */

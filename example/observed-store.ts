@@ -19,7 +19,7 @@ export const observe = (store: Store, {onCall, onRecord}: StoreObserver): Store 
 		return work();
 	};
 
-	const {bySubject} = store;
+	const {bySubject, keys} = store;
 	return {
 		create: (key, record) => observed('create', () => store.create(key, record)),
 		async read(key) {
@@ -36,6 +36,7 @@ export const observe = (store: Store, {onCall, onRecord}: StoreObserver): Store 
 		delete: (key, version) => observed('delete', () => store.delete(key, version)),
 		...(store.prune && {prune: store.prune.bind(store)}),
 		...(bySubject && {bySubject: subject => observed('list', () => bySubject.call(store, subject))}),
+		...(keys && {keys: prefix => observed('list', () => keys.call(store, prefix))}),
 		...(store.close && {close: store.close.bind(store)}),
 		...(store.maxBytes !== undefined && {maxBytes: store.maxBytes}),
 	};

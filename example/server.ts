@@ -9,6 +9,7 @@ import {createApp} from './app.ts';
 import {type Certificate, createCertificate} from './certificate.ts';
 import {CodecFile} from './codecs.ts';
 import {KeyFile} from './keys.ts';
+import {operatorName} from './login.ts';
 import {openStore} from './store.ts';
 
 /*
@@ -18,7 +19,7 @@ STORE  The store, a URL as for the `store` option. Default: files in example/.se
 HOST   The address to listen on. Default: 127.0.0.1. In a container: 0.0.0.0
 PORT   Default: 3000, or any free port if that is taken
 KEYS   The file of the signing keys. Default: example/.sessions/keys. Next to it are `….encryption`, the encryption keys,
-       and `….codecs`, the codecs used so far
+       `….operator`, the operator's password, and `….codecs`, the codecs used so far
 HTTPS  `1`: over HTTPS, where browsers may bind a session to their device. Default: plain HTTP
 */
 const folder = join(import.meta.dirname, '.sessions');
@@ -34,9 +35,11 @@ const start = async (): Promise<void> => {
 	const port = readPort(wantedPort);
 	const signingKeys = new KeyFile(keyPath);
 	const encryptionKeys = new KeyFile(`${keyPath}.encryption`);
+	const operatorPath = `${keyPath}.operator`;
+	const operatorPasswords = new KeyFile(operatorPath);
 	const codecs = new CodecFile(`${keyPath}.codecs`, encryptionKeys);
 	const store = await openStore(storeUrl);
-	const app = createApp({store, signingKeys, encryptionKeys, codecs});
+	const app = createApp({store, signingKeys, encryptionKeys, operatorPasswords, codecs});
 
 	const certificate = wantsHttps === '1' ? createCertificate() : undefined;
 	const listen = async (port: number): Promise<http.Server> => {
@@ -63,6 +66,8 @@ const start = async (): Promise<void> => {
 	const {port: takenPort} = server.address() as AddressInfo;
 	const url = certificate ? `https://localhost:${takenPort}` : `http://127.0.0.1:${takenPort}`;
 	if (certificate) explainBinding(certificate, url);
+	// Not the password itself: logs are read by more people.
+	console.log(`The password of the user \`${operatorName}\` is in ${operatorPath}`);
 	console.log(`Open ${url}`);
 };
 

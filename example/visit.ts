@@ -12,6 +12,12 @@ export type Visit = {
 	/** The name of the user, if logged in. */
 	user?: string;
 
+	/** Whether the user is the operator. Only a login with the operator's password sets it. */
+	isOperator?: boolean;
+
+	/** When the user last gave the password, in milliseconds since the epoch. */
+	confirmedAt?: number;
+
 	/** The device on which the user logged in. */
 	device?: Device;
 

@@ -128,8 +128,9 @@ export interface SessionsApi<Fields = DeclaredData> {
 	session, and only if it is the subject's. That needs no index.
 
 	`keep`: leaves this many sessions, those seen last, and `except` is one of them. Logins at the same time leave exactly
-	that many if each has saved its session and passes it as `except`. A session that gets a new id at this moment may count
-	twice, so that one fewer stays. DynamoDB's index lags, so that one more may stay until the next login.
+	that many if each has saved its session and passes it as `except`. If another session is just getting a new id, and its
+	old id isn't dead yet when all have been read, it counts twice, so that one fewer stays. DynamoDB's index lags, so that
+	one more may stay until the next login.
 	@returns How many sessions ended. Up to sixteen end at the same time.
 	@throws SessionError As `list()`, and if a session couldn't be ended. The others have ended then, unless the store failed.
 	*/

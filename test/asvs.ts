@@ -25,7 +25,7 @@ const answers = readPage('asvs.md')
 const citation = /^ {2}- `(test\/[^`]+)`: (.+)$/gm;
 
 /** What registers a test. Some register it once for each store. */
-const registers = '\\b(?:test(?:\\.serial)?|on[A-Z]\\w*)\\(\\s*';
+const registers = '\\b(?:test(?:\\.serial)?|on[A-Z]\\w*|inTurn)\\(\\s*';
 const literally = (text: string) => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&');
 
 /** Whether a file has a test of this title, as it is or made by a template whose values are in the file too. */

@@ -6,6 +6,7 @@ import {KeyFile} from '../example/keys.ts';
 import {password} from '../example/login.ts';
 import {MemoryStore} from '../source/stores/memory.ts';
 import {Client, listen} from './helpers/http/app.ts';
+import {fakeClock} from './helpers/stores/conforms.ts';
 import {temporaryDirectory} from './helpers/stores/stores.ts';
 
 // What the page on ASVS says of the example, over HTTP. `browser/` shows the rest in a browser.
@@ -13,16 +14,18 @@ import {temporaryDirectory} from './helpers/stores/stores.ts';
 /** The account comes first, as after a login: it makes the token that each form needs. */
 const pages = ['/account', '/', '/shop', '/devices', '/steal', '/codec', '/keys'];
 
-const start = async (t: ExecutionContext): Promise<Client> => {
+const start = async (t: ExecutionContext): Promise<{visitor: Client; operatorPassword: string}> => {
 	const keys = join(await temporaryDirectory(t), 'keys');
 	const encryptionKeys = new KeyFile(`${keys}.encryption`);
+	const operatorPasswords = new KeyFile(`${keys}.operator`);
 	const app = createApp({
 		store: new MemoryStore(),
 		signingKeys: new KeyFile(keys),
 		encryptionKeys,
+		operatorPasswords,
 		codecs: new CodecFile(`${keys}.codecs`, encryptionKeys),
 	});
-	return new Client(await listen(t, app));
+	return {visitor: new Client(await listen(t, app)), operatorPassword: operatorPasswords.keys[0] ?? ''};
 };
 
 /** Sends a form with the token of a page, and keeps the cookie that comes back. */
@@ -43,7 +46,7 @@ const submit = async (client: Client, path: string, fields: Readonly<Record<stri
 };
 
 test('in the example, each page shows a user how to log out, and no browser may keep a copy', async t => {
-	const visitor = await start(t);
+	const {visitor} = await start(t);
 	t.is(await submit(visitor, '/login', {name: 'Ada', password}), 303);
 	for (const path of pages) {
 		const {status, body, headers} = await visitor.get(path);
@@ -54,7 +57,7 @@ test('in the example, each page shows a user how to log out, and no browser may 
 });
 
 test('in the example, a login makes a new id, and a logout ends it', async t => {
-	const visitor = await start(t);
+	const {visitor} = await start(t);
 	await visitor.get('/account');
 	const before = visitor.fork();
 	t.is(await submit(visitor, '/login', {name: 'Ada', password}), 303);
@@ -68,8 +71,55 @@ test('in the example, a login makes a new id, and a logout ends it', async t => 
 });
 
 test('in the example, a form without its token changes nothing', async t => {
-	const visitor = await start(t);
+	const {visitor} = await start(t);
 	t.is(await submit(visitor, '/login', {name: 'Ada', password}), 303);
 	t.is(await submit(visitor, '/logout', {token: 'forged'}), 403);
 	t.true((await visitor.get('/account')).body.includes('Hello, Ada'));
+});
+
+const isIn = async (client: Client): Promise<boolean> => (await client.get('/account')).body.includes('Hello, ');
+const [minute, day] = [60_000, 86_400_000];
+
+test.serial('in the example, “remember me” lasts: 30 days without use, and 90 in all', async t => {
+	const {visitor, operatorPassword} = await start(t);
+	const [usual, operator] = [new Client(visitor.port), new Client(visitor.port)];
+	const clock = fakeClock(t);
+	await submit(visitor, '/login', {name: 'Ada', password, remember: 'on'});
+	await submit(usual, '/login', {name: 'Bob', password});
+	await submit(operator, '/login', {name: 'operator', password: operatorPassword, remember: 'on'});
+	t.true((await isIn(visitor)) && (await isIn(usual)) && (await isIn(operator)));
+
+	await clock.advance(16 * minute);
+	t.false(await isIn(operator), 'an operator never');
+	await clock.advance(day);
+	t.false(await isIn(usual));
+	for (let days = 1; days < 88; days += 29) {
+		t.true(await isIn(visitor), `${days} days`);
+		await clock.advance(29 * day);
+	}
+	t.true(await isIn(visitor));
+	await clock.advance(2 * day);
+	t.false(await isIn(visitor));
+});
+
+test.serial('in the example, the password counts for five minutes', async t => {
+	const {visitor, operatorPassword} = await start(t);
+	const clock = fakeClock(t);
+	const isInAfter = async (client: Client, path: string) => {
+		await submit(client, path);
+		return isIn(client);
+	};
+	await submit(visitor, '/login', {name: 'Ada', password});
+	await clock.advance(5 * minute + 1);
+	t.true(await isInAfter(visitor, '/account/delete'));
+
+	t.is(await submit(visitor, '/confirm', {password: 'wrong'}), 422);
+	t.is(await submit(visitor, '/confirm', {password: operatorPassword}), 422);
+	const before = visitor.fork();
+	t.is(await submit(visitor, '/confirm', {password}), 303);
+	t.false(await isIn(before), 'the old id is dead');
+	await clock.advance(-1);
+	t.true(await isInAfter(visitor, '/account/delete'), 'a clock that was set back confirms nothing');
+	await clock.advance(5 * minute + 1);
+	t.false(await isInAfter(visitor, '/account/delete'));
 });

@@ -48,15 +48,13 @@ const entry = (
 	</form>
 </li>`;
 
-const notice = (others: number, canList: boolean): Html | undefined => {
+const notice = (others: number, canList: boolean): Html => {
 	if (!canList)
 		return html`<p class="notice" id="unlisted">This store can’t list sessions by user, so this page shows only this device and
 	can’t log out others. All stores except memcached can.</p>`;
-	if (others >= mostDevices)
-		return html`<p class="hint">Only ${mostDevices} other devices are shown. There may be more.</p>`;
 	return others === 0
 		? html`<p class="hint">There is no other device. Log in with another browser as the same user, and reload.</p>`
-		: undefined;
+		: html`<p class="hint">There can be ${mostDevices}. One more login logs out the device that you used longest ago.</p>`;
 };
 
 const endOthers = (token: string): Html => html`<form method="post" action="/devices/end-others">

@@ -1,4 +1,5 @@
 import {type Html, html} from '../html.ts';
+import {password} from '../login.ts';
 import type {Visit} from '../visit.ts';
 
 /** What a page consists of. */
@@ -20,6 +21,7 @@ const places = [
 	{path: '/devices', name: 'Devices'},
 	{path: '/codec', name: 'Codec'},
 	{path: '/keys', name: 'Keys'},
+	{path: '/operator', name: 'Operator'},
 ];
 
 /** A whole page: the content on the left, what just happened on the right. */
@@ -62,6 +64,12 @@ ${body}
 
 /** The token that every form carries. */
 export const tokenField = (token: string): Html => html`<input type="hidden" name="token" value="${token}">`;
+
+/** The attributes of a field with a wrong value. */
+export const invalid: Html = html` aria-invalid="true" aria-errormessage="problem"`;
+
+/** Says the password, as no real page does. */
+export const passwordHint: Html = html`<p class="hint" id="hint">It is <code>${password}</code> for everyone but the operator.</p>`;
 
 const current = html` aria-current="page"`;
 

@@ -29,7 +29,18 @@ ${found ? html`${cookie(found)}${record(found.record)}${found.former && former(f
 const cost = (calls: readonly StoreCall[]): Html => {
 	const reads = calls.filter(call => call === 'read' || call === 'list').length;
 	const writes = calls.length - reads;
-	return html`<strong>${count(reads, 'read')}, ${count(writes, 'write')}</strong>${calls.length > 0 && ` (${calls.join(', ')})`}`;
+	return html`<strong>${count(reads, 'read')}, ${count(writes, 'write')}</strong>${calls.length > 0 && ` (${inShort(calls)})`}`;
+};
+
+/** The calls in their order. A page about all sessions reads each of them. */
+const inShort = (calls: readonly StoreCall[]): string => {
+	const groups: {call: StoreCall; times: number}[] = [];
+	for (const call of calls) {
+		const last = groups.at(-1);
+		if (last?.call === call) last.times++;
+		else groups.push({call, times: 1});
+	}
+	return groups.map(({call, times}) => (times === 1 ? call : `${call} × ${times}`)).join(', ');
 };
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
@@ -41,7 +52,7 @@ const history = (steps: readonly Step[]): Html => html`<table>
 		({method, path, status, calls, cookie}) => html`<tr>
 		<th scope="row">${method} ${path}</th>
 		<td>${status}</td>
-		<td>${calls.length > 0 ? calls.join(', ') : 'nothing'}</td>
+		<td>${calls.length > 0 ? inShort(calls) : 'nothing'}</td>
 		<td>${cookie}</td>
 	</tr>`,
 	)}</tbody>

@@ -53,7 +53,7 @@ export class Subjects {
 
 		return this.#alone(subject, async lease => {
 			if (await this.#records.hasEnded(spared)) return 0;
-			return this.#endEach(lease.extendFor(others), subject, spared);
+			return this.#endEach(lease.extendFor(others), subject, new Set([spared]));
 		});
 	}
 
@@ -68,9 +68,13 @@ export class Subjects {
 		}
 	}
 
-	/** Ends sessions of a subject. A tombstone may lead to the spared one, or to one that is somebody else's by now. */
-	async #endEach(keys: AsyncIterable<string> | Iterable<string>, subject: string, spared?: string): Promise<number> {
-		const isMeant = (found: string, record: SessionRecord) => found !== spared && record.subject === subject;
+	/** Ends sessions of a subject. A tombstone may lead to a spared one, or to one that is somebody else's by now. */
+	async #endEach(
+		keys: AsyncIterable<string> | Iterable<string>,
+		subject: string,
+		spared: ReadonlySet<string> = new Set(),
+	): Promise<number> {
+		const isMeant = (found: string, record: SessionRecord) => !spared.has(found) && record.subject === subject;
 		const trail = this.#records.trail();
 		let ended = 0;
 		await inParallel(keys, async key => {
@@ -97,18 +101,25 @@ export class Subjects {
 			const given = except && this.#prefix + handleNamed(except);
 			if (given !== undefined && (await this.#records.hasEnded(given))) return 0;
 
-			// It may have got a new id from another request.
-			const own = given === undefined ? undefined : await this.#records.trail().follow(given);
-			const others: ListedSession[] = [];
+			const listed: ListedSession[] = [];
 			for await (const session of this.list(subject)) {
 				await lease.extend();
-				if (session.handle !== own?.key.slice(this.#prefix.length)) others.push(session);
+				listed.push(session);
 			}
 
-			const left = own?.record.subject === subject ? keep - 1 : keep;
-			const outdated = others.sort(byRecency).slice(left);
-			const keysOfOutdated = outdated.map(({handle}) => this.#prefix + handle);
-			return this.#endEach(lease.extendFor(keysOfOutdated), subject, own?.key);
+			// A session that got a new id in the meantime may be in the list under both. Followed now, it counts once.
+			const keys = listed.sort(byRecency).map(({handle}) => this.#prefix + handle);
+			const spared = new Set<string>();
+			const trail = this.#records.trail();
+			for (const key of given === undefined ? keys : [given, ...keys]) {
+				if (spared.size === keep) break;
+				await lease.extend();
+				const found = await trail.follow(key);
+				if (found?.record.subject === subject) spared.add(found.key);
+			}
+
+			const outdated = keys.filter(key => !spared.has(key));
+			return this.#endEach(lease.extendFor(outdated), subject, spared);
 		});
 	}
 

@@ -1,14 +1,16 @@
+import {AsyncLocalStorage} from 'node:async_hooks';
 import {randomInt, randomUUID} from 'node:crypto';
 import test from 'ava';
 import type {Store} from '../../source/store.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {type Client, type Route, startApp} from '../helpers/http/app.ts';
+import {Gate} from '../helpers/order/barrier.ts';
 import {Scheduler, seededRandom} from '../helpers/order/scheduler.ts';
 import {runs} from '../helpers/runs.ts';
 import {all} from '../helpers/stores/all.ts';
 import {fakeClock} from '../helpers/stores/conforms.ts';
 import {onEachIndex} from '../helpers/stores/on-each-index.ts';
-import {watch} from '../helpers/stores/watched-store.ts';
+import {type Operation, watch} from '../helpers/stores/watched-store.ts';
 
 // At most so many sessions for each user: the ones seen last.
 
@@ -97,6 +99,65 @@ test.serial('those seen least recently end first, then the older ones', async t 
 	t.is(kept.length, 2);
 	t.is(created.length, 5);
 	t.is(await sessions.revoke('eve', {keep: 2}), 0);
+});
+
+/** A user on three devices, one of which is about to get a new id. `turn` is called before each call of the store. */
+const onThree = async (
+	t: Parameters<typeof startApp>[0],
+	turn: (operation: Operation, by: 'revoke' | 'device', key: string) => Promise<void>,
+) => {
+	const store = watch(new MemoryStore());
+	const {client, sessions} = await start(t, store);
+	const devices = [client(), client(), client()] as const;
+	for (const device of devices) await device.get('/login/ada');
+	const by = new AsyncLocalStorage<'revoke'>();
+	store.around = async (operation, call, key) => {
+		await turn(operation, by.getStore() ?? 'device', key);
+		return call();
+	};
+	return {
+		revoke: () => by.run('revoke', () => sessions.revoke('ada', {keep: 3})),
+		regenerate: () => devices[2].get('/regenerate'),
+		async left() {
+			store.around = (_operation, call) => call();
+			const are = await Promise.all(devices.map(isIn));
+			t.is(await sessions.count({subject: 'ada'}), are.filter(Boolean).length, 'and none that nobody holds');
+			return are;
+		},
+	};
+};
+
+test('a session that gets a new id while they are listed counts once', async t => {
+	const [created, listed] = [new Gate(), new Gate()];
+	const read = new Set<string>();
+	const {revoke, regenerate, left} = await onThree(t, async (operation, by, key) => {
+		// It is stored under both ids while the list reads them, and only under the new one when they are read again.
+		if (by === 'device' && operation === 'update') await created.pass();
+		if (by === 'revoke' && operation === 'read' && read.has(key)) await listed.pass();
+		if (by === 'revoke' && operation === 'read') read.add(key);
+	});
+	const regenerated = regenerate();
+	await created.reached;
+	const revoked = revoke();
+	await listed.reached;
+	created.open();
+	await regenerated;
+	listed.open();
+	t.is(await revoked, 0);
+	t.deepEqual(await left(), [true, true, true]);
+});
+
+test('if its old id is not dead before the list ends, one fewer stays, and never one more', async t => {
+	const created = new Gate();
+	const {revoke, regenerate, left} = await onThree(t, async (operation, by) => {
+		if (by === 'device' && operation === 'update') await created.pass();
+	});
+	const regenerated = regenerate();
+	await created.reached;
+	t.is(await revoke(), 1);
+	created.open();
+	await regenerated;
+	t.deepEqual(await left(), [false, true, true]);
 });
 
 test('a limit that is none is refused: it must not log out everybody', async t => {

@@ -17,7 +17,7 @@ const polling = exampleOf('recipes.md', 'skip:');
 const waiting = exampleOf('recipes.md', 'setTimeout(');
 const proxying = exampleOf('recipes.md', 'koa-proxies');
 const alone = exampleOf('recipes.md', "revoke('ada', {except");
-const three = exampleOf('recipes.md', 'others.slice(2)');
+const three = exampleOf('devices.md', '{keep: 3');
 const asking = exampleOf('recipes.md', 'confirmedAt');
 
 /** Serves an application that has a recipe, and counts its store calls. */
@@ -80,15 +80,12 @@ test.serial('with three sessions for each user, a login ends the one that was us
 	const clock = fakeClock(t);
 	const {visitor} = await serve(
 		t,
-		`
-import Koa from 'koa';
-export const app = new Koa();
-app.keys = ['a secret of 32 characters or more'];
-${replaced(three, {
-	"'redis://127.0.0.1:6379'": `'file:${await temporaryDirectory(t)}', touchAfter: 0`,
-	"if (ctx.path !== '/login') return;":
-		'if (ctx.path !== "/login") return void (ctx.body = String(ctx.session.subject));',
-})}`,
+		replaced(three, {
+			'const app': 'export const app',
+			"'redis://127.0.0.1:6379'": `'file:${await temporaryDirectory(t)}', touchAfter: 0`,
+			"if (ctx.path !== '/login') return;":
+				'if (ctx.path !== "/login") return void (ctx.body = String(ctx.session.subject));',
+		}),
 	);
 	const devices = Array.from({length: 5}, () => visitor.fork());
 	const loggedIn = () => Promise.all(devices.map(async device => (await device.fork().get('/')).body === 'ada'));

@@ -1,5 +1,6 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
+import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import type {ExecutionContext} from 'ava';
@@ -14,15 +15,22 @@ export type RunningExample = {
 	/** What the first process told before its address, a line each. */
 	readonly output: readonly string[];
 
+	/** The password of the user `operator`, as whoever may read the server's files knows it. */
+	readonly operatorPassword: string;
+
 	/** Ends the process in good order and starts another one on what it left. */
 	restart(): Promise<void>;
 };
 
+/** How somebody logs in: by the password that the page shows, and not to be remembered, unless it says otherwise. */
+export type Login = {readonly password?: string; readonly remember?: boolean};
+
 /** Logs in by the form, as whoever has the browser. */
-export const logIn = async (page: Page, url: string, name = 'Ada'): Promise<void> => {
+export const logIn = async (page: Page, url: string, name = 'Ada', {password, remember}: Login = {}): Promise<void> => {
 	await page.goto(`${url}/account`);
 	await page.getByLabel('Name').fill(name);
-	await page.getByLabel('Password').fill((await page.locator('#hint code').textContent()) ?? '');
+	await page.getByLabel('Password').fill(password ?? (await page.locator('#hint code').textContent()) ?? '');
+	if (remember) await page.getByLabel('Remember me').check();
 	await page.getByRole('button', {name: 'Log in'}).click();
 };
 
@@ -30,7 +38,7 @@ const program = join(import.meta.dirname, '../../../example/server.ts');
 
 /** Starts the example on a store. Its keys are in a file of the test's own. */
 export const startExample = async (
-	t: ExecutionContext,
+	t: Pick<ExecutionContext, 'teardown'>,
 	store: string,
 	env: Readonly<Record<string, string>> = {},
 ): Promise<RunningExample> => {
@@ -42,6 +50,7 @@ export const startExample = async (
 	return {
 		url,
 		output,
+		operatorPassword: (await readFile(`${keys}.operator`, 'utf8')).trim(),
 		async restart() {
 			await end(running.child);
 			running = await launch({...env, STORE: store, KEYS: keys, PORT: new URL(url).port});

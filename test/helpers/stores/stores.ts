@@ -76,7 +76,7 @@ export const storesUnderTest: readonly StoreUnderTest[] = [
 ];
 
 /** A directory of its own, removed after the test. */
-export const temporaryDirectory = async (t: ExecutionContext): Promise<string> => {
+export const temporaryDirectory = async (t: Pick<ExecutionContext, 'teardown'>): Promise<string> => {
 	const directory = await mkdtemp(join(tmpdir(), 'koa-server-session-'));
 	t.teardown(() => rm(directory, {recursive: true, force: true}));
 	return directory;
