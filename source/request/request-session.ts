@@ -130,7 +130,7 @@ export class RequestSession implements ContextProperty {
 		if (value === null) {
 			this.turns.fault = undefined;
 			this.end();
-		} else this.live.replaceData(checkData(value));
+		} else this.live.replaceData(checkData(value, 'session data to be a plain object, or `null` to end the session'));
 	}
 
 	/** Starts with what the request's tokens led to. */
@@ -142,7 +142,7 @@ export class RequestSession implements ContextProperty {
 
 		const {stored} = standing;
 		if (proof === 'confirming') this.live.confirm();
-		const due = this.records.dueExpiry(stored.record.expiresAt, stored.open());
+		const due = this.records.dueExpiry(stored.record.expiresAt, stored.open(), stored.knownAt);
 		this.client.announce(stored, due !== undefined && this.exchange.isUse ? due : undefined);
 	}
 
