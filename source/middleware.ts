@@ -84,6 +84,7 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 	if ((app || options.keys) && typeof options.keys !== 'function') signer.check();
 
 	const serve = function session(ctx: Context, next: Next): Promise<unknown> {
+		if (ctx === undefined) throw new TypeError('Pass it on without calling it: `app.use(sessions)`');
 		rememberContext(ctx);
 		knownApp ??= ctx.app;
 		if (!binding) return lead(ctx, next);

@@ -41,6 +41,14 @@ const refused: Readonly<Record<string, readonly [run: () => unknown, message: st
 		'Expected a codec, then its layers, such as `codec(json(), encrypt(keys))`, each called',
 	],
 	'a layer that was not called': [() => codec(json(), compress as never), /^Expected a codec, then its layers/],
+	'a middleware that was called': [
+		() => Reflect.apply(start({store: 'memory:'}), undefined, []),
+		'Pass it on without calling it: `app.use(sessions)`',
+	],
+	'a context in the place of the data': [
+		() => start({store: 'memory:'}).create(new Koa({keys: testKeys}).createContext({} as never, {} as never)),
+		/^Expected `data` to be a plain object, got /,
+	],
 	'an application instead of its sessions': [
 		() => signIn(new Koa() as never, {}),
 		'Expected `sessions` to be what `session(app, options)` returned, got something without `create()`',

@@ -130,7 +130,7 @@ export class RequestSession implements ContextProperty {
 		if (value === null) {
 			this.turns.fault = undefined;
 			this.end();
-		} else this.live.replaceData(checkData(value));
+		} else this.live.replaceData(checkData(value, 'session data to be a plain object, or `null` to end the session'));
 	}
 
 	/** Starts with what the request's tokens led to. */

@@ -1,4 +1,4 @@
-import {checkFunction, checkObject, checkOneOf, describe, unexpected} from '../options/checks.ts';
+import {checkFunction, checkObject, checkOneOf, describe} from '../options/checks.ts';
 import type {Duration} from '../options/duration.ts';
 import {describeInstance} from '../plain.ts';
 import type {Callback, Data, Keep, Session, SessionMembers} from '../session.ts';
@@ -119,7 +119,9 @@ export class SessionObject implements SessionMembers {
 
 	flash(kind: string, message: unknown): void {
 		checkKind(kind);
-		if (message === undefined) throw unexpected('message', 'something to show', message);
+		if (message === undefined) {
+			throw new TypeError('Expected a message to show. To take those of a kind, call `flashes(kind)`');
+		}
 		this.#control.flash(kind as never, message as never);
 	}
 
@@ -220,11 +222,11 @@ Copies data that an application gives as a whole.
 @throws TypeError If it isn't a plain object.
 @throws SessionError If it has a reserved name.
 */
-export const checkData = (data: unknown): Data => {
+export const checkData = (data: unknown, expected = '`data` to be a plain object'): Data => {
 	if (!isPlain(data) && !(data instanceof SessionObject)) {
 		const isInstance = typeof data === 'object' && data !== null && !Array.isArray(data);
 		const kind = isInstance ? describeInstance(data) : describe(data);
-		throw new TypeError(`Expected session data to be a plain object, or \`null\` to end the session, got ${kind}`);
+		throw new TypeError(`Expected ${expected}, got ${kind}`);
 	}
 
 	const copy: Data = {...data};

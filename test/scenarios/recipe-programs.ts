@@ -1,20 +1,17 @@
 import {randomUUID} from 'node:crypto';
-import {once} from 'node:events';
 import {globSync} from 'node:fs';
-import {createServer} from 'node:http';
-import type {AddressInfo} from 'node:net';
 import test, {type ExecutionContext} from 'ava';
-import Provider from 'oidc-provider';
 import {io} from 'socket.io-client';
 import {startProgram} from '../helpers/docs/program.ts';
 import {Jar} from '../helpers/http/jar.ts';
+import {logInAtProvider, providerChanges, startProvider} from '../helpers/http/provider.ts';
 import {fakeClock} from '../helpers/stores/conforms.ts';
 import {redisUrl} from '../helpers/stores/redis.ts';
 import {temporaryDirectory} from '../helpers/stores/stores.ts';
 
-// The programs of `docs/recipes/`, driven as their users would. `browser/passkeys.ts` and `lambda.ts` drive two.
+// The programs of `docs/recipes/`, driven as their users would. `browser/passkeys.ts`, `lambda.ts` and `back-channel-logout.ts` drive three.
 
-const driven = new Set(['webauthn.ts', 'lambda.ts']);
+const driven = new Set(['webauthn.ts', 'lambda.ts', 'back-channel-logout.ts']);
 const all = globSync('*.{js,ts}', {cwd: `${import.meta.dirname}/../../docs/recipes`});
 
 const start = async (
@@ -43,53 +40,14 @@ test.serial('passport.js: a login has a new id, and a wrong password has none', 
 	t.is(await visitor.text('/'), 'Nobody is logged in');
 });
 
-/** A real provider, whose forms log anybody in. */
-const startProvider = async (t: ExecutionContext) => {
-	const {warn, info} = console;
-	Object.assign(console, {warn() {}, info() {}});
-	t.teardown(() => Object.assign(console, {warn, info}));
-	// Its URL must be known before it is made.
-	const server = createServer().listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	t.teardown(() => {
-		server.closeAllConnections();
-		server.close();
-	});
-	const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-	const provider = new Provider(issuer, {
-		clients: [{client_id: 'shop', client_secret: 'secret', redirect_uris: ['http://127.0.0.1:3000/callback']}],
-		cookies: {keys: [randomUUID()]},
-	});
-	server.on('request', provider.callback());
-	return issuer;
-};
-
 test.serial('openid-connect.ts: the browser goes to the provider and comes back logged in, once', async t => {
 	const issuer = await startProvider(t);
-	const visitor = await start(t, 'openid-connect.ts', {
-		"process.env['ISSUER'] ?? 'https://accounts.example'": `'${issuer}'`,
-		"process.env['CLIENT_SECRET']": "'secret', undefined, {execute: [client.allowInsecureRequests]}",
-	});
+	const visitor = await start(t, 'openid-connect.ts', providerChanges(issuer));
 	t.is((await visitor.get('/callback?code=1&state=1')).status, 400, 'nobody has begun a login');
 
 	const sent = (await visitor.get('/login')).headers.get('location') ?? '';
 	t.true(sent.startsWith(`${issuer}/auth?`));
-	const atProvider = new Jar(issuer);
-	let callback = sent;
-	// The provider asks who it is, then whether the shop may know.
-	for (let steps = 0; steps < 12 && callback.startsWith(issuer); steps++) {
-		const path = callback.slice(issuer.length);
-		const page = await atProvider.get(path);
-		const body = await page.text();
-		const [, action] = /<form [^>]*action="([^"]+)"/.exec(body) ?? [];
-		const prompt = body.includes('value="login"') ? 'login' : 'consent';
-		const next = action
-			? await atProvider.post(new URL(action, issuer).pathname, {prompt, login: 'ada', password: 'any'})
-			: page;
-		callback = new URL(next.headers.get('location') ?? '', issuer).href;
-	}
-
-	const path = callback.replace('http://127.0.0.1:3000', '');
+	const path = await logInAtProvider(new Jar(issuer), sent);
 	const [before, stranger] = [visitor.fork(), visitor.fork()];
 	stranger.cookies.clear();
 	t.is((await stranger.get(path)).status, 400, 'the code alone logs nobody in');

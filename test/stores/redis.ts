@@ -57,7 +57,7 @@ test('clients of ioredis fit, and nothing else does', t => {
 	expectTypeOf<Map<string, string>>().not.toExtend<RedisClient>();
 	const construct = (client: unknown) => () => Reflect.construct(RedisStore, [client]);
 	const expected =
-		/^Expected the client of `RedisStore` to be one of ioredis 5\.3 or newer, or one of `redis` 5 or newer/;
+		/^Expected the client of `RedisStore` to be one of ioredis 5\.3 or newer, of iovalkey, or of `redis` 5 or newer/;
 	for (const client of [null, 1, {}, new Map(), new URL('redis://127.0.0.1'), () => {}]) {
 		t.throws(construct(client), {instanceOf: TypeError, message: expected});
 	}

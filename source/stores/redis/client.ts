@@ -69,7 +69,7 @@ const hasMethods = (client: unknown, names: readonly string[]): boolean =>
 	typeof client === 'object' && client !== null && names.every(name => typeof Reflect.get(client, name) === 'function');
 
 const expected =
-	'Expected the client of `RedisStore` to be one of ioredis 5.3 or newer, or one of `redis` 5 or newer (`createClient()`, `createClientPool()`, `createCluster()` or `createSentinel()`)';
+	'Expected the client of `RedisStore` to be one of ioredis 5.3 or newer, of iovalkey, or of `redis` 5 or newer (`createClient()`, `createClientPool()`, `createCluster()` or `createSentinel()`)';
 
 /** A client for a URL, opened by the first operation. */
 export const connectTo = (url: string): RedisConnection => {
