@@ -70,7 +70,7 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 		const keys = options.keys ?? app?.keys ?? knownApp?.keys;
 		return typeof keys === 'function' ? keys() : keys;
 	};
-	const signer = options.signed ? signed(findKeys, property) : unsigned;
+	const signer = options.signed ? signed(findKeys, property, prefix) : unsigned(prefix);
 	const sessions = new Sessions({...options, signer});
 
 	// Loaded only if it is used. An error here ends the process at start-up.

@@ -119,14 +119,15 @@ export class Sessions {
 				if (tried.length === maxTokens) break;
 
 				const {transport} = token;
-				const stored = await this.records.read(verified.id, this.#options.prefix + verified.handle, nearby);
+				const {id, key} = verified;
+				const stored = await this.records.read(id, key, nearby);
 				if (typeof stored !== 'string') return this.#found(stored, verified, {transport, device});
 
-				this.#reportMiss(verified, stored);
-				tried.push(verified.id);
+				this.#reportMiss(key, stored);
+				tried.push(id);
 				if (isDecided) continue;
-				const oldKey = this.#options.prefix + verified.handle;
-				found = {standing: stored === 'moved' ? {kind: 'lost', reason: stored, oldKey} : {kind: 'new'}, transport};
+				const isMoved = stored === 'moved';
+				found = {standing: isMoved ? {kind: 'lost', reason: stored, oldKey: key} : {kind: 'new'}, transport};
 				// If this session is gone, a later token may decide.
 				isDecided = stored !== 'ended';
 			}
@@ -221,10 +222,10 @@ export class Sessions {
 	}
 
 	/** An undecodable record has an event of its own. */
-	#reportMiss({handle}: Verified, why: Absence): void {
+	#reportMiss(key: string, why: Absence): void {
 		if (why === 'undecodable') return;
 		const reason = why === 'moved' ? why : 'gone';
-		publish('missed', () => ({session: this.records.nameOf(this.#options.prefix + handle), reason}));
+		publish('missed', () => ({session: this.records.nameOf(key), reason}));
 	}
 
 	#found(stored: StoredSession, {id, isStale}: Verified, {transport, device}: Way): Found {

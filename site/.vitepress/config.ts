@@ -72,6 +72,7 @@ export default defineConfig({
 					page('Errors', '/errors'),
 					page('Security model', '/security'),
 					page('OWASP ASVS', '/asvs'),
+					page('A user’s data', '/privacy'),
 				],
 			},
 			{

@@ -7,5 +7,5 @@ import {unsigned} from '../tokens/signer.ts';
 export const sessionsIn = (store: Store, prefix?: string): Sessions =>
 	new Sessions({
 		...resolveOptions({store, storeTimeout: '1m', ...(prefix !== undefined && {prefix})}),
-		signer: unsigned,
+		signer: unsigned(prefix ?? ''),
 	});

@@ -67,8 +67,8 @@ export class Records {
 	/** Reads a session. */
 	async read(id: string, key: string, options?: ReadOptions): Promise<StoredSession | Absence> {
 		const record = await this.#store.read(key, options);
-		if (!record || record.expiresAt <= Date.now()) return 'ended';
-		return isTombstone(record.bytes) ? 'moved' : this.#open(id, key, record);
+		if (record && isTombstone(record.bytes)) return record.expiresAt > Date.now() ? 'moved' : 'ended';
+		return record ? this.#open(id, key, record) : 'ended';
 	}
 
 	/** A new trail, for one session or for one walk over many. */
@@ -85,7 +85,7 @@ export class Records {
 		const stored = new StoredSession(this.#codec, id, key, record);
 		try {
 			const session = stored.open();
-			if (!hasExpired(record.expiresAt, session.createdAt, Date.now(), timeoutsOf(session, this.timeouts))) {
+			if (!hasExpired(record.expiresAt, session.createdAt, stored.knownAt, timeoutsOf(session, this.timeouts))) {
 				this.#seen.add(key);
 				return stored;
 			}
@@ -230,8 +230,8 @@ export class Records {
 	}
 
 	/** The expiry of a session that is extended now; `undefined` if no extension is due. */
-	dueExpiry(expiresAt: number, session: Lifetime): number | undefined {
-		return dueExpiry(expiresAt, session, Date.now(), timeoutsOf(session, this.timeouts));
+	dueExpiry(expiresAt: number, session: Lifetime, usedAt = Date.now()): number | undefined {
+		return dueExpiry(expiresAt, session, usedAt, timeoutsOf(session, this.timeouts));
 	}
 
 	/** When a session began, was last used and ends: one that is stored, or one that begins with this request. */

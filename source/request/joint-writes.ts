@@ -26,7 +26,7 @@ export class JointWrites {
 	async write(request: RequestSession, from: StoredSession, draft: Draft): Promise<boolean> {
 		const part = new Part(request, from, draft);
 		const turn = request.records.queue.takeIfFree(from.key, request);
-		if (turn) await this.#lead(turn, [part]);
+		if (turn) await this.#lead(turn, request, [part]);
 		else await this.#wait(part);
 		if (part.fault) throw part.fault.error;
 		return !part.isEmptied;
@@ -53,7 +53,7 @@ export class JointWrites {
 			from: {key},
 		} = part;
 		const turn = await request.records.queue.take(key, part);
-		await this.#lead(turn, this.#taken(key, mostParts));
+		await this.#lead(turn, part, this.#taken(key, mostParts));
 	}
 
 	/** Takes parts that wait. Others lead the rest. */
@@ -66,7 +66,7 @@ export class JointWrites {
 		return taken;
 	}
 
-	async #lead(turn: Turn, all: Part[]): Promise<void> {
+	async #lead(turn: Turn, owner: object, all: Part[]): Promise<void> {
 		const [first] = all;
 		if (!first) return turn.end();
 
@@ -87,7 +87,7 @@ export class JointWrites {
 				if (typeof answer === 'object') return succeed(parts, answer);
 				if (answer === 'missing') return lose(parts, 'ended');
 
-				contest ??= new Contest(records.queue, turn.owner);
+				contest ??= new Contest(records.queue, owner);
 				const {tries} = contest;
 				publish('conflict', () => ({session: records.nameOf(from.key), tries: tries + 1}));
 				await contest.lose(from.key);

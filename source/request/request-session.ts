@@ -142,7 +142,7 @@ export class RequestSession implements ContextProperty {
 
 		const {stored} = standing;
 		if (proof === 'confirming') this.live.confirm();
-		const due = this.records.dueExpiry(stored.record.expiresAt, stored.open());
+		const due = this.records.dueExpiry(stored.record.expiresAt, stored.open(), stored.knownAt);
 		this.client.announce(stored, due !== undefined && this.exchange.isUse ? due : undefined);
 	}
 

@@ -27,6 +27,9 @@ export type Verified = {
 	/** The id's hash, which the store sees in its place. */
 	readonly handle: string;
 
+	/** The key of its record: the prefix and the handle. */
+	readonly key: string;
+
 	/** An older key signed it, so `Client.announce()` issues the token again, signed with the newest. */
 	readonly isStale: boolean;
 };
@@ -51,21 +54,27 @@ export interface Signer {
 	verify(token: string, name: string): Verified | 'malformed' | 'signature';
 }
 
-/** Tokens without a signature, for `signed: false`: each is an id. */
-export const unsigned: Signer = {
+/**
+Tokens without a signature, for `signed: false`: each is an id.
+
+@param prefix Of the keys of records.
+*/
+export const unsigned = (prefix: string): Signer => ({
 	check: () => undefined,
 	keys: () => refuse('none, as `signed` is `false`'),
 	sign: id => id,
-	verify: token => (isId(token) ? {id: token, handle: handleOf(token), isStale: false} : 'malformed'),
-};
+	verify: token => (isId(token) ? verifiedAs(token, prefix, false) : 'malformed'),
+});
 
 /**
 Tokens of the form `id.signature`, signed with HMAC-SHA-256.
 
 The signature also covers the transport's name and `property`. So a middleware refuses the tokens of another one, even
 if both use the same store.
+
+@param prefix Of the keys of records.
 */
-export const signed = (findKeys: () => KeyList | undefined, property: string): Signer => {
+export const signed = (findKeys: () => KeyList | undefined, property: string, prefix: string): Signer => {
 	const ofSecrets = perList(knownKeys);
 	const find = (): KnownKeys => {
 		const keys = findKeys();
@@ -89,12 +98,17 @@ export const signed = (findKeys: () => KeyList | undefined, property: string): S
 			const index = keySet.index(payload(id, name), token.slice(idLength + 1));
 			if (index === -1) return 'signature';
 
-			const result = {id, handle: handleOf(id), isStale: index > 0, name};
+			const result = {...verifiedAs(id, prefix, index > 0), name};
 			if (verified && verified.size >= remembered) verified.clear();
 			verified?.set(token, result);
 			return result;
 		},
 	};
+};
+
+const verifiedAs = (id: string, prefix: string, isStale: boolean): Verified => {
+	const handle = handleOf(id);
+	return {id, handle, key: prefix + handle, isStale};
 };
 
 /** A key set, and the tokens that it verified recently: an active client sends the same token again and again. */

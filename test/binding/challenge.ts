@@ -8,7 +8,7 @@ import {fakeClock} from '../helpers/stores/conforms.ts';
 const [newest = '', older = ''] = testKeys;
 
 const sealOf = (keys: readonly string[], property = 'session'): Seal =>
-	new Seal(() => signed(() => keys, property).keys(), property);
+	new Seal(() => signed(() => keys, property, 'app:').keys(), property);
 
 const seal = sealOf(testKeys);
 const what = 'h'.repeat(42).concat('A');

@@ -54,3 +54,13 @@ test('a turn that takes too long is passed on, and its late end takes nothing fr
 	t.true(performance.now() - startedAt < patience.call);
 	t.true(urgent.isCurrent);
 });
+
+test('a turn that is over leads to nobody, since a map may remember it for long', async t => {
+	const queue = new Queue();
+	const turn = await queue.take('key', {});
+	const next = queue.take('key', {});
+	turn.end();
+	t.like(turn, {owner: undefined, waiting: undefined});
+	(await next).end();
+	t.like(await next, {owner: undefined, waiting: undefined});
+});

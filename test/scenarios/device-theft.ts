@@ -131,7 +131,11 @@ test.serial('only who got the new id can register, once, and for minutes', async
 		owner.registration('rubbish'),
 		owner.registration(`A${challenge.slice(1)}`),
 		owner.registration(
-			makeChallenge(new Seal(() => signed(() => testKeys, 'x').keys(), 'x'), 'register', challenge.slice(0, 43)),
+			makeChallenge(
+				new Seal(() => signed(() => testKeys, 'x', 'app:').keys(), 'x'),
+				'register',
+				challenge.slice(0, 43),
+			),
 		),
 	]) {
 		t.is(await register(proof), 400);

@@ -2,7 +2,10 @@ import {randomUUID} from 'node:crypto';
 import {globSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import {io} from 'socket.io-client';
+import session from '../../source/index.ts';
+import {FilesystemStore} from '../../source/stores/filesystem.ts';
 import {startProgram} from '../helpers/docs/program.ts';
+import {testKeys} from '../helpers/http/app.ts';
 import {Jar} from '../helpers/http/jar.ts';
 import {logInAtProvider, providerChanges, startProvider} from '../helpers/http/provider.ts';
 import {fakeClock} from '../helpers/stores/conforms.ts';
@@ -144,6 +147,27 @@ test.serial('sudo-mode.ts: an account is deleted only if the password was given 
 	t.is(await post('/login-by-link', {link: 'a long random text'}, eve), 200);
 	t.deepEqual(await eve.json('/'), {subject: 'eve', isConfirmed: false}, 'a new id keeps only what is named');
 	t.is(await post('/account/delete', {}, eve), 403);
+});
+
+test.serial('consent.ts: nothing is stored before a visitor agrees, and nothing after they have withdrawn', async t => {
+	const directory = await temporaryDirectory(t);
+	const visitor = await start(t, 'consent.ts', {"'file:./sessions'": `'file:${directory}'`});
+	const stored = session({store: new FilesystemStore({directory}), keys: testKeys});
+	for (const _ of Array(2)) t.is(await visitor.text('/'), 'Visit 1');
+	t.is(visitor.cookie, '');
+	t.is(await stored.count(), 0);
+
+	t.is(await (await visitor.post('/consent')).text(), 'Visit 1');
+	t.deepEqual([...visitor.cookies.keys()].toSorted(), ['consent', 'sid']);
+	t.is(await visitor.text('/'), 'Visit 2');
+	t.is(await stored.count(), 1);
+
+	await visitor.post('/withdraw');
+	t.is(visitor.cookie, '');
+	t.is(await stored.count(), 0);
+	t.is(await visitor.text('/'), 'Visit 1');
+	t.is(visitor.cookie, '');
+	t.is(await stored.count(), 0);
 });
 
 test.serial('tenants.ts: the token of one tenant opens nothing at another', async t => {

@@ -9,7 +9,7 @@ import {testKeys} from '../helpers/http/app.ts';
 import {makeToken} from '../helpers/http/tokens.ts';
 
 const [newest = '', older = ''] = testKeys;
-const signer = (keys: KeyList | undefined = testKeys, property = 'session') => signed(() => keys, property);
+const signer = (keys: KeyList | undefined = testKeys, property = 'session') => signed(() => keys, property, 'app:');
 
 test('a token made today is one that any version made: known by OpenSSL', t => {
 	const id = 'A'.repeat(43);
@@ -56,10 +56,14 @@ test("an application's own Keygrip is used as it is, whatever its digest and enc
 test('a function is asked each time, so nothing of the keys before stays', t => {
 	let keys: KeyList | undefined = [newest];
 	let asked = 0;
-	const live = signed(() => {
-		asked++;
-		return keys;
-	}, 'session');
+	const live = signed(
+		() => {
+			asked++;
+			return keys;
+		},
+		'session',
+		'app:',
+	);
 	const id = makeId();
 	const token = live.sign(id, 'sid');
 	t.like(live.verify(token, 'sid'), {isStale: false});
@@ -80,7 +84,9 @@ test('a function is asked each time, so nothing of the keys before stays', t => 
 test('keys that can sign nothing are refused, and not shown', t => {
 	const bad = [undefined, [], [''], ['5up3rs3cr3t', ''], [1], '5up3rs3cr3t', {}, {sign() {}}] as unknown as KeyList[];
 	for (const keys of bad) {
-		const error = t.throws(() => signed(() => keys, 'session').sign(makeId(), 'sid'), {code: 'ERR_SESSION_NO_KEYS'});
+		const error = t.throws(() => signed(() => keys, 'session', 'app:').sign(makeId(), 'sid'), {
+			code: 'ERR_SESSION_NO_KEYS',
+		});
 		t.notRegex(error?.message ?? '', /5up3rs3cr3t/);
 	}
 });
@@ -148,10 +154,12 @@ test.serial('signatures are compared in constant time', t => {
 
 test('without signatures, a token is an id of the right form', t => {
 	const id = makeId();
-	t.is(unsigned.sign(id, 'sid'), id);
-	t.deepEqual(unsigned.verify(id, 'sid'), {id, handle: handleOf(id), isStale: false});
+	const signer = unsigned('app:');
+	t.is(signer.sign(id, 'sid'), id);
+	const handle = handleOf(id);
+	t.deepEqual(signer.verify(id, 'sid'), {id, handle, key: `app:${handle}`, isStale: false});
 	for (const token of ['', id.slice(1), `${id}A`, makeToken({id}), ` ${id}`])
-		t.is(unsigned.verify(token, 'sid'), 'malformed');
+		t.is(signer.verify(token, 'sid'), 'malformed');
 });
 
 const anyId = fc.uint8Array({minLength: 32, maxLength: 32}).map(bytes => Buffer.from(bytes).toString('base64url'));

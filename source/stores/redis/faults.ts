@@ -12,12 +12,12 @@ export class Faults {
 	last: Error | undefined;
 
 	#isDown = false;
-	readonly #waiting = new Set<() => void>();
+	readonly #waiting = new Set<Waiting>();
 
 	note(fault: Error): void {
 		this.last = fault;
 		this.#isDown = true;
-		for (const hurry of this.#waiting) hurry();
+		for (const {hurry} of this.#waiting) hurry?.();
 	}
 
 	limit<Result>(call: Promise<Result>): Promise<Result> {
@@ -27,12 +27,15 @@ export class Faults {
 				// One turn later: in a process that was busy, the reply may have come in the meantime.
 				timer ??= setTimeout(() => setImmediate(() => settle(() => reject(this.last))), patience);
 			};
+			const waiting: Waiting = {hurry};
 			const settle = (how: () => void): void => {
 				clearTimeout(timer);
-				this.#waiting.delete(hurry);
+				// V8 keeps a set's outgrown tables until its next full collection. They must not lead to whole requests.
+				waiting.hurry = undefined;
+				this.#waiting.delete(waiting);
 				how();
 			};
-			this.#waiting.add(hurry);
+			this.#waiting.add(waiting);
 			if (this.#isDown) hurry();
 			call.then(
 				result => {
@@ -44,6 +47,9 @@ export class Faults {
 		});
 	}
 }
+
+/** A call that waits for its reply. */
+type Waiting = {hurry: (() => void) | undefined};
 
 const faultsOf = new WeakMap<object, Faults>();
 

@@ -14,15 +14,23 @@ export const ownClient = <Client extends object>(
 	open: () => Promise<Client>,
 	end: (client: Client) => unknown,
 ): OwnClient<Client> => {
-	const underWay = new Set<Promise<unknown>>();
+	let underWay = 0;
+	let whenIdle: (() => void) | undefined;
 	let opening: Promise<Client> | undefined;
 	let client: Client | undefined;
 	let closed: Promise<void> | undefined;
 
 	const close = async (): Promise<void> => {
 		// Most libraries would abort what is in progress, and some would connect again for it.
-		await Promise.allSettled(underWay);
+		if (underWay > 0)
+			await new Promise<void>(resolve => {
+				whenIdle = resolve;
+			});
 		if (client) await end(client);
+	};
+	const finish = (): void => {
+		underWay--;
+		if (underWay === 0) whenIdle?.();
 	};
 	const openOnce = async (): Promise<Client> => {
 		try {
@@ -42,9 +50,8 @@ export const ownClient = <Client extends object>(
 
 			// At once if there is a client: libraries send what is asked in one turn together.
 			const result = client ? work(client) : connect().then(work);
-			underWay.add(result);
-			const end = () => underWay.delete(result);
-			result.then(end, end);
+			underWay++;
+			result.then(finish, finish);
 			return result;
 		},
 		close() {
