@@ -79,8 +79,7 @@ export class RedisStore implements Store {
 		if (nearCache === false) return;
 
 		const {tracked} = this.#connection;
-		if (!tracked)
-			throw new TypeError('Expected a client of ioredis for one server, or for sentinels, with `nearCache`');
+		if (!tracked) throw new TypeError(untracked);
 		this.#nearCache = new NearCache(tracked, nearCache);
 	}
 
@@ -225,6 +224,9 @@ export class RedisStore implements Store {
 		throw error instanceof SessionError ? error : toFault(error, this.#connection.lastFault?.());
 	};
 }
+
+const untracked =
+	'Expected a client of ioredis for one server or for sentinels, or their URL, with `nearCache`. For a cluster, and for a client of `redis`, leave `nearCache` out';
 
 const updateReplies = ['stored', 'conflict', 'missing'] as const;
 

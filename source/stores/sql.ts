@@ -13,7 +13,7 @@ import {isBroken, isReadOnly, isRolledBack, retried, toFault} from './sql/faults
 import {loadKysely, type SqlClient} from './sql/kysely.ts';
 import {checkSize} from './sql/mysql.ts';
 import {type NewRow, toExpiry, toRow} from './sql/row.ts';
-import {type Database, SessionTable} from './sql/session-table.ts';
+import {type Database, type Operation, SessionTable} from './sql/session-table.ts';
 import {Statements} from './sql/statements.ts';
 import {parseSqlUrl, tableForm} from './sql/url.ts';
 
@@ -206,25 +206,23 @@ export class SqlStore implements Store {
 		} while (keys.length === walkStep);
 	}
 
-	/**
-	@param question Asked once more on another connection if the first one broke. Then it is given the error.
-	@param row What is written, if anything.
-	*/
-	#ask<Reply>(
-		question: (table: SessionTable, lost?: unknown) => Promise<Reply>,
-		row?: Omit<NewRow, 'key'>,
-	): Promise<Reply> {
+	/** Runs an operation that writes `row`, if anything; once more if its connection turns out to be unusable. */
+	#ask<Reply>(operation: Operation<Reply>, row?: Omit<NewRow, 'key'>): Promise<Reply> {
 		return this.#use(async client => {
 			const executor = client.getExecutor();
 			const table = this.#tables.get(executor) ?? (await this.#openTable(executor));
-			const ask = (lost?: unknown): Promise<Reply> => retried(() => question(table, lost), isRolledBack);
-			return ask().catch(async error => {
-				if (isReadOnly(error)) return ask();
+			const run = (lost?: unknown): Promise<Reply> => retried(() => operation(table, lost), isRolledBack);
+			try {
+				return await run();
+			} catch (error) {
+				// Nothing was done: another server has taken the place of this one.
+				if (isReadOnly(error)) return run();
 				if (!isBroken(error)) throw error;
 
+				// The second try would only break another connection.
 				if (row && this.#connection.dialect === dialects.mysql) await checkSize(client, row);
-				return ask(error);
-			});
+				return run(error);
+			}
 		});
 	}
 

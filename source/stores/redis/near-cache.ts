@@ -18,10 +18,11 @@ export type NearCacheOptions = {
 	readonly maxAge?: Duration;
 };
 
-/** A value that is being read, or that was read and counts until `until`; either only as long as it is in the cache. */
-type Copy =
+/** A value that is being read, or that was read. It counts until `until`, and only as long as it is in the cache. */
+type Copy = {readonly until: number} & (
 	| {readonly kind: 'loading'; readonly value: Promise<Buffer | null>}
-	| {readonly kind: 'loaded'; readonly value: Buffer; readonly until: number};
+	| {readonly kind: 'loaded'; readonly value: Buffer}
+);
 
 /** How long to wait after a loss before the next try, in milliseconds. After each try that fails, twice as long. */
 const [shortestPause, longestPause] = [1000, 60_000];
@@ -67,15 +68,16 @@ export class NearCache {
 
 		const isCurrent = tracking.isCurrent(now);
 		const known = this.#copies.get(key);
-		if (known?.value.kind === 'loaded' && isCurrent && now < known.value.until) {
+		const copy = known && now < known.value.until ? known.value : undefined;
+		if (known && copy?.kind === 'loaded' && isCurrent) {
 			this.#copies.use(known);
 			// Each caller gets its own.
-			return Buffer.from(known.value.value);
+			return Buffer.from(copy.value);
 		}
 
 		try {
 			// A reply that is on its way is new enough for everyone.
-			const value = await (known?.value.kind === 'loading' ? known.value.value : this.#load(tracking, key, now));
+			const value = await (copy?.kind === 'loading' ? copy.value : this.#load(tracking, key, now));
 			return value && Buffer.from(value);
 		} catch {
 			tracking.close();
@@ -100,7 +102,8 @@ export class NearCache {
 	/** The copy is there before the value: if the value changes before the reply arrives, the copy is gone by then. */
 	async #load(tracking: Tracking, key: string, now: number): Promise<Buffer | null> {
 		this.drop(key);
-		const loading = {kind: 'loading', value: tracking.read(key)} as const;
+		const until = now + this.#maxAge;
+		const loading = {kind: 'loading', value: tracking.read(key), until} as const;
 		this.#copies.add(key, loading);
 		if (this.#copies.size > this.#maxEntries) this.#copies.remove(this.#copies.oldest as Used<Copy>);
 
@@ -111,7 +114,7 @@ export class NearCache {
 		} finally {
 			const added = this.#copies.get(key);
 			if (added?.value === loading) {
-				if (value) added.value = {kind: 'loaded', value: detached(value), until: now + this.#maxAge};
+				if (value) added.value = {kind: 'loaded', value: detached(value), until};
 				else this.#copies.remove(added);
 			}
 		}

@@ -129,6 +129,10 @@ const onlyFresh = (pool: Pool): MysqlPool => {
 	return {getConnection, end: callback => pool.end(callback)};
 };
 
+/**
+Not by `execute()`, which would send 392 bytes instead of 818 for an update, but no fewer packets. mysql2 sends its numbers as
+floating point, which MySQL 8 refuses in a `limit`.
+*/
 const ask = (connection: PoolConnection, sql: string, parameters: unknown[]): Promise<unknown> =>
 	new Promise((resolve, reject) => {
 		connection.query(sql, parameters, (error, result) => (error ? reject(error) : resolve(result)));

@@ -15,6 +15,13 @@ type Tables = Readonly<Record<string, Row>>;
 /** A record without its data. */
 export type State = {readonly version: Version; readonly expiresAt: number; readonly isLive: boolean};
 
+/**
+What is to be done with the table.
+
+@param lost Given the second time: the error of the connection that broke the first time, when it may have been done or not.
+*/
+export type Operation<Reply> = (table: SessionTable, lost?: unknown) => Promise<Reply>;
+
 /** The statements on the table of sessions. A record lives by the clock of this machine. */
 export class SessionTable {
 	readonly #database: Database;

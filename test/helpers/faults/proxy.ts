@@ -1,5 +1,6 @@
 import {once} from 'node:events';
 import {connect, createServer, type Socket} from 'node:net';
+import {setTimeout as pause} from 'node:timers/promises';
 
 /** A TCP proxy on loopback, for what goes wrong between a client and its server. */
 export type Proxy = {
@@ -17,6 +18,9 @@ export type Proxy = {
 	/** Lets the connections that stand hang without a word, as a firewall does that forgot them. New ones work. */
 	freeze(): void;
 
+	/** Holds up each reply for so long, in milliseconds. Their order stays. */
+	delayReplies(draw: () => number): void;
+
 	/** Keeps what clients send from now on. The returned function gives it, a character for each byte. */
 	overhear(): () => string;
 
@@ -32,6 +36,7 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 	let lost = 0;
 	let connections = 0;
 	let frozen = 0;
+	let drawDelay: (() => number) | undefined;
 	let overheard: Buffer[] | undefined;
 	const sockets = new Set<Socket>();
 
@@ -49,9 +54,18 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 			overheard?.push(chunk);
 			if (!isFrozen()) far.write(chunk);
 		});
+		let delivered = Promise.resolve();
+		const deliver = (chunk: Buffer): void => {
+			if (!drawDelay) return void near.write(chunk);
+			const due = performance.now() + drawDelay();
+			delivered = delivered.then(async () => {
+				await pause(Math.max(due - performance.now(), 0));
+				near.write(chunk);
+			});
+		};
 		far.on('data', chunk => {
 			if (isFrozen()) return;
-			if (!isLossy) return void near.write(chunk);
+			if (!isLossy) return deliver(chunk);
 
 			isLossy = false;
 			lost++;
@@ -75,6 +89,9 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 		},
 		freeze() {
 			frozen = connections;
+		},
+		delayReplies(draw) {
+			drawDelay = draw;
 		},
 		overhear() {
 			const heard: Buffer[] = [];
