@@ -68,7 +68,8 @@ const plan = async (t: ExecutionContext): Promise<Plan> => {
 };
 
 for (const [name, {wanted, command, args}] of Object.entries(runtimes)) {
-	test.serial(`thirty scenarios and the contract of every store hold on ${name}`, async t => {
+	// Both at the same time: they wait more than they work.
+	test(`thirty scenarios and the contract of every store hold on ${name}`, async t => {
 		t.timeout(300_000);
 		const folder = await installFromNpm(wanted);
 		if (!folder) return t.fail(`Expected npm to install ${wanted.name}`);
