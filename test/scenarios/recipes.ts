@@ -18,6 +18,7 @@ const waiting = exampleOf('recipes.md', 'setTimeout(');
 const proxying = exampleOf('recipes.md', 'koa-proxies');
 const alone = exampleOf('recipes.md', "revoke('ada', {except");
 const three = exampleOf('devices.md', '{keep: 3');
+const merging = exampleOf('recipes.md', 'oldCarts');
 const asking = exampleOf('recipes.md', 'confirmedAt');
 
 /** Serves an application that has a recipe, and counts its store calls. */
@@ -53,6 +54,34 @@ export {app};`,
 	t.is(headers.vary, 'Cookie');
 	t.deepEqual(setCookie, []);
 	t.deepEqual(calls, ['read']);
+});
+
+test.serial('two sessions become one: at a login, and with one of another library', async t => {
+	const {visitor: laptop} = await serve(
+		t,
+		`${replaced(merging, {
+			"'redis://127.0.0.1:6379'": `'file:${await temporaryDirectory(t)}'`,
+			'declare const oldCarts: Map<string, Cart>;':
+				"const oldCarts = new Map([['old', {desk: 1}], ['older', {bed: 1}]]);",
+		})}
+app.use(ctx => {
+	const [, , product] = ctx.path.split('/');
+	if (product) ctx.session.cart = {...ctx.session.cart, [product]: 1};
+	ctx.body = [ctx.session.subject ?? 'nobody', ...Object.keys(ctx.session.cart ?? {}).sort()].join(' ');
+});`,
+	);
+	const [phone, old] = [new Client(laptop.port), new Client(laptop.port)];
+	await laptop.get('/add/lamp');
+	t.is((await laptop.get('/login')).body, 'ada lamp');
+	await phone.get('/add/chair');
+	t.is((await phone.get('/login')).body, 'ada chair lamp');
+	t.is((await laptop.get('/')).body, 'nobody');
+
+	phone.cookies.set('token', 'old');
+	t.is((await phone.get('/')).body, 'ada chair desk lamp', 'ours and the old one');
+	old.cookies.set('token', 'older');
+	t.is((await old.get('/')).body, 'nobody bed', 'the old one alone');
+	t.is((await phone.get('/')).body, 'ada chair desk lamp');
 });
 
 test.serial('with one session for each user, a login ends those on other devices', async t => {
