@@ -12,7 +12,7 @@ export const viewsPage = (views: number): Html => html`<h1>You have seen this pa
 	<li>Stop the server, start it again, and reload: you are still logged in.</li>
 	<li><a href="/keys">Rotate the keys</a>: the next response brings a newly signed cookie.</li>
 	<li><a href="/codec">Switch the codec</a>: the store holds other bytes, and you stay logged in.</li>
-	<li>Log in with a second browser, and <a href="/devices">log it out</a> from here. Log in with three more.</li>
+	<li>Log in with a second browser, and <a href="/devices">log it out</a> from here. A fourth logs out the one that you used longest ago.</li>
 	<li>Log in, wait for five minutes, and <a href="/account">delete your account</a>: first it asks for your password again.</li>
 	<li>Become <a href="/operator">the operator</a>: count all sessions, and end them.</li>
 	<li>Log out in one tab, and reload the other.</li>

@@ -53,7 +53,9 @@ export class Subjects {
 
 		return this.#alone(subject, async lease => {
 			if (await this.#records.hasEnded(spared)) return 0;
-			return this.#endEach(lease.extendFor(others), subject, new Set([spared]));
+			// It may have got a new id from another request.
+			const own = await this.#records.trail().follow(spared);
+			return this.#endEach(lease.extendFor(others), subject, new Set([own?.key ?? spared]));
 		});
 	}
 

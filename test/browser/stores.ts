@@ -114,5 +114,10 @@ for (const [name, {url: findUrl, makes, cannotList}] of Object.entries(places)) 
 
 		t.true((await client.send('/shop', '/logout')).includes('Not logged in'));
 		t.true((await client.get('/devices')).includes('Log in here and in another browser'));
+
+		await client.send('/account', '/login', {name: 'operator', password: example.operatorPassword});
+		const operator = await client.get('/operator');
+		t.is(operator.includes('id="statistics"'), cannotList !== true);
+		t.is(operator.includes('id="unlisted"'), cannotList === true);
 	});
 }

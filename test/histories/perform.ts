@@ -1,4 +1,4 @@
-import type {Session} from '../../source/index.ts';
+import type {Session, SessionMiddleware} from '../../source/index.ts';
 import type {Act, Report, View} from './checker/history.ts';
 
 type AnySession = Session<Record<string, unknown>>;
@@ -6,7 +6,7 @@ type AnySession = Session<Record<string, unknown>>;
 /** What an application does for a request, and what it does it with. */
 export type Performance = {
 	readonly session: AnySession;
-	readonly revoke: (user: string) => Promise<unknown>;
+	readonly sessions: SessionMiddleware<Record<string, unknown>>;
 
 	/** The request's own number: what it writes and says. */
 	readonly number: number;
@@ -29,7 +29,7 @@ export const look = (session: AnySession): View => {
 };
 
 /** Does what a request asks for. The application keeps in each session which request began it. */
-export const perform = async ({session, revoke, number, act}: Performance): Promise<Omit<Report, 'saw'>> => {
+export const perform = async ({session, sessions, number, act}: Performance): Promise<Omit<Report, 'saw'>> => {
 	switch (act.do) {
 		case 'read':
 			return {};
@@ -44,11 +44,19 @@ export const perform = async ({session, revoke, number, act}: Performance): Prom
 			return {
 				made: await session.update(newest => {
 					newest['began'] ??= number;
-					const made = Number(newest['count'] ?? 0) + 1;
-					newest['count'] = made;
-					return made;
+					return count(newest);
 				}),
 			};
+		case 'increment outside': {
+			let made = 0;
+			const isAlive = await sessions.update({id: session.id}, newest => {
+				made = count(newest);
+			});
+			return isAlive ? {made} : {};
+		}
+		case 'write all':
+			await sessions.updateAll(act.user, newest => write(newest, act.field, number));
+			return {};
 		case 'flash':
 			session.flash('info', number);
 			session['began'] ??= number;
@@ -62,14 +70,27 @@ export const perform = async ({session, revoke, number, act}: Performance): Prom
 			session.subject = act.user;
 			session['user'] = act.user;
 			session['began'] ??= number;
+			if (act.keep !== undefined) {
+				await session.save();
+				await sessions.revoke(act.user, {keep: act.keep, except: session.id});
+			}
 			return {};
 		case 'log out':
 			await session.destroy();
 			return {};
 		case 'revoke':
-			await revoke(act.user);
+			await sessions.revoke(act.user);
+			return {};
+		case 'revoke others':
+			await sessions.revoke(act.user, {except: session.id});
 			return {};
 	}
+};
+
+const count = (session: AnySession): number => {
+	const made = Number(session['count'] ?? 0) + 1;
+	session['count'] = made;
+	return made;
 };
 
 const write = (session: AnySession, field: string, value: number | undefined): void => {

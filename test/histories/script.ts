@@ -41,18 +41,24 @@ const ways: readonly Way[] = ['plain', 'replaces', 'refuses', 'throws', 'saves',
 const waysOfChanges: readonly Way[] = [...ways, 'early', 'early', 'early', 'early', 'goes on', 'goes on'];
 const changes = new Set<Act['do']>(['read', 'write', 'unset', 'increment', 'flash']);
 
-const drawAct = (random: Random): Act => {
+/** @param keepsFew Whether each login leaves two sessions of its user. */
+const drawAct = (random: Random, keepsFew: boolean): Act => {
 	const draw = random();
 	if (draw < 0.12) return {do: 'read'};
 	if (draw < 0.32) return {do: 'write', field: pick(random, fields)};
 	if (draw < 0.36) return {do: 'unset', field: pick(random, fields)};
-	if (draw < 0.5) return {do: 'increment'};
+	if (draw < 0.46) return {do: 'increment'};
+	if (draw < 0.5) return {do: 'increment outside'};
 	if (draw < 0.56) return {do: 'flash'};
 	if (draw < 0.6) return {do: 'take'};
 	if (draw < 0.64) return {do: 'take exactly'};
-	if (draw < 0.86) return {do: 'log in', user: random() < 0.9 ? 'ada' : pick(random, users)};
-	if (draw < 0.95) return {do: 'log out'};
-	return {do: 'revoke', user: 'ada'};
+	if (draw < 0.67) return {do: 'write all', user: 'ada', field: pick(random, fields)};
+	if (draw < 0.86) {
+		const user = random() < 0.9 ? 'ada' : pick(random, users);
+		return {do: 'log in', user, ...(keepsFew && {keep: 2})};
+	}
+	if (draw < 0.92) return {do: 'log out'};
+	return {do: random() < 0.5 ? 'revoke' : 'revoke others', user: 'ada'};
 };
 
 /** What a generator may use. */
@@ -70,12 +76,13 @@ export const drawScript = (random: Random, {servers: most, browsers, steps, isRe
 	const servers = 1 + Math.floor(random() ** 2 * most);
 	const crowd = 1 + Math.floor(random() ** 3 * browsers);
 	const isSkewed = random() < 0.2;
+	const keepsFew = random() < 0.2;
 	const isPatient = !isReal && random() < 0.5;
 	const isInOrder = isPatient || random() < 0.3;
 	const skew = () => (isSkewed ? Math.round((random() - 0.5) * 10) * 60_000 : 0);
 
 	const step = (): Step => {
-		const act = drawAct(random);
+		const act = drawAct(random, keepsFew);
 		const way = random() < 0.5 ? 'plain' : pick(random, changes.has(act.do) ? waysOfChanges : ways);
 		return {
 			browser: Math.floor(random() * crowd),
@@ -87,7 +94,8 @@ export const drawScript = (random: Random, {servers: most, browsers, steps, isRe
 	const phases: Phase[] = [];
 	// Something to lose.
 	if (random() < 0.8) {
-		const first: Act = random() < 0.5 ? {do: 'log in', user: 'ada'} : {do: 'write', field: 'a'};
+		const first: Act =
+			random() < 0.5 ? {do: 'log in', user: 'ada', ...(keepsFew && {keep: 2})} : {do: 'write', field: 'a'};
 		phases.push({wait: 0, steps: [{...step(), act: first, way: 'plain'}]});
 	}
 	for (let left = 1 + Math.floor(random() * steps); left > 0; ) {
@@ -110,8 +118,9 @@ export const describeScript = ({phases, skews, isInOrder, faultRate}: Script): s
 		...(wait > 0 ? [`${wait / hour} hours later`] : []),
 		...(rotates ? ['the signing keys change'] : []),
 		...steps.map(({browser, server, act, way}, index) => {
-			const details = 'field' in act ? ` ${act.field}` : 'user' in act ? ` ${act.user}` : '';
-			return `${index === 0 ? '' : '  and '}browser ${browser} → server ${server}: ${act.do}${details} (${way})`;
+			const {do: _, ...parts} = act;
+			const details = Object.values(parts).map(part => ` ${part}`);
+			return `${index === 0 ? '' : '  and '}browser ${browser} → server ${server}: ${act.do}${details.join('')} (${way})`;
 		}),
 	]);
 	const order = isInOrder ? 'as they leave' : 'in any order';

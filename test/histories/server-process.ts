@@ -5,12 +5,14 @@ import {fileURLToPath} from 'node:url';
 /** A process that runs the application on any number of stores, and can be stopped, killed and started again. */
 export class ServerProcess {
 	readonly #skew: number;
+	readonly #storeTimeout: number;
 	readonly #ports = new Map<string, number>();
 	#child: ChildProcess;
 
 	/** @param skew By how many milliseconds its clock is wrong. */
-	constructor(skew: number) {
+	constructor(skew: number, {storeTimeout = 1000} = {}) {
 		this.#skew = skew;
+		this.#storeTimeout = storeTimeout;
 		this.#child = this.#start();
 	}
 
@@ -48,7 +50,7 @@ export class ServerProcess {
 	}
 
 	#start(): ChildProcess {
-		const env = {...process.env, CLOCK_SKEW: String(this.#skew)};
+		const env = {...process.env, CLOCK_SKEW: String(this.#skew), STORE_TIMEOUT: String(this.#storeTimeout)};
 		return fork(fileURLToPath(new URL('server.ts', import.meta.url)), {env});
 	}
 }

@@ -15,8 +15,8 @@ const skew = Number(process.env['CLOCK_SKEW'] ?? 0);
 const {now} = Date;
 Date.now = () => now() + skew;
 
-/** Short, so that faults show, and long enough for a busy machine. */
-const storeTimeout = 1000;
+/** By default short, so that faults show, and long enough for a busy machine. */
+const storeTimeout = Number(process.env['STORE_TIMEOUT'] ?? 1000);
 
 /** Starts the application on a store; resolves with its port. */
 const serve = async (store: string): Promise<number> => {
@@ -39,11 +39,16 @@ const serve = async (store: string): Promise<number> => {
 			return;
 		}
 
+		if (ctx.path === '/end-all') {
+			ctx.body = String(await sessions.destroyAll({except: ctx.session.id}));
+			return;
+		}
+
 		const {number, act, way} = JSON.parse(ctx.get('x-asks')) as Asked;
 		ctx.status = 200;
 		if (way === 'early') ctx.flushHeaders();
 		const saw = look(ctx.session);
-		const done = await perform({session: ctx.session, revoke: user => sessions.revoke(user), number, act});
+		const done = await perform({session: ctx.session, sessions, number, act});
 		if (way === 'saves') await ctx.session.save();
 		if (way === 'replaces') ctx.set('Set-Cookie', 'other=cookie');
 		ctx.body = JSON.stringify({saw, ...done});

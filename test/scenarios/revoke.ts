@@ -56,6 +56,18 @@ onEachIndex('a session that gets a new id while the others are ended is ended to
 	for (const each of clients) t.false(await isLoggedIn(each));
 });
 
+onEachIndex('the session that stays may have got a new id since', async (t, store) => {
+	const {client, sessions} = await startApp(t, {store}, route);
+	const subject = randomUUID();
+	const [own, other] = [await logIn(client, subject), await logIn(client, subject)];
+	const except = own.cookies.get('sid')?.slice(0, 43) ?? '';
+	await own.get('/regenerate');
+	t.is(await sessions.revoke(subject, {except}), 1);
+	t.true(await isLoggedIn(own));
+	t.false(await isLoggedIn(other));
+	await sessions.revoke(subject);
+});
+
 onEachIndex(
 	'a session that got many new ids is ended with one read of each, also if another is spared',
 	async (t, store) => {

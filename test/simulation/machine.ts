@@ -59,8 +59,8 @@ export class Machine {
 		const act = async () => {
 			const session = ctx['session'] as Session<Record<string, unknown>>;
 			report.saw ??= look(session);
-			const revoke = (user: string) => this.sessions.revoke(user);
-			Object.assign(report, await perform({session, revoke, number: service.number, act: service.act}));
+			const {sessions} = this;
+			Object.assign(report, await perform({session, sessions, number: service.number, act: service.act}));
 			report.isDone = true;
 		};
 

@@ -1,4 +1,4 @@
-import {type Entry, type History, isBefore, type Violation} from './history.ts';
+import {type Entry, type History, isBefore, isEnd, type Violation} from './history.ts';
 import {certainEnd} from './lifetime.ts';
 import {type Lineage, sessionOf} from './lineage.ts';
 
@@ -63,8 +63,7 @@ const hasExcuse = (logIn: Entry, lineage: Lineage, own: readonly Entry[], {entri
 /** Whether a request may have ended the log-in's session, or may be the log-in that counts. */
 const mayLogOut = (entry: Entry, logIn: Entry): boolean => {
 	const {act, isAcknowledged, told} = entry;
-	if (act.do !== 'log in' && act.do !== 'log out' && act.do !== 'revoke') return false;
-	if (isBefore(entry, logIn)) return false;
+	if (!isEnd(act) || isBefore(entry, logIn)) return false;
 	// Two log-ins with one id: the one that was slower is told nothing.
 	return act.do !== 'log in' || !isAcknowledged || Boolean(told);
 };

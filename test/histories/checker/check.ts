@@ -1,5 +1,5 @@
 import {findDead, findLoggedOut} from './alive.ts';
-import {findOldIds, findRevived, findUntold} from './ended.ts';
+import {findOldIds, findRevived, findTooMany, findUntold} from './ended.ts';
 import {findMiscounts} from './exact.ts';
 import type {History, Violation} from './history.ts';
 import {findLost} from './kept.ts';
@@ -21,13 +21,14 @@ export const check = (history: History): Violation[] => {
 			...findLost(lineage),
 			...findMiscounts(lineage),
 			...findMessages(lineage),
-			...findRevived(lineage),
+			...findRevived(lineage, history),
 			...findOldIds(lineage, history),
 			...findExpired(lineage, history),
 			...findOutlived(lineage, history),
 			...findDead(lineage, history),
 		]),
 		...findUntold(history),
+		...findTooMany(history),
 		...findLoggedOut(history, all),
 	];
 };

@@ -1,10 +1,10 @@
-import {type Entry, type History, isBefore, type Violation} from './history.ts';
-import type {Lineage} from './lineage.ts';
+import {type Entry, type History, isBefore, isConcurrent, isEnd, type Violation} from './history.ts';
+import {isThere, type Lineage} from './lineage.ts';
 
 /** A session that a log-out found, or that was there before somebody logged out everywhere, is never seen again. */
-export const findRevived = (lineage: Lineage): Violation[] =>
+export const findRevived = (lineage: Lineage, history: History): Violation[] =>
 	lineage.enders
-		.filter(ender => ender.isAcknowledged && isFinal(lineage, ender))
+		.filter(ender => ender.isAcknowledged && isFinal(lineage, ender, history))
 		.flatMap(ender => {
 			const again = lineage.users.find(({saw, ...entry}) => saw?.session === lineage.session && isBefore(ender, entry));
 			if (!again) return [];
@@ -12,14 +12,27 @@ export const findRevived = (lineage: Lineage): Violation[] =>
 			return [{promise: 'a log-out is final', what, requests: [ender.number, again.number]}];
 		});
 
-const isFinal = ({session, users, names}: Lineage, {act, saw, began}: Entry): boolean => {
-	if (act.do === 'log out') return saw?.session === session;
-	// One that was somebody else's at that moment may stay.
-	if (act.do !== 'revoke' || names.size > 1) return false;
-	return users.some(
-		user =>
-			user.saw?.session === session && user.saw.user === act.user && (user.ended?.order ?? Infinity) < began.order,
-	);
+const isFinal = (lineage: Lineage, ender: Entry, {entries}: History): boolean => {
+	const {act, saw} = ender;
+	if (act.do === 'log out') return saw?.session === lineage.session;
+	if (act.do === 'revoke') return isThere(lineage, ender);
+	if (act.do !== 'revoke others' || saw?.user !== act.user) return false;
+	// One whose own session ends at the same time ends nothing.
+	return isThere(lineage, ender) && !entries.some(other => isEnd(other.act) && isConcurrent(other, ender));
+};
+
+/** Logins that leave so many sessions of their user leave no more in the end, if all of them do so. */
+export const findTooMany = ({entries, listed, limits}: History): Violation[] => {
+	// Logins of one user take turns, by clocks that must agree.
+	if (limits.skew > 0) return [];
+	return [...new Set(listed.map(({user}) => user))].flatMap((user): Violation[] => {
+		const logIns = entries.filter(({act}) => act.do === 'log in' && act.user === user);
+		const limit = Math.max(...logIns.map(({act}) => ('keep' in act ? (act.keep ?? Infinity) : Infinity)));
+		const count = listed.filter(other => other.user === user).length;
+		if (count <= limit || !logIns.every(({isAcknowledged}) => isAcknowledged)) return [];
+		const what = `${count} sessions of a user are stored, expected at most ${limit}`;
+		return [{promise: 'at most so many sessions of a user', what, requests: logIns.map(({number}) => number)}];
+	});
 };
 
 /** Once a log-in is acknowledged, the old id opens nothing. In the end, no session is there twice. */

@@ -5,7 +5,7 @@ const promise = '`update()` is exact';
 
 /** Each acknowledged `update()` counts once, and one of unknown outcome at most once. */
 export const findMiscounts = (lineage: Lineage): Violation[] => {
-	const increments = lineage.visitors.filter(({act}) => act.do === 'increment');
+	const increments = lineage.visitors.filter(({act}) => act.do === 'increment' || act.do === 'increment outside');
 	if (increments.length === 0) return [];
 
 	const done = lineage.users.filter(({isAcknowledged, made}) => isAcknowledged && made !== undefined);

@@ -1,8 +1,22 @@
-/** What a request asks of its session. What it writes or says is its own number, so that each value is unique. */
+/**
+What a request asks of its session. What it writes or says is its own number, so that each value is unique.
+
+`increment outside`: by way of what changes sessions without a request. `write all`: in each of a user's sessions. `revoke
+others`: ends all of a user's sessions but its own. `log in` with `keep`: ends those beyond so many, but never its own.
+*/
 export type Act =
-	| {readonly do: 'read' | 'increment' | 'flash' | 'take' | 'take exactly' | 'log out'}
+	| {readonly do: 'read' | 'increment' | 'increment outside' | 'flash' | 'take' | 'take exactly' | 'log out'}
 	| {readonly do: 'write' | 'unset'; readonly field: string}
-	| {readonly do: 'log in' | 'revoke'; readonly user: string};
+	| {readonly do: 'write all'; readonly user: string; readonly field: string}
+	| {readonly do: 'revoke' | 'revoke others'; readonly user: string}
+	| {readonly do: 'log in'; readonly user: string; readonly keep?: number};
+
+/** Whether an act ends sessions of a user, besides what it does to its own. */
+export const endsOthers = (act: Act): act is Act & {readonly user: string} =>
+	act.do === 'revoke' || act.do === 'revoke others' || (act.do === 'log in' && act.keep !== undefined);
+
+/** Whether an act may end a session or give it a new id. */
+export const isEnd = (act: Act): boolean => act.do === 'log in' || act.do === 'log out' || endsOthers(act);
 
 /**
 How a request goes.

@@ -1,9 +1,9 @@
 import {type Entry, isBefore, type Violation} from './history.ts';
-import type {Lineage} from './lineage.ts';
+import {isThere, type Lineage} from './lineage.ts';
 
 /** The value that a request gives to a field; `null` for none. `undefined`: it doesn't write that field. */
 const valueWritten = ({act, number}: Entry, field: string): number | null | undefined => {
-	if (act.do === 'write' && act.field === field) return number;
+	if ((act.do === 'write' || act.do === 'write all') && act.field === field) return number;
 	return act.do === 'unset' && act.field === field ? null : undefined;
 };
 
@@ -15,10 +15,11 @@ moves or ends may be dropped: it was meant for the old id.
 */
 export const findLost = (lineage: Lineage): Violation[] => {
 	const violations: Violation[] = [];
-	const {users} = lineage;
-	for (const write of users) {
+	const {users, changers} = lineage;
+	for (const write of changers) {
 		const {act} = write;
-		if (act.do !== 'write' && act.do !== 'unset') continue;
+		if (act.do === 'write all' ? !isThere(lineage, write) : !users.includes(write)) continue;
+		if (act.do !== 'write' && act.do !== 'unset' && act.do !== 'write all') continue;
 		if (!write.isAcknowledged || lineage.isDisturbed(write)) continue;
 
 		const {field} = act;
@@ -28,7 +29,7 @@ export const findLost = (lineage: Lineage): Violation[] => {
 			if (reader.saw?.session !== lineage.session || !isBefore(write, reader)) continue;
 
 			const found = reader.saw.fields[field] ?? null;
-			if (lineage.visitors.some(other => isNewEnough(other) && valueWritten(other, field) === found)) continue;
+			if (changers.some(other => isNewEnough(other) && valueWritten(other, field) === found)) continue;
 			violations.push({
 				promise: 'nothing acknowledged is lost',
 				what: `request ${reader.number} finds ${found} in \`${field}\` after ${write.number} wrote ${valueWritten(write, field)}`,

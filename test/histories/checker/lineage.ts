@@ -1,4 +1,4 @@
-import {type Entry, type History, isConcurrent} from './history.ts';
+import {type Entry, endsOthers, type History, isConcurrent, isEnd} from './history.ts';
 
 /** One session through all of its ids: who used it, who ended or moved it, and which tokens named it. */
 export class Lineage {
@@ -11,6 +11,9 @@ export class Lineage {
 
 	/** The requests that found it, began it, or came with one of its tokens. */
 	readonly visitors: readonly Entry[];
+
+	/** The visitors, and the requests that may have written it for another reason. */
+	readonly changers: readonly Entry[];
 
 	/** The requests that may have ended it or given it a new id. */
 	readonly enders: readonly Entry[];
@@ -33,11 +36,20 @@ export class Lineage {
 		this.visitors = history.entries.filter(
 			entry => users.includes(entry) || (entry.sent !== undefined && tokens.has(entry.sent)),
 		);
+		this.changers = history.entries.filter(
+			entry => this.visitors.includes(entry) || (entry.act.do === 'write all' && names.has(entry.act.user)),
+		);
 		this.enders = history.entries.filter(entry => {
-			const {act} = entry;
-			if (act.do === 'revoke') return names.has(act.user) || this.visitors.includes(entry);
-			return (act.do === 'log in' || act.do === 'log out') && this.visitors.includes(entry);
+			const {act, saw} = entry;
+			if (act.do === 'revoke others' && saw?.session === session) return this.#mayMove(entry);
+			if (endsOthers(act) && names.has(act.user)) return true;
+			return isEnd(act) && act.do !== 'revoke others' && this.visitors.includes(entry);
 		});
+	}
+
+	/** Whether the session may get a new id during a request. Then nobody could say which one is to stay. */
+	#mayMove(request: Entry): boolean {
+		return this.visitors.some(other => other.act.do === 'log in' && isConcurrent(other, request));
 	}
 
 	/** The request that began it. */
@@ -50,6 +62,16 @@ export class Lineage {
 		return this.enders.some(ender => isConcurrent(ender, request));
 	}
 }
+
+/** Whether a session was for certain that of the user whose sessions a request ends or changes, when that began. */
+export const isThere = ({session, users, names}: Lineage, {act, began}: Entry): boolean =>
+	// One that was somebody else's at that moment isn't meant.
+	names.size === 1 &&
+	'user' in act &&
+	users.some(
+		user =>
+			user.saw?.session === session && user.saw.user === act.user && (user.ended?.order ?? Infinity) < began.order,
+	);
 
 /** The number of the session that a request found or began; `undefined` if it says nothing or left none. */
 export const sessionOf = ({saw, number, told}: Entry): number | undefined =>
