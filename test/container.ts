@@ -1,22 +1,40 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {chmod, chown, cp, mkdir, readFile, symlink} from 'node:fs/promises';
+import {chmod, chown, cp, mkdir, readdir, readFile, symlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
+import {pathToFileURL} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
 import {Jar} from './helpers/http/jar.ts';
 import {temporaryDirectory} from './helpers/stores/stores.ts';
 
-// The steps of the example's Dockerfile without Docker: as a user without rights, in a folder that nobody may write to.
+// The steps of two Dockerfiles without Docker: as a user without rights, in a folder that nobody may write to.
 
 const root = join(import.meta.dirname, '..');
-const dockerfile = await readFile(join(root, 'example/Dockerfile'), 'utf8');
-const steps = [...dockerfile.matchAll(/^([A-Z]+) (.*)$/gm)].map(([, word = '', rest = '']) => ({word, rest}));
-const of = (word: string): string[] => steps.filter(step => step.word === word).map(({rest}) => rest);
+const page = await readFile(join(root, 'docs/deploying.md'), 'utf8');
+
+/** The first block of a language in the chapter on containers. */
+const block = (language: string): string => {
+	const [, chapter = ''] = page.split('\n## Containers\n');
+	const [, code] = new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(chapter) ?? [];
+	if (code === undefined) throw new Error(`Expected a block of ${language} in docs/deploying.md`);
+	return code;
+};
+
+/** The rests of the lines that begin with a word. */
+const readDockerfile = (text: string) => {
+	const steps = [...text.matchAll(/^([A-Z]+) (.*)$/gm)].map(([, word = '', rest = '']) => ({word, rest}));
+	return (word: string): string[] => steps.filter(step => step.word === word).map(({rest}) => rest);
+};
+
+type Dockerfile = ReturnType<typeof readDockerfile>;
+
+const ofExample = readDockerfile(await readFile(join(root, 'example/Dockerfile'), 'utf8'));
+const ofPage = readDockerfile(block('dockerfile'));
 
 test('the image installs the versions that the tests use, and only what the example imports', async t => {
 	const {devDependencies} = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-	const [install = ''] = of('RUN');
+	const [install = ''] = ofExample('RUN');
 	const packages = [...install.matchAll(/(@?[\w/-]+)@([\d.]+)/g)].map(([, name = '', version]) => [name, version]);
 	t.true(packages.length > 8);
 	for (const [name, version] of packages) t.is(devDependencies[name ?? ''], version, name);
@@ -25,34 +43,41 @@ test('the image installs the versions that the tests use, and only what the exam
 /** Nobody, where this process may choose. */
 const user = process.getuid?.() === 0 ? {uid: 65_534, gid: 65_534} : {};
 
-const start = async (t: ExecutionContext): Promise<{child: ChildProcess; url: string}> => {
+/**
+Copies what the Dockerfile copies, from a folder, and starts its command. The packages are those of the folder.
+Variables add to those of the Dockerfile, and may name the volume `/data`.
+*/
+const start = async (
+	t: ExecutionContext,
+	of: Dockerfile,
+	from: string,
+	variables: Readonly<Record<string, string>>,
+): Promise<{child: ChildProcess; url: string}> => {
 	const folder = await temporaryDirectory(t);
 	const [app, data] = [join(folder, 'app'), join(folder, 'data')];
 	await Promise.all([app, data].map(path => mkdir(path)));
-	for (const copy of of('COPY')) {
-		const [from = '', to = ''] = copy.split(' ');
-		await cp(join(root, from), join(app, to.endsWith('/') ? from : to), {
-			recursive: true,
-			filter: path => !path.includes('.sessions'),
-		});
+	for (const paths of of('COPY').map(copy => copy.split(' '))) {
+		const to = paths.pop() ?? '';
+		for (const path of paths) {
+			await cp(join(from, path), join(app, to.endsWith('/') ? path : to), {
+				recursive: true,
+				filter: each => !/\.sessions|node_modules/.test(each.slice(from.length)),
+			});
+		}
 	}
 
-	await symlink(join(root, 'node_modules'), join(app, 'node_modules'));
-	await Promise.all([folder, app, join(app, 'example')].map(path => chmod(path, 0o555)));
-	t.teardown(() => Promise.all([folder, app, join(app, 'example')].map(path => chmod(path, 0o755))));
+	await symlink(join(from, 'node_modules'), join(app, 'node_modules'));
+	const copied = (await readdir(app, {withFileTypes: true})).filter(entry => entry.isDirectory());
+	const closed = [folder, app, ...copied.map(({name}) => join(app, name))];
+	await Promise.all(closed.map(path => chmod(path, 0o555)));
+	t.teardown(() => Promise.all(closed.map(path => chmod(path, 0o755))));
 	if (user.uid) await chown(data, user.uid, user.gid);
 
-	const [[, ...args]] = [JSON.parse(of('CMD').at(-1) ?? '[]') as string[]];
-	const settings = Object.fromEntries(
-		of('ENV').flatMap(line => line.split(' ').map(pair => pair.split('=') as [string, string])),
+	const args = (JSON.parse(of('CMD').at(-1) ?? '[]') as string[]).slice(1);
+	const settings = of('ENV').flatMap(line => line.split(' ').map(pair => pair.split('=') as [string, string]));
+	const env = Object.fromEntries(
+		[...settings, ...Object.entries(variables)].map(([name, value]) => [name, value.replace('/data', data)]),
 	);
-	const env = {
-		...settings,
-		KEYS: settings['KEYS']?.replace('/data', data),
-		STORE: settings['STORE']?.replace('/data', data),
-		HOST: '127.0.0.1',
-		PORT: '0',
-	};
 	const child = spawn(process.execPath, args, {cwd: app, env, ...user, stdio: ['ignore', 'pipe', 'pipe']});
 	t.teardown(() => child.kill('SIGKILL'));
 	let complaints = '';
@@ -64,22 +89,60 @@ const start = async (t: ExecutionContext): Promise<{child: ChildProcess; url: st
 		if (url) return {child, url};
 	}
 
-	throw new Error(`Expected the example to start:\n${complaints}`);
+	throw new Error(`Expected the application to start:\n${complaints}`);
 };
 
-test('the example runs without rights on a read-only folder, keeps sessions, and ends when it is told to', async t => {
-	t.deepEqual(of('USER'), ['node']);
-	t.is(
-		of('ENV')
-			.join(' ')
-			.match(/HOST=(\S+)/)?.[1],
-		'0.0.0.0',
-	);
-	const {child, url} = await start(t);
+const keepsSessionsUntilToldToEnd = async (t: ExecutionContext, {child, url}: {child: ChildProcess; url: string}) => {
 	const visitor = new Jar(url);
 	t.is((await visitor.get('/')).status, 200);
 	t.regex(await visitor.text('/'), /\b2\b/, 'it counts views');
 	const ended = once(child, 'exit');
 	child.kill('SIGTERM');
 	t.deepEqual(await ended, [0, null]);
+};
+
+test('the example runs without rights on a read-only folder, keeps sessions, and ends when it is told to', async t => {
+	t.deepEqual(ofExample('USER'), ['node']);
+	t.regex(ofExample('ENV').join(' '), /HOST=0\.0\.0\.0/);
+	const started = await start(t, ofExample, root, {HOST: '127.0.0.1', PORT: '0'});
+	await keepsSessionsUntilToldToEnd(t, started);
+});
+
+test("the page's application runs in the same way", async t => {
+	t.deepEqual(ofPage('USER'), ['node']);
+	const context = await temporaryDirectory(t);
+	const packages = join(context, 'node_modules');
+	const ours = join(context, 'ours');
+	await Promise.all([packages, ours].map(path => mkdir(path)));
+	const opened = "server.once('listening', () => console.log('Open http://127.0.0.1:' + server.address().port));\n";
+	const files = {
+		'package.json': '{"type": "module"}',
+		'package-lock.json': '{}',
+		'app.js': `${block('ts').replace('listen(3000)', 'listen(0)')}${opened}`,
+		'ours/package.json': '{"name": "koa-server-session", "type": "module", "exports": "./index.js"}',
+		'ours/index.js': `export {default} from '${pathToFileURL(join(root, 'source/index.ts'))}';\n`,
+	};
+	for (const [name, text] of Object.entries(files)) await writeFile(join(context, name), text);
+	// A link, because Node runs no TypeScript inside `node_modules`.
+	await symlink(ours, join(packages, 'koa-server-session'));
+	await symlink(join(root, 'node_modules/koa'), join(packages, 'koa'));
+	await chmod(context, 0o755);
+	const keys = ['the-newest', 'the-one-before'].map(key => key.padEnd(32, '.'));
+	const started = await start(t, ofPage, context, {KEYS: keys.join(' '), STORE: 'file:/data/sessions'});
+	await keepsSessionsUntilToldToEnd(t, started);
+});
+
+test("the page's compose.yaml takes all rights, and names what the application and the Dockerfile name", t => {
+	const compose = block('yaml');
+	for (const line of ['read_only: true', 'cap_drop: [ALL]', 'security_opt: ["no-new-privileges:true"]'])
+		t.true(compose.includes(`    ${line}\n`), line);
+	const [port] = ofPage('EXPOSE');
+	t.true(compose.includes(`ports: ["127.0.0.1:${port}:${port}"]`));
+	t.true(block('ts').includes(`app.listen(${port})`));
+	const variables = [...compose.matchAll(/^ {6}([A-Z]+): /gm)].map(([, name = '']) => name);
+	t.true(block('ts').includes(`const {${variables.map(name => `${name} = ''`).join(', ')}} = process.env;`));
+	const services = [...compose.matchAll(/^ {2}([a-z]+):\n {4}/gm)].map(([, name]) => name);
+	t.deepEqual(services, ['app', /STORE: redis:\/\/(\w+):6379/.exec(compose)?.[1]]);
+	const [, volume] = /volumes: \["(\w+):\/data"\]/.exec(compose) ?? [];
+	t.regex(compose, new RegExp(`^volumes:\n {2}${volume}:$`, 'm'));
 });
