@@ -5,6 +5,7 @@ import net from 'node:net';
 import {join} from 'node:path';
 import {text} from 'node:stream/consumers';
 import {quantile} from '../statistics.ts';
+import {places, type Whereabouts} from './profiler.ts';
 
 /** Which application to serve, and how. */
 export type AppSettings = {
@@ -34,6 +35,8 @@ export type RequestFigures = {
 	/** Commands sent to Redis per request. */
 	readonly commands: number;
 };
+
+type Costs = {readonly cpu: number; readonly commands: number};
 
 /** An application in a process of its own, under load from this one. */
 export class ServedApp {
@@ -79,11 +82,11 @@ export class ServedApp {
 		const heads = this.#cookies.map(cookie =>
 			[`GET ${path} HTTP/1.1`, 'Host: 127.0.0.1', ...(hasCookie ? [`Cookie: ${cookie}`] : [])].join('\r\n'),
 		);
-		const before = await this.#costs();
+		const before = await this.#ask<Costs>('costs');
 		const startedAt = performance.now();
 		const latencies = await load(this.#port, heads, requests);
 		const seconds = (performance.now() - startedAt) / 1000;
-		const after = await this.#costs();
+		const after = await this.#ask<Costs>('costs');
 		return {
 			cpu: (after.cpu - before.cpu) / requests,
 			requestsPerSecond: requests / seconds,
@@ -93,6 +96,14 @@ export class ServedApp {
 		};
 	}
 
+	/** Where the server's time goes while it serves them, in microseconds a request. */
+	async profile(path: string, requests: number): Promise<Whereabouts> {
+		await this.#ask('startProfile');
+		await this.measure(path, {hasCookie: true, requests});
+		const spent = await this.#ask<Whereabouts>('stopProfile');
+		return Object.fromEntries(places.map(place => [place, spent[place] / requests])) as Whereabouts;
+	}
+
 	async stop(): Promise<void> {
 		const ended = once(this.#child, 'exit');
 		this.#agent.destroy();
@@ -100,10 +111,10 @@ export class ServedApp {
 		await ended;
 	}
 
-	async #costs(): Promise<{cpu: number; commands: number}> {
-		this.#child.send('costs');
-		const [costs] = (await once(this.#child, 'message')) as [{cpu: number; commands: number}];
-		return costs;
+	async #ask<Answer>(question: 'costs' | 'startProfile' | 'stopProfile'): Promise<Answer> {
+		this.#child.send(question);
+		const [answer] = (await once(this.#child, 'message')) as [Answer];
+		return answer;
 	}
 
 	#request(path: string, cookie?: string): Promise<{body: string; cookie: string}> {

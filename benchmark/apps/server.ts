@@ -1,6 +1,7 @@
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {Redis} from 'ioredis';
+import {startProfile, stopProfile} from './profiler.ts';
 import type {MakeApp} from './route.ts';
 
 // Serves one application in a process of its own, so that all CPU time of the process is the server's.
@@ -23,8 +24,16 @@ server.listen(0, '127.0.0.1', () => {
 	process.send?.({port: (server.address() as AddressInfo).port});
 });
 
-process.on('message', () => {
-	const {user, system} = process.cpuUsage();
-	process.send?.({cpu: user + system, commands});
+const answers: Readonly<Record<string, () => unknown>> = {
+	costs() {
+		const {user, system} = process.cpuUsage();
+		return {cpu: user + system, commands};
+	},
+	startProfile,
+	stopProfile,
+};
+
+process.on('message', async question => {
+	process.send?.((await answers[String(question)]?.()) ?? {});
 });
 process.on('disconnect', () => process.exit());

@@ -109,6 +109,13 @@ export const sectionsOf = (all: readonly Recorded[]): readonly Section[] => {
 				.map(contest),
 		},
 		{
+			name: 'profile',
+			title: 'Where a request goes',
+			about: 'By a CPU profile of the server. Samples also count the time in which others had the processor.',
+			figures: of('profile').map(contest),
+			more: [],
+		},
+		{
 			name: 'middleware',
 			title: 'The middleware alone',
 			about: 'In one process: no HTTP, a store that takes no time, and the cost of the route subtracted.',

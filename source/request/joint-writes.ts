@@ -5,8 +5,7 @@ import {unreadable} from '../records/errors.ts';
 import type {Turn} from '../records/queue.ts';
 import type {Absence} from '../records/records.ts';
 import type {Draft, StoredSession} from '../records/stored-session.ts';
-import {expiryOf} from './expiry.ts';
-import type {LiveState} from './live-state.ts';
+import {Part} from './part.ts';
 import type {RequestSession} from './request-session.ts';
 
 /** How many requests are written in one call. Merging them takes a few milliseconds. */
@@ -66,124 +65,49 @@ export class JointWrites {
 		return taken;
 	}
 
-	async #lead(turn: Turn, owner: object, all: Part[]): Promise<void> {
-		const [first] = all;
+	/** Writes parts in its turn. Others that wait may join them. */
+	async #lead(turn: Turn, owner: object, parts: Part[]): Promise<void> {
+		const [first] = parts;
 		if (!first) return turn.end();
 
-		const {request, from} = first;
-		const {records} = request;
-		let contest: Contest | undefined;
-		let base = from;
-		let parts = all;
+		const all = [...parts];
 		try {
-			for (;;) {
-				parts = merge(parts, base);
-				const last = parts.at(-1);
-				if (!last) return;
-
-				const hasChanges = parts.some(part => part.hasChanges);
-				const {bytes, expiresAt, state} = last.draft;
-				const answer = hasChanges ? await records.replace(base, bytes, expiresAt, state) : base;
-				if (typeof answer === 'object') return succeed(parts, answer);
-				if (answer === 'missing') return lose(parts, 'ended');
-
-				contest ??= new Contest(records.queue, owner);
-				const {tries} = contest;
-				publish('conflict', () => ({session: records.nameOf(from.key), tries: tries + 1}));
-				await contest.lose(from.key);
-				const newest = await records.read(from.id, from.key);
-				if (typeof newest === 'string') return lose(parts, newest);
-
-				newest.abort();
-				base = newest;
-				const others = this.#taken(from.key, mostParts - parts.length);
-				parts = [...parts, ...others];
-				all.push(...others);
-			}
-		} catch (error) {
-			for (const part of parts) part.fail(part === parts[0] ? error : ownError(error));
+			const left = await writeTogether(parts, first.from);
+			if (left.length > 0) await this.#contend(owner, left, all);
 		} finally {
-			contest?.end();
 			turn.end();
 			for (const part of all) part.wake?.();
 		}
 	}
-}
 
-/** What one request has to write. */
-class Part {
-	readonly request: RequestSession;
-	readonly live: LiveState;
+	/**
+	Another process was faster: merges with the newest state and tries again, until a write wins.
 
-	/** The session as the request knows it. */
-	readonly from: StoredSession;
+	@param all Gets the parts that join.
+	*/
+	async #contend(owner: object, parts: Part[], all: Part[]): Promise<void> {
+		const [first] = parts as [Part];
+		const {id, key} = first.from;
+		const {records} = first.request;
+		const contest = new Contest(records.queue, owner);
+		let left = parts;
+		try {
+			do {
+				publish('conflict', () => ({session: records.nameOf(key), tries: contest.tries + 1}));
+				await contest.lose(key);
+				const newest = await records.read(id, key);
+				if (typeof newest === 'string') return lose(left, newest);
 
-	/** What is to be written, and the state that it was made from. */
-	draft: Draft;
-	before: StoredSession;
-
-	/** Whether the codec keeps nothing of it. */
-	isEmptied = false;
-	fault: {readonly error: unknown} | undefined;
-	wake: (() => void) | undefined;
-	#after: StoredSession | undefined;
-
-	constructor(request: RequestSession, from: StoredSession, draft: Draft) {
-		this.request = request;
-		this.live = request.live;
-		this.from = from;
-		this.before = from;
-		this.draft = draft;
-	}
-
-	get hasChanges(): boolean {
-		const {bytes, expiresAt, state} = this.draft;
-		const {record} = this.before;
-		return bytes !== record.bytes || state.subject !== record.subject || expiresAt !== record.expiresAt;
-	}
-
-	/** What is stored once this is written, unless another part follows. */
-	get after(): StoredSession {
-		const {bytes, expiresAt, state} = this.draft;
-		this.#after ??= this.before.with({bytes, expiresAt, subject: state.subject}, state);
-		return this.#after;
-	}
-
-	/** Puts the changes on top of another state. */
-	moveTo(before: StoredSession): void {
-		const {request, live, from} = this;
-		const state = before === from ? live.state : live.merged(from.decode(), before.decode(), request.options.merge);
-		const bytes = before.encode(state);
-		this.before = before;
-		this.#after = undefined;
-		if (bytes) this.draft = {bytes, expiresAt: expiryOf(request, before, state), state};
-		else this.isEmptied = true;
-	}
-
-	/** Continues with what was written, which has the changes of later parts too unless this one is the last. */
-	succeed(stored: StoredSession, isLast: boolean): void {
-		const {request, live, from, before} = this;
-		if (before !== from) {
-			if (request.live === live) request.rebase(from.decode(), before.decode());
-			request.client.hearElsewhere(before);
+				newest.abort();
+				const others = this.#taken(key, mostParts - left.length);
+				all.push(...others);
+				left = await writeTogether([...left, ...others], newest);
+			} while (left.length > 0);
+		} catch (error) {
+			fail(left, error);
+		} finally {
+			contest.end();
 		}
-		if (!isLast) {
-			const {after} = this;
-			if (request.live === live) request.rebase(after.decode(), stored.decode());
-			const tellsNothing =
-				after.record.expiresAt === before.record.expiresAt && after.facts.permanent === before.facts.permanent;
-			if (tellsNothing) request.client.hearElsewhere(stored);
-		}
-		if (request.exchange.delivery() === 'sent') {
-			publish('late-write', () => ({session: request.name, path: request.exchange.path}));
-		}
-
-		// What a `StoredSession` decodes belongs to one request.
-		request.take(isLast ? stored : stored.with(stored.record, stored.facts), live);
-	}
-
-	fail(error: unknown): void {
-		this.fault = {error};
 	}
 }
 
@@ -213,6 +137,29 @@ const merge = (parts: Part[], base: StoredSession): Part[] => {
 	return merged;
 };
 
+/**
+Puts parts on top of a state and writes them in one call.
+
+@returns What is still to be written, because another process was faster.
+*/
+const writeTogether = async (parts: Part[], base: StoredSession): Promise<Part[]> => {
+	const merged = merge(parts, base);
+	const last = merged.at(-1);
+	if (!last) return [];
+
+	try {
+		const {bytes, expiresAt, state} = last.draft;
+		const hasChanges = merged.some(part => part.hasChanges);
+		const answer = hasChanges ? await last.request.records.replace(base, bytes, expiresAt, state) : base;
+		if (answer === 'conflict') return merged;
+		if (answer === 'missing') lose(merged, 'ended');
+		else succeed(merged, answer);
+	} catch (error) {
+		fail(merged, error);
+	}
+	return [];
+};
+
 const succeed = (parts: readonly Part[], stored: StoredSession): void => {
 	for (const part of parts) {
 		try {
@@ -228,6 +175,10 @@ const lose = (parts: readonly Part[], reason: Absence): void => {
 		if (reason === 'undecodable') part.fail(unreadable());
 		else part.request.lose(part.from, reason, {hasChanges: true});
 	}
+};
+
+const fail = (parts: readonly Part[], error: unknown): void => {
+	for (const part of parts) part.fail(part === parts[0] ? error : ownError(error));
 };
 
 /** For each request its own: Koa and applications give errors a status and headers. */

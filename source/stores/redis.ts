@@ -179,7 +179,7 @@ export class RedisStore implements Store {
 	}
 
 	/** Writes a record that is in its subject's index already. Only its expiry may have to move there. */
-	async #raising<Reply>(
+	#raising<Reply>(
 		commands: RedisCommands,
 		key: string,
 		{expiresAt, subject}: Indexed,
@@ -188,8 +188,7 @@ export class RedisStore implements Store {
 		if (subject === undefined || !isLive({expiresAt})) return write();
 
 		const raised = new SubjectIndex(commands, subject).raise({key, expiresAt});
-		const [reply] = await Promise.all([write(), raised]);
-		return reply;
+		return Promise.all([write(), raised]).then(([reply]) => reply);
 	}
 
 	/** Takes a record that has ended, or has another subject now, out of its subject's index. */

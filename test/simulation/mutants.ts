@@ -20,8 +20,8 @@ export const mutants: readonly Mutant[] = [
 		edits: [
 			{
 				file: 'request/joint-writes.ts',
-				find: "if (answer === 'missing') return lose(parts, 'ended');",
-				replace: "if (answer === 'missing') return void (await records.create(from.id, state));",
+				find: "if (answer === 'missing') lose(merged, 'ended');",
+				replace: "if (answer === 'missing') await last.request.records.create(base.id, state);",
 			},
 		],
 	},

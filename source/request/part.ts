@@ -1,0 +1,82 @@
+import {publish} from '../events.ts';
+import type {Draft, StoredSession} from '../records/stored-session.ts';
+import {expiryOf} from './expiry.ts';
+import type {LiveState} from './live-state.ts';
+import type {RequestSession} from './request-session.ts';
+
+/** What one request has to write: its share of a joint write. */
+export class Part {
+	readonly request: RequestSession;
+	readonly live: LiveState;
+
+	/** The session as the request knows it. */
+	readonly from: StoredSession;
+
+	/** What is to be written, and the state that it was made from. */
+	draft: Draft;
+	before: StoredSession;
+
+	/** Whether the codec keeps nothing of it. */
+	isEmptied = false;
+	fault: {readonly error: unknown} | undefined;
+	wake: (() => void) | undefined;
+	#after: StoredSession | undefined;
+
+	constructor(request: RequestSession, from: StoredSession, draft: Draft) {
+		this.request = request;
+		this.live = request.live;
+		this.from = from;
+		this.before = from;
+		this.draft = draft;
+	}
+
+	get hasChanges(): boolean {
+		const {bytes, expiresAt, state} = this.draft;
+		const {record} = this.before;
+		return bytes !== record.bytes || state.subject !== record.subject || expiresAt !== record.expiresAt;
+	}
+
+	/** What is stored once this is written, unless another part follows. */
+	get after(): StoredSession {
+		const {bytes, expiresAt, state} = this.draft;
+		this.#after ??= this.before.with({bytes, expiresAt, subject: state.subject}, state);
+		return this.#after;
+	}
+
+	/** Puts the changes on top of another state. */
+	moveTo(before: StoredSession): void {
+		const {request, live, from} = this;
+		const state = before === from ? live.state : live.merged(from.decode(), before.decode(), request.options.merge);
+		const bytes = before.encode(state);
+		this.before = before;
+		this.#after = undefined;
+		if (bytes) this.draft = {bytes, expiresAt: expiryOf(request, before, state), state};
+		else this.isEmptied = true;
+	}
+
+	/** Continues with what was written, which has the changes of later parts too unless this one is the last. */
+	succeed(stored: StoredSession, isLast: boolean): void {
+		const {request, live, from, before} = this;
+		if (before !== from) {
+			if (request.live === live) request.rebase(from.decode(), before.decode());
+			request.client.hearElsewhere(before);
+		}
+		if (!isLast) {
+			const {after} = this;
+			if (request.live === live) request.rebase(after.decode(), stored.decode());
+			const tellsNothing =
+				after.record.expiresAt === before.record.expiresAt && after.facts.permanent === before.facts.permanent;
+			if (tellsNothing) request.client.hearElsewhere(stored);
+		}
+		if (request.exchange.delivery() === 'sent') {
+			publish('late-write', () => ({session: request.name, path: request.exchange.path}));
+		}
+
+		// What a `StoredSession` decodes belongs to one request.
+		request.take(isLast ? stored : stored.with(stored.record, stored.facts), live);
+	}
+
+	fail(error: unknown): void {
+		this.fault = {error};
+	}
+}
