@@ -132,7 +132,7 @@ test("the page's application runs in the same way", async t => {
 	await keepsSessionsUntilToldToEnd(t, started);
 });
 
-test("the page's compose.yaml takes all rights, and names what the application and the Dockerfile name", t => {
+test("the page's compose.yaml gives no rights, and agrees with its application and Dockerfile", t => {
 	const compose = block('yaml');
 	for (const line of ['read_only: true', 'cap_drop: [ALL]', 'security_opt: ["no-new-privileges:true"]'])
 		t.true(compose.includes(`    ${line}\n`), line);
