@@ -19,7 +19,10 @@ const open = async (
 ): Promise<{store: MongoStore; documents: Collection<Document & {_id: string}>}> => {
 	const client = connect(t, await mongoUrl());
 	const [database, collection] = [client.db().databaseName, drawCollection()];
-	return {store: new MongoStore(client, {database, collection}), documents: client.db().collection(collection)};
+	return {
+		store: new MongoStore(client, {database, collection, pruneEvery: 0}),
+		documents: client.db().collection(collection),
+	};
 };
 
 // Time stands still but for the cases' own steps, so no server removes what ended: it is us who must see that.
