@@ -42,7 +42,6 @@ export {
 	type SessionRecord,
 	type Store,
 	toVersion,
-	type UpdateOptions,
 	type UpdateResult,
 	type Version,
 	type VersionedRecord,

@@ -123,8 +123,8 @@ export interface SessionsApi<Fields = DeclaredData> {
 	Logs a subject out everywhere. A session that is regenerated at the same moment ends too.
 
 	@param options `except`: the id of a stored session that stays. After `regenerate()`, call `save()` first: only then
-	is the new id stored. One that got a new id before stays under that one, and one that gets it at this very moment
-	may end. If several requests do this at once, each with its own session, exactly one session stays: the
+	is the new id stored. If another request gave the session a new id before, it stays under that id; if one does so at
+	this moment, the session may end. If several requests do this at once, each with its own session, exactly one session stays: the
 	requests take turns, and one whose session has been ended in the meantime ends nothing. `handle`: ends only this
 	session, and only if it is the subject's. That needs no index.
 

@@ -47,17 +47,6 @@ export type ReadOptions = {
 	readonly mayBeOld?: boolean;
 };
 
-/** What an update asks for besides its version. */
-export type UpdateOptions = {
-	/**
-	Whether the record is to keep its expiry, which the caller believes to be `expiresAt`. If a touch has moved it since,
-	the update must not put it back, so it conflicts.
-
-	@default false
-	*/
-	readonly keepsExpiry?: boolean;
-};
-
 /** What became of an update: see `Store`. */
 export type UpdateResult = {readonly version: Version} | 'conflict' | 'missing';
 
@@ -102,16 +91,16 @@ export interface Store {
 	Resolves with the new version; with `'conflict'` if the record is live at another version; with `'missing'` if there
 	is no live record. Never inserts: a session that was destroyed in the meantime stays destroyed.
 
-	With `keepsExpiry` it also resolves with `'conflict'`, having changed nothing, if the record is at `version` but doesn't
-	end at `expiresAt`. So of a touch and such an update at once, one succeeds.
+	With `knownExpiry` it also resolves with `'conflict'`, having changed nothing, if the record is at `version` but its
+	expiry is another one: a touch has moved it, and the update would put it back. So of both at once, one succeeds.
 	*/
-	update(key: string, record: SessionRecord, version: Version, options?: UpdateOptions): Promise<UpdateResult>;
+	update(key: string, record: SessionRecord, version: Version, knownExpiry?: number): Promise<UpdateResult>;
 
 	/**
 	Moves the expiry of the record, earlier or later, if it is still at `version`. Changes nothing else.
 
-	The record keeps its version: a touch neither undoes an update at the same time nor makes it conflict, unless that is
-	to keep the expiry. Resolves with `false`, having changed nothing, if no live record is at `version`; otherwise with `true`.
+	The record keeps its version: a touch neither undoes an update at the same time nor makes it conflict, unless that has
+	a `knownExpiry`. Resolves with `false`, having changed nothing, if no live record is at `version`; otherwise with `true`.
 	*/
 	touch(key: string, expiresAt: number, version: Version): Promise<boolean>;
 

@@ -103,7 +103,8 @@ export class Endpoint {
 
 		const next = {...state, binding: {key}};
 		const bytes = stored.encode(next);
-		const written = bytes && (await this.#records.replace(stored, bytes, stored.record.expiresAt, next));
+		const written =
+			bytes && (await this.#records.replace(stored, {bytes, expiresAt: stored.record.expiresAt, state: next}));
 		if (written === 'conflict') return undefined;
 		if (written === undefined || written === 'missing') return this.#refuse(404, 'gone', session);
 		this.#publish(session, 'registered');

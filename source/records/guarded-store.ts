@@ -1,15 +1,7 @@
 import {SessionError} from '../errors.ts';
 import {publish} from '../events.ts';
 import {unexpected} from '../options/checks.ts';
-import type {
-	ReadOptions,
-	SessionRecord,
-	Store,
-	UpdateOptions,
-	UpdateResult,
-	Version,
-	VersionedRecord,
-} from '../store.ts';
+import type {ReadOptions, SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {reasonOf} from './reason.ts';
 import {Slice} from './slice.ts';
 import {checkAnswer, checkPage, checkPromise, checkWalk, type Operation} from './store-answers.ts';
@@ -51,8 +43,8 @@ export class GuardedStore {
 		return this.#call('read', key, store => store.read(key, options));
 	}
 
-	update(key: string, record: SessionRecord, version: Version, options?: UpdateOptions): Promise<UpdateResult> {
-		return this.#call('update', key, store => store.update(key, record, version, options));
+	update(key: string, record: SessionRecord, version: Version, knownExpiry?: number): Promise<UpdateResult> {
+		return this.#call('update', key, store => store.update(key, record, version, knownExpiry));
 	}
 
 	touch(key: string, expiresAt: number, version: Version): Promise<boolean> {

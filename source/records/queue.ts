@@ -109,8 +109,8 @@ export class Turn {
 	}
 
 	/**
-	Forgets who had it and who waits. V8 keeps a map's outgrown tables, and all that they lead to, until its next full
-	collection: whole requests, otherwise, which cost the next ones as much time as their work.
+	Forgets who had it and who waits, so that their requests can be collected. V8 keeps the tables that a map has outgrown
+	until its next full collection, with all that their entries lead to.
 	*/
 	release(): void {
 		this.owner = undefined;

@@ -16,7 +16,7 @@ import {
 import type {GuardedStore} from './guarded-store.ts';
 import {Queue} from './queue.ts';
 import {RecentKeys} from './recent-keys.ts';
-import {encodeNew, type State, StoredSession} from './stored-session.ts';
+import {type Draft, encodeNew, type State, StoredSession} from './stored-session.ts';
 import {isTombstone, tombstone, tombstoneLife} from './tombstone.ts';
 import {tooLarge} from './too-large.ts';
 import {type EndOptions, Trail} from './trail.ts';
@@ -117,18 +117,16 @@ export class Records {
 	}
 
 	/** Replaces a session if it is still as this request knows it. */
-	async replace(
-		stored: StoredSession,
-		bytes: Uint8Array,
-		expiresAt: number,
-		state: State,
-	): Promise<StoredSession | 'conflict' | 'missing'> {
+	async replace(stored: StoredSession, draft: Draft): Promise<StoredSession | 'conflict' | 'missing'> {
+		const {bytes, expiresAt, state} = draft;
 		const {id, key, record: known} = stored;
 		const record = {bytes, expiresAt, subject: state.subject};
 		this.checkSize(key, bytes, state);
 		// A write that extends nothing must not undo another request's touch.
-		const result = await this.#store.update(key, record, known.version, {keepsExpiry: expiresAt === known.expiresAt});
+		const knownExpiry = expiresAt === known.expiresAt ? expiresAt : undefined;
+		const result = await this.#store.update(key, record, known.version, knownExpiry);
 		if (typeof result === 'string') return result;
+
 		publish('update', () => ({session: this.nameOf(key), bytes: bytes.length}));
 		return new StoredSession(this.#codec, id, key, {...record, ...result}, state);
 	}
@@ -136,7 +134,7 @@ export class Records {
 	/** Replaces a session that no client knows of yet. */
 	async rewrite(stored: StoredSession, state: State): Promise<StoredSession | 'conflict' | 'missing' | undefined> {
 		const bytes = encodeNew(this.#codec, stored.key, state);
-		return bytes && this.replace(stored, bytes, stored.record.expiresAt, state);
+		return bytes && this.replace(stored, {bytes, expiresAt: stored.record.expiresAt, state});
 	}
 
 	/** Moves a session's expiry if the session is still as this request knows it. */

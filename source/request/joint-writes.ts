@@ -148,9 +148,8 @@ const writeTogether = async (parts: Part[], base: StoredSession): Promise<Part[]
 	if (!last) return [];
 
 	try {
-		const {bytes, expiresAt, state} = last.draft;
 		const hasChanges = merged.some(part => part.hasChanges);
-		const answer = hasChanges ? await last.request.records.replace(base, bytes, expiresAt, state) : base;
+		const answer = hasChanges ? await last.request.records.replace(base, last.draft) : base;
 		if (answer === 'conflict') return merged;
 		if (answer === 'missing') lose(merged, 'ended');
 		else succeed(merged, answer);

@@ -94,7 +94,7 @@ const tryOnce = async (
 		if (bytes === undefined) return (await records.end(found.key, {version: record.version})) ? 'done' : 'missing';
 		if (bytes === record.bytes && state.subject === record.subject) return 'done';
 
-		const answer = await records.replace(found, bytes, expiryOf(records, found, state), state);
+		const answer = await records.replace(found, {bytes, expiresAt: expiryOf(records, found, state), state});
 		return typeof answer === 'string' ? answer : 'done';
 	} finally {
 		found.abort();

@@ -95,7 +95,7 @@ const write = async (
 	}
 
 	warnOfFixation(request, from, state);
-	const answer = await request.records.replace(from, bytes, expiryOf(request, from, state), state);
+	const answer = await request.records.replace(from, {bytes, expiresAt: expiryOf(request, from, state), state});
 	if (answer === 'conflict' && (await catchUp(request, from, contest, {hasChanges: true}))) return false;
 	if (answer === 'missing') request.lose(from, 'ended', {hasChanges: true});
 	if (typeof answer === 'string') throw destroyed();

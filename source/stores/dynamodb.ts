@@ -1,5 +1,5 @@
 import {checkObject} from '../options/checks.ts';
-import type {SessionRecord, Store, UpdateOptions, UpdateResult, Version, VersionedRecord} from '../store.ts';
+import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import type {DynamoClient} from './dynamodb/client.ts';
 import {borrow, connectTo, type DynamoConnection, type MakeCommand} from './dynamodb/connection.ts';
 import {Refusal} from './dynamodb/errors.ts';
@@ -113,12 +113,7 @@ export class DynamoStore implements Store {
 		return decodeLive(Item);
 	}
 
-	async update(
-		key: string,
-		record: SessionRecord,
-		version: Version,
-		{keepsExpiry = false}: UpdateOptions = {},
-	): Promise<UpdateResult> {
+	async update(key: string, record: SessionRecord, version: Version, knownExpiry?: number): Promise<UpdateResult> {
 		if (!isKey(key)) return 'missing';
 
 		const next = drawVersion();
@@ -128,12 +123,12 @@ export class DynamoStore implements Store {
 				new PutItemCommand({
 					TableName: this.#table,
 					Item,
-					ConditionExpression: `(${isLiveAtVersion}${keepsExpiry ? ' AND expires_at = :kept' : ''}) OR ${isReplay}`,
+					ConditionExpression: `(${isLiveAtVersion}${knownExpiry === undefined ? '' : ' AND expires_at = :known'}) OR ${isReplay}`,
 					ExpressionAttributeValues: {
 						':now': now(),
 						':version': {S: version},
 						':next': {S: next},
-						...(keepsExpiry && {':kept': encodeNumber(record.expiresAt)}),
+						...(knownExpiry !== undefined && {':known': encodeNumber(knownExpiry)}),
 					},
 					ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
 				}),

@@ -3,7 +3,6 @@ import {
 	type SessionRecord,
 	type Store,
 	toVersion,
-	type UpdateOptions,
 	type UpdateResult,
 	type Version,
 	type VersionedRecord,
@@ -69,16 +68,11 @@ class Adapter implements Store {
 		return record && isLive(record) ? record : undefined;
 	}
 
-	update(
-		key: string,
-		record: SessionRecord,
-		version: Version,
-		{keepsExpiry = false}: UpdateOptions = {},
-	): Promise<UpdateResult> {
+	update(key: string, record: SessionRecord, version: Version, knownExpiry?: number): Promise<UpdateResult> {
 		return this.#inTurn(key, async () => {
 			const current = await this.read(key);
 			if (!current) return 'missing';
-			if (current.version !== version || (keepsExpiry && current.expiresAt !== record.expiresAt)) return 'conflict';
+			if (current.version !== version || current.expiresAt !== (knownExpiry ?? current.expiresAt)) return 'conflict';
 			return {version: await this.#write(key, record)};
 		});
 	}

@@ -4,7 +4,6 @@ import {
 	type SessionRecord,
 	type Store,
 	toVersion,
-	type UpdateOptions,
 	type UpdateResult,
 	type Version,
 	type VersionedRecord,
@@ -83,22 +82,13 @@ export class FilesystemStore implements Store {
 		return {bytes, expiresAt, subject, version: toVersion(token)};
 	}
 
-	async update(
-		key: string,
-		record: SessionRecord,
-		version: Version,
-		{keepsExpiry = false}: UpdateOptions = {},
-	): Promise<UpdateResult> {
+	async update(key: string, record: SessionRecord, version: Version, knownExpiry?: number): Promise<UpdateResult> {
 		const slot = slotOf(this.#directory, key);
 		const token = makeToken();
-		const base = {token: version, ...(keepsExpiry && {expiresAt: record.expiresAt})};
-		if (
-			isLive(record) || keepsExpiry
-				? await this.#swap(slot, base, {...record, key, token})
-				: await this.#end(slot, version)
-		) {
-			return {version: toVersion(token)};
-		}
+		const base = {token: version, expiresAt: knownExpiry};
+		const next = {...record, key, token};
+		const isWritten = isLive(record) ? await this.#swap(slot, base, next) : await this.#end(slot, base);
+		if (isWritten) return {version: toVersion(token)};
 
 		const current = await this.#read(slot);
 		return current && isLive(current) ? 'conflict' : 'missing';
@@ -128,12 +118,12 @@ export class FilesystemStore implements Store {
 	async delete(key: string, version?: Version): Promise<boolean> {
 		const slot = slotOf(this.#directory, key);
 		// Nearly always the newest one, so it isn't read first.
-		if (version !== undefined && (await this.#end(slot, version))) return true;
+		if (version !== undefined && (await this.#end(slot, {token: version}))) return true;
 
 		for (let tries = 0; tries < patience; tries++) {
 			const current = await this.#read(slot);
 			if (!current || !isLive(current) || current.token !== (version ?? current.token)) return false;
-			if (await this.#end(slot, current.token)) return true;
+			if (await this.#end(slot, {token: current.token})) return true;
 			await pause(1);
 		}
 		throw busy();
@@ -192,9 +182,9 @@ export class FilesystemStore implements Store {
 	}
 
 	/** Replaces a live record with an empty one that ended long ago, and removes that. */
-	async #end(slot: Slot, base: string): Promise<boolean> {
+	async #end(slot: Slot, base: Base): Promise<boolean> {
 		const token = makeToken();
-		if (!(await this.#swap(slot, {token: base}, {token, key: '', bytes: new Uint8Array(), expiresAt: 0}))) return false;
+		if (!(await this.#swap(slot, base, {token, key: '', bytes: new Uint8Array(), expiresAt: 0}))) return false;
 
 		// The session has ended already, and `prune()` removes what is left.
 		await reap(slot, token).catch(() => {});

@@ -1,5 +1,5 @@
 import {checkInteger, checkObject} from '../options/checks.ts';
-import type {SessionRecord, Store, UpdateOptions, UpdateResult, Version, VersionedRecord} from '../store.ts';
+import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {borrow, connectTo, type MemcachedClient, type MemcachedServers} from './memcached/client.ts';
 import {add, type Draft, draft, draftOfNothing, itemOverhead, readItem, redraft, replace} from './memcached/item.ts';
 import {type Seen, SeenTokens} from './memcached/tokens.ts';
@@ -99,18 +99,8 @@ export class MemcachedStore implements Store {
 		return record;
 	}
 
-	async update(
-		key: string,
-		record: SessionRecord,
-		version: Version,
-		{keepsExpiry = false}: UpdateOptions = {},
-	): Promise<UpdateResult> {
-		return this.#replace(
-			key,
-			draft(record),
-			{version, ...(keepsExpiry && {expiresAt: record.expiresAt})},
-			otherVersion,
-		);
+	async update(key: string, record: SessionRecord, version: Version, knownExpiry?: number): Promise<UpdateResult> {
+		return this.#replace(key, draft(record), {version, expiresAt: knownExpiry}, otherVersion);
 	}
 
 	/** Replaces the record with the same one that ends at another time. Starts again if another write came first. */
@@ -141,7 +131,7 @@ export class MemcachedStore implements Store {
 	async #replace(
 		key: string,
 		next: Draft,
-		expected: {readonly version: Version | undefined; readonly expiresAt?: number},
+		expected: {readonly version: Version | undefined; readonly expiresAt?: number | undefined},
 		refuse: (answer: 'conflict', lost: unknown) => 'conflict' = answer => answer,
 	): Promise<UpdateResult> {
 		if (!isKey(key)) return 'missing';

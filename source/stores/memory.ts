@@ -5,7 +5,6 @@ import {
 	type SessionRecord,
 	type Store,
 	toVersion,
-	type UpdateOptions,
 	type UpdateResult,
 	type Version,
 	type VersionedRecord,
@@ -67,15 +66,10 @@ export class MemoryStore implements Store {
 		return record && {...record, bytes: Buffer.from(record.bytes)};
 	}
 
-	async update(
-		key: string,
-		record: SessionRecord,
-		version: Version,
-		{keepsExpiry = false}: UpdateOptions = {},
-	): Promise<UpdateResult> {
+	async update(key: string, record: SessionRecord, version: Version, knownExpiry?: number): Promise<UpdateResult> {
 		const current = this.#use(key)?.value;
 		if (!current) return 'missing';
-		if (current.version !== version || (keepsExpiry && current.expiresAt !== record.expiresAt)) return 'conflict';
+		if (current.version !== version || current.expiresAt !== (knownExpiry ?? current.expiresAt)) return 'conflict';
 		return {version: this.#write(key, record)};
 	}
 

@@ -1,5 +1,5 @@
 import {SessionError} from '../errors.ts';
-import type {SessionRecord, Store, UpdateOptions, UpdateResult, Version, VersionedRecord} from '../store.ts';
+import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {borrow, connectTo, type MongoConnection, type MongoStoreClient} from './mongodb/client.ts';
 import {type Query, type SessionCollection, toCount} from './mongodb/collection.ts';
 import {ended, isLive, live, toDate, toDocument, toRecord} from './mongodb/document.ts';
@@ -104,15 +104,14 @@ export class MongoStore implements Store {
 		return document ? toRecord(document) : undefined;
 	}
 
-	async update(
-		key: string,
-		record: SessionRecord,
-		version: Version,
-		{keepsExpiry = false}: UpdateOptions = {},
-	): Promise<UpdateResult> {
+	async update(key: string, record: SessionRecord, version: Version, knownExpiry?: number): Promise<UpdateResult> {
 		const document = toDocument(key, record);
 		return this.#ask(async (sessions, lost) => {
-			const filter = {...live(key), version, ...(keepsExpiry && {$and: [{expiresAt: document.expiresAt}]})};
+			const filter = {
+				...live(key),
+				version,
+				...(knownExpiry !== undefined && {$and: [{expiresAt: toDate(knownExpiry)}]}),
+			};
 			const replaced = toCount(await sessions.replaceOne(filter, document));
 			if (replaced === 1) return {version: document.version};
 

@@ -5,7 +5,6 @@ import {
 	type SessionRecord,
 	type Store,
 	toVersion,
-	type UpdateOptions,
 	type UpdateResult,
 	type Version,
 	type VersionedRecord,
@@ -102,19 +101,14 @@ export class RedisStore implements Store {
 		return record && isLive(record) ? {...record, version: joinVersion(record.version, record.subject)} : undefined;
 	}
 
-	async update(
-		key: string,
-		record: SessionRecord,
-		version: Version,
-		{keepsExpiry = false}: UpdateOptions = {},
-	): Promise<UpdateResult> {
+	async update(key: string, record: SessionRecord, version: Version, knownExpiry?: number): Promise<UpdateResult> {
 		const {nonce, subject} = splitVersion(version);
 		const next = drawVersion();
 		const frame = encodeFrame(record, next);
 		const reply = await this.#write(key, commands => {
-			const kept = keepsExpiry ? ['keeps expiry'] : [];
+			const known = knownExpiry === undefined ? [] : [knownExpiry];
 			const replace = () =>
-				ask(commands, updateReplies, updateScript, key, ...times(record.expiresAt), frame, nonce, ...kept);
+				ask(commands, updateReplies, updateScript, key, ...times(record.expiresAt), frame, nonce, ...known);
 			const write = () => sendOnce(commands, 'conflict', replace);
 			return subject === record.subject
 				? this.#raising(commands, key, record, write)

@@ -1,7 +1,7 @@
 import {setImmediate as giveWay} from 'node:timers/promises';
 import type {QueryExecutor} from 'kysely';
 import {checkObject} from '../options/checks.ts';
-import type {SessionRecord, Store, UpdateOptions, UpdateResult, Version, VersionedRecord} from '../store.ts';
+import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {isKey} from './shared/record.ts';
 import {readPruneEvery, Sweeper} from './shared/sweeper.ts';
 import {drawVersion} from './shared/version.ts';
@@ -121,13 +121,13 @@ export class SqlStore implements Store {
 		return isKey(key) ? this.#ask(table => table.read(key)) : undefined;
 	}
 
-	async update(key: string, record: SessionRecord, version: Version, options?: UpdateOptions): Promise<UpdateResult> {
+	async update(key: string, record: SessionRecord, version: Version, knownExpiry?: number): Promise<UpdateResult> {
 		if (!isKey(key)) return 'missing';
 
 		const next = drawVersion();
 		const row = toRow(record, next);
 		return this.#ask(async (table, lost) => {
-			if (await table.update(key, row, version, options)) return {version: next};
+			if (await table.update(key, row, version, knownExpiry)) return {version: next};
 
 			const current = await table.readState(key);
 			// This very write: a client that lost the reply sent it again.

@@ -2,7 +2,6 @@ import {
 	type SessionRecord,
 	type Store,
 	toVersion,
-	type UpdateOptions,
 	type UpdateResult,
 	type Version,
 	type VersionedRecord,
@@ -61,7 +60,7 @@ export class ModelRecords {
 	update(
 		key: string,
 		record: SessionRecord,
-		expected: {readonly version: Version; readonly expiresAt?: number},
+		expected: {readonly version: Version; readonly expiresAt?: number | undefined},
 		version: Version,
 	): UpdateResult {
 		const row = this.#live(key);
@@ -128,14 +127,9 @@ export class ModelStore implements Store {
 		return this.#call('read', records => records.read(key));
 	}
 
-	update(
-		key: string,
-		record: SessionRecord,
-		version: Version,
-		{keepsExpiry = false}: UpdateOptions = {},
-	): Promise<UpdateResult> {
+	update(key: string, record: SessionRecord, version: Version, knownExpiry?: number): Promise<UpdateResult> {
 		const next = this.#world().records.newVersion();
-		const expected = {version, ...(keepsExpiry && {expiresAt: record.expiresAt})};
+		const expected = {version, expiresAt: knownExpiry};
 		return this.#call('update', records => records.update(key, record, expected, next));
 	}
 

@@ -21,7 +21,7 @@ export const mutants: readonly Mutant[] = [
 			{
 				file: 'request/joint-writes.ts',
 				find: "if (answer === 'missing') lose(merged, 'ended');",
-				replace: "if (answer === 'missing') await last.request.records.create(base.id, state);",
+				replace: "if (answer === 'missing') await last.request.records.create(base.id, last.draft.state);",
 			},
 		],
 	},
@@ -76,8 +76,8 @@ export const mutants: readonly Mutant[] = [
 		edits: [
 			{
 				file: 'records/records.ts',
-				find: '{keepsExpiry: expiresAt === known.expiresAt}',
-				replace: '{}',
+				find: 'known.version, knownExpiry);',
+				replace: 'known.version);',
 			},
 		],
 	},

@@ -55,7 +55,7 @@ export const insert = async (slot: Slot, token: string): Promise<boolean> => {
 };
 
 /** What to replace: the file with that token, and that end if there is one. */
-export type Base = {readonly token: string; readonly expiresAt?: number};
+export type Base = {readonly token: string; readonly expiresAt?: number | undefined};
 
 /** Replaces the live record at `base`. Rejects with `ENOENT` if there isn't even a directory. */
 export const swap = async (slot: Slot, base: Base, next: Next, mode: number): Promise<boolean> => {

@@ -26,12 +26,12 @@ ${storeFrame}`);
 /**
 Replies `stored`, `missing` or `conflict`.
 
-Arguments: now, time to live, frame, the version to replace, and a fifth one if the expiry must be that of the frame already.
+Arguments: now, time to live, frame, the version to replace, and the expiry to replace if it matters.
 */
 export const updateScript: Script = script(`${liveFrame}${unlessReplayed}
 if not isLive then return 'missing' end
 if version ~= ARGV[4] then return 'conflict' end
-if ARGV[5] and string.sub(head, 9, 16) ~= string.sub(ARGV[3], 9, 16) then return 'conflict' end
+if ARGV[5] and struct.unpack('>d', head, 9) ~= tonumber(ARGV[5]) then return 'conflict' end
 ${storeFrame}`);
 
 /**

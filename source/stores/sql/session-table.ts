@@ -1,10 +1,10 @@
 import type {Compilable, ExpressionBuilder, QueryCreator, Updateable} from 'kysely';
-import type {UpdateOptions, Version, VersionedRecord} from '../../store.ts';
+import type {Version, VersionedRecord} from '../../store.ts';
 import {isLive} from '../shared/record.ts';
 import type {Dialect} from './dialect.ts';
 import {isDuplicate} from './faults.ts';
 import {readCount, readNumber, readText, valuesOf} from './reply.ts';
-import {decodeVersion, encodeVersion, type NewRow, type Row, toRecord} from './row.ts';
+import {decodeVersion, encodeVersion, type NewRow, type Row, toExpiry, toRecord} from './row.ts';
 import type {Statements} from './statements.ts';
 
 /** A database, of which this store knows only that its tables have such rows. */
@@ -72,18 +72,13 @@ export class SessionTable {
 		return {version: decodeVersion(this.#dialect.readBytes(version)), expiresAt, isLive: isLive({expiresAt})};
 	}
 
-	/** Changes a live record that is still at `version`, and keeps its expiry if it must. `false`: there is none. */
-	async update(
-		key: string,
-		row: Omit<NewRow, 'key'>,
-		version: Version,
-		{keepsExpiry = false}: UpdateOptions = {},
-	): Promise<boolean> {
-		if (!keepsExpiry) return this.#change('update', key, row, version);
+	/** Changes a live record that is still at `version`, and at `knownExpiry` if that is given. `false`: there is none. */
+	async update(key: string, row: Omit<NewRow, 'key'>, version: Version, knownExpiry?: number): Promise<boolean> {
+		if (knownExpiry === undefined) return this.#change('update', key, row, version);
 
-		const values = {row, key, now: Date.now(), version: encodeVersion(version), kept: row.expires_at};
-		const updated = await this.#statements.run('update, not the expiry', values, ({row, kept, ...values}) =>
-			this.#changing(row, values).where('expires_at', '=', kept),
+		const values = {row, key, now: Date.now(), version: encodeVersion(version), known: toExpiry(knownExpiry)};
+		const updated = await this.#statements.run('update at an expiry', values, ({row, known, ...values}) =>
+			this.#changing(row, values).where('expires_at', '=', known),
 		);
 		return readCount(updated) > 0;
 	}

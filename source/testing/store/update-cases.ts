@@ -62,7 +62,7 @@ export const updateCases: readonly StoreCase[] = [
 		},
 	},
 	{
-		title: 'update() that keeps the expiry resolves with conflict after a touch and changes nothing',
+		title: 'update() with a known expiry resolves with conflict after a touch and changes nothing',
 		needs: 'keeps',
 		async run(store, clock) {
 			const key = makeKey();
@@ -73,17 +73,17 @@ export const updateCases: readonly StoreCase[] = [
 			assert.equal(await store.touch(key, touched.expiresAt, version), true);
 
 			const late = {...lasting(clock, 'late', 'ann'), expiresAt: known};
-			assert.equal(await store.update(key, late, version, {keepsExpiry: true}), 'conflict');
+			assert.equal(await store.update(key, late, version, known), 'conflict');
 			assert.equal(await assertHolds(store, key, touched, clock), version);
 
 			const {expiresAt} = (await store.read(key)) ?? touched;
 			const next = {...late, expiresAt};
-			const result = await store.update(key, next, version, {keepsExpiry: true});
+			const result = await store.update(key, next, version, expiresAt);
 			assert.deepEqual(result, {version: await assertHolds(store, key, next, clock)});
 		},
 	},
 	{
-		title: 'of a touch() and an update() that keeps the expiry at the same time one succeeds',
+		title: 'of a touch() and an update() with a known expiry at the same time one succeeds',
 		needs: 'compareAndSwap',
 		async run(store, clock) {
 			for (let round = 0; round < rounds; round++) {
@@ -92,7 +92,7 @@ export const updateCases: readonly StoreCase[] = [
 				const {expiresAt: known} = (await store.read(key)) ?? lasting(clock, '');
 				const updated = {...lasting(clock, 'after'), expiresAt: known};
 				const touch = () => store.touch(key, known + 60_000, version);
-				const keep = () => store.update(key, updated, version, {keepsExpiry: true});
+				const keep = () => store.update(key, updated, version, known);
 				const [isTouched, result] =
 					round % 2 === 0 ? await Promise.all([touch(), keep()]) : (await Promise.all([keep(), touch()])).toReversed();
 

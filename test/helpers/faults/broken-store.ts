@@ -15,7 +15,7 @@ export const broken = (fault: Fault, store = new MemoryStore()): Store => {
 	return {
 		create: async (key, record) => (await open()).create(key, record),
 		read: async key => (await open()).read(key),
-		update: async (key, record, version, options) => (await open()).update(key, record, version, options),
+		update: async (key, record, version, knownExpiry) => (await open()).update(key, record, version, knownExpiry),
 		touch: async (key, expiresAt, version) => (await open()).touch(key, expiresAt, version),
 		delete: async (key, version) => (await open()).delete(key, version),
 		prune: async limit => (await open()).prune(limit),
@@ -101,10 +101,10 @@ export const createsLater: Fault = store => ({
 });
 
 /** Looks whether the expiry is as expected, and acts later on what it saw. */
-export const keepsExpiryLater: Fault = store => ({
-	update: async (key, record, version, {keepsExpiry = false} = {}) => {
+export const knowsExpiryLater: Fault = store => ({
+	update: async (key, record, version, knownExpiry) => {
 		const current = await store.read(key);
-		if (keepsExpiry && current?.expiresAt !== record.expiresAt) return 'conflict';
+		if (current?.expiresAt !== (knownExpiry ?? current?.expiresAt)) return 'conflict';
 		await nextTurn();
 		return store.update(key, record, version);
 	},

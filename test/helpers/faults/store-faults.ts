@@ -8,7 +8,7 @@ import {
 	type Fault,
 	forgetsExpiry,
 	indexes,
-	keepsExpiryLater,
+	knowsExpiryLater,
 	mapsKeys,
 	mapsReads,
 	mapsTouches,
@@ -133,10 +133,10 @@ export const faults: Readonly<Record<string, Fault>> = {
 	'update() of an older version resolves with conflict and changes nothing': store => ({
 		update: async (key, record) => store.update(key, record, (await store.read(key))?.version ?? toVersion('')),
 	}),
-	'update() that keeps the expiry resolves with conflict after a touch and changes nothing': store => ({
+	'update() with a known expiry resolves with conflict after a touch and changes nothing': store => ({
 		update: (key, record, version) => store.update(key, record, version),
 	}),
-	'of a touch() and an update() that keeps the expiry at the same time one succeeds': keepsExpiryLater,
+	'of a touch() and an update() with a known expiry at the same time one succeeds': knowsExpiryLater,
 	'update() by the version of another record resolves with conflict': versionsByContent,
 	'every write makes a version that was never there, for the same record too': versionsByContent,
 	'of many update() calls for one version exactly one succeeds': updatesLater,
