@@ -55,6 +55,12 @@ const gather = (pipe: Readable) => {
 	return {running, say: () => console.log(`Longest: ${mostOf('wall')}\nMost CPU: ${mostOf('cpu')}`)};
 };
 
+/**
+How long AVA may say nothing. It has a limit of its own, which a test puts off for all files by `t.timeout()`: then a file
+that doesn't end keeps AVA waiting for good.
+*/
+const longestSilence = 5 * 60_000;
+
 /** AVA beside the servers that its tests share. It reports by TAP, which is passed on; its last lines are its counts. */
 const ava =
 	(startServers: () => Promise<SharedServers>): Step =>
@@ -79,7 +85,16 @@ const ava =
 		const counts = {pass: 0, fail: 0};
 		const failures: string[] = [];
 		let isOver = false;
-		for await (const line of createInterface({input: child.stdout as Readable})) {
+		const lines = createInterface({input: child.stdout as Readable});
+		const silence = setTimeout(() => {
+			console.log(`AVA has said nothing for ${longestSilence / 60_000} minutes and is ended`);
+			child.kill('SIGKILL');
+			// What a test started may still hold the other end.
+			for (const stream of child.stdio) stream?.destroy();
+			lines.close();
+		}, longestSilence);
+		for await (const line of lines) {
+			silence.refresh();
 			console.log(line);
 			if (line.startsWith('not ok ')) failures.push(line);
 			// The plan. What stands before it may be the words of a test.
@@ -89,6 +104,7 @@ const ava =
 		}
 
 		const [code] = await ended;
+		clearTimeout(silence);
 		await servers.stop();
 		for (const line of [...failures, ...servers.notes]) console.log(line);
 		for (const file of reports.running)

@@ -87,7 +87,9 @@ export const startServer = async (
 		child.kill(signal);
 		// A paused process takes any other signal only once it goes on.
 		resume();
+		const impatience = setTimeout(() => child.kill('SIGKILL'), 30_000);
 		await ended;
+		clearTimeout(impatience);
 	};
 
 	/** Also to the processes that it started, as PostgreSQL does for each connection. It first, so that it starts no more. */

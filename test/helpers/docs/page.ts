@@ -13,12 +13,15 @@ export const readPage = (name: string): string => readFileSync(join(root, 'docs'
 /** A program of the documentation, by its path from the root. */
 export const exampleFile = (path: string): string => readFileSync(join(root, path), 'utf8');
 
-/** A page's example that has a text in it, wherever it stands on the page. */
+/**
+A page's example that has a text in it, wherever it stands on the page. A test listens at a port of its own, and closes
+its server: one that is left open would keep the test's process alive.
+*/
 export const exampleOf = (name: string, part: string): string => {
 	const examples = [...readPage(name).matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code);
 	const [found, ...others] = examples.filter(code => code.includes(part));
 	if (found === undefined || others.length > 0) throw new Error(`Expected one example of ${name} to have ${part}`);
-	return found;
+	return found.replace(/^app\.listen\(3000\);\n/m, '');
 };
 
 /** Changes what a test can't leave as it is, and fails where the page has it no more. */
