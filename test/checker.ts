@@ -11,7 +11,7 @@ const hour = 3_600_000;
 
 const limits = {idle: 24 * hour, absolute: 48 * hour, touchAfter: 2 * hour, skew: 0};
 
-const nothing: View = {fields: {}, count: 0, expiresAt: 0};
+const nothing: View = {fields: {}, count: 0, expiresAt: 24 * hour};
 
 /** The session that request 1 began, with what that wrote. */
 const session = (view: Partial<View> = {}): View => ({...nothing, session: 1, fields: {a: 1}, ...view});
@@ -27,8 +27,8 @@ const entry = (number: number, act: Act, made: Made = {}): Entry => {
 	};
 };
 
-const promises = (entries: readonly Entry[], listed: History['listed'] = []): string[] => [
-	...new Set(check({entries, limits, listed}).map(({promise}) => promise)),
+const promises = (entries: readonly Entry[], listed: History['listed'] = [], skew = 0): string[] => [
+	...new Set(check({entries, limits: {...limits, skew}, listed}).map(({promise}) => promise)),
 ];
 
 const write = {do: 'write', field: 'a'} as const;
@@ -136,6 +136,23 @@ test('a log-out everywhere ends every session that was there before', t => {
 	t.deepEqual(promises([first, found, revoke, entry(4, {do: 'read'}, inSession({user: 'ada', fields: {}}))]), [
 		'a log-out is final',
 	]);
+});
+
+test('a session that is over by one clock need not be found by a machine that has another', t => {
+	const first = entry(1, logIn, {told: 'T1'});
+	const found = entry(2, {do: 'read'}, inSession({user: 'ada', fields: {}}));
+	const acts = {
+		'nothing acknowledged is lost': {do: 'write all', user: 'ada', field: 'a'},
+		'a log-out is final': {do: 'revoke', user: 'ada'},
+	} as const;
+	for (const [promise, act] of Object.entries(acts)) {
+		const late = (hours: number) => [
+			...[first, found, entry(3, act, {browser: 1, hours})],
+			entry(4, {do: 'read'}, {...inSession({user: 'ada', fields: {}}), hours}),
+		];
+		t.deepEqual(promises(late(22), [], hour), [promise]);
+		t.deepEqual(promises(late(23), [], hour), []);
+	}
 });
 
 test('after a log-in, the old id opens nothing', t => {

@@ -18,7 +18,7 @@ export const check = (history: History): Violation[] => {
 	const all = lineages(history);
 	return [
 		...all.flatMap(lineage => [
-			...findLost(lineage),
+			...findLost(lineage, history),
 			...findMiscounts(lineage),
 			...findMessages(lineage),
 			...findRevived(lineage, history),

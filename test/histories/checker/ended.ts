@@ -12,13 +12,13 @@ export const findRevived = (lineage: Lineage, history: History): Violation[] =>
 			return [{promise: 'a log-out is final', what, requests: [ender.number, again.number]}];
 		});
 
-const isFinal = (lineage: Lineage, ender: Entry, {entries}: History): boolean => {
+const isFinal = (lineage: Lineage, ender: Entry, {entries, limits}: History): boolean => {
 	const {act, saw} = ender;
 	if (act.do === 'log out') return saw?.session === lineage.session;
-	if (act.do === 'revoke') return isThere(lineage, ender);
+	if (act.do === 'revoke') return isThere(lineage, ender, limits);
 	if (act.do !== 'revoke others' || saw?.user !== act.user) return false;
 	// One whose own session ends at the same time ends nothing.
-	return isThere(lineage, ender) && !entries.some(other => isEnd(other.act) && isConcurrent(other, ender));
+	return isThere(lineage, ender, limits) && !entries.some(other => isEnd(other.act) && isConcurrent(other, ender));
 };
 
 /** Logins that leave so many sessions of their user leave no more in the end, if all of them do so. */

@@ -1,4 +1,4 @@
-import {type Entry, isBefore, type Violation} from './history.ts';
+import {type Entry, type History, isBefore, type Violation} from './history.ts';
 import {isThere, type Lineage} from './lineage.ts';
 
 /** The value that a request gives to a field; `null` for none. `undefined`: it doesn't write that field. */
@@ -13,12 +13,12 @@ Nothing acknowledged is lost, and nothing that was replaced comes back.
 A later request finds the value of a write, or one that was written at the same time or later. A write while the session
 moves or ends may be dropped: it was meant for the old id.
 */
-export const findLost = (lineage: Lineage): Violation[] => {
+export const findLost = (lineage: Lineage, {limits}: History): Violation[] => {
 	const violations: Violation[] = [];
 	const {users, changers} = lineage;
 	for (const write of changers) {
 		const {act} = write;
-		if (act.do === 'write all' ? !isThere(lineage, write) : !users.includes(write)) continue;
+		if (act.do === 'write all' ? !isThere(lineage, write, limits) : !users.includes(write)) continue;
 		if (act.do !== 'write' && act.do !== 'unset' && act.do !== 'write all') continue;
 		if (!write.isAcknowledged || lineage.isDisturbed(write)) continue;
 

@@ -1,4 +1,4 @@
-import {type Entry, endsOthers, type History, isConcurrent, isEnd} from './history.ts';
+import {type Entry, endsOthers, type History, isConcurrent, isEnd, type Limits} from './history.ts';
 
 /** One session through all of its ids: who used it, who ended or moved it, and which tokens named it. */
 export class Lineage {
@@ -63,14 +63,20 @@ export class Lineage {
 	}
 }
 
-/** Whether a session was for certain that of the user whose sessions a request ends or changes, when that began. */
-export const isThere = ({session, users, names}: Lineage, {act, began}: Entry): boolean =>
+/**
+Whether a session was for certain that of the user whose sessions a request ends or changes, when that began, and lived
+until it was over by the clock of any machine.
+*/
+export const isThere = ({session, users, names}: Lineage, {act, began, ended}: Entry, {skew}: Limits): boolean =>
 	// One that was somebody else's at that moment isn't meant.
 	names.size === 1 &&
 	'user' in act &&
 	users.some(
 		user =>
-			user.saw?.session === session && user.saw.user === act.user && (user.ended?.order ?? Infinity) < began.order,
+			user.saw?.session === session &&
+			user.saw.user === act.user &&
+			(user.ended?.order ?? Infinity) < began.order &&
+			user.saw.expiresAt > (ended?.at ?? Infinity) + skew,
 	);
 
 /** The number of the session that a request found or began; `undefined` if it says nothing or left none. */
