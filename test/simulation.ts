@@ -67,9 +67,10 @@ test('each mutant finds the code that it breaks', t => {
 });
 
 test.serial('each broken rule is found', async t => {
-	// The others take longer, or are among those that were found once.
 	const quick = mutants.filter(({rule}) => /^(?:12|27)/.test(rule));
-	for (const mutant of runs(quick, mutants)) {
+	// Scripts of their own, above, find the others.
+	const common = mutants.filter(mutant => !found.some(({rule}) => rule === mutant.rule));
+	for (const mutant of runs(quick, common)) {
 		const finding = await withBrokenCopy(mutant, broken =>
 			runBatch(new Simulation(broken), scheduleSeed(1, 0), runs(500, 10_000)),
 		);
