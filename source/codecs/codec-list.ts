@@ -2,8 +2,8 @@ import {isUint8Array} from 'node:util/types';
 import {areAlike, type Codec, type OpenPassage, open, type Passage, type Stored} from '../codec.ts';
 import {SessionError} from '../errors.ts';
 
-/** As many as one byte can number. 0 marks tombstones. */
-const maxCodecs = 255;
+/** As many as one byte can number. 0 marks tombstones, and 255 claims. */
+const maxCodecs = 254;
 
 /**
 Makes one codec of all codecs that an application has ever used, the oldest first. The last one writes.
@@ -18,7 +18,7 @@ as one if the same function of this library made them with the same options; you
 
 An unchanged session that the newest codec can't encode stays as it is, so that reading it doesn't fail.
 
-@throws RangeError For an empty list, and for more than 255 codecs.
+@throws RangeError For an empty list, and for more than 254 codecs.
 @throws SessionError Before the `yield`, `ERR_SESSION_UNDECODABLE`, for a record of a codec that isn't listed.
 */
 export const codecList = <Session>(codecs: readonly Codec<Session>[]): Codec<Session> => {

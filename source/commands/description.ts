@@ -1,4 +1,5 @@
 import type {Codec, Envelope} from '../codec.ts';
+import {withoutClaim} from '../records/claim.ts';
 import {readEnvelope} from '../records/envelope.ts';
 import {isTombstone, successorOf} from '../records/tombstone.ts';
 import type {VersionedRecord} from '../store.ts';
@@ -54,8 +55,9 @@ export const describe = (
 		return successor === undefined ? {...facts, state: 'ended'} : {...facts, state: 'moved', successor};
 	}
 
-	const [place = 0] = bytes;
-	return {...facts, state: 'session', codec: place, ...read(key, bytes, codec)};
+	const frame = withoutClaim(bytes);
+	const [place = 0] = frame;
+	return {...facts, state: 'session', codec: place, ...read(key, frame, codec)};
 };
 
 const read = (key: string, bytes: Uint8Array, codec: Codec<Envelope>) => {

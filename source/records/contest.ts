@@ -22,6 +22,9 @@ export class Contest {
 	/** How often another request was faster. */
 	tries = 0;
 
+	/** How long the operation's function took the last time, in milliseconds. */
+	took = 0;
+
 	readonly #queue: Queue;
 	readonly #owner: object;
 	readonly #options: ContestOptions;
@@ -53,6 +56,16 @@ export class Contest {
 		}
 
 		if (this.tries > 1) await backOff(this.tries);
+	}
+
+	/** Runs the operation's function. */
+	async run<Result>(work: () => Result | Promise<Result>): Promise<Result> {
+		const startedAt = performance.now();
+		try {
+			return await work();
+		} finally {
+			this.took = performance.now() - startedAt;
+		}
 	}
 
 	/** Must be called when the operation is over, whatever became of it. Idempotent. */

@@ -2,6 +2,7 @@ import type {Codec, Envelope} from '../codec.ts';
 import {publish} from '../events.ts';
 import type {ReadOptions, Version, VersionedRecord} from '../store.ts';
 import {handleOf} from '../tokens/identifier.ts';
+import {waitForClaim} from './claim.ts';
 import {Contest} from './contest.ts';
 import {
 	datesOf,
@@ -116,10 +117,11 @@ export class Records {
 		return new StoredSession(this.#codec, id, key, {...record, version}, state);
 	}
 
-	/** Replaces a session if it is still as this request knows it. */
+	/** Replaces a session if it is still as this request knows it. One that is claimed isn't written until the claim is over. */
 	async replace(stored: StoredSession, draft: Draft): Promise<StoredSession | 'conflict' | 'missing'> {
 		const {bytes, expiresAt, state} = draft;
-		const {id, key, record: known} = stored;
+		const {id, key, record: known, claimEnd} = stored;
+		if (claimEnd !== undefined && (await waitForClaim(claimEnd))) return 'conflict';
 		const record = {bytes, expiresAt, subject: state.subject};
 		this.checkSize(key, bytes, state);
 		// A write that extends nothing must not undo another request's touch.

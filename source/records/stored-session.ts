@@ -2,6 +2,7 @@ import type {Binding, Codec, Envelope, Flashes, OpenPassage, Stored} from '../co
 import {SessionError} from '../errors.ts';
 import type {Data} from '../session.ts';
 import type {SessionRecord, VersionedRecord} from '../store.ts';
+import {endOfClaim, isClaimed, withoutClaim} from './claim.ts';
 import {openEnvelope, readEnvelope} from './envelope.ts';
 import type {Lifetime} from './expiry.ts';
 
@@ -21,7 +22,12 @@ export type Draft = {readonly bytes: Uint8Array; readonly expiresAt: number; rea
 export class StoredSession {
 	readonly id: string;
 	readonly key: string;
+
+	/** What is stored, but for a claim. */
 	readonly record: VersionedRecord;
+
+	/** When the claim of another request on it ends, in milliseconds since the epoch. */
+	readonly claimEnd: number | undefined;
 
 	/** When this process learned of it, in milliseconds since the epoch. */
 	readonly knownAt: number = Date.now();
@@ -36,7 +42,9 @@ export class StoredSession {
 		this.#codec = codec;
 		this.id = id;
 		this.key = key;
-		this.record = record;
+		const {bytes} = record;
+		this.claimEnd = isClaimed(bytes) ? endOfClaim(bytes) : undefined;
+		this.record = this.claimEnd === undefined ? record : {...record, bytes: withoutClaim(bytes)};
 		this.#facts = facts;
 	}
 

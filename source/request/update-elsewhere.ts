@@ -9,6 +9,7 @@ import type {State, StoredSession} from '../records/stored-session.ts';
 import type {EndOptions} from '../records/trail.ts';
 import type {Data, Session} from '../session.ts';
 import type {SessionRecord} from '../store.ts';
+import {claimIfOvertaken} from './claim.ts';
 import {Draft} from './draft.ts';
 import {checkTimeouts} from './own-timeouts.ts';
 
@@ -37,7 +38,9 @@ export const updateElsewhere = async (
 			const found = await records.readNewest(current, options.trail);
 			if (typeof found === 'string' || options.isMeant?.(found.key, found.record) === false) return false;
 
-			const answer = await tryOnce(records, found, change);
+			const held = await claimIfOvertaken(records, found, contest);
+			const answer =
+				typeof held === 'string' ? held : await tryOnce(records, held, session => contest.run(() => change(session)));
 			if (answer === 'done') {
 				options.trail?.pass(found.key);
 				return true;

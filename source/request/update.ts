@@ -5,6 +5,7 @@ import {patience} from '../records/queue.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import type {Data, Session} from '../session.ts';
 import {catchUp} from './catch-up.ts';
+import {claimIfOvertaken} from './claim.ts';
 import {Draft} from './draft.ts';
 import {expiryOf} from './expiry.ts';
 import {warnOfFixation} from './fixation.ts';
@@ -33,9 +34,9 @@ export const update = async <Result>(
 	const contest = new Contest(records.queue, request, {forMost: patience.function});
 	try {
 		for (let runs = 1; runs <= maxRuns; runs++) {
-			const start = await turns.takeRemembered(() => prepare(request));
+			const start = await turns.takeRemembered(() => prepare(request, contest));
 			const draft = toDraft(request, start);
-			const result = await change(draft.session as unknown as Session<Data>);
+			const result = await contest.run(() => change(draft.session as unknown as Session<Data>));
 			if (await turns.takeRemembered(() => write(request, start, draft.state, contest))) return result;
 		}
 
@@ -46,17 +47,32 @@ export const update = async <Result>(
 };
 
 /** Finds what to start from. First writes a new id that isn't written yet; unsaved changes stay unsaved. */
-const prepare = async (request: RequestSession): Promise<Start> => {
+const prepare = async (request: RequestSession, contest: Contest): Promise<Start> => {
 	if (request.isMoving) {
 		await regenerate(request, 'discard');
 		request.tell();
 	}
 
+	await claim(request, contest);
 	request.checkAvailable();
 	const {standing} = request;
 	if (standing.kind === 'lost') throw standing.reason === 'unproven' ? unproven() : destroyed();
 	if (hasNothingLeft(request)) throw destroyed();
 	return {from: request.stored, live: request.live};
+};
+
+/** Claims the session if others keep overtaking this request, and learns what they wrote until that has worked. */
+const claim = async (request: RequestSession, contest: Contest): Promise<void> => {
+	for (let {stored} = request; stored; {stored} = request) {
+		const answer = await claimIfOvertaken(request.records, stored, contest);
+		if (answer === stored || request.stored !== stored) return;
+		if (answer === 'conflict') await catchUp(request, stored, contest, {hasChanges: true});
+		else if (answer === 'missing') request.lose(stored, 'ended', {hasChanges: true});
+		else {
+			request.standing = {kind: 'stored', stored: answer};
+			return;
+		}
+	}
 };
 
 const toDraft = ({records, isBound}: RequestSession, {from, live}: Start): Draft => {

@@ -1,6 +1,7 @@
 import {AsyncLocalStorage} from 'node:async_hooks';
 import {randomUUID} from 'node:crypto';
 import {tracingChannel} from 'node:diagnostics_channel';
+import {setTimeout} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import type {StoreCall} from '../../source/events.ts';
 import {SessionError} from '../../source/index.ts';
@@ -81,7 +82,7 @@ test.serial('a call that fails or takes too long is traced with the error of its
 		throw new Error('the disk is full');
 	};
 	const failed = await t.throwsAsync(guarded.read('key'));
-	store.around = () => new Promise(() => undefined);
+	store.around = () => setTimeout(500);
 	const late = await t.throwsAsync(guarded.read('key'), {code: 'ERR_SESSION_STORE_TIMEOUT'});
 	const errors = traced.filter(([step]) => step === 'error').map(([, call]) => call.error);
 	t.true(errors[0] instanceof SessionError);

@@ -1,0 +1,136 @@
+import {setTimeout as sleep} from 'node:timers/promises';
+import test, {type ExecutionContext} from 'ava';
+import {observe} from '../../source/index.ts';
+import {claimed, isClaimed, longestClaim} from '../../source/records/claim.ts';
+import {MemoryStore} from '../../source/stores/memory.ts';
+import {type Route, startApp, type TestContext} from '../helpers/http/app.ts';
+import {storedData} from '../helpers/http/stored-data.ts';
+import {measure} from '../helpers/order/stopwatch.ts';
+import {onEachStore, onTwoStores} from '../helpers/stores/on-each-store.ts';
+import {type WatchedStore, watch} from '../helpers/stores/watched-store.ts';
+
+// An `update()` whose function takes longer than another process pauses between its writes. Two applications on one store
+// stand for two processes: their requests don't wait for each other.
+
+const start = async (t: ExecutionContext, store: WatchedStore, routes: Readonly<Record<string, Route>>) => {
+	const route = async (ctx: TestContext) => {
+		ctx.body = 'done';
+		const [, action = '', name = '', value] = ctx.path.split('/');
+		if (action === 'write') ctx.session[name] = value === undefined ? true : Number(value);
+		if (action === 'handle') ctx.body = ctx.session.handle;
+		if (action === 'end') await ctx.session.destroy();
+		await routes[action]?.(ctx);
+	};
+	const [here, there] = [await startApp(t, {store}, route), await startApp(t, {store}, route)];
+	const visitor = here.client();
+	await visitor.get('/write/first');
+	const elsewhere = visitor.fork(there.port);
+	const {body: handle} = await visitor.get('/handle');
+	const key = `session:${handle}`;
+	const isHeld = async () => isClaimed((await store.read(key))?.bytes ?? t.fail());
+	const write = (name: string) => elsewhere.fork().get(`/write/${name}`);
+	return {visitor, elsewhere, handle, key, isHeld, write, sessions: here.sessions};
+};
+
+/** A function that is overtaken by a write each time it runs, until its session is claimed. */
+const overtaken = (isHeld: () => Promise<boolean>, write: (name: string) => Promise<unknown>) => {
+	const writes: Promise<unknown>[] = [];
+	const run = async (session: Record<string, unknown>): Promise<void> => {
+		const mustWait = await isHeld();
+		writes.push(write(`write${writes.length}`));
+		await (mustWait ? sleep(20) : writes.at(-1));
+		session['count'] = Number(session['count'] ?? 0) + 1;
+	};
+	return {run, writes};
+};
+
+onEachStore(
+	'an update() that another process keeps overtaking wins all the same, and loses nothing',
+	async (t, store) => {
+		const {visitor, sessions, isHeld, write} = await start(t, store, {update: ctx => ctx.session.update(run)});
+		const {run, writes} = overtaken(isHeld, write);
+		t.is((await visitor.get('/update')).status, 200);
+		t.true(writes.length > 3 && writes.length < 10, `it ran ${writes.length} times`);
+		await Promise.all(writes);
+		const names = writes.map((_, index) => [`write${index}`, true]);
+		t.deepEqual(await storedData(sessions, visitor), {first: true, count: 1, ...Object.fromEntries(names)});
+		t.false(await isHeld());
+	},
+);
+
+onTwoStores('so does one from outside of requests', async (t, store) => {
+	const {visitor, handle, sessions, isHeld, write} = await start(t, store, {});
+	const {run, writes} = overtaken(isHeld, write);
+	t.true(await sessions.update({handle}, run));
+	t.true(writes.length > 3 && writes.length < 10, `it ran ${writes.length} times`);
+	await Promise.all(writes);
+	const data = (await storedData(sessions, visitor)) ?? {};
+	t.is(Object.keys(data).length, 2 + writes.length);
+	t.is(data['count'], 1);
+});
+
+onTwoStores('of two that overtake each other, both win', async (t, store) => {
+	const update: Route = ctx =>
+		ctx.session.update(async session => {
+			await sleep(20);
+			session['count'] = Number(session['count'] ?? 0) + 1;
+		});
+	const {visitor, elsewhere, sessions} = await start(t, store, {update});
+	const all = [visitor, elsewhere].flatMap(client => Array.from({length: 5}, () => client.fork().get('/update')));
+	for (const {status} of await Promise.all(all)) t.is(status, 200);
+	t.is((await storedData(sessions, visitor))?.['count'], 10);
+});
+
+/** Claims a session as a process does that dies before it writes. */
+const claimAndDie = async (store: WatchedStore, key: string, end: number): Promise<void> => {
+	const record = await store.read(key);
+	if (record) await store.update(key, {...record, bytes: claimed(record.bytes, end)}, record.version);
+};
+
+onTwoStores('a claim whose process has died holds up a write for a moment, and nothing else', async (t, store) => {
+	const {visitor, key, sessions} = await start(t, store, {});
+	await claimAndDie(store, key, Date.now() + 1000);
+	store.calls.length = 0;
+	const {elapsed: reading} = await measure(() => visitor.get('/'));
+	t.deepEqual(store.calls, ['read']);
+	t.true(reading < 500, `a page that reads took ${reading} ms`);
+	t.deepEqual(await storedData(sessions, visitor), {first: true});
+
+	const {elapsed: writing} = await measure(() => visitor.get('/write/second'));
+	t.true(writing > 500 && writing < 5000, `a write took ${writing} ms`);
+	t.deepEqual(await storedData(sessions, visitor), {first: true, second: true});
+
+	await claimAndDie(store, key, Date.now() + longestClaim);
+	const {elapsed: ending} = await measure(() => visitor.get('/end'));
+	t.true(ending < 2000, `a log-out took ${ending} ms`);
+	t.is(await store.read(key), undefined);
+});
+
+onTwoStores('a claim by a machine whose clock is far ahead is not respected', async (t, store) => {
+	const {visitor, handle, key, sessions} = await start(t, store, {});
+	await claimAndDie(store, key, Date.now() + 60_000);
+	const conflicts: string[] = [];
+	t.teardown(observe('conflict', ({session}) => conflicts.push(session)));
+	await visitor.get('/write/second');
+	t.false(conflicts.includes(handle.slice(0, 8)));
+	t.deepEqual(await storedData(sessions, visitor), {first: true, second: true});
+});
+
+test('memory: a session that only just fits into its store is updated without a claim', async t => {
+	let maxBytes = 1000;
+	const store = watch(Object.defineProperty(new MemoryStore(), 'maxBytes', {get: () => maxBytes}));
+	const {visitor, handle, key, sessions, isHeld} = await start(t, store, {});
+	maxBytes = (await store.read(key))?.bytes.length ?? 0;
+	const found: boolean[] = [];
+	const change = async (session: Record<string, unknown>): Promise<void> => {
+		found.push(await isHeld());
+		if (found.length < 6) await visitor.get(`/write/first/${found.length}`);
+		session['first'] = 7;
+	};
+	t.true(await sessions.update({handle}, change));
+	t.deepEqual(
+		found,
+		Array.from({length: 6}, () => false),
+	);
+	t.is((await storedData(sessions, visitor))?.['first'], 7);
+});
