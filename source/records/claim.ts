@@ -17,7 +17,7 @@ const headerLength = 9;
 Claims a record: asks other processes to wait before they write it, until a time in milliseconds since the epoch.
 
 An operation whose function takes longer than the pauses between other writes would never win otherwise. Nothing depends on
-a claim: compare-and-swap decides who wins. Whoever writes the record next removes it, and the end of a session doesn't
+a claim: compare-and-swap decides who wins. The next write of the record removes it, and the end of a session doesn't
 wait for it.
 */
 export const claimed = (bytes: Uint8Array, end: number): Uint8Array => {

@@ -23,7 +23,7 @@ export class StoredSession {
 	readonly id: string;
 	readonly key: string;
 
-	/** What is stored, but for a claim. */
+	/** What is stored. A claim is no part of it. */
 	readonly record: VersionedRecord;
 
 	/** When the claim of another request on it ends, in milliseconds since the epoch. */
