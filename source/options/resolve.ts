@@ -12,6 +12,7 @@ import type {Keys} from '../tokens/signer.ts';
 import type {Transport} from '../transport.ts';
 import {alike} from '../transports/chain.ts';
 import {cookie} from '../transports/cookie.ts';
+import {warnOnce} from '../warning.ts';
 import {
 	checkFunction,
 	checkObject,
@@ -71,7 +72,7 @@ export const resolveOptions = (options: SessionOptions<Data> = {}): ResolvedOpti
 	const {deviceBound = false} = options;
 	const transport = resolveTransport(options);
 	return Object.freeze({
-		store: resolveStore(store),
+		store: resolveStore(store, 'store' in options),
 		codec: resolveCodec(codec),
 		keys: resolveKeys(keys, signed),
 		signed: checkOneOf('signed', signed, [true, false]),
@@ -129,8 +130,13 @@ const names = [
 	'deviceBound',
 ] as const satisfies readonly (keyof SessionOptions)[];
 
-const resolveStore = (store: Store | string | undefined): ResolvedOptions['store'] => {
-	if (store === undefined) return new NullStore();
+/** @param isNamed Whether the option is there at all. `undefined` may come from a variable that isn't set. */
+const resolveStore = (store: Store | string | undefined, isNamed: boolean): ResolvedOptions['store'] => {
+	if (store === undefined) {
+		if (isNamed) warnOnce('NO_STORE', 'The option `store` is `undefined`, so no session can be saved');
+		return new NullStore();
+	}
+
 	if (typeof store === 'string') {
 		checkUrl(store);
 		return () => open(store);

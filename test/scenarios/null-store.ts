@@ -1,3 +1,5 @@
+import {execFile} from 'node:child_process';
+import {promisify} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
 import {NullStore, type SessionError, type SessionOptions} from '../../source/index.ts';
 import {type Route, startApp} from '../helpers/http/app.ts';
@@ -74,3 +76,15 @@ for (const [name, options] of Object.entries(ways)) {
 		}
 	});
 }
+
+test('a store that is `undefined` may be a variable that is not set, so a warning says so at start-up', async t => {
+	const module = new URL('../../source/index.ts', import.meta.url).href;
+	const warningOf = async (options: string): Promise<string> => {
+		const program = `import session from '${module}'; session(${options});`;
+		const {stderr} = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
+		return stderr;
+	};
+	const [unset, absent] = await Promise.all([warningOf('{store: process.env.NO_SUCH_STORE}'), warningOf('{}')]);
+	t.regex(unset, /KOA_SERVER_SESSION_NO_STORE.*The option `store` is `undefined`, so no session can be saved/);
+	t.is(absent, '');
+});
