@@ -63,6 +63,7 @@ export const isAsked = ({words}: Pick<Plan, 'words'>, title: string): boolean =>
 /** Each is loaded only to run it: what others load would change its figures. `ioredis` slows msgpackr by a half. */
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
 	http: async () => (await import('./cases/http.ts')).http,
+	storm: async () => (await import('./cases/storm.ts')).storm,
 	profile: async () => (await import('./cases/profile.ts')).profile,
 	middleware: async () => (await import('./cases/middleware.ts')).middleware,
 	store: async () => (await import('./cases/store.ts')).store,

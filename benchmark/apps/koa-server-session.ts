@@ -29,6 +29,10 @@ export const onStore = (store: Store): Koa => {
 
 export const onRedis: MakeApp<Redis> = redis => onStore(new RedisStore(redis));
 
+/** Reads come from this process as long as Redis says nothing else. */
+export const onNearCache: MakeApp<Redis> = redis =>
+	onStore(new RedisStore(redis, {nearCache: {maxEntries: 10_000, maxAge: '5s'}}));
+
 export const inMemory: MakeApp<Redis> = () => onStore(new MemoryStore());
 
 /** On the store of the URL, with its table if it needs one. */

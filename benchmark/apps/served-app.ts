@@ -34,6 +34,18 @@ export type RequestFigures = {
 
 	/** Commands sent to Redis per request. */
 	readonly commands: number;
+
+	/** How many requests of a second were answered with status 409. */
+	readonly conflictsPerSecond: number;
+};
+
+/** What to send. */
+export type Load = {
+	readonly hasCookie: boolean;
+	readonly requests: number;
+
+	/** Whether all connections have one session. Then some requests may fail with status 409. */
+	readonly isOneSession?: boolean;
 };
 
 type Costs = {readonly cpu: number; readonly commands: number};
@@ -75,16 +87,14 @@ export class ServedApp {
 	}
 
 	/** Sends the requests of all visitors at once. */
-	async measure(
-		path: string,
-		{hasCookie, requests}: {readonly hasCookie: boolean; readonly requests: number},
-	): Promise<RequestFigures> {
-		const heads = this.#cookies.map(cookie =>
-			[`GET ${path} HTTP/1.1`, 'Host: 127.0.0.1', ...(hasCookie ? [`Cookie: ${cookie}`] : [])].join('\r\n'),
-		);
+	async measure(path: string, {hasCookie, requests, isOneSession = false}: Load): Promise<RequestFigures> {
+		const heads = this.#cookies.map(own => {
+			const cookie = isOneSession ? this.#cookies[0] : own;
+			return [`GET ${path} HTTP/1.1`, 'Host: 127.0.0.1', ...(hasCookie ? [`Cookie: ${cookie}`] : [])].join('\r\n');
+		});
 		const before = await this.#ask<Costs>('costs');
 		const startedAt = performance.now();
-		const latencies = await load(this.#port, heads, requests);
+		const {latencies, conflicts} = await load(this.#port, heads, requests, isOneSession ? [200, 409] : [200]);
 		const seconds = (performance.now() - startedAt) / 1000;
 		const after = await this.#ask<Costs>('costs');
 		return {
@@ -93,6 +103,7 @@ export class ServedApp {
 			p50: quantile(latencies, 0.5),
 			p99: quantile(latencies, 0.99),
 			commands: (after.commands - before.commands) / requests,
+			conflictsPerSecond: conflicts / seconds,
 		};
 	}
 
@@ -139,10 +150,17 @@ It is as cheap as possible and never sleeps: the kernel charges the server for w
 of two servers would pay for that more often.
 
 @param heads What each connection sends: the request line and the headers.
-@returns How long each response took, in milliseconds.
+@param statuses What the answers may have. Any other fails the measurement.
+@returns How long each response took, in milliseconds, and how many had the status 409.
 */
-const load = async (port: number, heads: readonly string[], requests: number): Promise<readonly number[]> => {
+const load = async (
+	port: number,
+	heads: readonly string[],
+	requests: number,
+	statuses: readonly number[],
+): Promise<{readonly latencies: readonly number[]; readonly conflicts: number}> => {
 	const latencies: number[] = [];
+	let conflicts = 0;
 	let left = requests;
 	const connection = (head: string) =>
 		new Promise<void>((resolve, reject) => {
@@ -160,7 +178,12 @@ const load = async (port: number, heads: readonly string[], requests: number): P
 			socket.on('connect', next);
 			socket.on('error', reject);
 			socket.on('data', chunk => {
-				expected = (expected || lengthOf(chunk)) - chunk.length;
+				if (expected === 0) {
+					const {status, length} = readHead(chunk, statuses);
+					expected = length;
+					if (status === 409) conflicts++;
+				}
+				expected -= chunk.length;
 				if (expected > 0) return;
 				latencies.push(performance.now() - sentAt);
 				next();
@@ -174,15 +197,16 @@ const load = async (port: number, heads: readonly string[], requests: number): P
 	stayAwake();
 	await Promise.all(heads.map(connection));
 	isDone = true;
-	return latencies;
+	return {latencies, conflicts};
 };
 
-/** The length of a whole response, read from its head. @throws Error For any status but 200. */
-const lengthOf = (chunk: Buffer): number => {
+/** The status of a response, and its whole length, as its head says. @throws Error For any other status. */
+const readHead = (chunk: Buffer, statuses: readonly number[]): {status: number; length: number} => {
 	const end = chunk.indexOf('\r\n\r\n') + 4;
 	const head = chunk.toString('latin1', 0, end);
 	const [, length] = /\r\ncontent-length: (\d+)/i.exec(head) ?? [];
-	if (!head.startsWith('HTTP/1.1 200') || length === undefined)
-		throw new Error(`Expected a response with status 200, got ${head}`);
-	return end + Number(length);
+	const status = Number(head.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length));
+	if (!statuses.includes(status) || length === undefined)
+		throw new Error(`Expected a response with status ${statuses.join(' or ')}, got ${head}`);
+	return {status, length: end + Number(length)};
 };

@@ -25,14 +25,14 @@ const isOurs = (name: string): boolean =>
 	/^(koa-server-session|in memory|its store alone|MemoryStore|opened by URL)/.test(name);
 
 /** The cost of each contestant, and ours divided by each. */
-const contest = (result: Recorded): Figure => {
+const contest = (result: Recorded, best: 'least' | 'most' = 'least'): Figure => {
 	const comparisons = result.comparisons.filter(({unit}) => unit === undefined);
 	const compared = comparisons.map((comparison): Ratio => ({name: comparison.against, comparison}));
 	return {
 		title: result.question,
 		note: `${result.title} · Node ${majorOf(result.environment)}`,
 		charts: [
-			bars(result.measurements, result.unit, {isOurs, best: 'least'}),
+			bars(result.measurements, result.unit, {isOurs, best}),
 			...(compared.length > 0 ? [ratios(compared, 'ours ÷ theirs, and the target')] : []),
 		],
 		results: [result],
@@ -103,26 +103,38 @@ export const sectionsOf = (all: readonly Recorded[]): readonly Section[] => {
 			title: 'A request',
 			about:
 				'CPU time of the server. Each application has its own process and one Redis client. The load comes from another process.',
-			figures: of('http').filter(isPlain).map(contest),
+			figures: of('http')
+				.filter(isPlain)
+				.map(result => contest(result)),
 			more: of('http')
 				.filter(result => !isPlain(result))
-				.map(contest),
+				.map(result => contest(result)),
+		},
+		{
+			name: 'storm',
+			title: 'One session, many requests',
+			about:
+				'All connections change the same session at once, as a page does that sends many requests, or an attacker.',
+			figures: of('storm').map(result => contest(result, 'most')),
+			more: [],
 		},
 		{
 			name: 'profile',
 			title: 'Where a request goes',
 			about: 'By a CPU profile of the server. Samples also count the time in which others had the processor.',
-			figures: of('profile').map(contest),
+			figures: of('profile').map(result => contest(result)),
 			more: [],
 		},
 		{
 			name: 'middleware',
 			title: 'The middleware alone',
 			about: 'In one process: no HTTP, a store that takes no time, and the cost of the route subtracted.',
-			figures: of('middleware').filter(isPlain).map(contest),
+			figures: of('middleware')
+				.filter(isPlain)
+				.map(result => contest(result)),
 			more: of('middleware')
 				.filter(result => !isPlain(result))
-				.map(contest),
+				.map(result => contest(result)),
 		},
 		{
 			name: 'store',
@@ -158,20 +170,20 @@ export const sectionsOf = (all: readonly Recorded[]): readonly Section[] => {
 			),
 			more: of('codec')
 				.filter(({title}) => title === 'protocol')
-				.map(contest),
+				.map(result => contest(result)),
 		},
 		{
 			name: 'memory',
 			title: 'Memory',
 			about: 'How much sessions take, and how much requests leave behind.',
-			figures: of('memory').map(contest),
+			figures: of('memory').map(result => contest(result)),
 			more: [],
 		},
 		{
 			name: 'import',
 			title: 'Starting',
 			about: 'The cost of importing the published package, in a process of its own.',
-			figures: of('import').map(contest),
+			figures: of('import').map(result => contest(result)),
 			more: [],
 		},
 	].filter(({figures, more}) => figures.length + more.length > 0);
