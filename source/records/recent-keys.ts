@@ -1,21 +1,25 @@
 /** How many keys are remembered at least: more than a process has requests under way. */
 const remembered = 10_000;
 
-/** Keys that this process had to do with lately. Forgets the oldest ones, in two generations. */
+/** Keys that this process had to do with lately, each with a number. Forgets the oldest ones, in two generations. */
 export class RecentKeys {
-	#newer = new Set<string>();
-	#older = new Set<string>();
+	#newer = new Map<string, number>();
+	#older = new Map<string, number>();
 
-	add(key: string): void {
+	add(key: string, value = 0): void {
 		if (this.#newer.size >= remembered) {
 			this.#older = this.#newer;
-			this.#newer = new Set();
+			this.#newer = new Map();
 		}
-		this.#newer.add(key);
+		this.#newer.set(key, value);
+	}
+
+	get(key: string): number | undefined {
+		return this.#newer.get(key) ?? this.#older.get(key);
 	}
 
 	has(key: string): boolean {
-		return this.#newer.has(key) || this.#older.has(key);
+		return this.get(key) !== undefined;
 	}
 
 	delete(key: string): void {

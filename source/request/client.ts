@@ -1,3 +1,4 @@
+import type {RecentSessions} from '../records/recent-sessions.ts';
 import type {StoredSession} from '../records/stored-session.ts';
 import type {Exchange, News} from './exchange.ts';
 import type {Held, Standing} from './standing.ts';
@@ -5,14 +6,14 @@ import type {Held, Standing} from './standing.ts';
 /** The client of a request: what it holds, and what the response tells it. */
 export class Client {
 	readonly exchange: Exchange;
-	readonly #isGone: (stored: StoredSession) => boolean;
+	readonly #recent: RecentSessions;
 	#held: Held | undefined;
 	#hasToken = false;
 
-	/** @param isGone Whether this process knows that a session is over, or has another id. */
-	constructor(exchange: Exchange, isGone: (stored: StoredSession) => boolean) {
+	/** @param recent What this process knows of sessions: another request may have told the client more by now. */
+	constructor(exchange: Exchange, recent: RecentSessions) {
 		this.exchange = exchange;
-		this.#isGone = isGone;
+		this.#recent = recent;
 	}
 
 	/** Whether the client sent a token that this application made, of a live session or not. */
@@ -63,7 +64,7 @@ export class Client {
 		const {id, record, facts} = stored;
 		if ((due === undefined && !this.#held?.isStale) || this.exchange.delivery() !== 'possible') return;
 		const {permanent} = facts;
-		const isOutdated = () => this.#isGone(stored);
+		const isOutdated = () => this.#recent.isGone(stored) || (due === undefined && this.#recent.isExtended(stored));
 		const expiresAt = due ?? record.expiresAt;
 		this.exchange.tell({kind: 'token', id, expiresAt, permanent, isNew: false, isBound: false, isOutdated});
 	}
@@ -93,7 +94,10 @@ export class Client {
 
 		const {id, record, facts} = standing.stored;
 		const [{expiresAt}, {permanent}] = [record, facts];
-		const isKnown = held?.id === id && !held.isStale && held.expiresAt === expiresAt && held.permanent === permanent;
-		return isKnown ? undefined : {kind: 'token', id, expiresAt, permanent, isNew: held?.id !== id, isBound};
+		const isNew = held?.id !== id;
+		const isSame = !isNew && held.expiresAt === expiresAt && held.permanent === permanent;
+		// Another request has extended it, and its own response tells the client, with a new signature.
+		if (isSame && (!held.isStale || this.#recent.isExtended(standing.stored))) return undefined;
+		return {kind: 'token', id, expiresAt, permanent, isNew, isBound};
 	}
 }

@@ -209,7 +209,7 @@ process knows of that costs no call of the store.
 */
 const takeBackIfGone = (request: RequestSession): void => {
 	const {stored, records, client} = request;
-	if (!stored || !client.isToldAgain || !records.isGone(stored)) return;
+	if (!stored || !client.isToldAgain || !records.recent.isGone(stored)) return;
 	request.lose(stored, 'ended', {hasChanges: false});
 	request.tell();
 };

@@ -55,7 +55,7 @@ export class RequestSession implements ContextProperty {
 
 	constructor(owner: object, exchange: Exchange, options: RequestOptions) {
 		this.owner = owner;
-		this.client = new Client(exchange, stored => options.records.isGone(stored));
+		this.client = new Client(exchange, options.records.recent);
 		this.options = options;
 	}
 

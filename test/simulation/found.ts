@@ -72,4 +72,20 @@ export const found: readonly Found[] = [
 			],
 		},
 	},
+	{
+		title: 'a request that is no use of the session renews its signature for less time than another one has just told',
+		rule: '26: a newer signature shortens no cookie that another request has just extended',
+		script: {
+			...base,
+			phases: [
+				{wait: 0, steps: [logIn]},
+				{
+					wait: 20 * hour,
+					rotates: true,
+					steps: [step({do: 'write', field: 'a'}), step({do: 'read'}, 'polls')],
+				},
+				{wait: 12 * hour, steps: [step({do: 'read'})]},
+			],
+		},
+	},
 ];

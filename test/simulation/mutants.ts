@@ -40,9 +40,8 @@ export const mutants: readonly Mutant[] = [
 		edits: [
 			{
 				file: 'request/update.ts',
-				find: "if (answer === 'conflict' && (await catchUp(request, from, contest, {hasChanges: true}))) return false;",
-				replace:
-					"if (answer === 'conflict' && (await catchUp(request, from, contest, {hasChanges: true}))) return true;",
+				find: 'return isTouched && write(request, {from: stored, live}, state, contest);',
+				replace: 'return true;',
 			},
 		],
 	},
@@ -143,7 +142,7 @@ export const mutants: readonly Mutant[] = [
 	},
 	{
 		rule: '24: an answer names no session that its own request has ended',
-		edits: [{file: 'records/records.ts', find: 'if (!found) this.#gone.add(current);', replace: ''}],
+		edits: [{file: 'records/records.ts', find: 'if (!found) this.recent.lose(current);', replace: ''}],
 	},
 	{
 		rule: '25: no session is created unless the response can carry its token',
@@ -172,6 +171,16 @@ export const mutants: readonly Mutant[] = [
 				file: 'request/client.ts',
 				find: "|| this.exchange.delivery() !== 'possible') return;",
 				replace: "|| this.exchange.delivery() !== 'never') return;",
+			},
+		],
+	},
+	{
+		rule: '26: a newer signature shortens no cookie that another request has just extended',
+		edits: [
+			{
+				file: 'records/recent-sessions.ts',
+				find: 'return (this.#seen.get(key) ?? 0) > record.expiresAt;',
+				replace: 'return false && record.expiresAt > (this.#seen.get(key) ?? 0);',
 			},
 		],
 	},

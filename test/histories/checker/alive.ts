@@ -1,4 +1,4 @@
-import {type Entry, type History, isBefore, isEnd, type Violation} from './history.ts';
+import {type Entry, type History, isBefore, isConcurrent, isEnd, type Violation} from './history.ts';
 import {certainEnd} from './lifetime.ts';
 import {type Lineage, sessionOf} from './lineage.ts';
 
@@ -58,7 +58,8 @@ const hasExcuse = (logIn: Entry, lineage: Lineage, own: readonly Entry[], {entri
 	lineage.enders.some(ender => ender !== logIn && mayLogOut(ender, logIn)) ||
 	// The extension that a lost answer carried was for this jar.
 	own.some(({isAcknowledged, way}) => !isAcknowledged && way !== 'gone') ||
-	entries.some(entry => entry !== logIn && isRetold(entry, logIn, lineage));
+	entries.some(entry => entry !== logIn && isRetold(entry, logIn, lineage)) ||
+	own.some(entry => own.some(other => mayShorten(entry, other)));
 
 /** Whether a request may have ended the log-in's session, or may be the log-in that counts. */
 const mayLogOut = (entry: Entry, logIn: Entry): boolean => {
@@ -66,6 +67,17 @@ const mayLogOut = (entry: Entry, logIn: Entry): boolean => {
 	if (!isEnd(act) || isBefore(entry, logIn)) return false;
 	// Two log-ins with one id: the one that was slower is told nothing.
 	return act.do !== 'log in' || !isAcknowledged || Boolean(told);
+};
+
+/**
+Whether an answer that extends nothing renews the signature, for the time that was left, and arrives after the answer of a
+request that extended the session, although nobody could know: on another server, or since it left before.
+*/
+const mayShorten = (renewal: Entry, extension: Entry): boolean => {
+	if (renewal.way !== 'polls' || !renewal.told || !isConcurrent(renewal, extension)) return false;
+	if ((renewal.ended?.order ?? Infinity) < (extension.ended?.order ?? 0)) return false;
+	if (renewal.server !== extension.server) return true;
+	return renewal.left === undefined || extension.left === undefined || renewal.left < extension.left;
 };
 
 /**

@@ -1,0 +1,42 @@
+import {RecentKeys} from './recent-keys.ts';
+import type {StoredSession} from './stored-session.ts';
+
+/** What this process knows of sessions without asking the store, since its own requests found, wrote or ended them lately. */
+export class RecentSessions {
+	/** Keys whose session was ended or moved here. */
+	readonly #gone = new RecentKeys();
+
+	/** Keys under which a session was found or stored here, with the latest expiry. */
+	readonly #seen = new RecentKeys();
+
+	/** Notes a session that was found or stored. */
+	see(stored: StoredSession): StoredSession {
+		const {key, record} = stored;
+		this.#seen.add(key, Math.max(record.expiresAt, this.#seen.get(key) ?? 0));
+		return stored;
+	}
+
+	/** Notes that a key's session has ended or moved. */
+	lose(key: string): void {
+		this.#gone.add(key);
+	}
+
+	/** Notes that a session begins under a key. */
+	begin(key: string): void {
+		this.#gone.delete(key);
+	}
+
+	hasSeen(key: string): boolean {
+		return this.#seen.has(key);
+	}
+
+	/** Whether a session is over for certain: it has expired, or this process ended or moved it. */
+	isGone({key, record}: StoredSession): boolean {
+		return record.expiresAt <= Date.now() || this.#gone.has(key);
+	}
+
+	/** Whether a session lives longer by now than a request knows. */
+	isExtended({key, record}: StoredSession): boolean {
+		return (this.#seen.get(key) ?? 0) > record.expiresAt;
+	}
+}
