@@ -2,7 +2,7 @@ import type {Codec, Envelope} from '../codec.ts';
 import {publish} from '../events.ts';
 import type {ReadOptions, Version, VersionedRecord} from '../store.ts';
 import {handleOf} from '../tokens/identifier.ts';
-import {waitForClaim} from './claim.ts';
+import {Claims} from './claims.ts';
 import {Contest} from './contest.ts';
 import {
 	datesOf,
@@ -16,7 +16,7 @@ import {
 } from './expiry.ts';
 import type {GuardedStore} from './guarded-store.ts';
 import {Queue} from './queue.ts';
-import {RecentKeys} from './recent-keys.ts';
+import {RecentSessions} from './recent-sessions.ts';
 import {type Draft, encodeNew, type State, StoredSession} from './stored-session.ts';
 import {isTombstone, tombstone, tombstoneLife} from './tombstone.ts';
 import {tooLarge} from './too-large.ts';
@@ -33,18 +33,18 @@ export class Records {
 	/** The writers of this process. */
 	readonly queue = new Queue();
 
+	readonly claims: Claims;
+
 	readonly #store: GuardedStore;
 	readonly #codec: Codec<Envelope>;
 	readonly #prefix: string;
 
-	/** Keys whose session this process ended or moved lately. */
-	readonly #gone = new RecentKeys();
-
-	/** Keys under which this process found or stored a session lately. */
-	readonly #seen = new RecentKeys();
+	/** What is known without asking the store. */
+	readonly recent = new RecentSessions();
 
 	constructor(store: GuardedStore, codec: Codec<Envelope>, prefix: string, timeouts: Timeouts) {
 		this.#store = store;
+		this.claims = new Claims(store);
 		this.#codec = codec;
 		this.#prefix = prefix;
 		this.timeouts = timeouts;
@@ -87,7 +87,7 @@ export class Records {
 		try {
 			const session = stored.open();
 			if (!hasExpired(record.expiresAt, session.createdAt, stored.knownAt, timeoutsOf(session, this.timeouts))) {
-				this.#seen.add(key);
+				this.recent.see(stored);
 				return stored;
 			}
 
@@ -110,18 +110,17 @@ export class Records {
 		this.checkSize(key, bytes, state);
 		const version = await this.#store.create(key, record);
 		if (version === undefined) return 'taken';
-		this.#gone.delete(key);
-		this.#seen.add(key);
+		this.recent.begin(key);
 
 		publish('create', () => ({session: this.nameOf(key), bytes: bytes.length}));
-		return new StoredSession(this.#codec, id, key, {...record, version}, state);
+		return this.recent.see(new StoredSession(this.#codec, id, key, {...record, version}, state));
 	}
 
-	/** Replaces a session if it is still as this request knows it. One that is claimed isn't written until the claim is over. */
+	/** Replaces a session if it is still as this request knows it. First waits until no other process claims it. */
 	async replace(stored: StoredSession, draft: Draft): Promise<StoredSession | 'conflict' | 'missing'> {
 		const {bytes, expiresAt, state} = draft;
-		const {id, key, record: known, claimEnd} = stored;
-		if (claimEnd !== undefined && (await waitForClaim(claimEnd))) return 'conflict';
+		const {id, key, record: known} = stored;
+		if (stored.claim && !(await this.claims.outlast(stored))) return 'conflict';
 		const record = {bytes, expiresAt, subject: state.subject};
 		this.checkSize(key, bytes, state);
 		// A write that extends nothing must not undo another request's touch.
@@ -130,7 +129,7 @@ export class Records {
 		if (typeof result === 'string') return result;
 
 		publish('update', () => ({session: this.nameOf(key), bytes: bytes.length}));
-		return new StoredSession(this.#codec, id, key, {...record, ...result}, state);
+		return this.recent.see(new StoredSession(this.#codec, id, key, {...record, ...result}, state));
 	}
 
 	/** Replaces a session that no client knows of yet. */
@@ -145,22 +144,12 @@ export class Records {
 		if (!(await this.#store.touch(key, expiresAt, record.version))) return 'conflict';
 
 		publish('touch', () => ({session: this.nameOf(key), expiresAt}));
-		return new StoredSession(this.#codec, id, key, {...record, expiresAt}, stored.facts);
-	}
-
-	/** Whether the session is still as this request knows it. */
-	async isNewest({key, record}: StoredSession): Promise<boolean> {
-		return (await this.#store.read(key))?.version === record.version;
+		return this.recent.see(new StoredSession(this.#codec, id, key, {...record, expiresAt}, stored.facts));
 	}
 
 	/** Whether this process has seen the session lately, and it has ended since. One that moved lives on. */
 	async hasEnded(key: string): Promise<boolean> {
-		return this.#seen.has(key) && !(await this.#store.read(key));
-	}
-
-	/** Whether a session is known to be over without asking the store: it has expired, or this process ended or moved it. */
-	isGone({key, record}: StoredSession): boolean {
-		return record.expiresAt <= Date.now() || this.#gone.has(key);
+		return this.recent.hasSeen(key) && !(await this.#store.read(key));
 	}
 
 	/**
@@ -176,7 +165,7 @@ export class Records {
 		const result = await this.#store.update(key, buried, version);
 		if (typeof result === 'string') return result;
 
-		this.#gone.add(key);
+		this.recent.lose(key);
 		publish('regenerate', () => ({session: this.nameOf(key), successor: this.nameOf(successor)}));
 		return 'buried';
 	}
@@ -201,7 +190,7 @@ export class Records {
 			for (let current = key; ; ) {
 				const found = await trail.follow(current);
 				// It may be this call that ended it, if the store's client sent the delete twice.
-				if (!found) this.#gone.add(current);
+				if (!found) this.recent.lose(current);
 				if (!found || !isMeant(found.key, found.record)) return undefined;
 				if (await trail.step(() => this.#delete(found.key, found.record.version))) return found.key;
 
@@ -244,7 +233,7 @@ export class Records {
 		if (!(await this.#store.delete(key, version))) return false;
 
 		publish('destroy', () => ({session: this.nameOf(key)}));
-		this.#gone.add(key);
+		this.recent.lose(key);
 		return true;
 	}
 }

@@ -2,7 +2,7 @@ import type {Binding, Codec, Envelope, Flashes, OpenPassage, Stored} from '../co
 import {SessionError} from '../errors.ts';
 import type {Data} from '../session.ts';
 import type {SessionRecord, VersionedRecord} from '../store.ts';
-import {endOfClaim, isClaimed, withoutClaim} from './claim.ts';
+import {type Claim, readClaim, withoutClaim} from './claim.ts';
 import {openEnvelope, readEnvelope} from './envelope.ts';
 import type {Lifetime} from './expiry.ts';
 
@@ -26,8 +26,8 @@ export class StoredSession {
 	/** What is stored. A claim is no part of it. */
 	readonly record: VersionedRecord;
 
-	/** When the claim of another request on it ends, in milliseconds since the epoch. */
-	readonly claimEnd: number | undefined;
+	/** What was in front of it. */
+	readonly claim: Claim | undefined;
 
 	/** When this process learned of it, in milliseconds since the epoch. */
 	readonly knownAt: number = Date.now();
@@ -43,8 +43,8 @@ export class StoredSession {
 		this.id = id;
 		this.key = key;
 		const {bytes} = record;
-		this.claimEnd = isClaimed(bytes) ? endOfClaim(bytes) : undefined;
-		this.record = this.claimEnd === undefined ? record : {...record, bytes: withoutClaim(bytes)};
+		this.claim = readClaim(bytes);
+		this.record = this.claim ? {...record, bytes: withoutClaim(bytes)} : record;
 		this.#facts = facts;
 	}
 
@@ -78,10 +78,10 @@ export class StoredSession {
 		return encodeThrough(() => passage ?? openEnvelope(this.#codec, this.record.bytes, this.key), state);
 	}
 
-	/** Another state of it, at the same version. What it decodes belongs to it alone. */
-	with(record: SessionRecord, facts: Facts): StoredSession {
+	/** Another state of it, at the same version unless another one is given. What it decodes belongs to it alone. */
+	with(record: SessionRecord & Partial<VersionedRecord>, facts: Facts): StoredSession {
 		const {version} = this.record;
-		return new StoredSession(this.#codec, this.id, this.key, {...record, version}, facts);
+		return new StoredSession(this.#codec, this.id, this.key, {version, ...record}, facts);
 	}
 
 	/** Lets the codec clean up if nothing is to be encoded. Idempotent. */

@@ -22,7 +22,10 @@ export const catchUp = async (
 	await contest.lose(outdated.key);
 	const newest = await request.records.read(outdated.id, outdated.key);
 	// The route has ended the session in the meantime.
-	if (request.stored !== outdated) return false;
+	if (request.stored !== outdated) {
+		if (typeof newest !== 'string') newest.abort();
+		return false;
+	}
 
 	if (newest === 'undecodable') throw unreadable();
 	if (typeof newest === 'string') {

@@ -1,36 +1,40 @@
-import {SessionError} from '../errors.ts';
-import {claimed, longestClaim} from '../records/claim.ts';
 import type {Contest} from '../records/contest.ts';
 import type {Records} from '../records/records.ts';
 import type {StoredSession} from '../records/stored-session.ts';
 
-/** After so many collisions, the function probably takes longer than others pause between their writes. */
+/** After so many collisions, the function probably takes longer than the pauses between other writes. */
 const fairTries = 3;
 
 /** What a claim lasts longer than two runs of the function, in milliseconds. */
 const margin = 250;
 
 /**
-Claims a session for an operation that others keep overtaking, so that other processes wait while its function runs.
+Claims a session for an operation that others keep overtaking, so that other processes wait while its function runs. Waits
+itself while another process has claimed it.
 
-@returns The session as it is stored then. As it was, if the operation needs no claim yet.
+@returns The session as it is stored then.
 */
 export const claimIfOvertaken = async (
-	records: Records,
+	{claims}: Records,
 	stored: StoredSession,
 	{tries, took}: Contest,
 ): Promise<StoredSession | 'conflict' | 'missing'> => {
-	if (tries < fairTries) return stored;
+	if (!(await claims.outlast(stored))) return 'conflict';
+	return tries < fairTries ? stored : claims.claim(stored, 2 * took + margin);
+};
 
-	const {record, facts} = stored;
-	const bytes = claimed(record.bytes, Date.now() + Math.min(2 * took + margin, longestClaim));
+/** Runs an operation's function. If it fails, others needn't wait for the claim any longer. */
+export const runClaimed = async <Result>(
+	{claims}: Records,
+	stored: StoredSession | undefined,
+	contest: Contest,
+	work: () => Result | Promise<Result>,
+): Promise<Result> => {
 	try {
-		const answer = await records.replace(stored, {bytes, expiresAt: record.expiresAt, state: stored.decode()});
-		stored.abort();
-		return typeof answer === 'string' ? answer : answer.with(record, facts);
+		return await contest.run(work);
 	} catch (error) {
-		// One that only just fits into the store goes without.
-		if (error instanceof SessionError && error.code === 'ERR_SESSION_TOO_LARGE') return stored;
+		// The function's error counts, whatever becomes of this.
+		if (stored && claims.holds(stored)) await claims.release(stored).catch(() => undefined);
 		throw error;
 	}
 };

@@ -9,7 +9,7 @@ import type {State, StoredSession} from '../records/stored-session.ts';
 import type {EndOptions} from '../records/trail.ts';
 import type {Data, Session} from '../session.ts';
 import type {SessionRecord} from '../store.ts';
-import {claimIfOvertaken} from './claim.ts';
+import {claimIfOvertaken, runClaimed} from './claim.ts';
 import {Draft} from './draft.ts';
 import {checkTimeouts} from './own-timeouts.ts';
 
@@ -36,11 +36,9 @@ export const updateElsewhere = async (
 	try {
 		for (let current = key; ; ) {
 			const found = await records.readNewest(current, options.trail);
-			if (typeof found === 'string' || options.isMeant?.(found.key, found.record) === false) return false;
-
-			const held = await claimIfOvertaken(records, found, contest);
-			const answer =
-				typeof held === 'string' ? held : await tryOnce(records, held, session => contest.run(() => change(session)));
+			if (typeof found === 'string') return false;
+			const answer = await tryOnce(records, found, change, contest, options);
+			if (answer === 'other') return false;
 			if (answer === 'done') {
 				options.trail?.pass(found.key);
 				return true;
@@ -88,19 +86,31 @@ const tryOnce = async (
 	records: Records,
 	found: StoredSession,
 	change: ChangeElsewhere,
-): Promise<'done' | 'conflict' | 'missing'> => {
+	contest: Contest,
+	{isMeant}: Pick<EndOptions, 'isMeant'>,
+): Promise<'done' | 'conflict' | 'missing' | 'other'> => {
+	let held: StoredSession | undefined;
 	try {
-		const draft = new Draft(found.open(), factsOf(records, found));
-		await change(draft.session as unknown as Session<Data>);
-		const {state} = draft;
-		const [bytes, {record}] = [found.encode(state), found];
-		if (bytes === undefined) return (await records.end(found.key, {version: record.version})) ? 'done' : 'missing';
-		if (bytes === record.bytes && state.subject === record.subject) return 'done';
+		if (isMeant?.(found.key, found.record) === false) return 'other';
+		const from = await claimIfOvertaken(records, found, contest);
+		if (typeof from === 'string') return from;
 
-		const answer = await records.replace(found, {bytes, expiresAt: expiryOf(records, found, state), state});
+		held = from;
+		const draft = new Draft(from.open(), factsOf(records, from));
+		await runClaimed(records, from, contest, () => change(draft.session as unknown as Session<Data>));
+		const {state} = draft;
+		const [bytes, {record}] = [from.encode(state), from];
+		if (bytes === undefined) return (await records.end(from.key, {version: record.version})) ? 'done' : 'missing';
+		const isChanged = bytes !== record.bytes || state.subject !== record.subject;
+		if (!isChanged && !records.claims.holds(from)) return 'done';
+
+		const answer = isChanged
+			? await records.replace(from, {bytes, expiresAt: expiryOf(records, from, state), state})
+			: await records.claims.release(from);
 		return typeof answer === 'string' ? answer : 'done';
 	} finally {
 		found.abort();
+		held?.abort();
 	}
 };
 

@@ -5,7 +5,7 @@ import {patience} from '../records/queue.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import type {Data, Session} from '../session.ts';
 import {catchUp} from './catch-up.ts';
-import {claimIfOvertaken} from './claim.ts';
+import {claimIfOvertaken, runClaimed} from './claim.ts';
 import {Draft} from './draft.ts';
 import {expiryOf} from './expiry.ts';
 import {warnOfFixation} from './fixation.ts';
@@ -36,7 +36,8 @@ export const update = async <Result>(
 		for (let runs = 1; runs <= maxRuns; runs++) {
 			const start = await turns.takeRemembered(() => prepare(request, contest));
 			const draft = toDraft(request, start);
-			const result = await contest.run(() => change(draft.session as unknown as Session<Data>));
+			const run = () => change(draft.session as unknown as Session<Data>);
+			const result = await runClaimed(request.records, start.from, contest, run);
 			if (await turns.takeRemembered(() => write(request, start, draft.state, contest))) return result;
 		}
 
@@ -61,7 +62,7 @@ const prepare = async (request: RequestSession, contest: Contest): Promise<Start
 	return {from: request.stored, live: request.live};
 };
 
-/** Claims the session if others keep overtaking this request, and learns what they wrote until that has worked. */
+/** Claims the session if others keep overtaking this request. Catches up with their writes until it is claimed. */
 const claim = async (request: RequestSession, contest: Contest): Promise<void> => {
 	for (let {stored} = request; stored; {stored} = request) {
 		const answer = await claimIfOvertaken(request.records, stored, contest);
@@ -69,6 +70,7 @@ const claim = async (request: RequestSession, contest: Contest): Promise<void> =
 		if (answer === 'conflict') await catchUp(request, stored, contest, {hasChanges: true});
 		else if (answer === 'missing') request.lose(stored, 'ended', {hasChanges: true});
 		else {
+			stored.abort();
 			request.standing = {kind: 'stored', stored: answer};
 			return;
 		}
@@ -99,7 +101,11 @@ const write = async (
 	const bytes = from.encode(state);
 	if (bytes === from.record.bytes && state.subject === from.record.subject) {
 		// Nothing is written, so no compare-and-swap shows whether the function saw the newest state.
-		if (await request.records.isNewest(from)) return true;
+		const answer = await request.records.claims.release(from);
+		if (typeof answer !== 'string') {
+			if (answer !== from) request.take(answer, live);
+			return true;
+		}
 		if (await catchUp(request, from, contest, {hasChanges: false})) return false;
 		throw destroyed();
 	}
@@ -112,7 +118,12 @@ const write = async (
 
 	warnOfFixation(request, from, state);
 	const answer = await request.records.replace(from, {bytes, expiresAt: expiryOf(request, from, state), state});
-	if (answer === 'conflict' && (await catchUp(request, from, contest, {hasChanges: true}))) return false;
+	if (answer === 'conflict' && (await catchUp(request, from, contest, {hasChanges: true}))) {
+		const {stored} = request;
+		// Only its expiry has moved, so the function has seen the newest state.
+		const isTouched = stored?.record.version === from.record.version;
+		return isTouched && write(request, {from: stored, live}, state, contest);
+	}
 	if (answer === 'missing') request.lose(from, 'ended', {hasChanges: true});
 	if (typeof answer === 'string') throw destroyed();
 

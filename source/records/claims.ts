@@ -1,0 +1,82 @@
+import {randomInt} from 'node:crypto';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {addClaim, type Claim} from './claim.ts';
+import type {GuardedStore} from './guarded-store.ts';
+import type {StoredSession} from './stored-session.ts';
+
+/** The longest claim, in milliseconds. */
+const longestClaim = 5000;
+
+/** The longest wait between two looks at whether a claim is over, in milliseconds. */
+const longestPause = 50;
+
+/**
+The claims of this process and of others.
+
+An operation whose function takes longer than another process pauses between its writes would never win otherwise. Nothing
+depends on a claim: compare-and-swap decides who wins. A write of the record removes it, and the end of a session doesn't
+wait for it. If its process dies, others wait as long as it says, and then go on.
+*/
+export class Claims {
+	readonly #owner = randomInt(2 ** 32);
+	readonly #store: GuardedStore;
+
+	constructor(store: GuardedStore) {
+		this.#store = store;
+	}
+
+	/** Whether this process has claimed a session. */
+	holds({claim}: StoredSession): boolean {
+		return claim?.owner === this.#owner;
+	}
+
+	/** Waits until another process's claim on a session is over. Resolves to whether the session is still the newest. */
+	async outlast(stored: StoredSession): Promise<boolean> {
+		const {claim} = stored;
+		if (!claim || this.holds(stored)) return true;
+		for (let pause = 5; await this.#isNewest(stored); pause = Math.min(2 * pause, longestPause)) {
+			const left = timeLeft(stored, claim);
+			if (left <= 0) return true;
+			await sleep(Math.min(pause, left));
+		}
+
+		return false;
+	}
+
+	/**
+	Claims a session, unless this process has done so already.
+
+	@param milliseconds How long it is needed.
+	@returns The session as it is stored then. Without a claim if the store has no room for it.
+	*/
+	async claim(stored: StoredSession, milliseconds: number): Promise<StoredSession | 'conflict' | 'missing'> {
+		const {record, claim} = stored;
+		if (claim && this.holds(stored) && timeLeft(stored, claim) > milliseconds) return stored;
+
+		const length = Math.round(Math.min(milliseconds, longestClaim));
+		const bytes = addClaim(record.bytes, {owner: this.#owner, length});
+		const {maxBytes = bytes.length} = this.#store;
+		return bytes.length > maxBytes ? stored : this.#write(stored, bytes);
+	}
+
+	/** Removes the claim of this process, so that others needn't wait any longer. Without one, checks that nothing newer is stored. */
+	async release(stored: StoredSession): Promise<StoredSession | 'conflict' | 'missing'> {
+		if (this.holds(stored)) return this.#write(stored, stored.record.bytes);
+		return (await this.#isNewest(stored)) ? stored : 'conflict';
+	}
+
+	async #write(stored: StoredSession, bytes: Uint8Array): Promise<StoredSession | 'conflict' | 'missing'> {
+		const {key, record, facts} = stored;
+		const {expiresAt, subject, version} = record;
+		const answer = await this.#store.update(key, {bytes, expiresAt, subject}, version, expiresAt);
+		return typeof answer === 'string' ? answer : stored.with({...record, bytes, ...answer}, facts);
+	}
+
+	async #isNewest({key, record}: StoredSession): Promise<boolean> {
+		return (await this.#store.read(key))?.version === record.version;
+	}
+}
+
+/** How long others wait for a claim. If a clock was set back, no longer than it says. */
+const timeLeft = ({knownAt}: StoredSession, {length}: Claim): number =>
+	Math.min(knownAt + length - Date.now(), length, longestClaim);
