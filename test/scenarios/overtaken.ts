@@ -1,5 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
+import {type Codec, type Envelope, json, observe, type SessionOptions} from '../../source/index.ts';
 import {addClaim, readClaim} from '../../source/records/claim.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {type Route, startApp, type TestContext} from '../helpers/http/app.ts';
@@ -11,7 +12,12 @@ import {type WatchedStore, watch} from '../helpers/stores/watched-store.ts';
 // An `update()` whose function takes longer than another process pauses between its writes. Two applications on one store
 // stand for two processes: their requests don't wait for each other.
 
-const start = async (t: ExecutionContext, store: WatchedStore, routes: Readonly<Record<string, Route>>) => {
+const start = async (
+	t: ExecutionContext,
+	store: WatchedStore,
+	routes: Readonly<Record<string, Route>>,
+	options: SessionOptions = {},
+) => {
 	const route = async (ctx: TestContext) => {
 		ctx.body = 'done';
 		const [, action = '', name = '', value] = ctx.path.split('/');
@@ -20,7 +26,7 @@ const start = async (t: ExecutionContext, store: WatchedStore, routes: Readonly<
 		if (action === 'end') await ctx.session.destroy();
 		await routes[action]?.(ctx);
 	};
-	const [here, there] = [await startApp(t, {store}, route), await startApp(t, {store}, route)];
+	const [here, there] = [await startApp(t, {store, ...options}, route), await startApp(t, {store, ...options}, route)];
 	const visitor = here.client();
 	await visitor.get('/write/first');
 	const elsewhere = visitor.fork(there.port);
@@ -135,6 +141,60 @@ onTwoStores('nobody waits for a claim once its function has failed or changed no
 		t.deepEqual(claimed, [false, false, false, true]);
 		t.false(await isHeld());
 	}
+});
+
+onTwoStores('two updates of one request that another process overtakes both win', async (t, store) => {
+	const {visitor, sessions, isHeld, write} = await start(t, store, {
+		update: ctx => Promise.all([one, other].map(({run}) => ctx.session.update(run))),
+	});
+	const [one, other] = [overtaken(isHeld, write), overtaken(isHeld, name => write(`other-${name}`))];
+	t.is((await visitor.get('/update')).status, 200);
+	t.true(one.writes.length + other.writes.length < 30);
+	await Promise.all([...one.writes, ...other.writes]);
+	t.is((await storedData(sessions, visitor))?.['count'], 2);
+});
+
+onTwoStores(
+	'an update waits for a claim before its function runs, and nobody counts that as a collision',
+	async (t, store) => {
+		const {visitor, handle, key, sessions} = await start(t, store, {update: ctx => ctx.session.update(change)});
+		const conflicts: string[] = [];
+		t.teardown(observe('conflict', ({session}) => conflicts.push(session)));
+		let runs = 0;
+		const change = (session: Record<string, unknown>) => {
+			session['runs'] = ++runs;
+		};
+		await claimAndDie(store, key, 200);
+		t.true(await sessions.update({handle}, change));
+		await claimAndDie(store, key, 200);
+		t.is((await visitor.get('/update')).status, 200);
+		t.is(runs, 2);
+		t.false(conflicts.includes(handle.slice(0, 8)));
+		t.is((await storedData(sessions, visitor))?.['runs'], 2);
+	},
+);
+
+test('memory: a claim that the store refuses fails the update, and the codec can clean up', async t => {
+	const store = watch(new MemoryStore());
+	let open = 0;
+	const counting: Codec<Envelope> = function* (stored, context) {
+		open++;
+		try {
+			return yield* json()(stored, context);
+		} finally {
+			open--;
+		}
+	};
+	const {handle, sessions, write} = await start(t, store, {}, {codec: counting});
+	let runs = 0;
+	const change = async (session: Record<string, unknown>): Promise<void> => {
+		await write(`write${++runs}`);
+		if (runs === 3)
+			store.around = (operation, call) => (operation === 'update' ? Promise.reject(new Error('full')) : call());
+		session['changed'] = true;
+	};
+	await t.throwsAsync(sessions.update({handle}, change), {code: 'ERR_SESSION_STORE'});
+	t.is(open, 0);
 });
 
 test('memory: a session that only just fits into its store is updated without a claim', async t => {
