@@ -8,14 +8,14 @@ import type {RequestSession} from './request-session.ts';
 Reads a session again after another request was faster. Merges the changes of both.
 
 @param contest The operation's tries so far.
-@param hasChanges Whether this request has changes, which are lost if the session is.
+@param hasChanges Whether this request has changes, which are lost if the session is. `tried`: an expiry that it tried to write.
 @returns `false` if no session is left to write to.
 */
 export const catchUp = async (
 	request: RequestSession,
 	outdated: StoredSession,
 	contest: Contest,
-	{hasChanges}: {readonly hasChanges: boolean},
+	{hasChanges, tried}: {readonly hasChanges: boolean; readonly tried?: number},
 ): Promise<boolean> => {
 	const {tries} = contest;
 	publish('conflict', () => ({session: request.name, tries: tries + 1}));
@@ -36,6 +36,6 @@ export const catchUp = async (
 	if (request.isUsed) request.rebase(request.live.kept(outdated.decode()), request.live.kept(newest.open()));
 	outdated.abort();
 	request.standing = {kind: 'stored', stored: newest};
-	request.client.hearElsewhere(newest);
+	request.client.hearElsewhere(newest, tried);
 	return true;
 };

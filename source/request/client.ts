@@ -39,9 +39,15 @@ export class Client {
 		this.#held = undefined;
 	}
 
-	/** Another request wrote the session, and its own response tells the client. */
-	hearElsewhere({id, record: {expiresAt}, facts}: StoredSession): void {
-		if (this.#held?.id === id) this.#held = {...this.#held, expiresAt, permanent: facts.permanent};
+	/**
+	Another request wrote the session, and its own response tells the client.
+
+	@param tried The expiry that this request tried to write. If it is there, that may have been this request, and the store's
+	client has sent its touch twice.
+	*/
+	hearElsewhere({id, record: {expiresAt}, facts}: StoredSession, tried?: number): void {
+		if (expiresAt !== tried && this.#held?.id === id)
+			this.#held = {...this.#held, expiresAt, permanent: facts.permanent};
 	}
 
 	/** The latest expiry of a record that doesn't outlive its cookie. */

@@ -187,10 +187,11 @@ const touch = async (request: RequestSession, first: Touch): Promise<Change | un
 		while (change?.kind === 'touch') {
 			const {stored, state}: Touch = change;
 			const live = request.isUsed ? request.live : undefined;
-			const answer = await tolerate(request, () => records.touch(stored, expiryOf(request, stored, state)));
+			const tried = expiryOf(request, stored, state);
+			const answer = await tolerate(request, () => records.touch(stored, tried));
 			change = undefined;
 			if (answer === 'conflict') {
-				const isBehind = await tolerate(request, () => catchUp(request, stored, contest, {hasChanges: false}));
+				const isBehind = await tolerate(request, () => catchUp(request, stored, contest, {hasChanges: false, tried}));
 				if (isBehind && request.stored) change = weigh(request, request.stored);
 			} else if (answer) request.take(answer, live);
 		}
