@@ -1,8 +1,8 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import {SessionError} from '../errors.ts';
-import type {Version} from '../store.ts';
+import type {SessionRecord, Version} from '../store.ts';
 import type {GuardedStore} from './guarded-store.ts';
-import {tombstone} from './tombstone.ts';
+import {tombstone, tombstoneLife} from './tombstone.ts';
 
 /** The longest wait between two looks at whether the lease is free, in milliseconds. */
 const longestPause = 50;
@@ -10,14 +10,15 @@ const longestPause = 50;
 /**
 The right to do something alone, whichever process asks for it. It is a record that only one party can create.
 
-It has the form of a tombstone that leads to itself, so nothing takes it for a session. If its process dies, it expires.
+It has the form of a tombstone that leads to itself, so nothing takes it for a session. Whoever waits takes it from a process
+that hasn't extended it for as long as it lives, by the clock of the one who waits: no clocks need to agree.
 */
 export class Lease {
 	readonly #store: GuardedStore;
 	readonly #key: string;
 	readonly #life: number;
 	#version: Version | undefined;
-	#expiresAt = 0;
+	#extendedAt = 0;
 
 	/** @param life How long it is held unless it is extended, in milliseconds: longer than what is done between two extensions. */
 	constructor(store: GuardedStore, key: string, life: number) {
@@ -33,26 +34,38 @@ export class Lease {
 	*/
 	async take(): Promise<void> {
 		const latest = Date.now() + 2 * this.#life;
+		let other: {readonly version: Version | undefined; readonly since: number} | undefined;
 		for (let tries = 1; ; tries++) {
-			this.#expiresAt = Date.now() + this.#life;
-			const record = {bytes: tombstone(this.#key), expiresAt: this.#expiresAt};
-			this.#version = await this.#store.create(this.#key, record);
+			this.#extendedAt = Date.now();
+			this.#version = await this.#store.create(this.#key, this.#record());
 			if (this.#version !== undefined) return;
-			if (Date.now() >= latest) throw tooMany();
+			const now = Date.now();
+			const version = (await this.#store.read(this.#key))?.version;
+			if (!other || other.version !== version) other = {version, since: now};
+			else if (version !== undefined && now - other.since >= this.#life) await this.#store.delete(this.#key, version);
+			if (now >= latest) throw tooMany();
 			await sleep(Math.random() * Math.min(2 ** tries, longestPause));
 		}
 	}
 
 	/**
-	Keeps it for longer, if it is about to expire.
+	Keeps it for longer, if a third of its life has passed.
 
 	@throws SessionError `ERR_SESSION_CONFLICT` if this process was too slow, so that another one may have it.
 	*/
 	async extend(): Promise<void> {
-		if (this.#version === undefined || this.#expiresAt - Date.now() > (this.#life * 2) / 3) return;
-		const expiresAt = Date.now() + this.#life;
-		if (!(await this.#store.touch(this.#key, expiresAt, this.#version))) throw tooMany();
-		this.#expiresAt = expiresAt;
+		const now = Date.now();
+		if (this.#version === undefined || now - this.#extendedAt < this.#life / 3) return;
+		// Another version shows those who wait that its owner is at work.
+		const answer = await this.#store.update(this.#key, this.#record(), this.#version);
+		if (typeof answer === 'string') throw tooMany();
+		this.#version = answer.version;
+		this.#extendedAt = now;
+	}
+
+	/** If its process dies and nobody waits, it goes with the store's expired records. */
+	#record(): SessionRecord {
+		return {bytes: tombstone(this.#key), expiresAt: Date.now() + tombstoneLife, subject: undefined};
 	}
 
 	/** Gives items one by one, and keeps it for each of them. */
@@ -63,7 +76,7 @@ export class Lease {
 		}
 	}
 
-	/** Gives it back. If that fails, it expires. */
+	/** Gives it back. If that fails, others take it later. */
 	async release(): Promise<void> {
 		if (this.#version !== undefined) await this.#store.delete(this.#key, this.#version).catch(() => undefined);
 	}
