@@ -10,8 +10,8 @@ const longestPause = 50;
 /**
 The right to do something alone, whichever process asks for it. It is a record that only one party can create.
 
-It has the form of a tombstone that leads to itself, so nothing takes it for a session. Whoever waits takes it from a process
-that hasn't extended it for as long as it lives, by the clock of the one who waits: no clocks need to agree.
+It has the form of a tombstone that leads to itself, so nothing takes it for a session. If its owner doesn't extend it for as
+long as it lives, another party takes it. That is seen by the other party's own clock, so no clocks need to agree.
 */
 export class Lease {
 	readonly #store: GuardedStore;
