@@ -1,12 +1,14 @@
 import {once} from 'node:events';
 import http2 from 'node:http2';
 import type {AddressInfo} from 'node:net';
+import test from 'ava';
 import Koa from 'koa';
 import session from '../../source/index.ts';
 import {refuseUnhandledRejections} from '../helpers/events/unhandled.ts';
 import {startApp, type TestContext, testKeys} from '../helpers/http/app.ts';
 import {storedData} from '../helpers/http/stored-data.ts';
 import {Gate} from '../helpers/order/barrier.ts';
+import {fakeClock} from '../helpers/stores/conforms.ts';
 import {onTwoStores} from '../helpers/stores/on-each-store.ts';
 
 // Rules 8, 16, 19 and 24 to 27, where something fails on the way.
@@ -157,6 +159,32 @@ for (const way of ['Koa', 'the application'] as const) {
 		t.is(setCookie.length, 1, 'what was saved and told stays told');
 	});
 }
+
+onTwoStores(
+	'an extension whose touch was sent twice is told, though another request wrote in between',
+	async (t, store) => {
+		const clock = fakeClock(t);
+		const {client, sessions} = await startApp(t, {store, idleTimeout: '10h'}, ctx => {
+			if (ctx.path === '/begin') ctx.session['begun'] = true;
+			ctx.body = ctx.session.handle;
+		});
+		const visitor = client();
+		const {body: handle} = await visitor.get('/begin');
+		await clock.advance(2 * 3_600_000);
+		store.around = async (operation, call) => {
+			if (operation !== 'touch') return call();
+			store.around = (_operation, next) => next();
+			await call();
+			await sessions.update({handle}, session => {
+				session['elsewhere'] = true;
+			});
+			return call();
+		};
+		t.is((await visitor.get('/')).setCookie.length, 1);
+		t.deepEqual(await storedData(sessions, visitor), {begun: true, elsewhere: true});
+	},
+	test.serial,
+);
 
 onTwoStores('headers that Node refuses keep no cookie from the answer to that error', async (t, store) => {
 	const {client} = await startApp(t, {store}, async ctx => {
