@@ -101,8 +101,9 @@ onTwoStores('a claim whose process has died holds up a write for its length, and
 	t.true(reading < 500, `a page that reads took ${reading} ms`);
 	t.deepEqual(await storedData(sessions, visitor), {first: true});
 
-	const {elapsed: writing} = await measure(() => visitor.get('/write/second'));
-	t.true(writing > 400, `a write took ${writing} ms`);
+	const startedAt = performance.now();
+	await visitor.get('/write/second');
+	t.true(performance.now() - startedAt > 400);
 	t.deepEqual(await storedData(sessions, visitor), {first: true, second: true});
 
 	await claimAndDie(store, key, 60_000);
