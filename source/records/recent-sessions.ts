@@ -3,7 +3,7 @@ import type {StoredSession} from './stored-session.ts';
 
 /** What this process knows of sessions without asking the store, since its own requests found, wrote or ended them lately. */
 export class RecentSessions {
-	/** Keys whose session was ended or moved here. */
+	/** Keys whose session was ended or moved here, or wasn't there any more. */
 	readonly #gone = new RecentKeys();
 
 	/** Keys under which a session was found or stored here, with the latest expiry. */
@@ -21,6 +21,11 @@ export class RecentSessions {
 		this.#gone.add(key);
 	}
 
+	/** Notes that nothing is stored under a key. A session that was seen there has ended, also if another process ended it. */
+	miss(key: string): void {
+		if (this.#seen.has(key)) this.#gone.add(key);
+	}
+
 	/** Notes that a session begins under a key. */
 	begin(key: string): void {
 		this.#gone.delete(key);
@@ -30,7 +35,7 @@ export class RecentSessions {
 		return this.#seen.has(key);
 	}
 
-	/** Whether a session is over for certain: it has expired, or this process ended or moved it. */
+	/** Whether a session is over for certain: it has expired, or this process ended or moved it, or missed it. */
 	isGone({key, record}: StoredSession): boolean {
 		return record.expiresAt <= Date.now() || this.#gone.has(key);
 	}

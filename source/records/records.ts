@@ -69,16 +69,21 @@ export class Records {
 	async read(id: string, key: string, options?: ReadOptions): Promise<StoredSession | Absence> {
 		const record = await this.#store.read(key, options);
 		if (record && isTombstone(record.bytes)) return record.expiresAt > Date.now() ? 'moved' : 'ended';
-		return record ? this.#open(id, key, record) : 'ended';
+		if (record) return this.#open(id, key, record);
+		this.recent.miss(key);
+		return 'ended';
 	}
 
 	/** A new trail, for one session or for one walk over many. */
 	readonly trail = (): Trail => new Trail(this.#store);
 
 	/** Reads the session that a key leads to now, by way of tombstones, for those who don't hold its id. */
-	async readNewest(key: string, trail: Trail = this.trail()): Promise<StoredSession | 'ended' | 'undecodable'> {
-		const found = await trail.follow(key);
-		return found ? this.#open('', found.key, found.record) : 'ended';
+	async readNewest(key: string, trail?: Trail): Promise<StoredSession | 'ended' | 'undecodable'> {
+		const found = await (trail ?? this.trail()).follow(key);
+		if (found) return this.#open('', found.key, found.record);
+		// A trail of others may only have been here before.
+		if (!trail) this.recent.miss(key);
+		return 'ended';
 	}
 
 	/** Decodes a record, and checks the age of its session: the absolute timeout may have become shorter. */
@@ -126,6 +131,7 @@ export class Records {
 		// A write that extends nothing must not undo another request's touch.
 		const knownExpiry = expiresAt === known.expiresAt ? expiresAt : undefined;
 		const result = await this.#store.update(key, record, known.version, knownExpiry);
+		if (result === 'missing') this.recent.miss(key);
 		if (typeof result === 'string') return result;
 
 		publish('update', () => ({session: this.nameOf(key), bytes: bytes.length}));

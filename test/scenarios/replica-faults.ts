@@ -186,6 +186,27 @@ onTwoStores(
 	test.serial,
 );
 
+onTwoStores('a newer signature comes for no session that another request here has missed', async (t, store) => {
+	const gates = {reader: new Gate(), writer: new Gate()};
+	const route = async (ctx: TestContext) => {
+		ctx.body = '';
+		if (ctx.path === '/reader' || ctx.path === '/writer') await gates[ctx.path.slice(1) as keyof typeof gates].pass();
+		if (ctx.path !== '/reader') ctx.session[ctx.path] = true;
+		if (ctx.path === '/end') await ctx.session.destroy();
+	};
+	const [here, there] = [await startApp(t, {store}, route), await startApp(t, {store}, route)];
+	const visitor = here.client();
+	await visitor.get('/begin');
+	here.app.keys = ['an even newer key of 32 characters or more', ...testKeys];
+	const [reading, writing] = [visitor.fork().get('/reader'), visitor.fork().get('/writer')];
+	await Promise.all([gates.reader.reached, gates.writer.reached]);
+	t.is((await visitor.fork(there.port).get('/end')).status, 200);
+	gates.writer.open();
+	t.deepEqual((await writing).setCookie, []);
+	gates.reader.open();
+	t.deepEqual((await reading).setCookie, []);
+});
+
 onTwoStores('headers that Node refuses keep no cookie from the answer to that error', async (t, store) => {
 	const {client} = await startApp(t, {store}, async ctx => {
 		ctx.session['user'] = 'ada';
