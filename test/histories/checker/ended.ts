@@ -37,7 +37,9 @@ export const findOldIds = (lineage: Lineage, {listed}: History): Violation[] => 
 	const promise = 'one live session after a new id';
 	const logIns = lineage.enders.filter(({act}) => act.do === 'log in');
 	const violations = logIns.flatMap((logIn): Violation[] => {
-		const {sent, told, isAcknowledged, number} = logIn;
+		const {sent, told, saw, isAcknowledged, number} = logIn;
+		// Where the session is over by the server's clock, the log-in replaces nothing.
+		if (saw?.session !== lineage.session) return [];
 		if (!isAcknowledged || sent === undefined || !told || told === sent) return [];
 		const again = lineage.users.find(
 			entry => entry.sent === sent && entry.saw?.session === lineage.session && isBefore(logIn, entry),
