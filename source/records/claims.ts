@@ -1,6 +1,6 @@
 import {randomInt} from 'node:crypto';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {addClaim, type Claim} from './claim.ts';
+import {addClaim} from './claim.ts';
 import type {GuardedStore} from './guarded-store.ts';
 import type {StoredSession} from './stored-session.ts';
 
@@ -35,7 +35,8 @@ export class Claims {
 		const {claim} = stored;
 		if (!claim || this.holds(stored)) return true;
 		for (let pause = 5; await this.#isNewest(stored); pause = Math.min(2 * pause, longestPause)) {
-			const left = timeLeft(stored, claim);
+			// If a clock was set back, no longer than the claim says.
+			const left = Math.min(stored.knownAt + claim.length - Date.now(), claim.length, longestClaim);
 			if (left <= 0) return true;
 			await sleep(Math.min(pause, left));
 		}
@@ -44,17 +45,18 @@ export class Claims {
 	}
 
 	/**
-	Claims a session, unless this process has done so already.
+	Claims a session for so many milliseconds.
 
-	@param milliseconds How long it is needed.
+	One that this process has claimed already stays as it is, even if its time is almost over: a second claim would make two
+	operations of one request fail each other without end.
+
 	@returns The session as it is stored then. Without a claim if the store has no room for it.
 	*/
 	async claim(stored: StoredSession, milliseconds: number): Promise<StoredSession | 'conflict' | 'missing'> {
-		const {record, claim} = stored;
-		if (claim && this.holds(stored) && timeLeft(stored, claim) > milliseconds) return stored;
+		if (this.holds(stored)) return stored;
 
 		const length = Math.round(Math.min(milliseconds, longestClaim));
-		const bytes = addClaim(record.bytes, {owner: this.#owner, length});
+		const bytes = addClaim(stored.record.bytes, {owner: this.#owner, length});
 		const {maxBytes = bytes.length} = this.#store;
 		return bytes.length > maxBytes ? stored : this.#write(stored, bytes);
 	}
@@ -76,7 +78,3 @@ export class Claims {
 		return (await this.#store.read(key))?.version === record.version;
 	}
 }
-
-/** How long others wait for a claim. If a clock was set back, no longer than it says. */
-const timeLeft = ({knownAt}: StoredSession, {length}: Claim): number =>
-	Math.min(knownAt + length - Date.now(), length, longestClaim);

@@ -34,15 +34,18 @@ export class Lease {
 	*/
 	async take(): Promise<void> {
 		const latest = Date.now() + 2 * this.#life;
-		let other: {readonly version: Version | undefined; readonly since: number} | undefined;
+		let seen: Version | undefined;
+		let seenSince = 0;
 		for (let tries = 1; ; tries++) {
 			this.#extendedAt = Date.now();
 			this.#version = await this.#store.create(this.#key, this.#record());
 			if (this.#version !== undefined) return;
 			const now = Date.now();
 			const version = (await this.#store.read(this.#key))?.version;
-			if (!other || other.version !== version) other = {version, since: now};
-			else if (version !== undefined && now - other.since >= this.#life) await this.#store.delete(this.#key, version);
+			if (version === undefined || version !== seen) {
+				seen = version;
+				seenSince = now;
+			} else if (now - seenSince >= this.#life) await this.#store.delete(this.#key, version);
 			if (now >= latest) throw tooMany();
 			await sleep(Math.random() * Math.min(2 ** tries, longestPause));
 		}

@@ -11,8 +11,7 @@ export class RecentSessions {
 
 	/** Notes a session that was found or stored. */
 	see(stored: StoredSession): StoredSession {
-		const {key, record} = stored;
-		this.#seen.add(key, Math.max(record.expiresAt, this.#seen.get(key) ?? 0));
+		this.#seen.add(stored.key, stored.record.expiresAt);
 		return stored;
 	}
 

@@ -20,7 +20,11 @@ export const claimIfOvertaken = async (
 	{tries, took}: Contest,
 ): Promise<StoredSession | 'conflict' | 'missing'> => {
 	if (!(await claims.outlast(stored))) return 'conflict';
-	return tries < fairTries ? stored : claims.claim(stored, 2 * took + margin);
+	if (tries < fairTries) return stored;
+
+	const answer = await claims.claim(stored, 2 * took + margin);
+	if (answer !== stored) stored.abort();
+	return answer;
 };
 
 /** Runs an operation's function. If it fails, others needn't wait for the claim any longer. */

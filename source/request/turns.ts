@@ -5,7 +5,7 @@ export class Turns {
 	/** Why the last remembered piece of work failed, unless the route has asked for something new since. */
 	fault: unknown;
 
-	/** Whether there was any work. If so, later work must take its turn. */
+	/** Whether work has begun. From then on, other work must take its turn. */
 	get hasBegun(): boolean {
 		return this.#last !== undefined;
 	}

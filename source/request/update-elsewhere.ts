@@ -37,8 +37,12 @@ export const updateElsewhere = async (
 		for (let current = key; ; ) {
 			const found = await records.readNewest(current, options.trail);
 			if (typeof found === 'string') return false;
-			const answer = await tryOnce(records, found, change, contest, options);
-			if (answer === 'other') return false;
+			if (options.isMeant?.(found.key, found.record) === false) {
+				found.abort();
+				return false;
+			}
+
+			const answer = await tryOnce(records, found, change, contest);
 			if (answer === 'done') {
 				options.trail?.pass(found.key);
 				return true;
@@ -87,15 +91,13 @@ const tryOnce = async (
 	found: StoredSession,
 	change: ChangeElsewhere,
 	contest: Contest,
-	{isMeant}: Pick<EndOptions, 'isMeant'>,
-): Promise<'done' | 'conflict' | 'missing' | 'other'> => {
-	let held: StoredSession | undefined;
+): Promise<'done' | 'conflict' | 'missing'> => {
+	let from = found;
 	try {
-		if (isMeant?.(found.key, found.record) === false) return 'other';
-		const from = await claimIfOvertaken(records, found, contest);
-		if (typeof from === 'string') return from;
+		const claimed = await claimIfOvertaken(records, found, contest);
+		if (typeof claimed === 'string') return claimed;
 
-		held = from;
+		from = claimed;
 		const draft = new Draft(from.open(), factsOf(records, from));
 		await runClaimed(records, from, contest, () => change(draft.session as unknown as Session<Data>));
 		const {state} = draft;
@@ -109,8 +111,7 @@ const tryOnce = async (
 			: await records.claims.release(from);
 		return typeof answer === 'string' ? answer : 'done';
 	} finally {
-		found.abort();
-		held?.abort();
+		from.abort();
 	}
 };
 

@@ -37,7 +37,7 @@ export const update = async <Result>(
 			const start = await turns.takeRemembered(() => prepare(request, contest));
 			const draft = toDraft(request, start);
 			const run = () => change(draft.session as unknown as Session<Data>);
-			const result = await runClaimed(request.records, start.from, contest, run);
+			const result = await runClaimed(records, start.from, contest, run);
 			if (await turns.takeRemembered(() => write(request, start, draft.state, contest))) return result;
 		}
 
@@ -69,11 +69,7 @@ const claim = async (request: RequestSession, contest: Contest): Promise<void> =
 		if (answer === stored || request.stored !== stored) return;
 		if (answer === 'conflict') await catchUp(request, stored, contest, {hasChanges: true});
 		else if (answer === 'missing') request.lose(stored, 'ended', {hasChanges: true});
-		else {
-			stored.abort();
-			request.standing = {kind: 'stored', stored: answer};
-			return;
-		}
+		else request.standing = {kind: 'stored', stored: answer};
 	}
 };
 

@@ -161,42 +161,86 @@ onTwoStores(
 		const {visitor, handle, key, sessions} = await start(t, store, {update: ctx => ctx.session.update(change)});
 		const conflicts: string[] = [];
 		t.teardown(observe('conflict', ({session}) => conflicts.push(session)));
-		let runs = 0;
+		const runs: number[] = [];
 		const change = (session: Record<string, unknown>) => {
-			session['runs'] = ++runs;
+			session['runs'] = runs.push(performance.now());
 		};
-		await claimAndDie(store, key, 200);
-		t.true(await sessions.update({handle}, change));
-		await claimAndDie(store, key, 200);
-		t.is((await visitor.get('/update')).status, 200);
-		t.is(runs, 2);
+		for (const act of [() => sessions.update({handle}, change), () => visitor.get('/update')]) {
+			const claimedAt = performance.now();
+			await claimAndDie(store, key, 200);
+			await act();
+			t.true((runs.at(-1) ?? 0) - claimedAt > 150);
+		}
+		t.is(runs.length, 2);
 		t.false(conflicts.includes(handle.slice(0, 8)));
 		t.is((await storedData(sessions, visitor))?.['runs'], 2);
 	},
 );
 
-test('memory: a claim that the store refuses fails the update, and the codec can clean up', async t => {
-	const store = watch(new MemoryStore());
-	let open = 0;
-	const counting: Codec<Envelope> = function* (stored, context) {
-		open++;
+/** A codec whose passages that are open can be counted. */
+const countPassages = () => {
+	const passages = {open: 0};
+	const codec: Codec<Envelope> = function* (stored, context) {
+		passages.open++;
 		try {
 			return yield* json()(stored, context);
 		} finally {
-			open--;
+			passages.open--;
 		}
 	};
-	const {handle, sessions, write} = await start(t, store, {}, {codec: counting});
-	let runs = 0;
-	const change = async (session: Record<string, unknown>): Promise<void> => {
-		await write(`write${++runs}`);
-		if (runs === 3)
-			store.around = (operation, call) => (operation === 'update' ? Promise.reject(new Error('full')) : call());
-		session['changed'] = true;
-	};
-	await t.throwsAsync(sessions.update({handle}, change), {code: 'ERR_SESSION_STORE'});
-	t.is(open, 0);
-});
+	return {passages, codec};
+};
+
+for (const fails of [false, true]) {
+	test(`memory: the codec can clean up after a claim that ${fails ? 'the store refuses' : 'is written'}`, async t => {
+		const store = watch(new MemoryStore());
+		const {passages, codec} = countPassages();
+		let [runs, updates] = [0, 0];
+		/** Is overtaken three times. Then comes the claim. */
+		const change = async (session: Record<string, unknown>): Promise<void> => {
+			session['changed'] = ++runs;
+			if (runs % 4 > 0) await write(`write${runs}`);
+			if (runs % 4 < 3 || !fails) return;
+			updates = 0;
+			store.around = (operation, call) =>
+				operation === 'update' && ++updates > 1 ? Promise.reject(new Error('full')) : call();
+		};
+		const routes: Readonly<Record<string, Route>> = {update: ctx => ctx.session.update(change)};
+		const {visitor, handle, sessions, write} = await start(t, store, routes, {codec});
+		const outside = sessions.update({handle}, change);
+		if (fails) await t.throwsAsync(outside, {code: 'ERR_SESSION_STORE'});
+		else t.true(await outside);
+		t.is(passages.open, 0);
+
+		runs = 4;
+		store.around = (_operation, call) => call();
+		t.is((await visitor.get('/update')).status, fails ? 503 : 200);
+		t.is(passages.open, 0);
+	});
+}
+
+onTwoStores(
+	'a touch by another process lets an update neither wait for its own claim nor run again',
+	async (t, store) => {
+		const {visitor, isHeld, write} = await start(t, store, {update: ctx => ctx.session.update(change)});
+		const touching = await startApp(t, {store, touchAfter: 0}, ctx => {
+			ctx.body = String(ctx.session['first']);
+		});
+		let runs = 0;
+		const change = async (session: Record<string, unknown>): Promise<void> => {
+			session['changed'] = ++runs;
+			if (runs < 4) await write(`write${runs}`);
+			else {
+				t.true(await isHeld());
+				await visitor.fork(touching.port).get('/');
+				store.calls.length = 0;
+			}
+		};
+		t.is((await visitor.get('/update')).status, 200);
+		t.is(runs, 4);
+		t.deepEqual(store.calls, ['update', 'read', 'update']);
+	},
+);
 
 test('memory: a session that only just fits into its store is updated without a claim', async t => {
 	let maxBytes = 1000;

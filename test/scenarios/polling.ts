@@ -2,6 +2,7 @@ import test from 'ava';
 import type {Context} from 'koa';
 import {type Route, startApp, testKeys} from '../helpers/http/app.ts';
 import {parseSetCookie} from '../helpers/http/set-cookie.ts';
+import {Gate} from '../helpers/order/barrier.ts';
 import {fakeClock} from '../helpers/stores/conforms.ts';
 import {onTwoStores} from '../helpers/stores/on-each-store.ts';
 
@@ -83,6 +84,32 @@ inTurn('a cookie signed by an older key is still reissued, with the time that is
 	const {setCookie} = await visitor.get('/poll');
 	t.is(parseSetCookie(setCookie[0]).attributes['Max-Age'], String((8 * hour) / 1000));
 });
+
+for (const way of ['Koa', 'the application'] as const) {
+	inTurn(
+		`${way} answers: a poll shortens no cookie that another request has extended while it waited`,
+		async (t, store) => {
+			const clock = fakeClock(t);
+			const gate = new Gate();
+			const {app, client} = await startApp(t, {store, ...options}, async ctx => {
+				if (ctx.path === '/poll') await gate.pass();
+				await route(ctx);
+				if (ctx.path !== '/poll' || way === 'Koa') return;
+				ctx.respond = false;
+				ctx.res.end(ctx.body);
+			});
+			const visitor = client();
+			await visitor.get('/write');
+			app.keys = ['an even newer key of 32 characters or more', ...testKeys];
+			await clock.advance(2 * hour);
+			const poll = visitor.fork().get('/poll');
+			await gate.reached;
+			t.is((await visitor.get('/')).setCookie.length, 1);
+			gate.open();
+			t.deepEqual((await poll).setCookie, []);
+		},
+	);
+}
 
 inTurn('it is asked only where it decides something, once, and its error fails the request', async (t, store) => {
 	const clock = fakeClock(t);

@@ -3,9 +3,9 @@ import http2 from 'node:http2';
 import type {AddressInfo} from 'node:net';
 import test from 'ava';
 import Koa from 'koa';
-import session from '../../source/index.ts';
+import session, {type SessionMiddleware} from '../../source/index.ts';
 import {refuseUnhandledRejections} from '../helpers/events/unhandled.ts';
-import {startApp, type TestContext, testKeys} from '../helpers/http/app.ts';
+import {type Client, startApp, type TestContext, testKeys} from '../helpers/http/app.ts';
 import {storedData} from '../helpers/http/stored-data.ts';
 import {Gate} from '../helpers/order/barrier.ts';
 import {fakeClock} from '../helpers/stores/conforms.ts';
@@ -186,7 +186,37 @@ onTwoStores(
 	test.serial,
 );
 
-onTwoStores('a newer signature comes for no session that another request here has missed', async (t, store) => {
+/** How one request here learns that another server has ended the session, while another one is still at work. */
+const missing: Readonly<
+	Record<string, (visitor: Client, sessions: SessionMiddleware, handle: string) => Promise<unknown>>
+> = {
+	'a read': visitor => visitor.fork().get('/'),
+	'an update from outside': (_visitor, sessions, handle) => sessions.update({handle}, () => undefined),
+};
+
+for (const [what, miss] of Object.entries(missing)) {
+	onTwoStores(`a newer signature comes for no session that ${what} has missed since`, async (t, store) => {
+		const gate = new Gate();
+		const route = async (ctx: TestContext) => {
+			ctx.body = ctx.session.handle;
+			if (ctx.path === '/begin') ctx.session['begun'] = true;
+			if (ctx.path === '/reader') await gate.pass();
+			if (ctx.path === '/end') await ctx.session.destroy();
+		};
+		const [here, there] = [await startApp(t, {store}, route), await startApp(t, {store}, route)];
+		const visitor = here.client();
+		const {body: handle} = await visitor.get('/begin');
+		here.app.keys = ['an even newer key of 32 characters or more', ...testKeys];
+		const reading = visitor.fork().get('/reader');
+		await gate.reached;
+		t.is((await visitor.fork(there.port).get('/end')).status, 200);
+		await miss(visitor, here.sessions, handle);
+		gate.open();
+		t.deepEqual((await reading).setCookie, []);
+	});
+}
+
+onTwoStores('nor for one that a write has missed', async (t, store) => {
 	const gates = {reader: new Gate(), writer: new Gate()};
 	const route = async (ctx: TestContext) => {
 		ctx.body = '';
