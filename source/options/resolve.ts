@@ -69,10 +69,13 @@ export const resolveOptions = (options: SessionOptions<Data> = {}): ResolvedOpti
 	} = options;
 	const idleTimeout = readIdleTimeout(idle, options.absoluteTimeout);
 	const {touchAfter = Math.floor(idleTimeout / 10), merge = threeWay, property = 'session'} = options;
+	if (store === undefined && 'store' in options)
+		warnOnce('NO_STORE', 'The option `store` is `undefined`, so no session can be saved');
+
 	const {deviceBound = false} = options;
 	const transport = resolveTransport(options);
 	return Object.freeze({
-		store: resolveStore(store, 'store' in options),
+		store: resolveStore(store),
 		codec: resolveCodec(codec),
 		keys: resolveKeys(keys, signed),
 		signed: checkOneOf('signed', signed, [true, false]),
@@ -130,13 +133,8 @@ const names = [
 	'deviceBound',
 ] as const satisfies readonly (keyof SessionOptions)[];
 
-/** @param isNamed Whether the option is there at all. `undefined` may come from a variable that isn't set. */
-const resolveStore = (store: Store | string | undefined, isNamed: boolean): ResolvedOptions['store'] => {
-	if (store === undefined) {
-		if (isNamed) warnOnce('NO_STORE', 'The option `store` is `undefined`, so no session can be saved');
-		return new NullStore();
-	}
-
+const resolveStore = (store: Store | string | undefined): ResolvedOptions['store'] => {
+	if (store === undefined) return new NullStore();
 	if (typeof store === 'string') {
 		checkUrl(store);
 		return () => open(store);
