@@ -15,12 +15,12 @@ import {drawVersion} from '../../source/stores/shared/version.ts';
 import {prepare} from '../stores/prepare.ts';
 import {answer, key, type MakeApp, maxAge} from './route.ts';
 
-/** This library on a store. */
-export const onStore = (store: Store): Koa => {
+/** This library on a store. @param make Its `session()`, or that of another version. */
+export const onStore = (store: Store, make: typeof session = session): Koa => {
 	const app = new Koa();
 	app.keys = [key];
 	// The long `storeTimeout` is for hundreds of visitors who log in at once.
-	app.use(session(app, {store, idleTimeout: maxAge, storeTimeout: '30s'}));
+	app.use(make(app, {store, idleTimeout: maxAge, storeTimeout: '30s'}));
 	app.use(ctx => {
 		ctx.body = answer(ctx.path, () => ctx['session']);
 	});

@@ -1,5 +1,5 @@
 import {startRedis} from '../../test/services/redis.ts';
-import {type AppSettings, type RequestFigures, ServedApp} from '../apps/served-app.ts';
+import {type RequestFigures, ServedApp} from '../apps/served-app.ts';
 import {type Rounds, takeTurns} from '../measure.ts';
 import {type Benchmark, isAsked, type Plan} from '../plan.ts';
 import {progressOf} from '../report/terminal.ts';
@@ -18,13 +18,20 @@ async function* run(plan: Plan): AsyncGenerator<Result> {
 	if (!isAsked(plan, title)) return;
 
 	const redis = await startRedis();
-	const settings: Omit<AppSettings, 'module'> = {
-		...{name: 'onRedis', url: redis.url, isAutopipelining: false, node: process.execPath, visitors: connections},
-	};
+	const start = (module: string) =>
+		ServedApp.start({
+			module,
+			name: 'onRedis',
+			url: redis.url,
+			isAutopipelining: false,
+			node: process.execPath,
+			visitors: connections,
+		});
 	const apps: Record<string, ServedApp> = {};
 	try {
-		apps[ours] = await ServedApp.start({...settings, module: 'koa-server-session.ts'});
-		if (process.env['OLDER']) apps[older] = await ServedApp.start({...settings, module: 'older.ts'});
+		apps[ours] = await start('koa-server-session.ts');
+		if (process.env['OLDER']) apps[older] = await start('older.ts');
+		for (const [name, app] of Object.entries(apps)) await verify(name, app);
 		const contestants = Object.entries(apps).map(([name, app]) => {
 			const measure = () => app.measure('/change', {hasCookie: true, requests, isOneSession: true});
 			return [name, measure] as const;
@@ -36,6 +43,15 @@ async function* run(plan: Plan): AsyncGenerator<Result> {
 		await redis.stop();
 	}
 }
+
+/** A wrong response may be fast. */
+const verify = async (name: string, app: ServedApp): Promise<void> => {
+	const [before, after] = [
+		await app.views('/change', {hasCookie: true}),
+		await app.views('/change', {hasCookie: true}),
+	];
+	if (after !== before + 1) throw new Error(`Expected ${before + 1} views from ${name}, got ${after}`);
+};
 
 const toResult = (figures: Rounds<RequestFigures>): Result => {
 	const done = (rounds: readonly RequestFigures[] = []) =>
