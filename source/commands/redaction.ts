@@ -5,7 +5,7 @@ export type Redacted = {
 	readonly name: string;
 	readonly type: string;
 
-	/** Its number of characters, bytes or items, if it has any. */
+	/** How many characters, bytes or items it has. Absent: it is no text, bytes or collection. */
 	readonly size?: number;
 };
 

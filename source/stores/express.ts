@@ -18,7 +18,7 @@ export interface ExpressStore {
 }
 
 /**
-Lets a store that was made for express-session keep sessions of this middleware, such as any of the `connect-*` stores.
+Lets a store that was made for express-session, such as that of `connect-redis`, keep sessions of this middleware.
 
 Such a store can only get and set, so a write first compares the version and then overwrites. Between the two, another
 **process** may write as well. Within one process, calls for one record wait for each other, unless one takes longer than five

@@ -19,7 +19,7 @@ export type RequestOptions = {
 	readonly headers?: Readonly<Record<string, string>>;
 };
 
-/** The context of a route: any data in the session. */
+/** The context of a route. Its session may hold whatever a test needs. */
 export type TestContext = Context & {session: Session<Record<string, unknown>>};
 
 /** A route: what the application does behind the session. */

@@ -2,28 +2,29 @@ import type {ExecutionContext} from 'ava';
 
 const tick = 10;
 
-/**
-Tells how long it has been since, in milliseconds, until the end of a test.
-
-It counts the ticks of a timer, so that a moment in which a busy machine doesn't let this process run is one tick only.
-*/
-export const stopwatch = (t: Pick<ExecutionContext, 'teardown'>): (() => number) => {
+/** Counts ticks of a timer, so that a moment in which a busy machine doesn't let this process run is one tick only. */
+const startTicking = () => {
 	let elapsed = 0;
 	const timer = setInterval(() => {
 		elapsed += tick;
 	}, tick);
-	t.teardown(() => clearInterval(timer));
-	return () => elapsed;
+	return {elapsed: () => elapsed, stop: () => clearInterval(timer)};
 };
 
-/** Measures how long something takes, in ticks as above. */
+/** Starts to count, until the end of a test. The function tells how much time has passed: in ticks, as milliseconds. */
+export const stopwatch = (t: ExecutionContext): (() => number) => {
+	const {elapsed, stop} = startTicking();
+	t.teardown(stop);
+	return elapsed;
+};
+
+/** Measures how long something takes: in ticks, as milliseconds. */
 export const measure = async <Result>(work: () => Promise<Result>): Promise<{result: Result; elapsed: number}> => {
-	const ends: (() => void)[] = [];
-	const elapsed = stopwatch({teardown: end => ends.push(end as () => void)});
+	const {elapsed, stop} = startTicking();
 	try {
 		const result = await work();
 		return {result, elapsed: elapsed()};
 	} finally {
-		for (const end of ends) end();
+		stop();
 	}
 };

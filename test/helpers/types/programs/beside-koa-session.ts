@@ -19,7 +19,7 @@ app.use(async ctx => {
 	ctx.session = null;
 	await ctx.session.regenerate();
 
-	// What koa-session says holds too, until its types are gone: any key may be there, and data is one of its sessions.
+	// What koa-session says holds too, until its types are gone: every key is allowed, and data is one of its sessions.
 	ctx.session.usr = 'ada';
 	// @ts-expect-error data that is no session of koa-session
 	ctx.session = {user: 'ada'};
