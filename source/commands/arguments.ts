@@ -42,8 +42,11 @@ const parse = (args: readonly string[], options: Command['options']) => {
 	return {values, positionals};
 };
 
-/** One id in 64 begins with a dash, but `parseArgs` would take it for a group of short options. */
-const hideDash = (arg: string): string => (/^-[\w-]{42}(?:\.|$)/.test(arg) ? 'ID' : arg);
+/**
+One id in 64 begins with a dash, but `parseArgs` would take it for options. No option has so long a name, so this is an id
+even where a character is missing or too many.
+*/
+const hideDash = (arg: string): string => (/^-[\w-]{30,}(?:\.|$)/.test(arg) ? 'ID' : arg);
 
 type OptionToken = {
 	readonly index: number;
