@@ -172,6 +172,14 @@ test('a token opens its session until that ends', t => {
 	t.deepEqual(promises([begin, entry(2, {do: 'read'}, {sent: 'T1', hours: 12})]), ['a token opens its session']);
 });
 
+test('a failed request may renew the signature of the old id, by which a log-out ends the session', t => {
+	const moving = entry(2, logIn, {...inSession(), told: 'T2', until: 3});
+	const {saw: _, ...renewal} = entry(3, {do: 'increment'}, {sent: 'T1', told: 'T1 again', isAcknowledged: false});
+	const last = entry(5, {do: 'read'}, {sent: 'T2', browser: 1});
+	t.deepEqual(promises([begin, moving, renewal, entry(4, {do: 'log out'}, {sent: 'T1 again'}), last]), []);
+	t.deepEqual(promises([begin, moving, renewal, last]), ['a token opens its session']);
+});
+
 test('a session in use lives on, but not beyond its end', t => {
 	const used = entry(2, {do: 'read'}, {...inSession(), hours: 20});
 	t.deepEqual(promises([begin, used, entry(3, {do: 'read'}, {sent: 'T1', hours: 40})]), ['a token opens its session']);

@@ -9,7 +9,7 @@ export class Lineage {
 	readonly users: readonly Entry[];
 	readonly tokens: ReadonlySet<string>;
 
-	/** The requests that found it, began it, or came with one of its tokens. */
+	/** The requests that found it, began it, or came with what is or may be one of its tokens. */
 	readonly visitors: readonly Entry[];
 
 	/** The visitors, and the requests that may have written it for another reason. */
@@ -33,8 +33,9 @@ export class Lineage {
 
 		this.tokens = tokens;
 		this.names = names;
+		const perhaps = perhapsTold(tokens, history);
 		this.visitors = history.entries.filter(
-			entry => users.includes(entry) || (entry.sent !== undefined && tokens.has(entry.sent)),
+			entry => users.includes(entry) || (entry.sent !== undefined && perhaps.has(entry.sent)),
 		);
 		this.changers = history.entries.filter(
 			entry => this.visitors.includes(entry) || (entry.act.do === 'write all' && names.has(entry.act.user)),
@@ -62,6 +63,14 @@ export class Lineage {
 		return this.enders.some(ender => isConcurrent(ender, request));
 	}
 }
+
+/** The tokens of a session, and those that its requests were told by answers that say nothing else: the id in a new signature. */
+const perhapsTold = (tokens: ReadonlySet<string>, {entries}: History): ReadonlySet<string> => {
+	const perhaps = new Set(tokens);
+	for (const {sent, told, saw} of entries)
+		if (!saw && told && sent !== undefined && perhaps.has(sent)) perhaps.add(told);
+	return perhaps;
+};
 
 /**
 Whether a session was for certain that of the user whose sessions a request ends or changes, when that began, and lived
