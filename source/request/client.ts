@@ -77,9 +77,12 @@ export class Client {
 
 	/** Tells the client what it must learn. Takes back earlier news without a `standing`, or if no token can be sent. */
 	tell(standing: Standing | undefined, isBound: boolean): void {
-		const delivery = this.exchange.delivery();
-		if (delivery !== 'sent')
-			this.exchange.tell(standing && delivery === 'possible' ? this.#newsOf(standing, isBound) : undefined);
+		const {exchange} = this;
+		const news = standing && this.#newsOf(standing, isBound);
+		// Most requests have nothing to say, and needn't ask whether they could.
+		if (!news && !exchange.news) return;
+		const delivery = exchange.delivery();
+		if (delivery !== 'sent') exchange.tell(delivery === 'possible' ? news : undefined);
 	}
 
 	/** Whether it came with a session and the headers bring it a token in place of the one that it holds. */
