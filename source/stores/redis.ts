@@ -10,13 +10,13 @@ import {
 	type VersionedRecord,
 } from '../store.ts';
 import {borrow, connectTo, type RedisClient, type RedisConnection} from './redis/client.ts';
-import type {RedisCommands} from './redis/commands.ts';
+import type {Argument, RedisCommands} from './redis/commands.ts';
 import {toFault} from './redis/errors.ts';
 import {keys} from './redis/keys.ts';
 import {NearCache} from './redis/near-cache.ts';
 import type {RedisStoreOptions} from './redis/options.ts';
 import {createScript, deleteScript, readScript, touchScript, updateScript} from './redis/record-scripts.ts';
-import {ask, askForList, run, sendOnce, times, unexpectedReply} from './redis/script.ts';
+import {ask, askForList, askOnce, run, times, unexpectedReply} from './redis/script.ts';
 import {SubjectIndex} from './redis/subject-index.ts';
 import {decodeFrame, encodeExpiry, encodeFrame, longestFrameHead} from './shared/frame.ts';
 import {isLive} from './shared/record.ts';
@@ -86,8 +86,9 @@ export class RedisStore implements Store {
 		const nonce = drawVersion();
 		const frame = encodeFrame(record, nonce);
 		const reply = await this.#write(key, commands => {
-			const write = () => ask(commands, ['stored', 'taken'], createScript, key, ...times(record.expiresAt), frame);
-			return this.#entering(commands, key, record, () => sendOnce(commands, 'taken', write));
+			const write = () =>
+				askOnce(commands, createReplies, 'taken', createScript, key, [...times(record.expiresAt), frame]);
+			return this.#entering(commands, key, record, write);
 		});
 		return reply === 'stored' ? joinVersion(nonce, record.subject) : undefined;
 	}
@@ -95,10 +96,14 @@ export class RedisStore implements Store {
 	async read(key: string, options?: ReadOptions): Promise<VersionedRecord | undefined> {
 		const near = this.#nearCache && options?.mayBeOld ? await this.#nearCache.read(key) : undefined;
 		const value =
-			near === undefined ? await this.#use(commands => commands.get?.(key) ?? run(commands, readScript, key)) : near;
+			near === undefined
+				? await this.#use(commands => commands.get?.(key) ?? run(commands, readScript, key, []))
+				: near;
 		if (value !== null && !Buffer.isBuffer(value)) throw unexpectedReply('a value');
 		const record = value ? decodeFrame(value) : undefined;
-		return record && isLive(record) ? {...record, version: joinVersion(record.version, record.subject)} : undefined;
+		if (!record || !isLive(record)) return undefined;
+		const {version, subject} = record;
+		return subject === undefined ? record : {...record, version: joinVersion(version, subject)};
 	}
 
 	async update(key: string, record: SessionRecord, version: Version, knownExpiry?: number): Promise<UpdateResult> {
@@ -106,10 +111,11 @@ export class RedisStore implements Store {
 		const next = drawVersion();
 		const frame = encodeFrame(record, next);
 		const reply = await this.#write(key, commands => {
-			const known = knownExpiry === undefined ? [] : [knownExpiry];
-			const replace = () =>
-				ask(commands, updateReplies, updateScript, key, ...times(record.expiresAt), frame, nonce, ...known);
-			const write = () => sendOnce(commands, 'conflict', replace);
+			const write = () => {
+				const args: Argument[] = [...times(record.expiresAt), frame, nonce];
+				if (knownExpiry !== undefined) args.push(knownExpiry);
+				return askOnce(commands, updateReplies, 'conflict', updateScript, key, args);
+			};
 			return subject === record.subject
 				? this.#raising(commands, key, record, write)
 				: this.#entering(commands, key, record, write);
@@ -123,7 +129,7 @@ export class RedisStore implements Store {
 		const end = encodeExpiry(expiresAt);
 		const reply = await this.#write(key, commands =>
 			this.#raising(commands, key, {expiresAt, subject}, () =>
-				ask(commands, ['touched', 'missing'], touchScript, key, ...times(expiresAt), end, nonce),
+				ask(commands, ['touched', 'missing'], touchScript, key, [...times(expiresAt), end, nonce]),
 			),
 		);
 		if (reply === 'touched' && !isLive({expiresAt})) this.#forget(key, subject);
@@ -132,7 +138,7 @@ export class RedisStore implements Store {
 
 	async delete(key: string, version?: Version): Promise<boolean> {
 		const nonce = version === undefined ? [] : [splitVersion(version).nonce];
-		const reply = await this.#write(key, commands => askForList(commands, deleteScript, key, Date.now(), ...nonce));
+		const reply = await this.#write(key, commands => askForList(commands, deleteScript, key, [Date.now(), ...nonce]));
 		const [expiresAt, subject] = reply;
 		if (expiresAt === undefined) return false;
 
@@ -220,6 +226,8 @@ export class RedisStore implements Store {
 
 const untracked =
 	'Expected a client of ioredis for one server or for sentinels, or their URL, with `nearCache`. For a cluster, and for a client of `redis`, leave `nearCache` out';
+
+const createReplies = ['stored', 'taken'] as const;
 
 const updateReplies = ['stored', 'conflict', 'missing'] as const;
 

@@ -16,7 +16,7 @@ export const run = async (
 	commands: RedisCommands,
 	{lua, sha1}: Script,
 	key: string,
-	...args: readonly Argument[]
+	args: readonly Argument[],
 ): Promise<unknown> => {
 	for (const argument of args) if (Buffer.isBuffer(argument)) conceal(argument);
 	if (withoutEvalsha.has(commands)) return commands.eval(lua, key, args);
@@ -59,28 +59,34 @@ export const ask = async <Word extends string>(
 	words: readonly Word[],
 	script: Script,
 	key: string,
-	...args: readonly Argument[]
+	args: readonly Argument[],
+): Promise<Word> => toWord(await run(commands, script, key, args), words);
+
+/**
+Asks for a write that counts once, although the client may send it again after it lost a connection.
+
+@param otherVersion The reply if the record has another version than the write expects.
+@throws SessionError If it is the reply to what was sent again: the first copy may have been written and replaced.
+*/
+export const askOnce = async <Word extends string>(
+	commands: RedisCommands,
+	words: readonly Word[],
+	otherVersion: Word,
+	script: Script,
+	key: string,
+	args: readonly Argument[],
 ): Promise<Word> => {
-	const reply = toText(await run(commands, script, key, ...args));
-	const word = words.find(each => each === reply);
-	if (word === undefined) throw unexpectedReply(words.map(each => `\`${each}\``).join(' or '));
+	const before = commands.losses();
+	const word = toWord(await run(commands, script, key, args), words);
+	if (word === otherVersion && commands.losses() !== before) throw lostReply();
 	return word;
 };
 
-/**
-Sends a write that counts once, although the client may send it again after it lost a connection.
-
-@throws SessionError If it then finds another version than its own: its first copy may have been written and replaced.
-*/
-export const sendOnce = async <Word extends string>(
-	commands: RedisCommands,
-	otherVersion: Word,
-	write: () => Promise<Word>,
-): Promise<Word> => {
-	const before = commands.losses();
-	const reply = await write();
-	if (reply === otherVersion && commands.losses() !== before) throw lostReply();
-	return reply;
+const toWord = <Word extends string>(reply: unknown, words: readonly Word[]): Word => {
+	const text = toText(reply);
+	const word = words.find(each => each === text);
+	if (word === undefined) throw unexpectedReply(words.map(each => `\`${each}\``).join(' or '));
+	return word;
 };
 
 const lostReply = (): SessionError =>
@@ -94,8 +100,8 @@ export const askForList = async (
 	commands: RedisCommands,
 	script: Script,
 	key: string,
-	...args: readonly Argument[]
-): Promise<string[]> => toTexts(await run(commands, script, key, ...args));
+	args: readonly Argument[],
+): Promise<string[]> => toTexts(await run(commands, script, key, args));
 
 /** @throws Error If a reply isn't a list of texts. */
 export const toTexts = (reply: unknown): string[] => {

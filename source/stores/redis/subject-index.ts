@@ -106,7 +106,7 @@ export class SubjectIndex {
 
 	/** Called when the write after `enter()` is over, whatever became of it. */
 	async settle(key: string, {sixteenths, size}: Pending): Promise<void> {
-		await ask(this.#commands, ['settled', 'kept'], settleScript, this.#key, key, sixteenths);
+		await ask(this.#commands, ['settled', 'kept'], settleScript, this.#key, [key, sixteenths]);
 		if (size < longIndex || Math.random() * size > sweepShare) return;
 		for await (const _ of this.walk());
 	}
@@ -118,14 +118,14 @@ export class SubjectIndex {
 
 	/** Takes out a record that was deleted. */
 	async leave({key, expiresAt}: Entry): Promise<void> {
-		const reply = await ask(this.#commands, ['all', 'some'], leaveScript, this.#key, key, toScore(expiresAt));
+		const reply = await ask(this.#commands, ['all', 'some'], leaveScript, this.#key, [key, toScore(expiresAt)]);
 		// Its entry has another expiry that the record once had, or it was created again.
 		if (reply === 'some') await this.forget(key);
 	}
 
 	/** Takes out a record unless it is live and this subject's. */
 	async forget(key: string): Promise<void> {
-		const score = toText(await run(this.#commands, scoreScript, this.#key, key));
+		const score = toText(await run(this.#commands, scoreScript, this.#key, [key]));
 		if (score !== '0') await this.#check([{key, score}]);
 	}
 
@@ -134,7 +134,7 @@ export class SubjectIndex {
 		const seen = new Set<string>();
 		let cursor = '0';
 		do {
-			const [next = '0', ...flat] = await askForList(this.#commands, pageScript, this.#key, cursor, walkStep);
+			const [next = '0', ...flat] = await askForList(this.#commands, pageScript, this.#key, [cursor, walkStep]);
 			// `ZSCAN` may give an entry twice.
 			const entries = toEntries(flat).filter(({key}) => !seen.has(key));
 			for (const {key} of entries) seen.add(key);
@@ -147,12 +147,12 @@ export class SubjectIndex {
 	async #check(entries: readonly Seen[]): Promise<string[]> {
 		const subject = Buffer.from(this.#subject);
 		const replies = await Promise.all(
-			entries.map(({key}) => ask(this.#commands, ['yes', 'no'], belongsScript, key, Date.now(), subject)),
+			entries.map(({key}) => ask(this.#commands, ['yes', 'no'], belongsScript, key, [Date.now(), subject])),
 		);
 		const gone = entries.filter(({score}, place) => replies[place] === 'no' && Number.isInteger(Number(score)));
 		if (gone.length > 0) {
 			const asSeen = gone.flatMap(({key, score}) => [key, score]);
-			await ask(this.#commands, ['all', 'some'], leaveScript, this.#key, ...asSeen);
+			await ask(this.#commands, ['all', 'some'], leaveScript, this.#key, asSeen);
 		}
 		return entries.filter((_, place) => replies[place] === 'yes').map(({key}) => key);
 	}
@@ -160,7 +160,7 @@ export class SubjectIndex {
 	async #write({key, expiresAt}: Entry, how: 'enter' | 'raise'): Promise<string[]> {
 		const [now, timeToLive] = times(expiresAt);
 		const args = [now, timeToLive, toScore(expiresAt), key, how];
-		return askForList(this.#commands, indexScript, this.#key, ...args);
+		return askForList(this.#commands, indexScript, this.#key, args);
 	}
 }
 
