@@ -32,6 +32,12 @@ export const takeTurns = async <Figures>(
 	return figures;
 };
 
+/** The rounds of several runs, one run after the other. */
+export const joinRounds = <Figures>(runs: readonly Rounds<Figures>[]): Rounds<Figures> => {
+	const names = Object.keys(runs[0] ?? {});
+	return Object.fromEntries(names.map(name => [name, runs.flatMap(run => run[name] ?? [])]));
+};
+
 /** The CPU time that this process has used, in microseconds. Other work on the machine affects it less than a clock. */
 export const cpuTime = (): number => {
 	const {user, system} = process.cpuUsage();

@@ -5,6 +5,7 @@ import net from 'node:net';
 import {join} from 'node:path';
 import {text} from 'node:stream/consumers';
 import {quantile} from '../statistics.ts';
+import {onFreeCore} from './own-core.ts';
 import {places, type Whereabouts} from './profiler.ts';
 
 /** Which application to serve, and how. */
@@ -69,8 +70,7 @@ export class ServedApp {
 		const parameters = [`./${module}`, name, url, isAutopipelining ? 'autopipelining' : 'plain'];
 		const child = fork(join(import.meta.dirname, 'server.ts'), parameters, {
 			env: {...process.env, NODE_ENV: 'production'},
-			execArgv: ['--no-warnings'],
-			execPath: node,
+			...onFreeCore(node, ['--no-warnings']),
 		});
 		const [{port}] = (await once(child, 'message')) as [{port: number}];
 		const app = new ServedApp(child, port);

@@ -1,6 +1,7 @@
 import {startRedis} from '../../test/services/redis.ts';
+import {keepCoreFree} from '../apps/own-core.ts';
 import {type AppSettings, type RequestFigures, ServedApp} from '../apps/served-app.ts';
-import {type Rounds, takeTurns} from '../measure.ts';
+import {joinRounds, type Rounds, takeTurns} from '../measure.ts';
 import {type Benchmark, isAsked, type Plan} from '../plan.ts';
 import {progressOf} from '../report/terminal.ts';
 import type {Comparison, Limit, Result} from '../results.ts';
@@ -150,6 +151,7 @@ async function* run(plan: Plan): AsyncGenerator<Result> {
 	for (const url of plan.urls) yield* runAll(casesOnUrl(url), url, plan);
 	if (plan.urls.length > 0) return;
 
+	keepCoreFree();
 	const redis = await startRedis();
 	try {
 		yield* runAll(usualCases(plan.node), redis.url, plan);
@@ -169,7 +171,26 @@ async function* runAll(cases: readonly HttpCase[], url: string, plan: Plan): Asy
 
 const requests = 3000;
 
+/** How often all contestants are started. Each process has its luck: what V8 compiles how, and how requests gather. */
+const passes = 5;
+
 async function* runGroup(cases: readonly HttpCase[], url: string, {isQuick}: Plan): AsyncGenerator<Result> {
+	const measured = new Map(cases.map(each => [each, [] as Rounds<RequestFigures>[]]));
+	for (let pass = 1; pass <= (isQuick ? 1 : passes); pass++) {
+		const apps = await startAll(cases, url);
+		try {
+			await warmUp(apps, cases, isQuick ? requests : 10 * requests);
+			for (const [each, rounds] of measured) rounds.push(await measureCase(each, apps, isQuick ? 3 : 2));
+		} finally {
+			await stopAll(apps);
+		}
+	}
+	for (const [each, rounds] of measured) yield toResult(each, joinRounds(rounds));
+}
+
+type Apps = ReadonlyMap<string, ServedApp>;
+
+const startAll = async (cases: readonly HttpCase[], url: string): Promise<Apps> => {
 	const [{connections: visitors, isAutopipelining}] = cases as [HttpCase];
 	const names = new Set(cases.flatMap(({contestant, against}) => [contestant, ...Object.keys(against)]));
 	const settings: Omit<AppSettings, 'module' | 'name'> = {url, isAutopipelining, node: process.execPath, visitors};
@@ -179,17 +200,18 @@ async function* runGroup(cases: readonly HttpCase[], url: string, {isQuick}: Pla
 	};
 	const starts = await Promise.allSettled([...names].map(start));
 	const apps = new Map(starts.flatMap(start => (start.status === 'fulfilled' ? [start.value] : [])));
-	try {
-		for (const start of starts) if (start.status === 'rejected') throw start.reason;
-		await warmUp(apps, cases, isQuick ? requests : 15 * requests);
-		for (const each of cases) yield await runCase(each, apps, isQuick ? 3 : 9);
-	} finally {
-		await Promise.all([...apps.values()].map(app => app.stop()));
+	for (const start of starts) {
+		if (start.status === 'fulfilled') continue;
+		await stopAll(apps);
+		throw start.reason;
 	}
-}
+	return apps;
+};
+
+const stopAll = (apps: Apps) => Promise.all([...apps.values()].map(app => app.stop()));
 
 /** Node keeps compiling for tens of thousands of requests, and that costs the CPU time to be measured. */
-const warmUp = async (apps: ReadonlyMap<string, ServedApp>, cases: readonly HttpCase[], total: number) => {
+const warmUp = async (apps: Apps, cases: readonly HttpCase[], total: number) => {
 	for (const [name, app] of apps) {
 		for (const {path, hasCookie, against, contestant} of cases) {
 			if (name !== contestant && !Object.hasOwn(against, name)) continue;
@@ -198,13 +220,13 @@ const warmUp = async (apps: ReadonlyMap<string, ServedApp>, cases: readonly Http
 	}
 };
 
-const runCase = async (each: HttpCase, apps: ReadonlyMap<string, ServedApp>, rounds: number): Promise<Result> => {
+const measureCase = async (each: HttpCase, apps: Apps, rounds: number): Promise<Rounds<RequestFigures>> => {
 	const {title, path, hasCookie, contestant, against} = each;
 	const asked = [...apps].filter(([name]) => name === contestant || Object.hasOwn(against, name));
 	for (const [name, app] of asked) await verify(name, app, each);
 
 	const contestants = asked.map(([name, app]) => [name, () => app.measure(path, {hasCookie, requests})] as const);
-	return toResult(each, await takeTurns(Object.fromEntries(contestants), rounds, progressOf(`http ${title}`, rounds)));
+	return takeTurns(Object.fromEntries(contestants), rounds, progressOf(`http ${title}`, rounds));
 };
 
 /** A wrong response may be fast. */

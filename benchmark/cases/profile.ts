@@ -1,4 +1,5 @@
 import {startRedis} from '../../test/services/redis.ts';
+import {keepCoreFree} from '../apps/own-core.ts';
 import {places, type Whereabouts} from '../apps/profiler.ts';
 import {ServedApp} from '../apps/served-app.ts';
 import {type Rounds, takeTurns} from '../measure.ts';
@@ -24,6 +25,7 @@ const requests = 3000;
 const warmUp = 45_000;
 
 async function* run(plan: Plan): AsyncGenerator<Result> {
+	keepCoreFree();
 	const redis = await startRedis();
 	try {
 		for (const {path, title, isAutopipelining} of cases.filter(each => isAsked(plan, each.title))) {

@@ -1,4 +1,5 @@
 import {startRedis} from '../../test/services/redis.ts';
+import {keepCoreFree} from '../apps/own-core.ts';
 import {type RequestFigures, ServedApp} from '../apps/served-app.ts';
 import {type Rounds, takeTurns} from '../measure.ts';
 import {type Benchmark, isAsked, type Plan} from '../plan.ts';
@@ -17,6 +18,7 @@ const requests = 3000;
 async function* run(plan: Plan): AsyncGenerator<Result> {
 	if (!isAsked(plan, title)) return;
 
+	keepCoreFree();
 	const redis = await startRedis();
 	const start = (module: string) =>
 		ServedApp.start({
