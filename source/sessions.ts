@@ -110,7 +110,7 @@ export class Sessions {
 	*/
 	async find(tokens: readonly Token[], device?: Device): Promise<Found> {
 		const tried: string[] = [];
-		let found: Found = {standing: {kind: 'new'}};
+		let found: Found | undefined;
 		let isDecided = false;
 		try {
 			for (const token of tokens) {
@@ -136,7 +136,7 @@ export class Sessions {
 			return {standing: {kind: 'unavailable', cause: error}};
 		}
 
-		return found;
+		return found ?? {standing: {kind: 'new'}};
 	}
 
 	/** Finds the session of a bare request's tokens, for reading only. */
