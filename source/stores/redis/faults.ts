@@ -17,39 +17,48 @@ export class Faults {
 	note(fault: Error): void {
 		this.last = fault;
 		this.#isDown = true;
-		for (const {hurry} of this.#waiting) hurry?.();
+		for (const call of this.#waiting) this.#hurry(call);
 	}
 
 	limit<Result>(call: Promise<Result>): Promise<Result> {
 		return new Promise((resolve, reject) => {
-			let timer: NodeJS.Timeout | undefined;
-			const hurry = (): void => {
-				// One turn later: in a process that was busy, the reply may have come in the meantime.
-				timer ??= setTimeout(() => setImmediate(() => settle(() => reject(this.last))), patience);
-			};
-			const waiting: Waiting = {hurry};
-			const settle = (how: () => void): void => {
-				clearTimeout(timer);
-				// V8 keeps a set's outgrown tables until its next full collection. They must not lead to whole requests.
-				waiting.hurry = undefined;
-				this.#waiting.delete(waiting);
-				how();
-			};
+			const waiting: Waiting = {reject, timer: undefined};
 			this.#waiting.add(waiting);
-			if (this.#isDown) hurry();
+			if (this.#isDown) this.#hurry(waiting);
 			call.then(
 				result => {
 					this.#isDown = false;
-					settle(() => resolve(result));
+					this.#end(waiting);
+					resolve(result);
 				},
-				error => settle(() => reject(error)),
+				error => {
+					this.#end(waiting);
+					reject(error);
+				},
 			);
 		});
+	}
+
+	#hurry(waiting: Waiting): void {
+		const giveUp = (): void => {
+			const {reject} = waiting;
+			this.#end(waiting);
+			reject?.(this.last);
+		};
+		// One turn later: in a process that was busy, the reply may have come in the meantime.
+		if (waiting.reject) waiting.timer ??= setTimeout(() => setImmediate(giveUp), patience);
+	}
+
+	#end(waiting: Waiting): void {
+		if (waiting.timer) clearTimeout(waiting.timer);
+		// V8 keeps a set's outgrown tables until its next full collection. They must not lead to whole requests.
+		waiting.reject = undefined;
+		this.#waiting.delete(waiting);
 	}
 }
 
 /** A call that waits for its reply. */
-type Waiting = {hurry: (() => void) | undefined};
+type Waiting = {reject: ((fault: unknown) => void) | undefined; timer: NodeJS.Timeout | undefined};
 
 const faultsOf = new WeakMap<object, Faults>();
 

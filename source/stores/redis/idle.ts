@@ -20,12 +20,14 @@ export class IdleConnections {
 			// One turn later: in a process that was busy, the reply may have come in the meantime.
 			this.#check ??= setTimeout(() => setImmediate(() => this.#check && this.#reconnect()), longestSilence);
 		}
-		const note = (): void => {
-			this.#usedAt = Date.now();
-			clearTimeout(this.#check);
-			this.#check = undefined;
-		};
-		call.then(note, note);
+		call.then(this.#note, this.#note);
 		return call;
 	}
+
+	readonly #note = (): void => {
+		this.#usedAt = Date.now();
+		if (!this.#check) return;
+		clearTimeout(this.#check);
+		this.#check = undefined;
+	};
 }
