@@ -17,6 +17,9 @@ export type Envelope<Fields = Record<string, unknown>> = {
 	/** The session's own absolute timeout, in milliseconds. `null`: it has none. Absent: the option's. */
 	readonly absoluteTimeout?: number | null;
 
+	/** When it was last used, in milliseconds since the epoch, if its expiry doesn't show that. Absent: it does. */
+	readonly seenAt?: number;
+
 	/** Flash messages that wait to be shown. Absent: none. They are not part of `data`, so replacing that keeps them. */
 	readonly flashes?: Flashes;
 

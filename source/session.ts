@@ -90,11 +90,7 @@ export interface SessionMembers<Fields = Data> {
 	/** When the session began, or was last regenerated with `restart`. The absolute timeout counts from here. */
 	readonly createdAt: Date;
 
-	/**
-	When the session was last used before this request, exact to the option `touchAfter`.
-
-	It stands still in the last idle timeout before the absolute timeout, since nothing is extended then.
-	*/
+	/** When the session was last used before this request, exact to the option `touchAfter`. */
 	readonly lastSeenAt: Date;
 
 	/** When the session expires, by its idle or its absolute timeout. A new session's counts from now. */

@@ -22,11 +22,12 @@ export const readEnvelope = (codec: Codec<Envelope>, bytes: Uint8Array, key: str
 };
 
 const isEnvelope = (value: unknown): value is Envelope => {
-	const {createdAt, permanent, data, idleTimeout, absoluteTimeout, flashes, binding} = (value ??
+	const {createdAt, permanent, data, idleTimeout, absoluteTimeout, seenAt, flashes, binding} = (value ??
 		{}) as Partial<Envelope>;
 	const isSession = Number.isFinite(createdAt) && typeof permanent === 'boolean' && typeof data === 'object' && data;
 	if (!isSession || (flashes !== undefined && !isFlashes(flashes))) return false;
 	if (!isTimeout(idleTimeout) || !(absoluteTimeout === null || isTimeout(absoluteTimeout))) return false;
+	if (seenAt !== undefined && !Number.isFinite(seenAt)) return false;
 	return binding === undefined || isBinding(binding);
 };
 

@@ -10,6 +10,9 @@ export type Lifetime = {
 	readonly createdAt: number;
 	readonly idleTimeout: number | undefined;
 	readonly absoluteTimeout: number | undefined;
+
+	/** When it was last used, where its expiry doesn't show that. A later expiry shows a later use. */
+	readonly seenAt?: number | undefined;
 };
 
 /**
@@ -69,12 +72,20 @@ export const hasExpired = (expiresAt: number, createdAt: number, now: number, {a
 	expiresAt <= now || createdAt + absoluteTimeout <= now;
 
 /**
-When a session was last used, as its expiry shows it: exact to `touchAfter`.
+When a session was last used: exact to `touchAfter`.
 
-The absolute timeout hides what comes in its last idle timeout, since nothing is extended then.
+Its expiry shows that, except in the last idle timeout before the absolute timeout, when nothing is extended any more.
 */
-export const lastSeen = (expiresAt: number, createdAt: number, {idleTimeout}: Timeouts): number =>
-	Math.max(createdAt, expiresAt - idleTimeout);
+export const lastSeen = (expiresAt: number, {createdAt, seenAt = 0}: Lifetime, {idleTimeout}: Timeouts): number =>
+	Math.max(createdAt, seenAt, expiresAt - idleTimeout);
+
+/** The time of a use that has to be written, since no expiry can show it; `undefined` if there is nothing to write. */
+export const dueUse = (expiresAt: number, session: Lifetime, now: number, timeouts: Timeouts): number | undefined => {
+	const {createdAt} = session;
+	if (nextExpiry(createdAt, now, timeouts) === now + timeouts.idleTimeout) return undefined;
+	const unseen = now - lastSeen(expiresAt, session, timeouts);
+	return unseen > 0 && unseen >= timeouts.touchAfter ? now : undefined;
+};
 
 /** When a session began, was last used and ends. */
 export type SessionDates = {readonly createdAt: Date; readonly lastSeenAt: Date; readonly expiresAt: Date};
@@ -83,6 +94,6 @@ export type SessionDates = {readonly createdAt: Date; readonly lastSeenAt: Date;
 export const datesOf = (expiresAt: number, session: Lifetime, options: Timeouts): SessionDates => ({
 	createdAt: new Date(session.createdAt),
 	// If the timeouts have become shorter since, the expiry would show a time to come.
-	lastSeenAt: new Date(Math.min(lastSeen(expiresAt, session.createdAt, timeoutsOf(session, options)), Date.now())),
+	lastSeenAt: new Date(Math.min(lastSeen(expiresAt, session, timeoutsOf(session, options)), Date.now())),
 	expiresAt: new Date(expiresAt),
 });

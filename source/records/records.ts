@@ -7,6 +7,7 @@ import {Contest} from './contest.ts';
 import {
 	datesOf,
 	dueExpiry,
+	dueUse,
 	hasExpired,
 	type Lifetime,
 	nextExpiry,
@@ -32,7 +33,6 @@ export class Records {
 
 	/** The writers of this process. */
 	readonly queue = new Queue();
-
 	readonly claims: Claims;
 
 	readonly #store: GuardedStore;
@@ -224,9 +224,14 @@ export class Records {
 		return nextExpiry(session.createdAt, usedAt, timeoutsOf(session, this.timeouts));
 	}
 
-	/** The expiry of a session that is extended now; `undefined` if no extension is due. */
+	/** The expiry of a session that is extended now. */
 	dueExpiry(expiresAt: number, session: Lifetime, usedAt = Date.now()): number | undefined {
 		return dueExpiry(expiresAt, session, usedAt, timeoutsOf(session, this.timeouts));
+	}
+
+	/** The time of a use that no expiry shows. */
+	dueUse({record, facts, knownAt}: StoredSession): number | undefined {
+		return dueUse(record.expiresAt, facts, knownAt, timeoutsOf(facts, this.timeouts));
 	}
 
 	/** When a session began, was last used and ends: one that is stored, or one that begins with this request. */

@@ -91,10 +91,10 @@ export class StoredSession {
 	}
 
 	#state(envelope: Envelope): State {
-		const {createdAt, permanent, idleTimeout, data, flashes, binding} = envelope;
+		const {createdAt, permanent, idleTimeout, seenAt, data, flashes, binding} = envelope;
 		const absoluteTimeout = envelope.absoluteTimeout === null ? Number.POSITIVE_INFINITY : envelope.absoluteTimeout;
 		const {subject} = this.record;
-		return {createdAt, permanent, idleTimeout, absoluteTimeout, subject, data, flashes, binding};
+		return {createdAt, permanent, idleTimeout, absoluteTimeout, seenAt, subject, data, flashes, binding};
 	}
 }
 
@@ -116,12 +116,13 @@ const encodeThrough = (open: () => OpenPassage<Envelope>, state: State): Stored 
 
 /** Leaves out what a session doesn't have: most have nothing besides their data. Infinity is `null`, as in JSON. */
 const toEnvelope = (state: State): Envelope => {
-	const {createdAt, permanent, idleTimeout, absoluteTimeout, data, flashes, binding} = state;
+	const {createdAt, permanent, idleTimeout, absoluteTimeout, seenAt, data, flashes, binding} = state;
 	const envelope: {-readonly [Name in keyof Envelope]: Envelope[Name]} = {createdAt, permanent, data};
 	if (flashes) envelope.flashes = flashes;
 	if (binding) envelope.binding = binding;
 	if (idleTimeout !== undefined) envelope.idleTimeout = idleTimeout;
 	if (absoluteTimeout !== undefined)
 		envelope.absoluteTimeout = Number.isFinite(absoluteTimeout) ? absoluteTimeout : null;
+	if (seenAt !== undefined) envelope.seenAt = seenAt;
 	return envelope;
 };

@@ -3,10 +3,12 @@ import {publish} from '../events.ts';
 import {Contest} from '../records/contest.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import {catchUp} from './catch-up.ts';
+import {type Change, type Touch, type Update, weigh} from './change.ts';
 import {equal} from './equal.ts';
 import {expiryOf} from './expiry.ts';
 import {warnOfFixation} from './fixation.ts';
 import {create} from './insertion.ts';
+import {checkTimeouts} from './own-timeouts.ts';
 import {regenerate} from './regeneration.ts';
 import type {RequestSession} from './request-session.ts';
 import type {LossReason, Standing} from './standing.ts';
@@ -142,25 +144,6 @@ const reasonOf = (standing: Standing): LossReason | 'unavailable' => {
 	return standing.kind === 'unavailable' ? 'unavailable' : 'undeliverable';
 };
 
-/** What the commit has to write. `emptied`: the codec keeps nothing, so the session ends. */
-type Change = Touch | Update | (Weighed & {readonly kind: 'none'}) | (Weighed & {readonly kind: 'emptied'});
-
-type Touch = Weighed & {readonly kind: 'touch'};
-
-type Update = Weighed & {readonly kind: 'update'; readonly bytes: Uint8Array};
-
-type Weighed = {readonly stored: StoredSession; readonly state: State};
-
-const weigh = (request: RequestSession, stored: StoredSession): Change => {
-	const {record} = stored;
-	const state = request.isUsed ? request.live.state : stored.open();
-	const bytes = request.isUsed ? stored.encode(state) : record.bytes;
-	if (bytes === undefined) return {kind: 'emptied', stored, state};
-	if (bytes !== record.bytes || state.subject !== record.subject) return {kind: 'update', stored, state, bytes};
-	// A touch instead of a write also keeps a slow reader from undoing what another request has written.
-	return {kind: expiryOf(request, stored, state) === record.expiresAt ? 'none' : 'touch', stored, state};
-};
-
 const writeStored = async (request: RequestSession, first: Change): Promise<void> => {
 	const change = first.kind === 'touch' ? await touch(request, first) : first;
 	const isEmptied = change?.kind === 'emptied' || (change?.kind === 'update' && !(await update(request, change)));
@@ -173,9 +156,12 @@ const writeStored = async (request: RequestSession, first: Change): Promise<void
 };
 
 /** Resolves to `false` if the codec keeps nothing of what is to be written after others wrote. */
-const update = (request: RequestSession, {stored, state, bytes}: Update): Promise<boolean> => {
+const update = async (request: RequestSession, {stored, state, bytes, isNote}: Update): Promise<boolean> => {
 	warnOfFixation(request, stored, state);
-	return request.options.write(request, stored, {bytes, expiresAt: expiryOf(request, stored, state), state});
+	checkTimeouts(state, stored.facts, request.records.timeouts);
+	const draft = {bytes, expiresAt: expiryOf(request, stored, state), state};
+	const write = () => request.options.write(request, stored, draft);
+	return isNote ? ((await tolerate(request, write)) ?? true) : write();
 };
 
 /** Resolves to what is to be written instead, if another request has written the session. */
@@ -235,8 +221,9 @@ const reportDiscarded = (request: RequestSession): void => {
 const hasChanged = (stored: StoredSession, state: State): boolean => {
 	try {
 		// Not by its bytes: they differ anyway if an older codec or key wrote the record.
-		// A confirmed binding is no change of the route's.
-		return !equal({...state, binding: undefined}, {...stored.decode(), binding: undefined});
+		// A confirmed binding and the last use are no changes of the route's.
+		const own = {binding: undefined, seenAt: undefined};
+		return !equal({...state, ...own}, {...stored.decode(), ...own});
 	} catch {
 		// What can't be decoded can't be compared, so it counts as changed.
 		return true;

@@ -1,6 +1,5 @@
 import {differInLife} from '../records/expiry.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
-import {checkTimeouts} from './own-timeouts.ts';
 import type {RequestSession} from './request-session.ts';
 
 /**
@@ -8,16 +7,19 @@ The expiry to write: another one if an extension is due or the session's own tim
 
 A record must not live longer than its cookie. The client would never learn of such an extension: at the next request
 none is due, so no cookie is sent. A cookie that ends with the browser is no limit.
-
-@throws RangeError If the request set an idle timeout that would do nothing.
 */
 export const expiryOf = ({records, client}: RequestSession, {record, facts}: StoredSession, state: State): number => {
 	const {expiresAt} = record;
 	const isOther = differInLife(facts, state);
-	if (isOther) checkTimeouts(state, facts, records.timeouts);
 	const due = isOther ? records.nextExpiry(state) : records.dueExpiry(expiresAt, state);
 	if (due === undefined || (!isOther && !client.exchange.isUse)) return expiresAt;
 	return state.permanent ? Math.min(due, client.latestExpiry(expiresAt)) : due;
+};
+
+/** When the session was last used, for its record, if no expiry shows it: now if that has to be written, or what is stored. */
+export const seenAt = ({records, exchange}: RequestSession, stored: StoredSession): number | undefined => {
+	const due = records.dueUse(stored);
+	return due !== undefined && exchange.isUse ? due : stored.facts.seenAt;
 };
 
 /** The latest expiry of a session that is stored under a new id: a request that is no use of it extends nothing. */

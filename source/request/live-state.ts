@@ -79,6 +79,11 @@ export class LiveState {
 	}
 
 	get state(): State {
+		return this.stateSeenAt(undefined);
+	}
+
+	/** The state with what the route doesn't see. @param seenAt As in `Lifetime`. */
+	stateSeenAt(seenAt: number | undefined): State {
 		const {createdAt, permanent, idleTimeout, absoluteTimeout, subject, flashes, binding} = this;
 		const data = SessionObject.snapshot(this.#session);
 		return {
@@ -86,6 +91,7 @@ export class LiveState {
 			permanent,
 			idleTimeout,
 			absoluteTimeout,
+			seenAt,
 			subject,
 			data,
 			flashes: flashes.waiting,
@@ -138,9 +144,14 @@ export class LiveState {
 		if (this.binding) this.binding = {...this.binding, since: Date.now() + graceBeforeProof};
 	}
 
-	/** The part of a stored state that is left by regenerations that aren't written yet. */
+	/** What `keep` leaves of a stored state, by regenerations that aren't written yet. */
+	filtered(state: State): State {
+		return filter(state, this.#keep);
+	}
+
+	/** The same under a new id, with which the absolute timeout may start again. */
 	kept(state: State): State {
-		const kept = filter(state, this.#keep);
+		const kept = this.filtered(state);
 		const createdAt = Math.max(kept.createdAt, this.#restartedAt ?? 0);
 		return createdAt === kept.createdAt ? kept : {...kept, createdAt};
 	}

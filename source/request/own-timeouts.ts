@@ -19,7 +19,8 @@ export const readTimeout = (name: TimeoutName, value: Duration | undefined): num
 /**
 Refuses a long idle timeout that would do nothing, because the option `absoluteTimeout` ends the session first.
 
-Only where a request sets it: the option may have become shorter since.
+Only where a request sets it: the option may have become shorter since. And before a merge, since two valid changes may
+make such a pair, which does no harm.
 
 @param before The session as it was.
 @throws RangeError It says to set the session's `absoluteTimeout` too.

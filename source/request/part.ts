@@ -1,6 +1,6 @@
 import {publish} from '../events.ts';
 import type {Draft, StoredSession} from '../records/stored-session.ts';
-import {expiryOf} from './expiry.ts';
+import {expiryOf, seenAt} from './expiry.ts';
 import type {LiveState} from './live-state.ts';
 import type {RequestSession} from './request-session.ts';
 
@@ -46,7 +46,8 @@ export class Part {
 	/** Puts the changes on top of another state. */
 	moveTo(before: StoredSession): void {
 		const {request, live, from} = this;
-		const state = before === from ? live.state : live.merged(from.decode(), before.decode(), request.options.merge);
+		const merged = before === from ? live.state : live.merged(from.decode(), before.decode(), request.options.merge);
+		const state = {...merged, seenAt: seenAt(request, before)};
 		const bytes = before.encode(state);
 		this.before = before;
 		this.#after = undefined;

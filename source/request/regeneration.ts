@@ -3,6 +3,7 @@ import {publish} from '../events.ts';
 import {Contest} from '../records/contest.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import {catchUp} from './catch-up.ts';
+import {seenAt} from './expiry.ts';
 import {insert} from './insertion.ts';
 import type {RequestSession} from './request-session.ts';
 
@@ -31,7 +32,7 @@ export const regenerate = async (request: RequestSession, mode: 'save' | 'discar
 			if (fault) throw fault;
 			if (exchange.delivery() !== 'possible') return await abandon(request, successor);
 
-			const state = mode === 'save' ? live.state : live.kept(stored.decode());
+			const state = mode === 'save' ? live.stateSeenAt(seenAt(request, stored)) : live.kept(stored.decode());
 			const written = await write(request, successor, state);
 			if (written === 'conflict' && successor) {
 				successor = await mergeSuccessor(request, successor);
@@ -113,7 +114,7 @@ const stay = async (request: RequestSession): Promise<void> => {
 		while (request.stored) {
 			const {stored} = request;
 			const all = stored.decode();
-			const kept = live.kept(all);
+			const kept = live.filtered(all);
 			if (kept !== all && Object.keys(kept.data).length === 0) return await end(request, undefined);
 
 			const answer = kept === all ? stored : await records.rewrite(stored, kept);

@@ -100,7 +100,7 @@ const tryOnce = async (
 		from = claimed;
 		const draft = new Draft(from.open(), factsOf(records, from));
 		await runClaimed(records, from, contest, () => change(draft.session as unknown as Session<Data>));
-		const {state} = draft;
+		const state = withLastUse(records, from, draft.state);
 		const [bytes, {record}] = [from.encode(state), from];
 		if (bytes === undefined) return (await records.end(from.key, {version: record.version})) ? 'done' : 'missing';
 		const isChanged = bytes !== record.bytes || state.subject !== record.subject;
@@ -124,6 +124,10 @@ const factsOf = (records: Records, found: StoredSession) => ({
 	isBound: false,
 	...records.datesOf(found),
 });
+
+/** With other timeouts, the expiry doesn't show any more when the session was last used. */
+const withLastUse = (records: Records, from: StoredSession, state: State): State =>
+	differInLife(from.facts, state) ? {...state, seenAt: records.datesOf(from).lastSeenAt.getTime()} : state;
 
 /** Shorter timeouts count from the session's last use. Longer ones count from its next use. */
 const expiryOf = (records: Records, found: StoredSession, state: State): number => {

@@ -11,6 +11,7 @@ import {expiryOf} from './expiry.ts';
 import {warnOfFixation} from './fixation.ts';
 import {create} from './insertion.ts';
 import type {LiveState} from './live-state.ts';
+import {checkTimeouts} from './own-timeouts.ts';
 import {regenerate} from './regeneration.ts';
 import type {RequestSession} from './request-session.ts';
 
@@ -113,6 +114,7 @@ const write = async (
 	}
 
 	warnOfFixation(request, from, state);
+	checkTimeouts(state, from.facts, request.records.timeouts);
 	const answer = await request.records.replace(from, {bytes, expiresAt: expiryOf(request, from, state), state});
 	if (answer === 'conflict' && (await catchUp(request, from, contest, {hasChanges: true}))) {
 		const {stored} = request;

@@ -43,7 +43,7 @@ test('errors repeat nothing that may be an id or a password', t => {
 		['begins with a dash, write `--store=URL`', ['x', '--store', '--json']],
 		['begins with a dash, write `--store=URL`', ['x', '--store', '-h']],
 		['Expected options with two dashes', ['x', '-s', url]],
-		['Expected options with two dashes', ['x', `--${id}`, '--store', url]],
+		['Expected one ID', ['x', `--${id}`, '--store', url]],
 		['Expected ID', ['--store', url]],
 		['Expected one ID', [id, url, '--store', url]],
 	];

@@ -1,10 +1,11 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {hasExpired, isTouchDue, lastSeen, nextExpiry, type Timeouts} from '../../source/records/expiry.ts';
+import {dueUse, hasExpired, isTouchDue, lastSeen, nextExpiry, type Timeouts} from '../../source/records/expiry.ts';
 
 const second = 1000;
 const createdAt = 1_700_000_000_000;
 const timeouts: Timeouts = {idleTimeout: 100 * second, absoluteTimeout: 350 * second, touchAfter: 10 * second};
+const session = {createdAt, idleTimeout: undefined, absoluteTimeout: undefined};
 
 const anyTimeouts: fc.Arbitrary<Timeouts> = fc
 	.record({
@@ -86,8 +87,24 @@ test('a clock that was set back ends no session, and an expiry too far away is m
 
 test('when a session was last seen follows from its expiry, but is not before its creation', t => {
 	const expiresAt = nextExpiry(createdAt, createdAt + 60 * second, timeouts);
-	t.is(lastSeen(expiresAt, createdAt, timeouts), createdAt + 60 * second);
-	t.is(lastSeen(expiresAt, createdAt, {...timeouts, idleTimeout: 1e9}), createdAt);
+	t.is(lastSeen(expiresAt, session, timeouts), createdAt + 60 * second);
+	t.is(lastSeen(expiresAt, session, {...timeouts, idleTimeout: 1e9}), createdAt);
+});
+
+test('in the last idle timeout, uses are due to be written, as rarely as extensions', t => {
+	const end = createdAt + timeouts.absoluteTimeout;
+	const capped = end - timeouts.idleTimeout;
+	const due = (at: number, seenAt?: number) => dueUse(end, {...session, seenAt}, at, timeouts);
+	t.is(due(capped), undefined);
+	t.is(due(capped + timeouts.touchAfter - 1), undefined);
+	t.is(due(capped + timeouts.touchAfter), capped + timeouts.touchAfter);
+	const seenAt = capped + 2 * timeouts.touchAfter;
+	t.is(lastSeen(end, {...session, seenAt}, timeouts), seenAt);
+	t.is(due(seenAt, seenAt), undefined);
+	t.is(due(seenAt - 1, seenAt), undefined);
+	t.is(due(seenAt + timeouts.touchAfter - 1, seenAt), undefined);
+	t.is(due(seenAt + timeouts.touchAfter, seenAt), seenAt + timeouts.touchAfter);
+	t.is(dueUse(end, {...session, seenAt}, seenAt, {...timeouts, touchAfter: 0}), undefined);
 });
 
 test('property: never beyond idle or absolute timeout, and as late as both allow', t => {

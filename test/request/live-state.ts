@@ -49,7 +49,7 @@ test('content is any value but `undefined`, or a subject', t => {
 test('a stored session keeps its id, its creation and its state', t => {
 	const live = load({user: 'Ada'});
 	t.is(live.id, 'the stored id');
-	t.deepEqual(live.state, stateOf({user: 'Ada'}));
+	t.deepEqual(live.state, {...stateOf({user: 'Ada'}), seenAt: undefined});
 });
 
 const all = {cart: ['pear'], user: 'Ada', theme: 'dark'};
@@ -135,6 +135,7 @@ test('rebasing brings in what others stored and keeps what this request changed'
 		permanent: false,
 		idleTimeout: 5000,
 		absoluteTimeout: Infinity,
+		seenAt: undefined,
 		subject: 'eve',
 		data: {mine: 2, theirs: 3, both: 2},
 		flashes: undefined,

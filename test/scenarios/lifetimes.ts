@@ -8,6 +8,7 @@ import {Gate} from '../helpers/order/barrier.ts';
 import {all} from '../helpers/stores/all.ts';
 import {fakeClock} from '../helpers/stores/conforms.ts';
 import {onTwoStores} from '../helpers/stores/on-each-store.ts';
+import {holdNext} from '../helpers/stores/watched-store.ts';
 
 // A session's own timeouts. The clock is faked, so these scenarios run one after the other.
 
@@ -199,6 +200,21 @@ inTurn('`update()`, `create()` and `list()` know them', async (t, store) => {
 	t.like(found, {idleTimeout: 7 * day, absoluteTimeout: Infinity});
 	t.deepEqual(found?.createdAt, new Date(clock.now() - 20 * day));
 	t.deepEqual(found?.lastSeenAt, new Date(clock.now()));
+});
+
+inTurn('two changes of timeouts at once fail neither request, whatever pair they make', async (t, store) => {
+	fakeClock(t);
+	const {client} = await startApp(t, {store}, route);
+	const visitor = client();
+	await visitor.get('/set/30d/90d');
+	const gate = holdNext(store, 'update');
+	const resetting = visitor.get('/set/-/-');
+	await gate.reached;
+	const longer = visitor.get('/set/60d');
+	while (store.calls.filter(call => call === 'read').length < 2) await new Promise(setImmediate);
+	gate.open();
+	t.deepEqual([(await resetting).status, (await longer).status], [200, 200]);
+	t.like(await read(visitor), {user: 'ada', idleTimeout: 60 * day});
 });
 
 test.serial(

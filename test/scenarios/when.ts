@@ -87,6 +87,27 @@ inTurn('a restart takes effect even if its request fails, as the new id does', a
 	t.deepEqual([createdAt, user], [clock.now(), undefined]);
 });
 
+inTurn(
+	'a restart on a response that can carry no cookie neither ends the session nor lengthens it',
+	async (t, store) => {
+		const clock = fakeClock(t);
+		const options = {store, idleTimeout: '3h', absoluteTimeout: '3h'} as const;
+		const {client} = await startApp(t, options, async ctx => {
+			if (ctx.path === '/subject') ctx.session.subject = 'ada';
+			await route(ctx);
+		});
+		for (const path of ['/cart', '/subject']) {
+			const visitor = client();
+			await visitor.get(path);
+			const start = clock.now();
+			await clock.advance(hour);
+			await visitor.get('/login/restart', {method: 'OPTIONS'});
+			const {createdAt, expiresAt, user} = await look(visitor);
+			t.deepEqual([createdAt, expiresAt, user], [start, start + 3 * hour, undefined], path);
+		}
+	},
+);
+
 inTurn('a restart and a change at the same time are both kept', async (t, store) => {
 	const clock = fakeClock(t);
 	const gate = new Gate();

@@ -1,0 +1,160 @@
+import {randomUUID} from 'node:crypto';
+import test from 'ava';
+import type {Context} from 'koa';
+import {MemoryStore} from '../../source/stores/memory.ts';
+import {type Client, type Route, startApp} from '../helpers/http/app.ts';
+import {all} from '../helpers/stores/all.ts';
+import {fakeClock} from '../helpers/stores/conforms.ts';
+import {onTwoStores} from '../helpers/stores/on-each-store.ts';
+import {watch} from '../helpers/stores/watched-store.ts';
+
+// When a session was last used, also where no expiry can show it. The clock is faked, so these scenarios run one after the other.
+
+const hour = 3_600_000;
+
+const route: Route = async ctx => {
+	if (ctx.path === '/unseen') {
+		ctx.body = 'nothing about a session';
+		return;
+	}
+	const {session} = ctx;
+	if (ctx.path.startsWith('/login/')) session.subject = ctx.path.slice('/login/'.length);
+	if (ctx.path === '/write') session['views'] = Number(session['views'] ?? 0) + 1;
+	if (ctx.path === '/update') await session.update(newest => Object.assign(newest, {updated: true}));
+	if (ctx.path === '/regenerate') await session.regenerate();
+	ctx.status = ctx.path === '/fail' ? 500 : 200;
+	ctx.body = JSON.stringify({...session, lastSeenAt: session.lastSeenAt.getTime()});
+};
+
+const inTurn = (title: string, run: Parameters<typeof onTwoStores>[1]): void => onTwoStores(title, run, test.serial);
+
+const look = async (visitor: Client, path = '/') => JSON.parse((await visitor.get(path)).body) as {lastSeenAt: number};
+
+/** A session with these lives for 24 hours and is never extended. `touchAfter` is 2.4 hours. */
+const fixed = {idleTimeout: '24h', absoluteTimeout: '24h'} as const;
+
+inTurn('a session that is never extended says when it was last used, exact to `touchAfter`', async (t, store) => {
+	const clock = fakeClock(t);
+	const user = randomUUID();
+	const {client} = await startApp(t, {store, ...fixed}, route);
+	const visitor = client();
+	await visitor.get(`/login/${user}`);
+	const start = clock.now();
+	let known = start;
+	for (let hours = 1; hours < 24; hours++) {
+		await clock.advance(hour);
+		store.calls.length = 0;
+		t.is((await look(visitor)).lastSeenAt, known, `${hours} hours`);
+		const isDue = clock.now() - known >= 2.4 * hour;
+		t.deepEqual(store.calls, isDue ? ['read', 'update'] : ['read'], `${hours} hours`);
+		if (isDue) known = clock.now();
+	}
+	t.is(known, start + 21 * hour);
+	await clock.advance(hour);
+	t.deepEqual((await look(visitor)).lastSeenAt, clock.now(), 'it ended when it had to');
+});
+
+inTurn('each kind of use counts, and what is no use does not', async (t, store) => {
+	const clock = fakeClock(t);
+	const user = randomUUID();
+	const extend = (ctx: Context) => ctx.path !== '/poll';
+	const {client, sessions} = await startApp(t, {store, ...fixed, extend}, route);
+	const seen = async () => (await all(sessions.list(user)))[0]?.lastSeenAt.getTime();
+	for (const [path, counts] of [
+		['/unseen', true],
+		['/write', true],
+		['/update', true],
+		['/regenerate', true],
+		['/poll', false],
+		['/fail', false],
+	] as const) {
+		const visitor = client();
+		await visitor.get(`/login/${user}`);
+		const start = clock.now();
+		await clock.advance(3 * hour);
+		await visitor.get(path);
+		t.is(await seen(), counts ? clock.now() : start, path);
+		await sessions.revoke(user);
+	}
+});
+
+inTurn('`revoke(subject, {keep})` ends the device that was used longest ago', async (t, store) => {
+	const clock = fakeClock(t);
+	const user = randomUUID();
+	const {client, sessions} = await startApp(t, {store, ...fixed}, route);
+	const [daily, resting, third] = [client(), client(), client()];
+	await daily.get(`/login/${user}`);
+	await clock.advance(hour);
+	await resting.get(`/login/${user}`);
+	for (let hours = 3; hours < 18; hours += 3) {
+		await clock.advance(3 * hour);
+		await daily.get('/');
+	}
+	await third.get(`/login/${user}`);
+	t.is(await sessions.revoke(user, {keep: 2}), 1);
+	const isIn = async (visitor: Client) => (await visitor.get('/write')).setCookie.length === 0;
+	t.deepEqual([await isIn(daily), await isIn(resting), await isIn(third)], [true, false, true]);
+});
+
+inTurn('longer timeouts from outside leave the last use as it was, and can be taken back', async (t, store) => {
+	const clock = fakeClock(t);
+	const user = randomUUID();
+	const {client, sessions} = await startApp(t, {store}, route);
+	const visitor = client();
+	await visitor.get(`/login/${user}`);
+	for (let days = 0; days < 8; days++) {
+		await clock.advance(20 * hour);
+		await visitor.get('/');
+	}
+	const lastUse = clock.now();
+	const [first] = await all(sessions.list(user));
+	const handle = String(first?.handle);
+	const expiresAt = first?.expiresAt;
+	await clock.advance(hour);
+	const change = (idleTimeout: '30d' | undefined, absoluteTimeout: '90d' | undefined) =>
+		sessions.update({handle}, session => Object.assign(session, {idleTimeout, absoluteTimeout}));
+	t.true(await change('30d', '90d'));
+	const [longer] = await all(sessions.list(user));
+	t.like(longer, {lastSeenAt: new Date(lastUse), expiresAt});
+	t.true(await change(undefined, undefined));
+	const [back] = await all(sessions.list(user));
+	t.like(back, {lastSeenAt: new Date(lastUse), expiresAt});
+	t.is((await look(visitor)).lastSeenAt, lastUse);
+});
+
+inTurn('a change at the same time as a use loses nothing', async (t, store) => {
+	const clock = fakeClock(t);
+	const user = randomUUID();
+	const {client, sessions} = await startApp(t, {store, ...fixed}, route);
+	const visitor = client();
+	await visitor.get(`/login/${user}`);
+	await clock.advance(3 * hour);
+	const now = clock.now();
+	await Promise.all([
+		...Array.from({length: 6}, () => visitor.get('/')),
+		visitor.get('/write'),
+		visitor.get('/update'),
+	]);
+	t.like(await look(visitor), {views: 1, updated: true, lastSeenAt: now});
+	t.is((await all(sessions.list(user))).length, 1);
+});
+
+test.serial('a store that fails costs no reader its answer, with `onStoreError: "anonymous"`', async t => {
+	const clock = fakeClock(t);
+	const user = randomUUID();
+	const store = watch(new MemoryStore());
+	const {client} = await startApp(t, {store, ...fixed, onStoreError: 'anonymous'}, route);
+	const visitor = client();
+	await visitor.get(`/login/${user}`);
+	const start = clock.now();
+	await clock.advance(3 * hour);
+	const {around} = store;
+	store.around = async (operation, call) => {
+		if (operation === 'update') throw new Error('It fails');
+		return call();
+	};
+	t.is((await visitor.get('/')).status, 200);
+	store.around = around;
+	t.is((await look(visitor)).lastSeenAt, start);
+	t.is((await look(visitor)).lastSeenAt, clock.now());
+});
