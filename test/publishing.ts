@@ -16,6 +16,7 @@ import {formatReleased, readReleased} from '../publishing/released.ts';
 import {bumpBetween, leastBump, nextVersion} from '../publishing/version.ts';
 import {pack, withoutNpm} from './helpers/processes/packed.ts';
 import {temporaryDirectory} from './helpers/stores/stores.ts';
+import {type SystemProgram, systemPrograms} from './services/needs.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (name: string): string => readFileSync(join(root, name), 'utf8');
@@ -194,17 +195,72 @@ test('every command that a page or a workflow names exists', t => {
 	}
 });
 
-/** Takes what is published, as npm's registry would. */
+test('people and runners are told to install what the tests start', t => {
+	const packages = new Set(Object.values<SystemProgram>(systemPrograms).map(({debianPackage}) => debianPackage));
+	const listed = (page: string): readonly string[] => {
+		const [, list = ''] = /apt-get install ([^`\n]+)/.exec(read(page)) ?? [];
+		return list.split(' ').filter(word => !word.startsWith('-'));
+	};
+	// A whole Chromium can do what the one without windows can. A runner has one.
+	packages.delete('chromium-headless-shell');
+	t.deepEqual(listed('CONTRIBUTING.md').toSorted(), [...packages].toSorted());
+	packages.delete('chromium');
+	t.deepEqual(listed('.github/actions/install/action.yml').toSorted(), [...packages].toSorted());
+
+	const workflows = globSync('.github/workflows/*.yml', {cwd: root}).filter(file =>
+		/npm (?:run )?test/.test(read(file)),
+	);
+	t.is(workflows.length, 3);
+	for (const file of workflows)
+		t.regex(read(file), /uses: \.\/\.github\/actions\/install\n\s+- run: npm (?:run )?test/);
+});
+
+test('CI makes long runs by night', t => {
+	t.regex(read('.github/workflows/nightly.yml'), /schedule:\n\s+- cron: [\s\S]+npm run test:long/);
+});
+
+/** Takes what is published and says what there is, as npm's registry would. */
 const startRegistry = async (t: ExecutionContext) => {
-	const published: {versions: Record<string, Record<string, unknown>>}[] = [];
+	const published: {name: string; versions: Record<string, Record<string, unknown>>}[] = [];
 	const server = createServer(async (request, response) => {
 		if (request.method === 'PUT') published.push((await json(request)) as never);
-		response.writeHead(request.method === 'PUT' ? 201 : 404, {'content-type': 'application/json'}).end('{}');
+		const known = published.find(({name}) => request.url === `/${name}`);
+		const status = request.method === 'PUT' ? 201 : known ? 200 : 404;
+		response.writeHead(status, {'content-type': 'application/json'}).end(JSON.stringify(known ?? {}));
 	}).listen(0, '127.0.0.1');
 	await once(server, 'listening');
 	t.teardown(() => server.close());
 	return {url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, published};
 };
+
+test('the workflow of a release leaves alone what npm has already', async t => {
+	t.timeout(120_000);
+	const [folder, registry] = [await temporaryDirectory(t), await startRegistry(t)];
+	const [, step = ''] = /run: (echo "published=.+)/.exec(read('.github/workflows/release.yml')) ?? [];
+	const look = async (tag: string): Promise<string> => {
+		const env = {
+			...withoutNpm,
+			GITHUB_REF_NAME: tag,
+			GITHUB_OUTPUT: join(folder, tag),
+			npm_config_registry: registry.url,
+			npm_config_cache: join(folder, 'npm'),
+		};
+		// As runners start it.
+		await promisify(execFile)('bash', ['-e', '-c', step], {cwd: folder, env});
+		return readFileSync(join(folder, tag), 'utf8');
+	};
+	t.is(await look('v0.1.0'), 'published=\n', 'nothing is there');
+
+	const name = 'koa-server-session';
+	registry.published.push({
+		name,
+		versions: {'0.1.0': {name, version: '0.1.0'}},
+		'dist-tags': {latest: '0.1.0'},
+	} as never);
+	t.is(await look('v0.1.1'), 'published=\n');
+	rmSync(join(folder, 'v0.1.0'));
+	t.is(await look('v0.1.0'), 'published=0.1.0\n');
+});
 
 /** A repository like this one in a temporary folder, with an `origin` to push to and a registry to publish to. */
 const startProject = async (t: ExecutionContext) => {
