@@ -10,12 +10,12 @@ import {execFileSync} from 'node:child_process';
 import {mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {type Api, compareApi, formatApi, parseApi} from './api.ts';
+import {type Api, formatApi, parseApi} from './api.ts';
 import {parseRelease} from './arguments.ts';
 import {newestSection, release} from './changelog.ts';
 import {type Manifest, releaseProblems, repositoryProblem} from './checks.ts';
 import {formatReleased, readReleased, releasedPath} from './released.ts';
-import {leastBump, nextVersion} from './version.ts';
+import {leastVersion, nextVersion} from './version.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (name: string): string => readFileSync(join(root, name), 'utf8');
@@ -97,7 +97,6 @@ const tagAndPush = (folder: string, version: string, pushOptions: readonly strin
 	const before = git(folder, 'rev-parse', 'HEAD');
 	const tag = `v${version}`;
 	try {
-		// The first release has the version that package.json has already.
 		run(folder, 'npm', 'version', version, '--allow-same-version', '--message', 'Release %s');
 		run(folder, 'npm', 'publish', '--dry-run');
 		run(folder, 'git', 'push', ...pushOptions, '--atomic', 'origin', 'main', tag);
@@ -121,8 +120,7 @@ const tryInCopy = (version: string): void => {
 const publish = (args: readonly string[]): void => {
 	const {wanted, isDry, isTested} = parseRelease(args, process.env);
 	const [last, current] = [readReleased(root), manifest().version];
-	const least = last ? leastBump(last.version, compareApi(last.api, api())) : current;
-	const version = nextVersion(current, wanted ?? least);
+	const version = wanted ? nextVersion(current, wanted) : leastVersion(current, last, api());
 	const refuseProblems = (): void =>
 		refuse([
 			repositoryProblem(manifest()),

@@ -1,4 +1,5 @@
-import type {ApiChange} from './api.ts';
+import {type Api, type ApiChange, compareApi} from './api.ts';
+import type {Released} from './released.ts';
 
 /** The part of a version that goes up. */
 export const bumps = ['patch', 'minor', 'major'] as const;
@@ -28,6 +29,10 @@ export const leastBump = (before: string, changes: readonly ApiChange[]): Bump =
 	if (changes.some(({kind}) => kind !== 'added')) return isEarly ? 'minor' : 'major';
 	return changes.length > 0 && !isEarly ? 'minor' : 'patch';
 };
+
+/** The least version that can be released now. The first release has the version that package.json has already. */
+export const leastVersion = (current: string, released: Released, api: Api): string =>
+	released ? nextVersion(current, leastBump(released.version, compareApi(released.api, api))) : current;
 
 /** The step from one version to another. `undefined`: it isn't one. */
 export const bumpBetween = (before: string, after: string): Bump | undefined => {

@@ -13,7 +13,7 @@ import {newestSection, release} from '../publishing/changelog.ts';
 import {changelogProblems, releaseProblems, repositoryProblem} from '../publishing/checks.ts';
 import {readApi} from '../publishing/read-api.ts';
 import {formatReleased, readReleased} from '../publishing/released.ts';
-import {bumpBetween, leastBump, nextVersion} from '../publishing/version.ts';
+import {bumpBetween, leastBump, leastVersion, nextVersion} from '../publishing/version.ts';
 import {pack, withoutNpm} from './helpers/processes/packed.ts';
 import {temporaryDirectory} from './helpers/stores/stores.ts';
 import {type SystemProgram, systemPrograms} from './services/needs.ts';
@@ -70,6 +70,14 @@ test('a version goes up by what has changed', t => {
 		['patch', 'minor', 'major', '4.0.0'].map(wanted => nextVersion('1.2.3', wanted)),
 		['1.2.4', '1.3.0', '2.0.0', '4.0.0'],
 	);
+});
+
+test('without a version, a dry run takes the least that is allowed', t => {
+	const [before, after] = [api({}), api({'koa-server-session: a': 'type a = 1;'})];
+	t.is(leastVersion('0.1.0', undefined, after), '0.1.0');
+	t.is(leastVersion('1.2.3', {version: '1.2.3', api: before}, before), '1.2.4');
+	t.is(leastVersion('1.2.3', {version: '1.2.3', api: before}, after), '1.3.0');
+	t.is(leastVersion('1.2.3', {version: '1.2.3', api: after}, before), '2.0.0');
 });
 
 test('a mistyped dry run is no release', t => {
@@ -348,6 +356,7 @@ test('a release that cannot be pushed is refused first, also in a dry run', asyn
 		}
 	};
 
+	t.regex(await run('npm', 'run', 'release', 'minor', '--dry'), /npm kept `--dry` for itself/);
 	await refused(/There are no prereleases/, '1.0.0-beta.1');
 	writeFileSync(join(folder, 'new.md'), '');
 	await refused(/Some files are not committed/, '0.1.0');
