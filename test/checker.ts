@@ -226,6 +226,15 @@ test('a log-in stays in the jar', t => {
 	t.deepEqual(promises([begin, {...late(30, 'T1'), server: 1}, moving, old]), []);
 });
 
+test('a log-in whose new id was ended before it was told may end the session that another log-in moved', t => {
+	const revocation = entry(2, {do: 'revoke', user: 'ada'}, {...inSession(), until: 3});
+	const ended = entry(3, logIn, {...inSession(), told: null, until: 5});
+	const moving = entry(4, logIn, {...inSession(), told: 'T2'});
+	const last = entry(6, {do: 'read'});
+	t.deepEqual(promises([begin, revocation, ended, moving, last]), []);
+	t.deepEqual(promises([begin, ended, moving, last]), ['a log-in stays in the jar']);
+});
+
 test('a log-out excuses an empty jar', t => {
 	const moving = entry(2, logIn, {...inSession(), told: 'T2'});
 	const logOut = entry(3, {do: 'log out'}, {sent: 'T2', saw: session(), told: null});

@@ -1,4 +1,4 @@
-import {type Entry, type History, isBefore, isConcurrent, isEnd, type Violation} from './history.ts';
+import {type Entry, endsOthers, type History, isBefore, isConcurrent, isEnd, type Violation} from './history.ts';
 import {certainEnd} from './lifetime.ts';
 import {type Lineage, sessionOf} from './lineage.ts';
 
@@ -54,19 +54,21 @@ const lastReads = ({entries}: History): Entry[] => {
 };
 
 const hasExcuse = (logIn: Entry, lineage: Lineage, own: readonly Entry[], {entries}: History): boolean =>
-	own.some(entry => entry !== logIn && mayLogOut(entry, logIn)) ||
-	lineage.enders.some(ender => ender !== logIn && mayLogOut(ender, logIn)) ||
+	own.some(entry => entry !== logIn && mayLogOut(entry, logIn, lineage)) ||
+	lineage.enders.some(ender => ender !== logIn && mayLogOut(ender, logIn, lineage)) ||
 	// The extension that a lost answer carried was for this jar.
 	own.some(({isAcknowledged, way}) => !isAcknowledged && way !== 'gone') ||
 	entries.some(entry => entry !== logIn && isRetold(entry, logIn, lineage)) ||
 	own.some(entry => own.some(other => mayShorten(entry, other)));
 
 /** Whether a request may have ended the log-in's session, or may be the log-in that counts. */
-const mayLogOut = (entry: Entry, logIn: Entry): boolean => {
+const mayLogOut = (entry: Entry, logIn: Entry, {enders}: Lineage): boolean => {
 	const {act, isAcknowledged, told} = entry;
 	if (!isEnd(act) || isBefore(entry, logIn)) return false;
-	// Two log-ins with one id: the one that was slower is told nothing.
-	return act.do !== 'log in' || !isAcknowledged || Boolean(told);
+	if (act.do !== 'log in' || !isAcknowledged || told) return true;
+	// Two log-ins with one id: the one that was slower is told nothing. If somebody has ended its new id before it was told
+	// of it, it ends the session under whichever id that has, and clears the cookie.
+	return told === null && enders.some(ender => endsOthers(ender.act) && isConcurrent(ender, entry));
 };
 
 /**
