@@ -187,10 +187,22 @@ const checkSearch = async (t: ExecutionContext, page: Page): Promise<void> => {
 
 const checkStates = async (t: ExecutionContext, page: Page, url: string): Promise<void> => {
 	await page.goto(`${url}states.html`);
-	const says = () => page.locator('.states dd').allTextContents();
-	t.is((await says())[0], 'new');
-	await page.getByRole('button', {name: 'The route writes data'}).click();
-	t.deepEqual((await says()).slice(0, 3), ['stored', 'an id and its expiry', 'the new token, with Set-Cookie']);
-	await page.getByRole('button', {name: 'Another request logs out first'}).click();
-	t.is((await says())[0], 'lost');
+	const says = async () => (await page.locator('.states dd').allTextContents()).slice(0, 3);
+	const current = () => page.locator('.states svg .current > text').allTextContents();
+	const click = (name: string) => page.getByRole('button', {name}).click();
+	t.deepEqual(await says(), ['new', 'nothing', 'nothing']);
+	await click('The route writes data');
+	t.deepEqual(await says(), ['stored: A', 'nothing', 'the token of A']);
+	t.deepEqual(await current(), ['stored', 'A', 'write']);
+	await click('It has a session’s token');
+	await click('The route calls regenerate()');
+	t.deepEqual(await says(), ['stored: B', 'the token of A', 'the token of B']);
+	await click('The route calls destroy()');
+	t.deepEqual(await says(), ['new', 'the token of A', 'to forget its token']);
+	await click('It has a session’s token');
+	await click('Another request ends it first');
+	t.deepEqual(await current(), ['lost', 'ended', 'lose']);
+	const next = page.locator('.pager-link').first();
+	const [view, links] = [await page.locator('.states').boundingBox(), await next.boundingBox()];
+	t.true(view && links && view.y < links.y, 'the view is above the links to other pages');
 };
