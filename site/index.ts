@@ -1,6 +1,7 @@
 /*
 `npm run site`: builds the documentation as a site into `site/dist/`: the pages of `docs/`, the programs, the API from the
-doc comments, the benchmark report. It works on any server of files, and asks nothing of the network.
+doc comments, the benchmark report. It works on any server of files, and asks nothing of the network. To serve it under a
+path, set `SITE_BASE`, such as `SITE_BASE=/koa-server-session/ npm run site`.
 
 `npm run site -- dev` serves it while you write.
 */

@@ -75,6 +75,6 @@ states: true
 
 # A session's states
 
-Where the session of one request stands, what the client holds, and what the response tells it. Try what may happen:
-each button is something that your route, another request or the store does.
+Where the session of one request stands, what its client holds, and what the response tells the client. Try what may
+happen: each button is something that your route, another request or the store does. A letter stands for an id.
 `;

@@ -20,6 +20,8 @@ export default defineConfig({
 	title: 'koa-server-session',
 	description,
 	lang: 'en',
+	// The path that the site is served under, such as `/koa-server-session/` on GitHub Pages.
+	base: process.env['SITE_BASE'] || '/',
 	srcDir: 'pages',
 	outDir: 'dist',
 	cacheDir: '.cache',
