@@ -14,7 +14,7 @@ import {npmPackages} from '../services/needs.ts';
 
 // What the page of recipes shows, run. Events are the whole process's, so one recipe runs at a time.
 
-const polling = exampleOf('recipes.md', 'skip:');
+const polling = exampleOf('recipes.md', 'extend:');
 const waiting = exampleOf('recipes.md', 'setTimeout(');
 const proxying = exampleOf('recipes.md', 'koa-proxies');
 const alone = exampleOf('recipes.md', "revoke('ada', {except");
