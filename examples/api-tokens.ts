@@ -1,7 +1,7 @@
 // An API whose clients keep a token and send it in a header, without cookies.
 //
 //   npm install koa koa-server-session
-//   node api-tokens.ts
+//   node api-tokens.ts            (Node 22.18 or later)
 import {createHash} from 'node:crypto';
 import {json} from 'node:stream/consumers';
 import Koa from 'koa';
@@ -10,12 +10,8 @@ import {header} from 'koa-server-session/transports/header';
 
 const app = new Koa();
 app.keys = ['a secret of 32 characters or more'];
-const sessions = session(app, {
-	store: 'file:./sessions',
-	transport: header('x-session'),
-	idleTimeout: '30d',
-	absoluteTimeout: '90d',
-});
+const lifetimes = {idleTimeout: '30d', absoluteTimeout: '90d'} as const;
+const sessions = session(app, {store: 'file:./sessions', transport: header('x-session'), ...lifetimes});
 app.use(sessions);
 
 // Your clients' table, by the hash of each client's random secret.
@@ -32,14 +28,10 @@ app.use(async (ctx, next) => {
 	ctx.status = 201;
 });
 
-app.use(async (ctx, next) => {
-	if (ctx.session.subject === undefined) ctx.throw(401);
-	await next();
-});
-
 app.use(async ctx => {
+	const client = ctx.session.subject ?? ctx.throw(401);
 	if (ctx.method === 'DELETE' && ctx.path === '/tokens') {
-		await sessions.revoke(ctx.session.subject ?? ''); // takes back every token of this client
+		await sessions.revoke(client); // takes back every token of this client
 		ctx.status = 204;
 	} else if (ctx.path === '/calls') {
 		// Loses no call, however many come at once.

@@ -1,7 +1,7 @@
 // An application that used koa-session moves here, and nobody is logged out.
 //
 //   npm install koa koa-server-session ioredis      (koa-session can go)
-//   REDIS_URL=redis://127.0.0.1:6379 node from-koa-session.ts
+//   REDIS_URL=redis://127.0.0.1:6379 node from-koa-session.ts      (Node 22.18 or later)
 import {Redis} from 'ioredis';
 import Koa from 'koa';
 import session from 'koa-server-session';

@@ -1,7 +1,7 @@
 // Log in and out, with sessions in Redis: a new id at login, and "log out everywhere".
 //
 //   npm install koa koa-server-session ioredis
-//   REDIS_URL=redis://127.0.0.1:6379 node redis-login.ts
+//   REDIS_URL=redis://127.0.0.1:6379 node redis-login.ts            (Node 22.18 or later)
 import {randomBytes, scryptSync, timingSafeEqual} from 'node:crypto';
 import {text} from 'node:stream/consumers';
 import Koa from 'koa';

@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {pathToFileURL} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
+import {open} from '../source/stores/open.ts';
 import {Jar} from './helpers/http/jar.ts';
 import {temporaryDirectory} from './helpers/stores/stores.ts';
 
@@ -106,6 +107,56 @@ test('the example runs without rights on a read-only folder, keeps sessions, and
 	t.regex(ofExample('ENV').join(' '), /HOST=0\.0\.0\.0/);
 	const started = await start(t, ofExample, root, {HOST: '127.0.0.1', PORT: '0'});
 	await keepsSessionsUntilToldToEnd(t, started);
+});
+
+/** The blocks of the services of a compose.yaml, by their names. */
+const servicesOf = (text: string): Readonly<Record<string, string>> => {
+	const [, services = ''] = /^services:\n((?: .*\n|\n)*)/m.exec(text) ?? [];
+	const parts = services.split(/^ {2}(\S+):\n/m).slice(1);
+	return Object.fromEntries(parts.flatMap((name, index) => (index % 2 ? [] : [[name, parts[index + 1] ?? '']])));
+};
+
+test("the example's compose.yaml has a profile for each store that keeps something in a server or a file", async t => {
+	const compose = await readFile(join(root, 'example/compose.yaml'), 'utf8');
+	const [, profiles = ''] = /^# Profiles: ([^.]+)\./m.exec(compose) ?? [];
+	const services = servicesOf(compose);
+	const applications = Object.keys(services).filter(name => name.startsWith('on-'));
+	t.deepEqual(
+		applications,
+		profiles.split(', ').map(profile => `on-${profile}`),
+	);
+
+	const [ofFiles] = /(?<= STORE=)\S+/.exec(ofExample('ENV').join(' ')) ?? [];
+	const started = new Set<string>();
+	for (const name of applications) {
+		const profile = name.slice(3);
+		const text = services[name] ?? '';
+		t.true(text.includes(`    profiles: [${profile}]\n`), name);
+		const url = /^ +(?:environment: \{ )?STORE: "([^"]+)"/m.exec(text)?.[1] ?? ofFiles ?? '';
+		started.add((await open(url)).constructor.name);
+	}
+
+	const readme = await readFile(join(root, 'README.md'), 'utf8');
+	const inTable = [...readme.matchAll(/^\| `(\w+Store)\(/gm)].map(([, name = '']) => name);
+	t.deepEqual(
+		[...started].toSorted(),
+		inTable.filter(name => !['NullStore', 'MemoryStore', 'fromExpressStore'].includes(name)).toSorted(),
+	);
+
+	const servers = servicesOf(await readFile(join(root, 'compose.yaml'), 'utf8'));
+	t.deepEqual(
+		Object.keys(services).filter(name => !name.startsWith('on-')),
+		Object.keys(servers),
+	);
+	for (const name of Object.keys(servers))
+		t.is(
+			services[name]?.trim(),
+			[
+				`profiles: [${name}]`,
+				`extends: { file: ../compose.yaml, service: ${name} }`,
+				'ports: !reset [] # nobody else needs them, and they may be taken',
+			].join('\n    '),
+		);
 });
 
 test("the page's application runs in the same way", async t => {

@@ -62,15 +62,6 @@ export declare const changePassword: (user: string, password: string) => Promise
 		setSystemTime(now: number): void;
 	};
 }
-declare module '@jest/globals' {
-	export {expect, test} from 'vitest';
-	export const afterEach: (end: () => void) => void;
-	export const jest: {
-		useFakeTimers(options: {doNotFake: string[]; now: number}): void;
-		useRealTimers(): void;
-		setSystemTime(now: number): void;
-	};
-}
 `,
 	'koa-proxies.d.ts':
 		"declare module 'koa-proxies' {\n\texport default function proxy(path: string, options: {target: string}): import('koa').Middleware;\n}\n",

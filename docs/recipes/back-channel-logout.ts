@@ -66,9 +66,9 @@ app.use(async (ctx, next) => {
 	const key = `logout:${createHash('sha256').update(jti).digest('base64url')}`;
 	if (await store.read(key)) ctx.throw(400);
 	await end(sub, sid);
-	// Afterwards, so that the provider may try again if that failed.
-	await store.create(key, {bytes: new Uint8Array(), expiresAt});
-	ctx.status = 200;
+	// Afterwards, so that the provider may try again if that failed. Of two copies at once, one finds the other's note.
+	const isFirst = await store.create(key, {bytes: new Uint8Array(), expiresAt});
+	ctx.status = isFirst ? 200 : 400;
 });
 
 // Not `sameSite: 'strict'`: the browser comes back from another site, and must bring the cookie.

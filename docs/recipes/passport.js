@@ -24,13 +24,17 @@ app.use(bodyParser());
 app.use(passport.initialize());
 app.use(passport.session());
 
-const logIn = passport.authenticate('local', {successRedirect: '/', failureRedirect: '/?failed'});
-app.use(async (ctx, next) => {
-	if (ctx.method === 'POST' && ctx.path === '/login') return logIn(ctx, next);
-	if (ctx.method === 'POST' && ctx.path === '/logout') await ctx.logout();
-	const {user} = ctx.state;
-	if (user) ctx.session.subject = user.name; // for "your devices" and "log out everywhere"
-	ctx.body = user ? `Hello ${user.name}` : 'Nobody is logged in';
+const logIn = passport.authenticate('local', {failureRedirect: '/?failed'});
+app.use(async ctx => {
+	const {method, path, session, state} = ctx;
+	if (method === 'POST' && path === '/login') {
+		return logIn(ctx, () => {
+			session.subject = state.user.name; // for "your devices" and "log out everywhere"
+			ctx.redirect('/');
+		});
+	}
+	if (method === 'POST' && path === '/logout') await ctx.logout();
+	ctx.body = state.user ? `Hello ${state.user.name}` : 'Nobody is logged in';
 });
 
 app.listen(3000);

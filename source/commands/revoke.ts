@@ -7,10 +7,10 @@ import {sessionsIn} from './sessions.ts';
 import {aboutStores, storeOption, withStore} from './store-option.ts';
 import {subjectOption} from './subject-option.ts';
 
-/** Ends a subject's sessions, as `sessions.subjects.revoke()` does. */
+/** Ends a subject's sessions, as `sessions.revoke(subject)` does. */
 export const revoke: Command = {
 	summary: 'End all sessions of a subject: log out everywhere',
-	details: `Does the same as \`sessions.subjects.revoke()\`. The application may be running: a session that gets a new id at the same time ends too.\n\n${aboutStores}`,
+	details: `Does the same as \`sessions.revoke(subject)\`. The application may be running: a session that gets a new id at the same time ends too.\n\n${aboutStores}`,
 	options: {
 		store: storeOption(),
 		subject: subjectOption,

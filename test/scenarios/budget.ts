@@ -1,5 +1,6 @@
+import Router from '@koa/router';
 import Koa from 'koa';
-import session from '../../source/index.ts';
+import session, {type SessionMiddleware} from '../../source/index.ts';
 import {Client, listen, type Route, startApp, type TestContext, testKeys} from '../helpers/http/app.ts';
 import {onEachStore, onTwoStores} from '../helpers/stores/on-each-store.ts';
 
@@ -108,14 +109,25 @@ onEachStore('ending a session costs one read and one delete', async (t, store) =
 	t.deepEqual(store.calls, ['read', 'delete']);
 });
 
-onTwoStores(
-	'where the session is used for some routes only, the others cost nothing, with a good token too',
-	async (t, store) => {
+/** How an application uses the session for `/account` only. */
+const forSomeRoutes = {
+	'the middleware is called by path': (app: Koa, sessions: SessionMiddleware, show: Koa.Middleware) => {
+		app.use((ctx, next) => (ctx.path.startsWith('/account') ? sessions(ctx as never, next) : next()));
+		app.use(show);
+	},
+	'the middleware is the first of a route': (app: Koa, sessions: SessionMiddleware, show: Koa.Middleware) => {
+		const router = new Router();
+		router.get('/account', sessions, show);
+		router.get('/elsewhere', show);
+		app.use(router.routes());
+	},
+};
+
+for (const [way, use] of Object.entries(forSomeRoutes)) {
+	onTwoStores(`if ${way}, other routes cost nothing, with a good token too`, async (t, store) => {
 		const app = new Koa();
 		app.keys = testKeys;
-		const sessions = session(app, {store});
-		app.use((ctx, next) => (ctx.path.startsWith('/account') ? sessions(ctx as never, next) : next()));
-		app.use(ctx => {
+		use(app, session(app, {store}), ctx => {
 			const used = (ctx as unknown as Partial<TestContext>).session;
 			if (used) used['views'] = Number(used['views'] ?? 0) + 1;
 			ctx.body = used ? String(used['views']) : 'no session';
@@ -129,5 +141,5 @@ onTwoStores(
 		t.deepEqual([setCookie, headers.vary, store.calls], [[], undefined, []]);
 		t.is((await visitor.get('/account')).body, '2');
 		t.deepEqual(store.calls, ['read', 'update']);
-	},
-);
+	});
+}

@@ -14,6 +14,9 @@ type Result = {
 	readonly headers: Record<string, string | string[]>;
 };
 
+const cookiesOfMany = ({multiValueHeaders = {}}: Result): string[] =>
+	multiValueHeaders['set-cookie'] ?? multiValueHeaders['Set-Cookie'] ?? [];
+
 /** An event of each kind of gateway, and where it wants the cookies of a response. */
 const gateways = {
 	'payload 2.0 (HTTP API, function URL)': {
@@ -56,8 +59,24 @@ const gateways = {
 			body: null,
 			isBase64Encoded: false,
 		}),
-		cookies: ({multiValueHeaders = {}}: Result) =>
-			multiValueHeaders['set-cookie'] ?? multiValueHeaders['Set-Cookie'] ?? [],
+		cookies: cookiesOfMany,
+	},
+	'ALB with multi-value headers': {
+		event: (path: string, cookies: readonly string[]) => ({
+			requestContext: {elb: {targetGroupArn: 'arn:aws:elasticloadbalancing:eu-central-1:1:targetgroup/shop/1'}},
+			path,
+			httpMethod: 'GET',
+			multiValueQueryStringParameters: {},
+			multiValueHeaders: {
+				host: ['api.example'],
+				'x-forwarded-proto': ['https'],
+				'x-forwarded-for': ['192.0.2.1'],
+				...(cookies.length > 0 && {cookie: [cookies.join('; ')]}),
+			},
+			body: '',
+			isBase64Encoded: false,
+		}),
+		cookies: cookiesOfMany,
 	},
 };
 

@@ -30,11 +30,14 @@ const start = async (
 };
 
 test.serial('passport.js: a login has a new id, and a wrong password has none', async t => {
-	const visitor = await start(t, 'passport.js');
+	const directory = await temporaryDirectory(t);
+	const stored = session({store: new FilesystemStore({directory}), keys: testKeys});
+	const visitor = await start(t, 'passport.js', {"'file:./sessions'": `'file:${directory}'`});
 	const logIn = (password: string) => visitor.post('/login', {username: 'ada', password});
 	t.is((await logIn('wrong')).headers.get('location'), '/?failed');
 	t.is(await visitor.text('/'), 'Nobody is logged in');
 	t.is((await logIn('correct horse')).headers.get('location'), '/');
+	t.is(await stored.count({subject: 'ada'}), 1);
 	const before = visitor.fork();
 	t.is(await visitor.text('/'), 'Hello ada');
 	await logIn('correct horse');

@@ -5,6 +5,7 @@ import test, {type ExecutionContext} from 'ava';
 import Koa from 'koa';
 import {observe} from '../../source/index.ts';
 import {exampleOf, replaced, writeExamples} from '../helpers/docs/page.ts';
+import {expectNoWarning} from '../helpers/docs/warnings.ts';
 import {Client, listen} from '../helpers/http/app.ts';
 import {fakeClock} from '../helpers/stores/conforms.ts';
 import {temporaryDirectory} from '../helpers/stores/stores.ts';
@@ -13,7 +14,7 @@ import {npmPackages} from '../services/needs.ts';
 
 // What the page of recipes shows, run. Events are the whole process's, so one recipe runs at a time.
 
-const polling = exampleOf('recipes.md', 'skip:');
+const polling = exampleOf('recipes.md', 'extend:');
 const waiting = exampleOf('recipes.md', 'setTimeout(');
 const proxying = exampleOf('recipes.md', 'koa-proxies');
 const alone = exampleOf('recipes.md', "revoke('ada', {except");
@@ -23,6 +24,7 @@ const asking = exampleOf('recipes.md', 'confirmedAt');
 
 /** Serves an application that has a recipe, and counts its store calls. */
 const serve = async (t: ExecutionContext, code: string, files: Readonly<Record<string, string>> = {}) => {
+	expectNoWarning(t);
 	const at = await writeExamples(t, {'recipe.ts': code, ...files});
 	const {app}: {app: Koa} = await import(pathToFileURL(at('recipe.ts')).href);
 	app.silent = true;

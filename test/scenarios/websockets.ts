@@ -169,6 +169,8 @@ test('a log-out closes the sockets of its session: at once in its process, soon 
 	const [here, there] = [await startPage(t, store, never), await startPage(t, store, 1000)];
 	const [one, two, other] = [await visit(here.port), await visit(here.port), await visit(there.port)];
 	t.is(await echo(one.socket, 'hi'), 'ada: hi');
+	t.is(await echo(one.socket, 'hello'), 'ada: hello');
+	t.is((await one.visitor.get('/')).body, 'ada, messages: 2', 'the socket writes to its session');
 
 	await one.visitor.get('/logout');
 	t.is(await one.closed, 4401);

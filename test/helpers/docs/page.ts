@@ -18,7 +18,7 @@ A page's example that has a text in it, wherever it stands on the page. A test l
 its server: one that is left open would keep the test's process alive.
 */
 export const exampleOf = (name: string, part: string): string => {
-	const examples = [...readPage(name).matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code);
+	const examples = [...readPage(name).matchAll(/```[jt]s\n([\s\S]*?)```/g)].map(([, code = '']) => code);
 	const [found, ...others] = examples.filter(code => code.includes(part));
 	if (found === undefined || others.length > 0) throw new Error(`Expected one example of ${name} to have ${part}`);
 	return found.replace(/^app\.listen\(3000\);\n/m, '');

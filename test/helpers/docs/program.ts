@@ -6,6 +6,7 @@ import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {type ExecutionContext, registerCompletionHandler} from 'ava';
 import {fileOf, replaced} from './page.ts';
+import {expectNoWarning} from './warnings.ts';
 
 const root = join(import.meta.dirname, '../../..');
 
@@ -41,13 +42,14 @@ Server.prototype.listen = function (this: Server, ...args: unknown[]) {
 /**
 Starts a whole program of the documentation, in this process and on our source, and gives the port of its server.
 
-Programs of one test file start one after the other, each once.
+Programs of one test file start one after the other, each once. The test fails if the library warns.
 */
 export const startProgram = async (
 	t: ExecutionContext,
 	path: string,
 	changes: Readonly<Record<string, string>> = {},
 ): Promise<number> => {
+	expectNoWarning(t);
 	const file = join(root, path);
 	const {href} = pathToFileURL(file);
 	changed.set(href, replaced(readFileSync(file, 'utf8'), changes));
