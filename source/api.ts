@@ -74,7 +74,10 @@ export const createApi = ({sessions, signer, chain, deviceOf, adopt, vary, findA
 			checkWhose(subject);
 			checkObject('options', options, 'an object');
 			// Also if it is `undefined`, such as from a form without this field. That is refused; it must not end all.
-			if ('handle' in options) return sessions.subjects.revokeOne(subject, checkName(options));
+			if ('handle' in options) {
+				if ('keep' in options || 'except' in options) throw new TypeError(oneOrMany);
+				return sessions.subjects.revokeOne(subject, checkName(options as SessionName));
+			}
 			const except = toName(options.except);
 			if (!('keep' in options)) return sessions.subjects.revoke(subject, except);
 			return sessions.subjects.keepRecent(subject, checkInteger('keep', options.keep, someSessions), except);
@@ -101,6 +104,9 @@ export const createApi = ({sessions, signer, chain, deviceOf, adopt, vary, findA
 };
 
 const someSessions = {least: 1, most: Number.MAX_SAFE_INTEGER, what: 'a number of sessions, 1 or more'};
+
+const oneOrMany =
+	'Expected `handle` alone, which ends this one session, or `keep` and `except`, which say what stays. Call `revoke()` twice';
 
 const toName = (except: unknown): SessionName | undefined => {
 	const id = checkText('except', except);

@@ -81,7 +81,12 @@ export interface SessionOptions<Fields = DeclaredData> {
 	*/
 	readonly idleTimeout?: Duration | undefined;
 
-	/** The longest life since creation: 1 second to 10 years, or `Infinity`. `regenerate()` doesn't extend it. @default '14d' */
+	/**
+	The longest life since creation: 1 second to 10 years, or `Infinity`.
+
+	`regenerate()` doesn't extend it; `regenerate({restart: true})` and `{keep: false}` begin it again.
+	@default '14d'
+	*/
 	readonly absoluteTimeout?: Duration | undefined;
 
 	/**
@@ -97,8 +102,8 @@ export interface SessionOptions<Fields = DeclaredData> {
 	Whether a request counts as use of its session. `false`, such as for polling: the request extends no session.
 
 	Such a request sends no cookie for an extension, and what it changes is stored with the old expiry. A cookie signed by an
-	older key is still reissued. Called at most once for each request, before its route, and only if that decides something.
-	Must return a boolean, and must not be async.
+	older key is still reissued. Called at most once for each request, and only if its answer matters, before the route or after
+	it. Must return a boolean, and must not be async: another answer fails the request, maybe after its route.
 
 	@default () => true
 	@example

@@ -19,7 +19,9 @@ export type CreatedSession = {
 };
 
 /** Which sessions of a subject to end: all by default. */
-export type RevokeOptions = {readonly except?: string; readonly keep?: number} | {readonly handle: string};
+export type RevokeOptions =
+	| {readonly except?: string; readonly keep?: number; readonly handle?: never}
+	| {readonly handle: string; readonly except?: never; readonly keep?: never};
 
 /** What the middleware can do besides serving requests. */
 export interface SessionsApi<Fields = DeclaredData> {
@@ -146,7 +148,9 @@ export interface SessionsApi<Fields = DeclaredData> {
 	Of two calls at the same time, each ends the session that the other one spares. Sessions that begin during the walk may
 	stay. To end those too, replace the signing keys.
 
-	@param options `except`: the id of a stored session that stays, such as the operator's own.
+	@param options `except`: the id of a stored session that stays, such as the operator's own. After `regenerate()`, call
+	`save()` first: only then is the new id stored. If another request gives the session a new id, it stays under that id; if
+	one does so at the moment when the walk reads that id, the session may end.
 	@returns How many sessions ended.
 	@throws SessionError As `all()`.
 	*/

@@ -74,7 +74,7 @@ export const backends: readonly Backend[] = [
 		name: 'file',
 		schemes: ['file'],
 		start: inFolder(folder => `file:${folder}`),
-		at: (url, place) => `${url}/${place}?threshold=100000000`,
+		at: (url, place) => `${url}/${place}?pruneEvery=0`,
 		openBare: bareFilesystem,
 		bare: 'files written and renamed',
 		// A compare-and-swap takes a second name for the file, and a look at what it replaces.

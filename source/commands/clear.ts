@@ -14,13 +14,13 @@ export const clear: Command = {
 		yes: {type: 'boolean', help: "Don't ask"},
 		prefix: prefixOption,
 	},
-	async run(values, _argument, output) {
+	async run(values, _argument, {stderr}) {
 		const prefix = prefixOf(values);
-		if (values['yes'] !== true && !(await confirm(prefix, output))) {
+		if (values['yes'] !== true && !(await confirm(prefix, stderr))) {
 			return {text: 'No session was ended.', data: {ended: 0}};
 		}
 
-		const progress = values['json'] ? silent : progressOn(output);
+		const progress = values['json'] ? silent : progressOn(stderr);
 		const ended = await withStore(values, store =>
 			sessionsIn(store, prefix).all.destroy(undefined, done => progress.update(done, undefined)),
 		).finally(() => progress.end());

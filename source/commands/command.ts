@@ -1,5 +1,6 @@
 /** What a command prints: text for people, or data for programs that ask with `--json`. */
 export type Answer = {
+	/** Empty: all is printed already. */
 	readonly text: string;
 	readonly data: unknown;
 
@@ -41,13 +42,16 @@ export type Command = {
 	Runs the command. If it throws, the message is printed and the exit code is 1.
 
 	@param argument Empty if the command takes none.
-	@param progress Where to say how far it is.
+	@param streams Where to say how far it is (`stderr`), and to print what would be too much to keep (`stdout`).
 	*/
-	run(values: OptionValues, argument: string, progress: Output): Answer | Promise<Answer>;
+	run(values: OptionValues, argument: string, streams: Streams): Answer | Promise<Answer>;
 };
 
 /** A terminal, a pipe or a file. */
 export type Output = Pick<NodeJS.WriteStream, 'write'> & {readonly isTTY?: boolean};
+
+/** Where a command's words go. */
+export type Streams = {readonly stdout: Output; readonly stderr: Output};
 
 /** The command was called wrongly: the exit code is 2. */
 export class UsageError extends TypeError {}

@@ -4,8 +4,9 @@ import {codecOption, loadCodec} from './codec-option.ts';
 import {type Command, UsageError} from './command.ts';
 import {type Description, describe} from './description.ts';
 import {checkIndex} from './known-index.ts';
+import {progressOn, silent} from './migration/progress.ts';
 import {handleIn, prefixOf, prefixOption} from './prefix-option.ts';
-import {count, duration, quote} from './printable.ts';
+import {count, duration, printable, quote} from './printable.ts';
 import {aboutStores, storeOption, withStore} from './store-option.ts';
 import {subjectOption} from './subject-option.ts';
 import {walk} from './walk.ts';
@@ -23,21 +24,28 @@ export const list: Command = {
 		codec: codecOption,
 		prefix: prefixOption,
 	},
-	async run(values) {
+	async run(values, _argument, {stdout, stderr}) {
 		const {subject, all = false} = values;
 		if ((subject === undefined) !== all) throw new UsageError('Expected either `--subject TEXT` or `--all`');
 
 		const [prefix, codec] = [prefixOf(values), await loadCodec(values)];
+		const isForPeople = !values['json'];
 		const sessions: Omit<Description, 'data'>[] = [];
+		let total = 0;
+		// On a terminal, the sessions themselves show how far it is.
+		const progress = isForPeople && !stdout.isTTY ? progressOn(stderr) : silent;
 		await withStore(values, async store => {
 			const found =
 				subject === undefined ? walk(store, prefix, codec) : ofSubject(store, prefix, codec, String(subject));
-			for await (const {data: _, ...facts} of found) sessions.push(facts);
-			if (subject !== undefined && sessions.length === 0) await checkIndex(store, prefix, values);
-		});
-
-		const text = sessions.map(session => toLine(session, all === true)).join('\n');
-		return {text: text || 'No sessions.', data: sessions};
+			for await (const {data: _, ...facts} of found) {
+				// There may be a million.
+				if (isForPeople) stdout.write(`${printable(toLine(facts, all === true))}\n`);
+				else sessions.push(facts);
+				progress.update(++total, undefined);
+			}
+			if (subject !== undefined && total === 0) await checkIndex(store, prefix, values);
+		}).finally(() => progress.end());
+		return {text: total === 0 ? 'No sessions.' : '', data: sessions};
 	},
 };
 

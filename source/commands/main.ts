@@ -2,7 +2,7 @@ import {SessionError} from '../errors.ts';
 import {suggestion} from '../options/suggestion.ts';
 import {readArguments} from './arguments.ts';
 import {clear} from './clear.ts';
-import {type Answer, type Command, type CommandOption, type Output, UsageError} from './command.ts';
+import {type Answer, type Command, type CommandOption, type Streams, UsageError} from './command.ts';
 import {createTable} from './create-table.ts';
 import {helpOf, overview} from './help.ts';
 import {inspect} from './inspect.ts';
@@ -32,7 +32,7 @@ const common = {
 	help: {type: 'boolean', short: 'h', help: 'Show this'},
 } as const satisfies Record<string, CommandOption>;
 
-const run = async ([name = '--help', ...args]: readonly string[], progress: Output): Promise<Answer> => {
+const run = async ([name = '--help', ...args]: readonly string[], streams: Streams): Promise<Answer> => {
 	if (name === '--help' || name === '-h') return {text: overview(commands), data: undefined};
 
 	const known = Object.hasOwn(commands, name) ? commands[name] : undefined;
@@ -42,7 +42,7 @@ const run = async ([name = '--help', ...args]: readonly string[], progress: Outp
 	const {values, argument} = readArguments(args, command.options, command.argument);
 	if (values['help']) return {text: helpOf(name, command), data: undefined};
 
-	const {text, data, hasFailed = false} = await command.run(values, argument, progress);
+	const {text, data, hasFailed = false} = await command.run(values, argument, streams);
 	return {text: values['json'] ? JSON.stringify(data) : text, data, hasFailed};
 };
 
@@ -68,19 +68,17 @@ const messageOf = (error: unknown): string => {
 const isUsage = (error: unknown): boolean =>
 	error instanceof UsageError || (error instanceof SessionError && error.code === 'ERR_SESSION_STORE_URL');
 
-/** Where a command's words go. */
-export type Streams = {readonly stdout: Output; readonly stderr: Output};
-
 /**
 Runs a command: answers go to standard output, errors and progress to standard error.
 
 @param args What stands after the program's name.
 @returns The exit code: 0 done, 1 failed, 2 wrong usage.
 */
-export const main = async (args: readonly string[], {stdout, stderr}: Streams): Promise<0 | 1 | 2> => {
+export const main = async (args: readonly string[], streams: Streams): Promise<0 | 1 | 2> => {
+	const {stdout, stderr} = streams;
 	try {
-		const {text, hasFailed} = await run(args, stderr);
-		stdout.write(`${printable(text)}\n`);
+		const {text, hasFailed} = await run(args, streams);
+		if (text !== '') stdout.write(`${printable(text)}\n`);
 		return hasFailed ? 1 : 0;
 	} catch (error) {
 		stderr.write(`${printable(messageOf(error))}\n`);

@@ -19,10 +19,10 @@ export const migrate: Command = {
 		},
 		prefix: prefixOption,
 	},
-	async run(values, _argument, output) {
+	async run(values, _argument, {stderr}) {
 		const prefix = prefixOf(values);
 		checkUrls(values);
-		const progress = values['json'] ? silent : progressOn(output);
+		const progress = values['json'] ? silent : progressOn(stderr);
 		const isMirror = values['mirror'] === true;
 		const work = withStore(
 			values,

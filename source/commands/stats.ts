@@ -11,9 +11,9 @@ export const stats: Command = {
 	summary: 'Count all live sessions: with a subject or without, their sizes, the oldest, the next to end',
 	details: `Reads every session, so it takes minutes where there are a million. The application may be running.\n\n${aboutStores}`,
 	options: {store: storeOption(), codec: codecOption, prefix: prefixOption},
-	async run(values, _argument, output) {
+	async run(values, _argument, {stderr}) {
 		const [prefix, codec] = [prefixOf(values), await loadCodec(values)];
-		const progress = values['json'] ? silent : progressOn(output);
+		const progress = values['json'] ? silent : progressOn(stderr);
 		const found = {sessions: 0, withSubject: 0, bytes: 0, largest: 0};
 		const [began, ends] = [new Extent(), new Extent()];
 		await withStore(values, async store => {

@@ -39,20 +39,37 @@ export class AllSessions {
 	}
 
 	/**
-	Ends all sessions except one. A session that gets a new id in the meantime ends under it.
+	Ends all sessions except one. A session that gets a new id in the meantime ends under it, and the spared one stays under it.
 
 	@param progress Called after each session that ended, with how many have.
 	@returns How many ended.
 	*/
 	async destroy(except: SessionName | undefined, progress: (ended: number) => void = () => undefined): Promise<number> {
-		const spared = except && this.#prefix + handleNamed(except);
+		const newestSpared = this.#following(except);
 		const trail = this.#records.trail();
 		let ended = 0;
 		await inParallel(this.#keys(), async key => {
-			const end = await this.#records.end(key, {isMeant: found => found !== spared, trail});
+			const found = await trail.follow(key);
+			// Only then, so that it is known if this is the spared session under a new id.
+			const spared = found && (await newestSpared());
+			if (!found || found.key === spared) return;
+			const {version} = found.record;
+			const end = await this.#records.end(found.key, {version, isMeant: newer => newer !== spared, trail});
 			if (end !== undefined) progress(++ended);
 		});
 		return ended;
+	}
+
+	/** Finds the key that a session has now, each time that it is called. */
+	#following(name: SessionName | undefined): () => Promise<string | undefined> {
+		if (!name) return async () => undefined;
+
+		let newest = this.#prefix + handleNamed(name);
+		return async () => {
+			const found = await this.#records.trail().follow(newest);
+			if (found) newest = found.key;
+			return newest;
+		};
 	}
 
 	/** The store may hold other things, too. */

@@ -17,6 +17,7 @@ import {isFile, isToken, Slot, slotOf} from './filesystem/slot.ts';
 import {type Base, busy, insert, isStill, patience, reap, replaceByCopy, swap} from './filesystem/swap.ts';
 import {hasCode, remove} from './filesystem/system.ts';
 import {isLive} from './shared/record.ts';
+import {Sweeper} from './shared/sweeper.ts';
 import type {Walk} from './shared/walk.ts';
 
 export type {FilesystemStoreOptions} from './filesystem/options.ts';
@@ -44,17 +45,18 @@ export class FilesystemStore implements Store {
 	readonly maxBytes = maxBytes;
 	readonly #directory: string;
 	readonly #mode: number;
-	readonly #threshold: number;
 	readonly #shards: Shards;
 	readonly #housekeeper: Housekeeper;
+	readonly #sweeper: Sweeper;
 
 	constructor(options: FilesystemStoreOptions = {}) {
-		const {directory, mode, threshold} = checkOptions(options);
+		const {directory, mode, pruneEvery} = checkOptions(options);
 		this.#directory = path.resolve(directory);
 		this.#mode = mode;
-		this.#threshold = threshold;
 		this.#shards = new Shards(this.#directory, mode);
 		this.#housekeeper = new Housekeeper(this.#shards);
+		// No index finds the expired ones: where one file in four has expired, as many are removed as are added.
+		this.#sweeper = new Sweeper(pruneEvery, limit => this.#housekeeper.prune(limit, 2 * limit));
 	}
 
 	async create(key: string, record: SessionRecord): Promise<Version | undefined> {
@@ -69,8 +71,7 @@ export class FilesystemStore implements Store {
 			await remove(slot.proposal(token));
 		}
 
-		// The record is stored, whatever happens to others.
-		await this.#housekeeper.step(this.#threshold).catch(() => {});
+		this.#sweeper.count();
 		return toVersion(token);
 	}
 

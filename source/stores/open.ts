@@ -9,6 +9,7 @@ import {checkInstalled} from './shared/client-library.ts';
 import {
 	checkEmpty,
 	checkParameters,
+	creates,
 	list,
 	type Opener,
 	parseStoreUrl,
@@ -22,8 +23,8 @@ Opens the store that a URL names.
 
 - `null:`
 - `memory:`, with `?maxEntries=10000`
-- `file:./sessions`, relative to the working directory, or `file:///var/lib/sessions`; with `?threshold=500` and
-  `?mode=600` (octal)
+- `file:./sessions`, relative to the working directory, or `file:///var/lib/sessions`; with `?mode=600` (octal)
+  and `?pruneEvery=100` (creates)
 - `redis://…` and `rediss://…`, as the client library reads them, with `?connectTimeout=2000` and
   `?commandTimeout=5000` (milliseconds); needs `npm install ioredis`
 - `redis+cluster://one:6379,two:6379` and `rediss+cluster://…`, with some of the nodes; the client learns the others from them
@@ -95,18 +96,18 @@ const toMemory = (location: StoreUrl): Opener => {
 
 const toFilesystem = (location: StoreUrl): Opener => {
 	checkParameters(location, {
-		threshold: {form: /^\d{1,15}$/, example: '500'},
 		mode: {form: /^0?6[0246]{2}$/, example: '600'},
+		pruneEvery: creates,
 	});
 	const {query} = location;
 	const directory = toDirectory(location);
-	const [threshold, mode] = [query.get('threshold'), query.get('mode')];
+	const [mode, pruneEvery] = [query.get('mode'), query.get('pruneEvery')];
 	return async () => {
 		const {FilesystemStore} = await import('./filesystem.ts');
 		return new FilesystemStore({
 			directory,
-			...(threshold === null ? {} : {threshold: Number(threshold)}),
 			...(mode === null ? {} : {mode: Number.parseInt(mode, 8)}),
+			...(pruneEvery === null ? {} : {pruneEvery: Number(pruneEvery)}),
 		});
 	};
 };

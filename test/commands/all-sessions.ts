@@ -1,6 +1,7 @@
 import {randomUUID} from 'node:crypto';
 import {join} from 'node:path';
 import test from 'ava';
+import {main} from '../../source/commands/main.ts';
 import {startApp} from '../helpers/http/app.ts';
 import {run, runJson} from '../helpers/processes/cli.ts';
 import {memcachedUrl} from '../helpers/stores/memcached.ts';
@@ -45,6 +46,32 @@ for (const name of ['sqlite', 'redis'] as const) {
 		t.deepEqual(await runJson(['clear', '--yes', ...args]), {ended: 0});
 	});
 }
+
+test('a terminal sees how far they are, and `list` keeps nothing that it can print', async t => {
+	const store = `sqlite:${join(await temporaryDirectory(t), 'sessions.db')}`;
+	const {sessions} = await startApp(t, {store}, () => undefined);
+	for (let index = 0; index < 3; index++) await sessions.create({});
+	const runOn = async (args: readonly string[], terminal: 'stdout' | 'stderr') => {
+		const said: Record<'stdout' | 'stderr', string[]> = {stdout: [], stderr: []};
+		const toStream = (name: 'stdout' | 'stderr') => ({
+			isTTY: name === terminal,
+			write: (text: unknown) => said[name].push(String(text)) > 0,
+		});
+		t.is(await main([...args, '--store', store], {stdout: toStream('stdout'), stderr: toStream('stderr')}), 0);
+		return said;
+	};
+
+	const {stdout, stderr} = await runOn(['list', '--all'], 'stderr');
+	t.is(stdout.length, 3);
+	for (const line of stdout) t.regex(line, /^handle:.*\n$/);
+	t.regex(stderr[0] ?? '', /1 session$/);
+	t.is(stderr.at(-1), '\r\u001B[K', 'and it is gone in the end');
+	t.deepEqual((await runOn(['list', '--all'], 'stdout')).stderr, [], 'where it would be in the way of the list');
+	t.deepEqual((await runOn(['list', '--all', '--json'], 'stderr')).stderr, []);
+	for (const args of [['stats'], ['clear', '--yes']]) {
+		t.regex((await runOn(args, 'stderr')).stderr[0] ?? '', /1 session$/, args[0]);
+	}
+});
 
 test('a store that has no list says what to do instead', async t => {
 	const store = await memcachedUrl();

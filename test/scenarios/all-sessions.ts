@@ -83,6 +83,35 @@ onTwoStores('what is being written or gets a new id while all sessions end stays
 	}
 });
 
+onTwoStores("the operator's own session stays under a new id that another request gave it", async (t, store) => {
+	const prefix = `moved-${randomUUID()}:`;
+	const {client, sessions} = await startApp(t, {store, prefix}, route);
+	const [other, own] = [client(), client()];
+	for (const each of [other, own]) await each.get('/write');
+	const except = own.cookies.get('sid')?.slice(0, 43) ?? '';
+	await own.get('/regenerate');
+	t.is(await sessions.destroyAll({except}), 1);
+	t.like(JSON.parse((await other.get('/')).body), {isNew: true});
+
+	// It gets two more while another process walks.
+	const keys = store.keys?.bind(store) ?? t.fail();
+	const moving: Store = Object.create(store, {
+		keys: {
+			async *value() {
+				for (let moves = 0; moves < 3; moves++) {
+					yield* keys(prefix);
+					await own.get('/regenerate');
+				}
+			},
+		},
+	});
+	await sessions.create({});
+	const operator = await startApp(t, {store: moving, prefix}, route);
+	t.is(await operator.sessions.destroyAll({except}), 1);
+	t.like(JSON.parse((await own.get('/')).body), {views: 1, isNew: false});
+	t.is(await sessions.destroyAll(), 1);
+});
+
 test.serial('what nobody can decode is counted and ended, but not listed', async t => {
 	const store = new MemoryStore();
 	const {sessions} = await startApp(t, {store}, route);

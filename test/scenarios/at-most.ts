@@ -3,6 +3,7 @@ import {randomInt, randomUUID} from 'node:crypto';
 import test from 'ava';
 import type {Store} from '../../source/store.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
+import {handleOf} from '../../source/tokens/identifier.ts';
 import {type Client, type Route, startApp} from '../helpers/http/app.ts';
 import {Gate} from '../helpers/order/barrier.ts';
 import {Scheduler, seededRandom} from '../helpers/order/scheduler.ts';
@@ -168,6 +169,18 @@ test('a limit that is none is refused: it must not log out everybody', async t =
 		await t.throwsAsync(sessions.revoke('ada', {keep} as never), {message: /`keep`/}, String(keep));
 	}
 	t.is(await sessions.count({subject: 'ada'}), 1);
+});
+
+test('to end one session and to keep some are two calls', async t => {
+	const {sessions} = await startApp(t, {store: new MemoryStore()}, () => undefined);
+	const {id} = await sessions.create({}, {subject: 'ada'});
+	const handle = handleOf(id);
+	// @ts-expect-error The handle alone would count.
+	await t.throwsAsync(sessions.revoke('ada', {handle, keep: 1}), {instanceOf: TypeError, message: /`handle` alone/});
+	// @ts-expect-error
+	await t.throwsAsync(sessions.revoke('ada', {handle, except: id}), {instanceOf: TypeError, message: /`handle` alone/});
+	t.is(await sessions.count({subject: 'ada'}), 1);
+	t.is(await sessions.revoke('ada', {handle}), 1);
 });
 
 // Orders are a matter of the requests, so most are tried where they cost least.

@@ -24,7 +24,7 @@ test('each scheme opens its store, in any case, and with its parameters', async 
 		['memory:', MemoryStore],
 		['memory:?maxEntries=5', MemoryStore],
 		['file:./sessions', FilesystemStore],
-		['file:sessions?threshold=0&mode=660', FilesystemStore],
+		['file:sessions?pruneEvery=0&mode=660', FilesystemStore],
 		['File:///var/lib/sessions?mode=0640', FilesystemStore],
 		['redis://localhost', RedisStore],
 		['rediss://ada:5up3rs3cr3t@localhost:6380/2', RedisStore],
@@ -100,11 +100,11 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
 	],
 	'of `redis:` to be like `redis://127.0.0.1:6379`': ['redis:', 'redis:5up3rs3cr3t', 'redis:/127.0.0.1'],
 	'of `postgres:` to be like `postgres://user:password@host/database`': ['postgres:', 'postgres:5up3rs3cr3t/app'],
-	'of `file:` to have no parameters but `threshold`, `mode`': ['file:./a?directory=b', 'file:./a?toString=1'],
-	'of `file:` to have a `threshold` like `500`': [
-		'file:./a?threshold=',
-		'file:./a?threshold=-1',
-		'file:./a?threshold=x',
+	'of `file:` to have no parameters but `mode`, `pruneEvery`': ['file:./a?directory=b', 'file:./a?toString=1'],
+	'of `file:` to have a `pruneEvery` like `100`': [
+		'file:./a?pruneEvery=',
+		'file:./a?pruneEvery=-1',
+		'file:./a?pruneEvery=x',
 	],
 	'of `file:` to have a `mode` like `600`': [
 		'file:./a?mode=',

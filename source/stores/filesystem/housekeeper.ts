@@ -1,7 +1,6 @@
 import {randomInt} from 'node:crypto';
 import {lstat} from 'node:fs/promises';
 import path from 'node:path';
-import {publish} from '../../events.ts';
 import {isLive} from '../shared/record.ts';
 import {endOf, readEntry} from './entry.ts';
 import {type Shards, shardNames} from './shards.ts';
@@ -12,59 +11,35 @@ import {hasCode, remove} from './system.ts';
 /** How many files to look at together: enough to keep the disk busy, too few to block others. */
 const batch = 32;
 
-/**
-How many files a `create()` looks at, beyond the threshold.
-
-It adds one file itself, so where one file in four has expired, as many are removed as are added.
-*/
-const step = 4;
-
 /** Removes expired records, and what killed processes left behind. */
 export class Housekeeper {
 	readonly #shards: Shards;
 	/** Where the next round begins: at random, so that processes don't follow each other. */
 	#next = randomInt(shardNames.length);
-	/** The files of the current shard that are left to look at. */
-	#names: string[] = [];
-	readonly #counts = new Map<string, number>();
 
 	constructor(shards: Shards) {
 		this.#shards = shards;
 	}
 
-	/** Removes up to `limit` expired records, shard by shard. The next call continues there. */
-	async prune(limit: number): Promise<number> {
-		let deleted = 0;
+	/**
+	Removes up to `limit` expired records, shard by shard. The next call begins at the next shard, also if this one fails.
+
+	@param looks After so many files, it ends with their shard.
+	*/
+	async prune(limit: number, looks = Infinity): Promise<number> {
+		let [deleted, looked] = [0, 0];
 		for (const shard of this.#round()) {
+			this.#next++;
 			const names = await this.#enter(shard);
+			looked += names.length;
 			while (names.length > 0 && deleted < limit) {
 				const expired = await this.#expired(names.splice(0, batch));
 				const reaped = await Promise.all(expired.slice(0, limit - deleted).map(reapFile));
 				deleted += reaped.filter(Boolean).length;
 			}
-			if (deleted >= limit) return deleted;
-			this.#next++;
+			if (deleted >= limit || looked >= looks) break;
 		}
 		return deleted;
-	}
-
-	/**
-	Looks at a few files if there are more than `threshold` of them, by an estimate.
-
-	Names are hashes, so all shards have about as many files as those counted so far. Each step counts one more.
-	*/
-	async step(threshold: number): Promise<void> {
-		if (this.#names.length === 0) {
-			const [shard = ''] = this.#round();
-			this.#next++;
-			this.#names = await this.#enter(shard);
-		}
-
-		const counted = [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
-		if ((counted / this.#counts.size) * shardNames.length <= threshold) this.#names = [];
-		const reaped = await Promise.all((await this.#expired(this.#names.splice(0, step))).map(reapFile));
-		const count = reaped.filter(Boolean).length;
-		if (count > 0) publish('expired', () => ({count}));
 	}
 
 	#round(): string[] {
@@ -76,10 +51,7 @@ export class Housekeeper {
 	async #enter(shard: string): Promise<string[]> {
 		const names = await this.#shards.list(shard);
 		await Promise.all(names.map(name => this.#tidy(shard, name)));
-
-		const files = names.filter(isFile);
-		this.#counts.set(shard, files.length);
-		return files;
+		return names.filter(isFile);
 	}
 
 	async #expired(names: readonly string[]): Promise<Slot[]> {

@@ -1,4 +1,5 @@
 import {checkInteger, checkObject, outOfRange, quote, unexpected} from '../../options/checks.ts';
+import {readPruneEvery} from '../shared/sweeper.ts';
 
 /** Options of a `FilesystemStore`. */
 export type FilesystemStoreOptions = {
@@ -21,27 +22,28 @@ export type FilesystemStoreOptions = {
 	readonly mode?: number;
 
 	/**
-	With about this many files or more, each `create()` also looks at four files and deletes those that have expired.
+	After every so many creates of this store, it also looks at four times as many files and deletes some that have expired:
+	up to twice as many. `0`: never.
 
-	No live session is ever deleted. With fewer files, only `prune()` deletes expired ones.
+	That happens after the create and never fails it. A process that ends before that many creates deletes none: with
+	short-lived processes, call `prune()` from a schedule.
 
-	@default 500
+	@default 100
 	*/
-	readonly threshold?: number;
+	readonly pruneEvery?: number;
 };
 
 /** Fills in the defaults. */
 export const checkOptions = (options: FilesystemStoreOptions): Required<FilesystemStoreOptions> => {
 	checkObject('options', options, "an object such as `{directory: './sessions'}`");
-	const {directory = 'koa_session', mode = 0o600, threshold = 500} = options;
+	const {directory = 'koa_session', mode = 0o600} = options;
 	if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
 		throw unexpected('directory', 'the path of a directory', directory, quote(directory));
 	}
 
 	checkInteger('mode', mode, {least: 0o600, most: 0o666, what: permissions});
 	if ((mode & 0o600) !== 0o600 || (mode & ~0o666) !== 0) throw outOfRange('mode', permissions, mode);
-	checkInteger('threshold', threshold, {least: 0, most: Number.MAX_SAFE_INTEGER, what: 'an integer from 0 up'});
-	return {directory, mode, threshold};
+	return {directory, mode, pruneEvery: readPruneEvery(options.pruneEvery)};
 };
 
 const permissions = 'permissions from `0o600` to `0o666`';

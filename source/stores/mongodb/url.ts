@@ -1,4 +1,4 @@
-import {type StoreUrl, wrongUrl} from '../shared/store-url.ts';
+import {creates, type StoreUrl, wrongUrl} from '../shared/store-url.ts';
 import {toPlace} from './place.ts';
 
 /** Where the records are, and how often a create also deletes expired ones. */
@@ -12,8 +12,8 @@ Reads the URL of a `MongoStore`: the driver's, except for `collection` and `prun
 export const parseMongoUrl = ({scheme, path, query}: StoreUrl): MongoUrl => {
 	const parameters = new URLSearchParams(query);
 	const given = parameters.get('pruneEvery');
-	if (given !== null && !/^\d{1,6}$/.test(given)) {
-		throw wrongUrl(`of \`${scheme}:\` to have a \`pruneEvery\` like \`100\``);
+	if (given !== null && !creates.form.test(given)) {
+		throw wrongUrl(`of \`${scheme}:\` to have a \`pruneEvery\` like \`${creates.example}\``);
 	}
 	const pruneEvery = given === null ? 100 : Number(given);
 	parameters.delete('pruneEvery');

@@ -59,6 +59,9 @@ export const milliseconds: Parameter = {form: /^[1-9]\d{2,8}$/, example: '5000'}
 /** How many connections a client may open. */
 export const connections: Parameter = {form: /^[1-9]\d{0,3}$/, example: '10'};
 
+/** The option `pruneEvery` in a URL. */
+export const creates: Parameter = {form: /^\d{1,6}$/, example: '100'};
+
 /** Makes the error for a URL of the wrong form. */
 export const wrongUrl = (expected: string): SessionError =>
 	new SessionError('ERR_SESSION_STORE_URL', `Expected the store URL ${expected}`);

@@ -4,6 +4,7 @@ import {fileURLToPath} from 'node:url';
 import {
 	checkParameters,
 	connections,
+	creates,
 	milliseconds,
 	type Parameter,
 	parseStoreUrl,
@@ -30,7 +31,7 @@ export const tableForm: RegExp = /^[a-z_]\w{0,50}(?:\.[a-z_]\w{0,50})?$/i;
 
 const ofTable: Readonly<Record<string, Parameter>> = {
 	table: {form: tableForm, example: 'sessions'},
-	pruneEvery: {form: /^\d{1,6}$/, example: '100'},
+	pruneEvery: creates,
 };
 const ofServer: Readonly<Record<string, Parameter>> = {
 	...ofTable,

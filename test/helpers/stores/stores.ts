@@ -78,6 +78,6 @@ export const storesUnderTest: readonly StoreUnderTest[] = [
 /** A directory of its own, removed after the test. */
 export const temporaryDirectory = async (t: Pick<ExecutionContext, 'teardown'>): Promise<string> => {
 	const directory = await mkdtemp(join(tmpdir(), 'koa-server-session-'));
-	t.teardown(() => rm(directory, {recursive: true, force: true}));
+	t.teardown(() => rm(directory, {recursive: true, force: true, maxRetries: 3}));
 	return directory;
 };

@@ -203,7 +203,7 @@ test('a copy under another name is no session of any key, nor listed for its sub
 });
 
 test('files of others in the directory are left alone', async t => {
-	const {directory, store} = await openStore(t, {threshold: 0});
+	const {directory, store} = await openStore(t);
 	await store.create('key', record());
 	const shard = dirname(await onlyFile(t, directory));
 	const foreign = [join(directory, 'README'), join(shard, 'note'), join(shard, '.gitkeep')];

@@ -2,6 +2,8 @@ import {existsSync} from 'node:fs';
 import {link, readdir, writeFile} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
+import {Housekeeper} from '../../../source/stores/filesystem/housekeeper.ts';
+import {Shards} from '../../../source/stores/filesystem/shards.ts';
 import {FilesystemStore} from '../../../source/stores/filesystem.ts';
 import {fakeClock} from '../../helpers/stores/conforms.ts';
 import {noVersion} from '../../helpers/stores/records.ts';
@@ -27,25 +29,25 @@ const fill = async (store: FilesystemStore, prefix: string, count: number, expir
 const end = (store: FilesystemStore, keys: readonly string[]) =>
 	Promise.all(keys.map(async key => store.touch(key, Date.now() - 1, (await store.read(key))?.version ?? noVersion)));
 
-const openStore = async (t: ExecutionContext, threshold: number) => {
+const openStore = async (t: ExecutionContext, pruneEvery: number) => {
 	const directory = await temporaryDirectory(t);
-	return {directory, store: new FilesystemStore({directory, threshold})};
+	return {directory, store: new FilesystemStore({directory, pruneEvery})};
 };
 
-test.serial('past the threshold each new session makes room for itself, and no live one goes', async t => {
-	const {directory, store} = await openStore(t, 100);
+test.serial('new sessions make room for themselves, and no live one goes', async t => {
+	const {directory, store} = await openStore(t, 10);
 	const ended = await fill(store, 'ended', 600, Date.now() + hour);
 	const live = await fill(store, 'live', 200, Date.now() + hour);
 	await end(store, ended);
 
-	await fill(store, 'new', 400, Date.now() + hour);
+	for (let created = 0; created < 400; created++) await fill(store, `new${created}-`, 1, Date.now() + hour);
 	const left = (await filesIn(directory)).length;
-	t.true(left < 900, `${left} files are left of 1,200`);
+	t.true(left < 1100, `${left} files are left of 1,200`);
 	for (const key of live) t.truthy(await store.read(key), key);
 });
 
-test.serial('below the threshold only `prune()` deletes', async t => {
-	const {directory, store} = await openStore(t, 100_000);
+test.serial('with `pruneEvery: 0` only `prune()` deletes', async t => {
+	const {directory, store} = await openStore(t, 0);
 	await end(store, await fill(store, 'ended', 300, Date.now() + hour));
 	await fill(store, 'new', 300, Date.now() + hour);
 	t.is((await filesIn(directory)).length, 600);
@@ -53,6 +55,34 @@ test.serial('below the threshold only `prune()` deletes', async t => {
 	t.is(await store.prune(100), 100);
 	t.is(await store.prune(1000), 200);
 	t.is((await filesIn(directory)).length, 300);
+});
+
+test.serial('a sweep looks at a few files of many, and the next one at others', async t => {
+	const {directory, store} = await openStore(t, 0);
+	await end(store, await fill(store, 'ended', 300, Date.now() + hour));
+	const housekeeper = new Housekeeper(new Shards(directory, 0o600));
+	for (let left = 300; left > 0; ) {
+		const deleted = await housekeeper.prune(300, 50);
+		t.true(deleted >= Math.min(left, 50) && deleted < 70, `${deleted} of ${left}`);
+		left -= deleted;
+	}
+});
+
+test.serial('a shard that the system refuses to list holds up no other', async t => {
+	const {directory, store} = await openStore(t, 0);
+	await end(store, await fill(store, 'ended', 300, Date.now() + hour));
+	const refused = basename(dirname((await filesIn(directory))[0] ?? ''));
+	const shards = new (class extends Shards {
+		override async list(shard: string) {
+			if (shard === refused) throw new Error('EACCES');
+			return super.list(shard);
+		}
+	})(directory, 0o600);
+	const housekeeper = new Housekeeper(shards);
+	await t.throwsAsync(housekeeper.prune(300), {message: 'EACCES'});
+	await t.throwsAsync(housekeeper.prune(300), {message: 'EACCES'});
+	const left = (await filesIn(directory)).map(file => basename(dirname(file)));
+	t.deepEqual([...new Set(left)], [refused]);
 });
 
 /** What a writer leaves that is killed between two steps: its proposal, and the claim that leads to it. */

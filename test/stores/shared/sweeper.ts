@@ -1,7 +1,9 @@
+import {readdir} from 'node:fs/promises';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
 import {sql} from 'kysely';
 import type {Store} from '../../../source/store.ts';
+import {FilesystemStore} from '../../../source/stores/filesystem.ts';
 import {MongoStore} from '../../../source/stores/mongodb.ts';
 import {Sweeper} from '../../../source/stores/shared/sweeper.ts';
 import {SqlStore} from '../../../source/stores/sql.ts';
@@ -9,6 +11,7 @@ import {recordEvents} from '../../helpers/events/record-events.ts';
 import {connect, drawCollection, mongoUrl} from '../../helpers/stores/mongodb.ts';
 import {create, record} from '../../helpers/stores/records.ts';
 import {openNodeSqlite, openPostgres, tableName} from '../../helpers/stores/sql.ts';
+import {temporaryDirectory} from '../../helpers/stores/stores.ts';
 
 test('it sweeps after so many creates, one sweep at a time, and never with 0', async t => {
 	const limits: number[] = [];
@@ -79,6 +82,14 @@ for (const [name, open] of Object.entries({SQLite: openNodeSqlite, PostgreSQL: o
 	});
 }
 
+test.serial('files clean themselves', async t => {
+	const directory = await temporaryDirectory(t);
+	await sweeps(t, new FilesystemStore({directory, pruneEvery: 5}), async () => {
+		const entries = await readdir(directory, {recursive: true, withFileTypes: true});
+		return entries.filter(entry => entry.isFile()).length;
+	});
+});
+
 test.serial('MongoDB without its index cleans itself', async t => {
 	const [client, collection] = [connect(t, await mongoUrl()), drawCollection()];
 	const store = new MongoStore(client, {database: 'test', collection, pruneEvery: 5});
@@ -90,6 +101,7 @@ test.serial('MongoDB without its index cleans itself', async t => {
 test('what is no number of creates is refused', t => {
 	for (const wrong of [-1, 1.5, '5', Infinity, null]) {
 		t.throws(() => new SqlStore('sqlite::memory:', {pruneEvery: wrong} as never), {message: /`pruneEvery`/});
+		t.throws(() => new FilesystemStore({pruneEvery: wrong} as never), {message: /`pruneEvery`/});
 	}
 	for (const url of ['sqlite::memory:?pruneEvery=-1', 'postgres://127.0.0.1/app?pruneEvery=often']) {
 		t.throws(() => new SqlStore(url), {code: 'ERR_SESSION_STORE_URL'});
