@@ -249,6 +249,36 @@ for (const title of Object.keys(projects).filter(title => !title.includes('outda
 	}
 }
 
+/** Other runtimes, and how each runs a program. */
+const otherRuntimes = {
+	Bun: {wanted: npmPackages.bun, command: 'bin/bun', args: []},
+	Deno: {wanted: npmPackages.deno, command: 'deno', args: ['run', '--allow-all', '--no-lock']},
+};
+
+for (const [name, {wanted, command, args}] of Object.entries(otherRuntimes)) {
+	test.serial(`runs on Koa 3 and the newest clients, ${name}`, async t => {
+		const installed = await installFromNpm(wanted);
+		if (!installed) return t.fail(`Expected npm to install ${wanted.name}`);
+
+		const smoke = ['smoke.js', JSON.stringify([entries, await redisUrl(), await mongoUrl()])];
+		const cwd = folders.get('Koa 3 and the newest clients') ?? '';
+		const {stdout} = await run(join(installed, command), [...args, ...smoke], {cwd, env});
+		const {names, node: _, loadsClients: __, ...seen} = JSON.parse(stdout);
+		const views = ['view 1', 'view 2'];
+		t.deepEqual(seen, {
+			koa: '3',
+			requires: 'function',
+			sharesErrors: true,
+			memory: views,
+			redis: views,
+			mongodb: views,
+			sqlite: views,
+		});
+		t.deepEqual(Object.keys(names), entries);
+		for (const entry of entries) t.true(names[entry].length > 0 && names[entry][0] !== 'ERR_MODULE_NOT_FOUND', entry);
+	});
+}
+
 /** How applications compile, CommonJS included. To the oldest target that has what Koa's own declarations name. */
 const moduleSettings: readonly Program[] = (
 	[

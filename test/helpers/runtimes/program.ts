@@ -2,12 +2,9 @@
 Runs chosen scenarios and the contract of stores, in any runtime that finds `ava` in `ava.ts` beside this file. Its argument
 is what to run, as JSON; its last line is what came of it.
 */
-import {mkdtempSync} from 'node:fs';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
 import type {Store} from '../../../source/store.ts';
 import {open} from '../../../source/stores/open.ts';
-import {storeCases, systemClock} from '../../../source/testing/index.ts';
+import {type StoreCase, storeCases, systemClock} from '../../../source/testing/index.ts';
 import {keepsContract} from '../stores/conforms-in-short.ts';
 import {registered, runTest} from './ava.ts';
 
@@ -19,20 +16,12 @@ export type Plan = {
 	/** The stores that scenarios run on. */
 	readonly on: readonly string[];
 
-	/** Stores by their names. `isWhole`: every case of the contract, not only each operation once. */
+	/** Stores by their names, each in a place of its own. `isWhole`: every case of the contract, not only each operation once. */
 	readonly stores: Readonly<Record<string, {readonly url: string; readonly isWhole: boolean}>>;
 };
 
 /** What came of it: the titles that passed, and the errors of the others. */
 export type Outcome = {readonly passed: readonly string[]; readonly failed: Readonly<Record<string, string>>};
-
-/** What cases may need: on a server that others use, and in a place of the store's own. Other processes are left to Node. */
-const possible: Readonly<Record<'shared' | 'own', readonly string[]>> = {
-	shared: ['keeps', 'compareAndSwap'],
-	own: ['keeps', 'compareAndSwap', 'prune', 'bySubject', 'keys'],
-};
-
-const hasOwnPlace = (url: string): boolean => /^(?:memory|file|sqlite):$/.test(url);
 
 const plan: Plan = JSON.parse(process.argv.at(-1) ?? '');
 const passed: string[] = [];
@@ -54,24 +43,29 @@ for (const name of plan.scenarios) {
 	}
 }
 
-/** Opens a store in a place of its own, where it has files. */
-const openOwn = async (url: string): Promise<Store> => {
-	const place =
-		hasOwnPlace(url) && url !== 'memory:' ? join(mkdtempSync(join(tmpdir(), 'koa-server-session-')), 'own') : '';
-	const store: Store & {createTable?(): Promise<void>} = await open(url + place);
+/** Opens the store of a URL, and removes what the case before has left. */
+const openEmpty = async (url: string): Promise<Store> => {
+	const store: Store & {createTable?(): Promise<void>} = await open(url);
 	await store.createTable?.();
+	const left: string[] = [];
+	for await (const keys of store.keys?.('') ?? []) left.push(...keys);
+	for (const key of left) await store.delete(key);
+	await store.prune?.(10_000);
 	return store;
 };
 
+/** Whether a case is for this store, and for one process. The cases for several are left to Node. */
+const isFor = (store: Store, {needs = 'keeps'}: StoreCase): boolean => {
+	if (needs === 'keeps' || needs === 'compareAndSwap') return true;
+	return (needs === 'prune' || needs === 'bySubject' || needs === 'keys') && store[needs] !== undefined;
+};
+
 const tryStore = async (name: string, {url, isWhole}: Plan['stores'][string]): Promise<void> => {
-	const able = possible[hasOwnPlace(url) ? 'own' : 'shared'];
-	const cases = isWhole ? storeCases.filter(({needs}) => needs === undefined || able.includes(needs)) : [];
-	for (const {title, run} of [...cases, ...(isWhole ? [] : [{title: 'every operation', run: keepsContract}])]) {
-		await attempt(`${name}: ${title}`, async () => {
-			const store = await openOwn(url);
-			await run(store, systemClock());
-			await store.close?.();
-		});
+	const short: StoreCase = {title: 'every operation', run: keepsContract};
+	for (const each of isWhole ? storeCases : [short]) {
+		const store = await openEmpty(url);
+		if (isFor(store, each)) await attempt(`${name}: ${each.title}`, () => each.run(store, systemClock()));
+		await store.close?.();
 	}
 };
 
