@@ -36,6 +36,6 @@ export const catchUp = async (
 	if (request.isUsed) request.rebase(request.live.kept(outdated.decode()), request.live.kept(newest.open()));
 	outdated.abort();
 	request.standing = {kind: 'stored', stored: newest};
-	request.client.hearElsewhere(newest, tried);
+	request.client.hearElsewhere(newest, outdated, tried);
 	return true;
 };

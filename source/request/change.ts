@@ -1,4 +1,3 @@
-import type {Stored} from '../codec.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import {expiryOf, seenAt} from './expiry.ts';
 import type {RequestSession} from './request-session.ts';
@@ -22,29 +21,31 @@ type Weighed = {readonly stored: StoredSession; readonly state: State};
 
 /** Compares what the route left with what is stored. */
 export const weigh = (request: RequestSession, stored: StoredSession): Change => {
-	const {record, facts} = stored;
-	const state = request.isUsed ? request.live.stateSeenAt(facts.seenAt) : stored.open();
+	const {record} = stored;
+	const state = request.isUsed ? request.live.stateSeenAt(stored.facts.seenAt) : stored.open();
 	const bytes = request.isUsed ? stored.encode(state) : record.bytes;
 	if (bytes === undefined) return {kind: 'emptied', stored, state};
 
 	const isNote = bytes === record.bytes && state.subject === record.subject;
-	const seen = seenAt(request, stored);
-	if (seen !== facts.seenAt) {
-		const noted = {...state, seenAt: seen};
-		const written = encodeNote(stored, noted);
-		if (written) return {kind: 'update', stored, state: noted, bytes: written, isNote};
-	}
-
-	if (!isNote) return {kind: 'update', stored, state, bytes, isNote};
+	const noted = noteUse(request, stored, {bytes, state});
+	if (!isNote || noted.state !== state) return {kind: 'update', stored, ...noted, isNote};
 	// A touch instead of a write also keeps a slow reader from undoing what another request has written.
 	return {kind: expiryOf(request, stored, state) === record.expiresAt ? 'none' : 'touch', stored, state};
 };
 
-/** `undefined` if the codec can't: then the session stays as it is, so that reading it doesn't fail. */
-const encodeNote = (stored: StoredSession, state: State): Stored => {
+type Written = {readonly bytes: Uint8Array; readonly state: State};
+
+/** Adds the time of this use to what is written of a session, if no expiry shows it. */
+export const noteUse = <Draft extends Written>(request: RequestSession, stored: StoredSession, draft: Draft): Draft => {
+	const seen = seenAt(request, stored);
+	if (seen === draft.state.seenAt) return draft;
+
+	const state = {...draft.state, seenAt: seen};
 	try {
-		return stored.encode(state);
+		const bytes = stored.encode(state);
+		return bytes ? {...draft, bytes, state} : draft;
 	} catch {
-		return undefined;
+		// What can't be encoded stays as it is, so that reading it doesn't fail.
+		return draft;
 	}
 };

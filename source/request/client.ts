@@ -42,12 +42,18 @@ export class Client {
 	/**
 	Another request wrote the session, and its own response tells the client.
 
+	@param known The session as this request knew it. What is still the same, the other one says nothing of: it may be this
+	request that wrote it, and tells the client.
 	@param tried The expiry that this request tried to write. If it is there, that may have been this request, and the store's
 	client has sent its touch twice.
 	*/
-	hearElsewhere({id, record: {expiresAt}, facts}: StoredSession, tried?: number): void {
-		if (expiresAt !== tried && this.#held?.id === id)
-			this.#held = {...this.#held, expiresAt, permanent: facts.permanent};
+	hearElsewhere(
+		{id, record: {expiresAt}, facts: {permanent}}: StoredSession,
+		known: StoredSession,
+		tried?: number,
+	): void {
+		const isNews = expiresAt !== known.record.expiresAt || permanent !== known.facts.permanent;
+		if (isNews && expiresAt !== tried && this.#held?.id === id) this.#held = {...this.#held, expiresAt, permanent};
 	}
 
 	/** The latest expiry of a record that doesn't outlive its cookie. */

@@ -60,14 +60,14 @@ export class Part {
 		const {request, live, from, before} = this;
 		if (before !== from) {
 			if (request.live === live) request.rebase(from.decode(), before.decode());
-			request.client.hearElsewhere(before);
+			request.client.hearElsewhere(before, from);
 		}
 		if (!isLast) {
 			const {after} = this;
 			if (request.live === live) request.rebase(after.decode(), stored.decode());
 			const tellsNothing =
 				after.record.expiresAt === before.record.expiresAt && after.facts.permanent === before.facts.permanent;
-			if (tellsNothing) request.client.hearElsewhere(stored);
+			if (tellsNothing) request.client.hearElsewhere(stored, before);
 		}
 		if (request.exchange.delivery() === 'sent') {
 			publish('late-write', () => ({session: request.name, path: request.exchange.path}));

@@ -5,6 +5,7 @@ import {patience} from '../records/queue.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import type {Data, Session} from '../session.ts';
 import {catchUp} from './catch-up.ts';
+import {noteUse} from './change.ts';
 import {claimIfOvertaken, runClaimed} from './claim.ts';
 import {Draft} from './draft.ts';
 import {expiryOf} from './expiry.ts';
@@ -115,7 +116,8 @@ const write = async (
 
 	warnOfFixation(request, from, state);
 	checkTimeouts(state, from.facts, request.records.timeouts);
-	const answer = await request.records.replace(from, {bytes, expiresAt: expiryOf(request, from, state), state});
+	const draft = noteUse(request, from, {bytes, expiresAt: expiryOf(request, from, state), state});
+	const answer = await request.records.replace(from, draft);
 	if (answer === 'conflict' && (await catchUp(request, from, contest, {hasChanges: true}))) {
 		const {stored} = request;
 		// Only its expiry has moved, so the function has seen the newest state.

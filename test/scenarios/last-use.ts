@@ -19,8 +19,8 @@ const route: Route = async ctx => {
 	}
 	const {session} = ctx;
 	if (ctx.path.startsWith('/login/')) session.subject = ctx.path.slice('/login/'.length);
-	if (ctx.path === '/write') session['views'] = Number(session['views'] ?? 0) + 1;
-	if (ctx.path === '/update') await session.update(newest => Object.assign(newest, {updated: true}));
+	if (ctx.path.endsWith('/write')) session['views'] = Number(session['views'] ?? 0) + 1;
+	if (ctx.path.startsWith('/update')) await session.update(newest => Object.assign(newest, {updated: true}));
 	if (ctx.path === '/regenerate') await session.regenerate();
 	ctx.status = ctx.path === '/fail' ? 500 : 200;
 	ctx.body = JSON.stringify({...session, lastSeenAt: session.lastSeenAt.getTime()});
@@ -138,6 +138,22 @@ inTurn('a change at the same time as a use loses nothing', async (t, store) => {
 	t.like(await look(visitor), {views: 1, updated: true, lastSeenAt: now});
 	t.is((await all(sessions.list(user))).length, 1);
 });
+
+inTurn(
+	'one of two requests at once that extend the session tells the client, though both have written it',
+	async (t, store) => {
+		const clock = fakeClock(t);
+		const user = randomUUID();
+		const {client} = await startApp(t, {store, idleTimeout: '24h', absoluteTimeout: '48h'}, route);
+		const visitor = client();
+		await visitor.get(`/login/${user}`);
+		await clock.advance(20 * hour);
+		await visitor.get('/');
+		await clock.advance(12 * hour);
+		const answers = await Promise.all([visitor.get('/update'), visitor.get('/write'), visitor.get('/update/write')]);
+		t.true(answers.some(({setCookie}) => setCookie.length > 0));
+	},
+);
 
 test.serial('a store that fails costs no reader its answer, with `onStoreError: "anonymous"`', async t => {
 	const clock = fakeClock(t);
