@@ -6,6 +6,7 @@ import {type ListedSession, readListed} from './listed-session.ts';
 import {inParallel} from './parallel.ts';
 import type {Records} from './records.ts';
 import {handleNamed, type SessionName} from './session-name.ts';
+import {SharedRuns} from './shared-runs.ts';
 
 /** The options that the sessions of a subject depend on. */
 export type SubjectsOptions = {readonly prefix: string; readonly storeTimeout: number};
@@ -18,6 +19,9 @@ export class Subjects {
 
 	/** Longer than a session takes to end, which is a wait for another read, a read and a delete. */
 	readonly #leaseLife: number;
+
+	/** Logins of one user at the same time. */
+	readonly #logins = new SharedRuns<SessionName | undefined>();
 
 	constructor(store: GuardedStore, records: Records, {prefix, storeTimeout}: SubjectsOptions) {
 		this.#store = store;
@@ -89,20 +93,27 @@ export class Subjects {
 	Ends the sessions that were seen least recently, so that `keep` are left. Resolves to how many.
 
 	Logins at the same time take turns. Each has stored its session before, so the last one sees them all; and one whose
-	session another one has ended ends nothing.
+	session another one has ended ends nothing. So in one process, one of them can act for all who wait: after it, each of
+	the others would find its own session ended, or no more than `keep` left.
 
-	@param except Never ended, but counted.
+	@param except Never ended by this call, but counted.
 	*/
-	async keepRecent(subject: string, keep: number, except: SessionName | undefined): Promise<number> {
+	keepRecent(subject: string, keep: number, except: SessionName | undefined): Promise<number> {
+		return this.#logins.join(`${keep} ${subject}`, except, excepts => this.#keepRecentFor(excepts, subject, keep));
+	}
+
+	/** @param excepts The first of these that lives is spared. */
+	async #keepRecentFor(excepts: readonly (SessionName | undefined)[], subject: string, keep: number): Promise<number> {
 		const keys = new Set<string>();
 		for await (const key of this.keysOf(subject)) keys.add(key);
 		// A login that stores one more comes here later, and sees it.
 		if (keys.size <= keep) return 0;
 
 		return this.#alone(subject, async lease => {
-			const given = except && this.#prefix + handleNamed(except);
-			if (given !== undefined && (await this.#records.hasEnded(given))) return 0;
+			const first = await this.#firstAlive(lease.extendFor(excepts));
+			if (!first) return 0;
 
+			const {given} = first;
 			const listed: ListedSession[] = [];
 			for await (const session of this.list(subject)) {
 				await lease.extend();
@@ -123,6 +134,14 @@ export class Subjects {
 			const outdated = keys.filter(key => !spared.has(key));
 			return this.#endEach(lease.extendFor(outdated), subject, spared);
 		});
+	}
+
+	async #firstAlive(names: AsyncIterable<SessionName | undefined>): Promise<{given: string | undefined} | undefined> {
+		for await (const name of names) {
+			const given = name && this.#prefix + handleNamed(name);
+			if (given === undefined || !(await this.#records.hasEnded(given))) return {given};
+		}
+		return undefined;
 	}
 
 	/** Ends one session, unless it is somebody else's. Resolves to how many: 1 or 0. */
