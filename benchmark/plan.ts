@@ -71,6 +71,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
 	codec: async () => (await import('./cases/codec.ts')).codec,
 	memory: async () => (await import('./cases/memory.ts')).memory,
 	import: async () => (await import('./cases/import.ts')).importing,
+	lambda: async () => (await import('./cases/lambda.ts')).lambda,
 };
 
 /** The benchmarks that a plan names. @throws TypeError If there is none of that name. */
