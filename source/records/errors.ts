@@ -45,3 +45,7 @@ export const changedWithin = (runs: number) =>
 		`The same request changed the session while \`update()\` ran, ${runs} times in a row. ` +
 			'Call no `update()`, `save()` or `regenerate()` within its function',
 	);
+
+/** An error for each of several callers: Koa and applications give errors a status and headers. */
+export const ownError = (error: unknown): unknown =>
+	error instanceof SessionError ? new SessionError(error.code, error.message, {cause: error.cause}) : error;

@@ -230,8 +230,8 @@ export class Records {
 	}
 
 	/** The time of a use that no expiry shows. */
-	dueUse({record, facts, knownAt}: StoredSession): number | undefined {
-		return dueUse(record.expiresAt, facts, knownAt, timeoutsOf(facts, this.timeouts));
+	dueUse(expiresAt: number, session: Lifetime, usedAt = Date.now()): number | undefined {
+		return dueUse(expiresAt, session, usedAt, timeoutsOf(session, this.timeouts));
 	}
 
 	/** When a session began, was last used and ends: one that is stored, or one that begins with this request. */

@@ -1,3 +1,5 @@
+import {ownError} from './errors.ts';
+
 type Run<Caller> = {readonly callers: Caller[]; readonly done: Promise<number>};
 
 /**
@@ -17,8 +19,12 @@ export class SharedRuns<Caller> {
 		const next = this.#next.get(key);
 		if (next) {
 			next.callers.push(caller);
-			await next.done;
-			return 0;
+			try {
+				await next.done;
+				return 0;
+			} catch (error) {
+				throw ownError(error);
+			}
 		}
 
 		const callers = [caller];

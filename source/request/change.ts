@@ -1,46 +1,43 @@
-import type {State, StoredSession} from '../records/stored-session.ts';
-import {expiryOf, seenAt} from './expiry.ts';
+import type {Draft, StoredSession} from '../records/stored-session.ts';
+import {expiryOf, withUse} from './expiry.ts';
 import type {RequestSession} from './request-session.ts';
 
 /** What a request has to write of its stored session. `emptied`: the codec keeps nothing, so the session ends. */
-export type Change = Touch | Update | (Weighed & {readonly kind: 'none'}) | (Weighed & {readonly kind: 'emptied'});
+export type Change = Touch | Update | {readonly kind: 'none'} | {readonly kind: 'emptied'};
 
 /** Only the expiry moves. */
-export type Touch = Weighed & {readonly kind: 'touch'};
+export type Touch = {readonly kind: 'touch'; readonly stored: StoredSession; readonly expiresAt: number};
 
 /** The record is replaced. */
-export type Update = Weighed & {
+export type Update = {
 	readonly kind: 'update';
-	readonly bytes: Uint8Array;
+	readonly stored: StoredSession;
+	readonly draft: Draft;
 
 	/** Whether nothing has changed but the time of the last use. */
 	readonly isNote: boolean;
 };
 
-type Weighed = {readonly stored: StoredSession; readonly state: State};
-
 /** Compares what the route left with what is stored. */
 export const weigh = (request: RequestSession, stored: StoredSession): Change => {
-	const {record} = stored;
-	const state = request.isUsed ? request.live.stateSeenAt(stored.facts.seenAt) : stored.open();
+	const {record, facts} = stored;
+	const state = request.isUsed ? request.live.stateSeenAt(facts.seenAt) : stored.open();
 	const bytes = request.isUsed ? stored.encode(state) : record.bytes;
-	if (bytes === undefined) return {kind: 'emptied', stored, state};
+	if (bytes === undefined) return {kind: 'emptied'};
 
 	const isNote = bytes === record.bytes && state.subject === record.subject;
-	const noted = noteUse(request, stored, {bytes, state});
-	if (!isNote || noted.state !== state) return {kind: 'update', stored, ...noted, isNote};
+	const expiresAt = expiryOf(request, stored, state);
+	const draft = noteUse(request, stored, {bytes, expiresAt, state});
+	if (!isNote || draft.state !== state) return {kind: 'update', stored, draft, isNote};
 	// A touch instead of a write also keeps a slow reader from undoing what another request has written.
-	return {kind: expiryOf(request, stored, state) === record.expiresAt ? 'none' : 'touch', stored, state};
+	return expiresAt === record.expiresAt ? {kind: 'none'} : {kind: 'touch', stored, expiresAt};
 };
 
-type Written = {readonly bytes: Uint8Array; readonly state: State};
+/** Adds the time of this use to a draft, if no expiry shows it. */
+export const noteUse = (request: RequestSession, stored: StoredSession, draft: Draft): Draft => {
+	const state = withUse(request, draft.state, draft.expiresAt, stored.knownAt);
+	if (state === draft.state) return draft;
 
-/** Adds the time of this use to what is written of a session, if no expiry shows it. */
-export const noteUse = <Draft extends Written>(request: RequestSession, stored: StoredSession, draft: Draft): Draft => {
-	const seen = seenAt(request, stored);
-	if (seen === draft.state.seenAt) return draft;
-
-	const state = {...draft.state, seenAt: seen};
 	try {
 		const bytes = stored.encode(state);
 		return bytes ? {...draft, bytes, state} : draft;

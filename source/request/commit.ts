@@ -5,7 +5,6 @@ import type {State, StoredSession} from '../records/stored-session.ts';
 import {catchUp} from './catch-up.ts';
 import {type Change, type Touch, type Update, weigh} from './change.ts';
 import {equal} from './equal.ts';
-import {expiryOf} from './expiry.ts';
 import {warnOfFixation} from './fixation.ts';
 import {create} from './insertion.ts';
 import {checkTimeouts} from './own-timeouts.ts';
@@ -156,10 +155,9 @@ const writeStored = async (request: RequestSession, first: Change): Promise<void
 };
 
 /** Resolves to `false` if the codec keeps nothing of what is to be written after others wrote. */
-const update = async (request: RequestSession, {stored, state, bytes, isNote}: Update): Promise<boolean> => {
-	warnOfFixation(request, stored, state);
-	checkTimeouts(state, stored.facts, request.records.timeouts);
-	const draft = {bytes, expiresAt: expiryOf(request, stored, state), state};
+const update = async (request: RequestSession, {stored, draft, isNote}: Update): Promise<boolean> => {
+	warnOfFixation(request, stored, draft.state);
+	checkTimeouts(draft.state, stored.facts, request.records.timeouts);
 	const write = () => request.options.write(request, stored, draft);
 	return isNote ? ((await tolerate(request, write)) ?? true) : write();
 };
@@ -171,9 +169,8 @@ const touch = async (request: RequestSession, first: Touch): Promise<Change | un
 	const contest = new Contest(records.queue, request);
 	try {
 		while (change?.kind === 'touch') {
-			const {stored, state}: Touch = change;
+			const {stored, expiresAt: tried}: Touch = change;
 			const live = request.isUsed ? request.live : undefined;
-			const tried = expiryOf(request, stored, state);
 			const answer = await tolerate(request, () => records.touch(stored, tried));
 			change = undefined;
 			if (answer === 'conflict') {

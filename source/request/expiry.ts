@@ -16,10 +16,15 @@ export const expiryOf = ({records, client}: RequestSession, {record, facts}: Sto
 	return state.permanent ? Math.min(due, client.latestExpiry(expiresAt)) : due;
 };
 
-/** When the session was last used, for its record, if no expiry shows it: now if that has to be written, or what is stored. */
-export const seenAt = ({records, exchange}: RequestSession, stored: StoredSession): number | undefined => {
-	const due = records.dueUse(stored);
-	return due !== undefined && exchange.isUse ? due : stored.facts.seenAt;
+/** Adds the time of this use to what is written with an expiry, if that doesn't show it. */
+export const withUse = (
+	{records, exchange}: RequestSession,
+	state: State,
+	expiresAt: number,
+	usedAt?: number,
+): State => {
+	const seenAt = records.dueUse(expiresAt, state, usedAt);
+	return seenAt !== undefined && exchange.isUse ? {...state, seenAt} : state;
 };
 
 /** The latest expiry of a session that is stored under a new id: a request that is no use of it extends nothing. */

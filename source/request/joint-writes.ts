@@ -1,7 +1,6 @@
-import {SessionError} from '../errors.ts';
 import {publish} from '../events.ts';
 import {Contest} from '../records/contest.ts';
-import {unreadable} from '../records/errors.ts';
+import {ownError, unreadable} from '../records/errors.ts';
 import type {Turn} from '../records/queue.ts';
 import type {Absence} from '../records/records.ts';
 import type {Draft, StoredSession} from '../records/stored-session.ts';
@@ -179,7 +178,3 @@ const lose = (parts: readonly Part[], reason: Absence): void => {
 const fail = (parts: readonly Part[], error: unknown): void => {
 	for (const part of parts) part.fail(part === parts[0] ? error : ownError(error));
 };
-
-/** For each request its own: Koa and applications give errors a status and headers. */
-const ownError = (error: unknown): unknown =>
-	error instanceof SessionError ? new SessionError(error.code, error.message, {cause: error.cause}) : error;

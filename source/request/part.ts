@@ -1,6 +1,6 @@
 import {publish} from '../events.ts';
 import type {Draft, StoredSession} from '../records/stored-session.ts';
-import {expiryOf, seenAt} from './expiry.ts';
+import {expiryOf, withUse} from './expiry.ts';
 import type {LiveState} from './live-state.ts';
 import type {RequestSession} from './request-session.ts';
 
@@ -47,11 +47,13 @@ export class Part {
 	moveTo(before: StoredSession): void {
 		const {request, live, from} = this;
 		const merged = before === from ? live.state : live.merged(from.decode(), before.decode(), request.options.merge);
-		const state = {...merged, seenAt: seenAt(request, before)};
+		const kept = {...merged, seenAt: before.facts.seenAt};
+		const expiresAt = expiryOf(request, before, kept);
+		const state = withUse(request, kept, expiresAt, before.knownAt);
 		const bytes = before.encode(state);
 		this.before = before;
 		this.#after = undefined;
-		if (bytes) this.draft = {bytes, expiresAt: expiryOf(request, before, state), state};
+		if (bytes) this.draft = {bytes, expiresAt, state};
 		else this.isEmptied = true;
 	}
 

@@ -3,7 +3,7 @@ import {publish} from '../events.ts';
 import {Contest} from '../records/contest.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import {catchUp} from './catch-up.ts';
-import {seenAt} from './expiry.ts';
+import {withUse} from './expiry.ts';
 import {insert} from './insertion.ts';
 import type {RequestSession} from './request-session.ts';
 
@@ -32,7 +32,7 @@ export const regenerate = async (request: RequestSession, mode: 'save' | 'discar
 			if (fault) throw fault;
 			if (exchange.delivery() !== 'possible') return await abandon(request, successor);
 
-			const state = mode === 'save' ? live.stateSeenAt(seenAt(request, stored)) : live.kept(stored.decode());
+			const state = mode === 'save' ? live.stateSeenAt(stored.facts.seenAt) : live.kept(stored.decode());
 			const written = await write(request, successor, state);
 			if (written === 'conflict' && successor) {
 				successor = await mergeSuccessor(request, successor);
@@ -67,7 +67,9 @@ export const regenerate = async (request: RequestSession, mode: 'save' | 'discar
 
 /** No request knows the successor until the old record points to it, so it can safely be written again. */
 const write = (request: RequestSession, successor: StoredSession | undefined, state: State) =>
-	successor ? request.records.rewrite(successor, state) : insert(request, state);
+	successor
+		? request.records.rewrite(successor, withUse(request, state, successor.record.expiresAt))
+		: insert(request, state);
 
 /**
 Merges what `sessions.update()` has written into the successor, which it found by a list.

@@ -123,6 +123,29 @@ inTurn('longer timeouts from outside leave the last use as it was, and can be ta
 	t.is((await look(visitor)).lastSeenAt, lastUse);
 });
 
+inTurn('timeouts that a request sets hide nothing of its use, with or without a new id', async (t, store) => {
+	const clock = fakeClock(t);
+	const user = randomUUID();
+	const {client, sessions} = await startApp(t, {store}, async ctx => {
+		if (ctx.path.endsWith('/remember')) Object.assign(ctx.session, {idleTimeout: '30d', absoluteTimeout: '30d'});
+		await route(ctx);
+		if (ctx.path.startsWith('/regenerate')) await ctx.session.regenerate();
+	});
+	for (const path of ['/remember', '/regenerate/remember']) {
+		const visitor = client();
+		await visitor.get(`/login/${user}`);
+		for (let days = 0; days < 8; days++) {
+			await clock.advance(20 * hour);
+			await visitor.get('/');
+		}
+		await clock.advance(hour);
+		await visitor.get(path);
+		const [found] = await all(sessions.list(user));
+		t.deepEqual(found?.lastSeenAt, new Date(clock.now()), path);
+		await sessions.revoke(user);
+	}
+});
+
 inTurn('a change at the same time as a use loses nothing', async (t, store) => {
 	const clock = fakeClock(t);
 	const user = randomUUID();

@@ -1,4 +1,5 @@
 import test from 'ava';
+import {SessionError} from '../../source/errors.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {type Route, startApp} from '../helpers/http/app.ts';
 import {holdNext, watch} from '../helpers/stores/watched-store.ts';
@@ -60,4 +61,18 @@ test('one that waits acts for the others, unless its session has ended', async t
 	await Promise.all(waiting);
 	t.is(await sessions.count({subject: 'ada'}), 1);
 	t.is((await own.device.get('/')).body, 'ada', 'the first that lived');
+});
+
+test('each login that a run fails gets an error of its own', async t => {
+	const store = new MemoryStore();
+	const {sessions} = await startApp(t, {store}, route);
+	Object.defineProperty(store, 'bySubject', {
+		value() {
+			throw new Error('It fails');
+		},
+	});
+	const logins = Array.from({length: 5}, () => sessions.revoke('ada', {keep: 3}));
+	const errors = (await Promise.allSettled(logins)).map(login => login.status === 'rejected' && login.reason);
+	t.true(errors.every(error => error instanceof SessionError && error.code === 'ERR_SESSION_STORE'));
+	t.is(new Set(errors).size, 5);
 });
