@@ -1,3 +1,4 @@
+import {isAscii} from 'node:buffer';
 import {type Codec, type Envelope, madeOf} from '../codec.ts';
 import {SessionError} from '../errors.ts';
 import {isPlainObject} from '../plain.ts';
@@ -75,12 +76,16 @@ const encode = (session: unknown): string => {
 
 const utf8 = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true});
 
+/** Most sessions are ASCII, which need no decoder. */
+const decodeText = (stored: Uint8Array): string =>
+	isAscii(stored) ? Buffer.prototype.latin1Slice.call(stored) : utf8.decode(stored);
+
 /** Each level takes two characters or more, so that a text of no more than this needs no look at its levels. */
 const shallowLength = 2 * maxDepth;
 
 const decode = (stored: Uint8Array): {text: string; session: object} => {
 	try {
-		const text = utf8.decode(stored);
+		const text = decodeText(stored);
 		const isTagged = text.startsWith('$');
 		const session: unknown = isTagged ? untag(JSON.parse(text.slice(1)), spelling) : JSON.parse(text);
 		check(isPlainObject(session));

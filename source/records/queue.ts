@@ -10,6 +10,9 @@ export const patience = {
 	end: 100,
 } as const;
 
+/** Keys are removed this many at a time, or more: a map that is nearly empty makes a new table each time that one is removed. */
+const fewestKeys = 1000;
+
 type Waiting = {readonly owner: object; readonly forMost: number; readonly begin: (turn: Turn) => void};
 
 /**
@@ -19,8 +22,11 @@ Nothing depends on it: compare-and-swap decides who wins. So nobody waits foreve
 and its owner may still finish.
 */
 export class Queue {
-	/** The turn that a session's writer has now. */
-	readonly #turns = new Map<string, Turn>();
+	/** The turn that a session's writer has now. Keys whose turn is over stay for a while, since removing each costs more. */
+	readonly #turns = new Map<string, Turn | undefined>();
+
+	/** How many keys there may be before those are removed whose turn is over. */
+	#mostKeys = fewestKeys;
 
 	/**
 	Takes the turn if nobody has it. `undefined`: somebody has.
@@ -32,6 +38,7 @@ export class Queue {
 		const turn = this.#turns.get(key);
 		if (turn) return turn.owner === owner ? inner : undefined;
 
+		if (this.#turns.size >= this.#mostKeys) this.#removeFree();
 		const free = new Turn(this, key, owner, forMost);
 		this.#turns.set(key, free);
 		return free;
@@ -64,7 +71,7 @@ export class Queue {
 		turn.release();
 		const next = waiting?.shift();
 		if (!next) {
-			this.#turns.delete(key);
+			this.#turns.set(key, undefined);
 			return;
 		}
 
@@ -73,6 +80,11 @@ export class Queue {
 		this.#turns.set(key, passed);
 		if (waiting && waiting.length > 0) this.#limit(passed, passed.forMost);
 		next.begin(passed);
+	}
+
+	#removeFree(): void {
+		for (const [key, turn] of this.#turns) if (!turn) this.#turns.delete(key);
+		this.#mostKeys = Math.max(fewestKeys, 2 * this.#turns.size);
 	}
 
 	#limit(turn: Turn, limit: number): void {

@@ -155,11 +155,11 @@ const writeStored = async (request: RequestSession, first: Change): Promise<void
 };
 
 /** Resolves to `false` if the codec keeps nothing of what is to be written after others wrote. */
-const update = async (request: RequestSession, {stored, draft, isNote}: Update): Promise<boolean> => {
+const update = (request: RequestSession, {stored, draft, isNote}: Update): Promise<boolean> => {
 	warnOfFixation(request, stored, draft.state);
 	checkTimeouts(draft.state, stored.facts, request.records.timeouts);
 	const write = () => request.options.write(request, stored, draft);
-	return isNote ? ((await tolerate(request, write)) ?? true) : write();
+	return isNote ? tolerate(request, write).then(answer => answer ?? true) : write();
 };
 
 /** Resolves to what is to be written instead, if another request has written the session. */

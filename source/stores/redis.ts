@@ -1,24 +1,25 @@
 import {SessionError} from '../errors.ts';
 import {checkObject} from '../options/checks.ts';
-import {
-	type ReadOptions,
-	type SessionRecord,
-	type Store,
-	toVersion,
-	type UpdateResult,
-	type Version,
-	type VersionedRecord,
-} from '../store.ts';
+import type {ReadOptions, SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {borrow, connectTo, type RedisClient, type RedisConnection} from './redis/client.ts';
-import type {Argument, RedisCommands} from './redis/commands.ts';
+import type {RedisCommands} from './redis/commands.ts';
 import {toFault} from './redis/errors.ts';
 import {keys} from './redis/keys.ts';
 import {NearCache} from './redis/near-cache.ts';
 import type {RedisStoreOptions} from './redis/options.ts';
-import {createScript, deleteScript, readScript, touchScript, updateScript} from './redis/record-scripts.ts';
-import {ask, askForList, askOnce, run, times, unexpectedReply} from './redis/script.ts';
+import {joinVersion, splitVersion, toRecord} from './redis/record.ts';
+import {
+	createScript,
+	deleteScript,
+	readScript,
+	setWriteHead,
+	touchScript,
+	updateScript,
+	writeHeadLength,
+} from './redis/record-scripts.ts';
+import {ask, askForList, askOnce, run} from './redis/script.ts';
 import {SubjectIndex} from './redis/subject-index.ts';
-import {decodeFrame, encodeExpiry, encodeFrame, longestFrameHead} from './shared/frame.ts';
+import {encodeExpiry, encodeFrame, longestFrameHead} from './shared/frame.ts';
 import {isLive} from './shared/record.ts';
 import {drawVersion} from './shared/version.ts';
 import type {Walk} from './shared/walk.ts';
@@ -84,37 +85,29 @@ export class RedisStore implements Store {
 
 	async create(key: string, record: SessionRecord): Promise<Version | undefined> {
 		const nonce = drawVersion();
-		const frame = encodeFrame(record, nonce);
+		const octets = encodeFrame(record, nonce, writeHeadLength);
 		const reply = await this.#write(key, commands => {
-			const write = () =>
-				askOnce(commands, createReplies, 'taken', createScript, key, [...times(record.expiresAt), frame]);
+			const write = () => {
+				setWriteHead(octets, record.expiresAt);
+				return askOnce(commands, createReplies, 'taken', createScript, key, [octets]);
+			};
 			return this.#entering(commands, key, record, write);
 		});
 		return reply === 'stored' ? joinVersion(nonce, record.subject) : undefined;
 	}
 
-	async read(key: string, options?: ReadOptions): Promise<VersionedRecord | undefined> {
-		const near = this.#nearCache && options?.mayBeOld ? await this.#nearCache.read(key) : undefined;
-		const value =
-			near === undefined
-				? await this.#use(commands => commands.get?.(key) ?? run(commands, readScript, key, []))
-				: near;
-		if (value !== null && !Buffer.isBuffer(value)) throw unexpectedReply('a value');
-		const record = value ? decodeFrame(value) : undefined;
-		if (!record || !isLive(record)) return undefined;
-		const {version, subject} = record;
-		return subject === undefined ? record : {...record, version: joinVersion(version, subject)};
+	read(key: string, options?: ReadOptions): Promise<VersionedRecord | undefined> {
+		return this.#nearCache && options?.mayBeOld ? this.#readNear(this.#nearCache, key) : this.#read(key);
 	}
 
 	async update(key: string, record: SessionRecord, version: Version, knownExpiry?: number): Promise<UpdateResult> {
 		const {nonce, subject} = splitVersion(version);
 		const next = drawVersion();
-		const frame = encodeFrame(record, next);
+		const octets = encodeFrame(record, next, writeHeadLength);
 		const reply = await this.#write(key, commands => {
 			const write = () => {
-				const args: Argument[] = [...times(record.expiresAt), frame, nonce];
-				if (knownExpiry !== undefined) args.push(knownExpiry);
-				return askOnce(commands, updateReplies, 'conflict', updateScript, key, args);
+				setWriteHead(octets, record.expiresAt, {version: nonce, expiresAt: knownExpiry});
+				return askOnce(commands, updateReplies, 'conflict', updateScript, key, [octets]);
 			};
 			return subject === record.subject
 				? this.#raising(commands, key, record, write)
@@ -126,18 +119,20 @@ export class RedisStore implements Store {
 
 	async touch(key: string, expiresAt: number, version: Version): Promise<boolean> {
 		const {nonce, subject} = splitVersion(version);
-		const end = encodeExpiry(expiresAt);
-		const reply = await this.#write(key, commands =>
-			this.#raising(commands, key, {expiresAt, subject}, () =>
-				ask(commands, ['touched', 'missing'], touchScript, key, [...times(expiresAt), end, nonce]),
-			),
-		);
+		const octets = encodeExpiry(expiresAt, writeHeadLength);
+		const reply = await this.#write(key, commands => {
+			const write = () => {
+				setWriteHead(octets, expiresAt, {version: nonce});
+				return ask(commands, ['touched', 'missing'], touchScript, key, [octets]);
+			};
+			return this.#raising(commands, key, {expiresAt, subject}, write);
+		});
 		if (reply === 'touched' && !isLive({expiresAt})) this.#forget(key, subject);
 		return reply === 'touched';
 	}
 
 	async delete(key: string, version?: Version): Promise<boolean> {
-		const nonce = version === undefined ? [] : [splitVersion(version).nonce];
+		const nonce = version === undefined ? [] : [Buffer.from(splitVersion(version).nonce, 'base64url')];
 		const reply = await this.#write(key, commands => askForList(commands, deleteScript, key, [Date.now(), ...nonce]));
 		const [expiresAt, subject] = reply;
 		if (expiresAt === undefined) return false;
@@ -161,6 +156,15 @@ export class RedisStore implements Store {
 	async close(): Promise<void> {
 		this.#nearCache?.close();
 		await this.#connection.close();
+	}
+
+	#read(key: string): Promise<VersionedRecord | undefined> {
+		return this.#use(async commands => toRecord(await (commands.get?.(key) ?? run(commands, readScript, key, []))));
+	}
+
+	async #readNear(nearCache: NearCache, key: string): Promise<VersionedRecord | undefined> {
+		const copy = await nearCache.read(key);
+		return copy === undefined ? this.#read(key) : toRecord(copy);
 	}
 
 	/** Writes a record that isn't in its subject's index. It must be, before anyone can see the record. */
@@ -232,14 +236,3 @@ const createReplies = ['stored', 'taken'] as const;
 const updateReplies = ['stored', 'conflict', 'missing'] as const;
 
 type Indexed = Pick<SessionRecord, 'expiresAt' | 'subject'>;
-
-/** A version carries the record's subject, so that a write knows whether the record is in that subject's index already. */
-const joinVersion = (nonce: string, subject: string | undefined): Version =>
-	toVersion(subject === undefined ? nonce : `${nonce}:${subject}`);
-
-const nonceLength = 11;
-
-const splitVersion = (version: Version): {nonce: Buffer; subject: string | undefined} => ({
-	nonce: Buffer.from(version.slice(0, nonceLength), 'base64url'),
-	subject: version.length > nonceLength ? version.slice(nonceLength + 1) : undefined,
-});

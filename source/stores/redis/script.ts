@@ -125,8 +125,6 @@ export const unexpectedReply = (expected: string): Error =>
 /** Redis adds the time to live to its own clock, and refuses what goes over 64 bits. */
 const longestTimeToLive = 2 ** 52;
 
-/** The first two arguments of most scripts: the time by the clock of this machine, and what is left until `expiresAt`. */
-export const times = (expiresAt: number): [now: number, timeToLive: number] => {
-	const now = Date.now();
-	return [now, Math.min(Math.ceil(expiresAt - now), longestTimeToLive)];
-};
+/** What is left until `expiresAt`, in milliseconds. */
+export const timeToLive = (expiresAt: number, now: number): number =>
+	Math.min(Math.ceil(expiresAt - now), longestTimeToLive);

@@ -16,7 +16,7 @@ import {createHash} from 'node:crypto';
 import type {Walk} from '../shared/walk.ts';
 import type {RedisCommands} from './commands.ts';
 import {belongsScript} from './record-scripts.ts';
-import {ask, askForList, run, script, times, toText} from './script.ts';
+import {ask, askForList, run, script, timeToLive, toText} from './script.ts';
 
 /**
 Adds an entry or raises its score, and drops those that have expired. Replies with the sixteenths of its score, and with the
@@ -158,8 +158,8 @@ export class SubjectIndex {
 	}
 
 	async #write({key, expiresAt}: Entry, how: 'enter' | 'raise'): Promise<string[]> {
-		const [now, timeToLive] = times(expiresAt);
-		const args = [now, timeToLive, toScore(expiresAt), key, how];
+		const now = Date.now();
+		const args = [now, timeToLive(expiresAt, now), toScore(expiresAt), key, how];
 		return askForList(this.#commands, indexScript, this.#key, args);
 	}
 }

@@ -18,27 +18,29 @@ Encodes a record as one value, for backends that keep nothing but values.
 
 What a compare-and-swap and a touch need has a fixed place, so that a script in the backend can find it.
 
+@param room How many octets to leave free in front of the frame.
 @throws RangeError If the subject is longer than 65,534 bytes.
 */
-export const encodeFrame = ({bytes, expiresAt, subject}: SessionRecord, version: Version): Buffer => {
+export const encodeFrame = ({bytes, expiresAt, subject}: SessionRecord, version: Version, room = 0): Buffer => {
 	const subjectLength = subject === undefined ? 0 : Buffer.byteLength(subject);
 	if (subjectLength >= noSubject) {
 		throw new RangeError(`Expected \`subject\` to be at most ${noSubject - 1} bytes long, got ${subjectLength}`);
 	}
 
-	const frame = Buffer.allocUnsafe(headLength + subjectLength + bytes.length);
-	frame.write(version, 0, 8, 'base64url');
-	frame.writeDoubleBE(expiresAt, 8);
-	frame.writeUInt16BE(subject === undefined ? noSubject : subjectLength, 16);
-	if (subject !== undefined) frame.write(subject, headLength);
-	frame.set(bytes, headLength + subjectLength);
-	return frame;
+	const start = room + headLength;
+	const octets = Buffer.allocUnsafe(start + subjectLength + bytes.length);
+	octets.write(version, room, 8, 'base64url');
+	octets.writeDoubleBE(expiresAt, room + 8);
+	octets.writeUInt16BE(subject === undefined ? noSubject : subjectLength, room + 16);
+	if (subject !== undefined) octets.write(subject, start);
+	octets.set(bytes, start + subjectLength);
+	return octets;
 };
 
-/** The expiry as a frame holds it, for changing it in place. */
-export const encodeExpiry = (expiresAt: number): Buffer => {
-	const octets = Buffer.allocUnsafe(8);
-	octets.writeDoubleBE(expiresAt);
+/** Encodes an expiry as a frame holds it, for changing it in place. @param room As in `encodeFrame()`. */
+export const encodeExpiry = (expiresAt: number, room = 0): Buffer => {
+	const octets = Buffer.allocUnsafe(room + 8);
+	octets.writeDoubleBE(expiresAt, room);
 	return octets;
 };
 
