@@ -58,6 +58,11 @@ export class Queue {
 		});
 	}
 
+	/** How many keys it holds. */
+	get size(): number {
+		return this.#turns.size;
+	}
+
 	isCurrent(turn: Turn): boolean {
 		return this.#turns.get(turn.key) === turn;
 	}
