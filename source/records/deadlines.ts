@@ -1,73 +1,80 @@
-/** Something that must be over in time. */
-export type Pending = {
+import {AsyncResource} from 'node:async_hooks';
+
+/** A call in progress. */
+export type Call = {
 	/** When it must be over, by `performance.now()`. */
 	readonly latest: number;
-
-	/** Called if it isn't. */
-	readonly expire: () => void;
-	previous: Pending | undefined;
-	next: Pending | undefined;
+	readonly onTimeout: () => void;
+	previous: Call | undefined;
+	next: Call | undefined;
 	isOver: boolean;
 };
 
 /**
-Keeps the deadlines of all that may take equally long, with one timer. A timer for each would cost a request more than
-signing its token.
+Ends calls that take too long. All have the same limit, so one timer serves them: the oldest call is the next to end.
 
-What has begun stands in a linked list, in the order in which it expires.
+A timer for each call would cost a request more than to check its signature.
 */
 export class Deadlines {
-	readonly #time: number;
-	#first: Pending | undefined;
-	#last: Pending | undefined;
-	#isTimed = false;
+	readonly #limit: number;
 
-	/** @param time How long each may take, in milliseconds. */
-	constructor(time: number) {
-		this.#time = time;
+	/** Calls in progress form a linked list, the oldest first. */
+	#oldest: Call | undefined;
+	#newest: Call | undefined;
+	#isTimerSet = false;
+
+	/** Timers keep the asynchronous context in which they are set. That of one request would live as long as there are calls. */
+	readonly #outside = new AsyncResource('koa-server-session deadlines');
+
+	/** @param limit How long a call may take, in milliseconds. */
+	constructor(limit: number) {
+		this.#limit = limit;
 	}
 
-	begin(expire: () => void): Pending {
-		const previous = this.#last;
-		const latest = performance.now() + this.#time;
-		const pending: Pending = {latest, expire, previous, next: undefined, isOver: false};
-		if (previous) previous.next = pending;
-		else this.#first = pending;
-		this.#last = pending;
-		if (!this.#isTimed) this.#wait(this.#time);
-		return pending;
+	/** @param onTimeout Called outside of the request's asynchronous context. */
+	begin(onTimeout: () => void): Call {
+		const previous = this.#newest;
+		const latest = performance.now() + this.#limit;
+		const call: Call = {latest, onTimeout, previous, next: undefined, isOver: false};
+		if (previous) previous.next = call;
+		else this.#oldest = call;
+		this.#newest = call;
+		if (!this.#isTimerSet) this.#setTimer(this.#limit);
+		return call;
 	}
 
 	/** Returns `false` if it was over already. */
-	end(pending: Pending): boolean {
-		if (pending.isOver) return false;
+	end(call: Call): boolean {
+		if (call.isOver) return false;
 
-		pending.isOver = true;
-		const {previous, next} = pending;
+		call.isOver = true;
+		const {previous, next} = call;
 		if (previous) previous.next = next;
-		else this.#first = next;
+		else this.#oldest = next;
 		if (next) next.previous = previous;
-		else this.#last = previous;
-		// What a caller still holds must not hold the others.
-		pending.previous = undefined;
-		pending.next = undefined;
+		else this.#newest = previous;
+		// The caller may keep this one for long. It must not keep its neighbours in memory.
+		call.previous = undefined;
+		call.next = undefined;
 		return true;
 	}
 
-	/** The timer goes on when nothing is left: most likely the next call comes before it ends. */
-	#wait(time: number): void {
-		this.#isTimed = true;
-		setTimeout(() => this.#expire(), time).unref();
+	/** The timer isn't cleared when nothing is left: most likely the next call comes before it ends. */
+	#setTimer(time: number): void {
+		this.#isTimerSet = true;
+		this.#outside.runInAsyncScope(() => setTimeout(() => this.#endLate(), time).unref());
 	}
 
-	#expire(): void {
-		this.#isTimed = false;
+	#endLate(): void {
 		const now = performance.now();
-		for (let first = this.#first; first && first.latest <= now; first = this.#first) {
-			this.end(first);
-			first.expire();
+		try {
+			for (let call = this.#oldest; call && call.latest <= now; call = this.#oldest) {
+				this.end(call);
+				call.onTimeout();
+			}
+		} finally {
+			this.#isTimerSet = false;
+			if (this.#oldest) this.#setTimer(this.#oldest.latest - now);
 		}
-
-		if (this.#first) this.#wait(this.#first.latest - now);
 	}
 }

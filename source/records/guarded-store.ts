@@ -1,5 +1,6 @@
+import {AsyncResource} from 'node:async_hooks';
 import {SessionError} from '../errors.ts';
-import {publish} from '../events.ts';
+import {isObserved, publish} from '../events.ts';
 import {unexpected} from '../options/checks.ts';
 import type {ReadOptions, SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {Deadlines} from './deadlines.ts';
@@ -152,19 +153,19 @@ export class GuardedStore {
 	#callInTime<Result>(operation: Operation, key: string, work: (store: Store) => Promise<Result>): Promise<Result> {
 		return new Promise((resolve, reject) => {
 			const fail = (error: unknown): void => {
-				if (this.#deadlines.end(deadline)) reject(this.#report(operation, key, error));
+				if (this.#deadlines.end(call)) reject(this.#report(operation, key, error));
 			};
 			const succeed = (result: Result): void => {
 				try {
 					resolve(checkAnswer(operation, result));
-					this.#deadlines.end(deadline);
+					this.#deadlines.end(call);
 				} catch (error) {
 					fail(error);
 				}
 			};
-			const deadline = this.#deadlines.begin(() =>
-				reject(this.#report(operation, key, timedOut(operation, this.#timeout))),
-			);
+			const late = (): void => reject(this.#report(operation, key, timedOut(operation, this.#timeout)));
+			// Listeners of the event run within the request that caused it.
+			const call = this.#deadlines.begin(isObserved('store-error') ? AsyncResource.bind(late) : late);
 			const ask = (store: Store): Promise<Result> => checkPromise(operation, work(store));
 
 			try {

@@ -10,7 +10,7 @@ export const patience = {
 	end: 100,
 } as const;
 
-/** Keys are removed this many at a time, or more: a map that is nearly empty makes a new table each time that one is removed. */
+/** Free keys stay until there are this many keys. If each were removed at once, V8 would make a new table for it each time. */
 const fewestKeys = 1000;
 
 type Waiting = {readonly owner: object; readonly forMost: number; readonly begin: (turn: Turn) => void};
@@ -22,10 +22,10 @@ Nothing depends on it: compare-and-swap decides who wins. So nobody waits foreve
 and its owner may still finish.
 */
 export class Queue {
-	/** The turn that a session's writer has now. Keys whose turn is over stay for a while, since removing each costs more. */
+	/** The turn that a session's writer has now. Free keys stay for a while. */
 	readonly #turns = new Map<string, Turn | undefined>();
 
-	/** How many keys there may be before those are removed whose turn is over. */
+	/** How many keys there are when free ones are removed. */
 	#mostKeys = fewestKeys;
 
 	/**
@@ -58,7 +58,7 @@ export class Queue {
 		});
 	}
 
-	/** How many keys it holds. */
+	/** How many keys it holds, free ones too. For tests. */
 	get size(): number {
 		return this.#turns.size;
 	}

@@ -57,8 +57,8 @@ import {RedisStore} from 'koa-server-session/stores/redis';
 app.use(session(app, {store: new RedisStore(new Redis('redis://127.0.0.1:6379'))}));
 */
 export class RedisStore implements Store {
-	/** Redis's limit for a value, 512 MiB, less what is kept beside the bytes. */
-	readonly maxBytes: number = 2 ** 29 - longestFrameHead;
+	/** Redis's limit for an argument, 512 MiB, less what is sent beside the bytes. */
+	readonly maxBytes: number = 2 ** 29 - longestFrameHead - writeHeadLength;
 
 	readonly #connection: RedisConnection;
 	readonly #nearCache: NearCache | undefined;
@@ -87,10 +87,8 @@ export class RedisStore implements Store {
 		const nonce = drawVersion();
 		const octets = encodeFrame(record, nonce, writeHeadLength);
 		const reply = await this.#write(key, commands => {
-			const write = () => {
-				setWriteHead(octets, record.expiresAt);
-				return askOnce(commands, createReplies, 'taken', createScript, key, [octets]);
-			};
+			const write = () =>
+				askOnce(commands, createReplies, 'taken', createScript, key, [setWriteHead(octets, record.expiresAt)]);
 			return this.#entering(commands, key, record, write);
 		});
 		return reply === 'stored' ? joinVersion(nonce, record.subject) : undefined;
@@ -106,8 +104,8 @@ export class RedisStore implements Store {
 		const octets = encodeFrame(record, next, writeHeadLength);
 		const reply = await this.#write(key, commands => {
 			const write = () => {
-				setWriteHead(octets, record.expiresAt, {version: nonce, expiresAt: knownExpiry});
-				return askOnce(commands, updateReplies, 'conflict', updateScript, key, [octets]);
+				const args = [setWriteHead(octets, record.expiresAt, {nonce, expiresAt: knownExpiry})];
+				return askOnce(commands, updateReplies, 'conflict', updateScript, key, args);
 			};
 			return subject === record.subject
 				? this.#raising(commands, key, record, write)
@@ -121,10 +119,8 @@ export class RedisStore implements Store {
 		const {nonce, subject} = splitVersion(version);
 		const octets = encodeExpiry(expiresAt, writeHeadLength);
 		const reply = await this.#write(key, commands => {
-			const write = () => {
-				setWriteHead(octets, expiresAt, {version: nonce});
-				return ask(commands, ['touched', 'missing'], touchScript, key, [octets]);
-			};
+			const write = () =>
+				ask(commands, ['touched', 'missing'], touchScript, key, [setWriteHead(octets, expiresAt, {nonce})]);
 			return this.#raising(commands, key, {expiresAt, subject}, write);
 		});
 		if (reply === 'touched' && !isLive({expiresAt})) this.#forget(key, subject);

@@ -83,12 +83,12 @@ export class KoaExchange implements Exchange {
 		this.#news = news;
 	}
 
-	/** Sets `Vary` immediately, for middleware that reads headers. Later calls do nothing: `varyAgain()` does. */
+	/** Sets `Vary` at the first use, for middleware that reads headers. `varyAgain()` restores it if it is replaced. */
 	vary(): void {
 		if (this.#varied === undefined) this.#setVary();
 	}
 
-	/** Sets `Vary` again if the application has replaced it. */
+	/** Called at the end of the route and before the headers are sent. */
 	varyAgain(): void {
 		if (this.#varied !== undefined && this.#varied !== this.#ctx.res.getHeader('Vary')) this.#setVary();
 	}

@@ -1,3 +1,4 @@
+import {AsyncLocalStorage} from 'node:async_hooks';
 import test from 'ava';
 import {Deadlines} from '../../source/records/deadlines.ts';
 
@@ -54,6 +55,37 @@ test('what begins when one expires has a deadline too', async t => {
 		deadlines.begin(() => deadlines.begin(resolve));
 	});
 	t.pass();
+});
+
+test.serial('whatever a timeout does, there is one timer, and the others end', async t => {
+	const {setTimeout: real} = globalThis;
+	let timers = 0;
+	t.teardown(() => {
+		globalThis.setTimeout = real;
+	});
+	globalThis.setTimeout = ((...args: Parameters<typeof real>) => {
+		timers++;
+		return real(...args);
+	}) as typeof real;
+
+	const deadlines = new Deadlines(10);
+	await new Promise<void>(resolve => {
+		deadlines.begin(() => {
+			for (let count = 0; count < 20; count++) deadlines.begin(() => undefined);
+			deadlines.begin(resolve);
+		});
+	});
+	t.true(timers <= 4, `${timers} timers`);
+});
+
+test('the timer keeps no asynchronous context', async t => {
+	const context = new AsyncLocalStorage<string>();
+	const deadlines = new Deadlines(10);
+	const seen = await new Promise(resolve => {
+		context.run('first', () => deadlines.begin(() => undefined));
+		context.run('second', () => deadlines.begin(() => resolve(context.getStore())));
+	});
+	t.is(seen, undefined);
 });
 
 test('what is over leads to no other', t => {

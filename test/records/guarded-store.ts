@@ -1,5 +1,7 @@
+import {AsyncLocalStorage} from 'node:async_hooks';
 import test, {type ExecutionContext} from 'ava';
 import {SessionError} from '../../source/errors.ts';
+import {observe} from '../../source/events.ts';
 import {GuardedStore} from '../../source/records/guarded-store.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {turnsDuring} from '../helpers/order/turns.ts';
@@ -258,4 +260,18 @@ test('a walk and what is done with each key let others have their turn every few
 		for await (const key of store.bySubject('ann')) await store.read(key);
 	});
 	t.true(turns >= 20, `${turns}`);
+});
+
+test('a call that takes too long is reported in the asynchronous context of its own request', async t => {
+	const context = new AsyncLocalStorage<string>();
+	const store = guard({read: () => new Promise(() => undefined)}, 20);
+	const heard: unknown[] = [];
+	// Other tests have errors at the same time.
+	t.teardown(observe('store-error', ({session}) => session.startsWith('late') && heard.push(context.getStore())));
+	const read = (name: string) => context.run(name, () => t.throwsAsync(store.read(name)));
+	const alive = setInterval(() => undefined, 1000);
+	await Promise.all(['late 1', 'late 2'].map(read));
+	await read('late 3');
+	clearInterval(alive);
+	t.deepEqual(heard, ['late 1', 'late 2', 'late 3']);
 });

@@ -210,3 +210,15 @@ test('a version that the store never made replaces nothing', async t => {
 		t.false(await store.delete(key, version));
 	}
 });
+
+test('a version of another store fits no record, and leaves nothing behind', async t => {
+	const client = connect(t, (await privateRedis(t)).url);
+	const store = new RedisStore(client);
+	await create(store, 'key', record());
+	for (const foreign of [toVersion(''), noVersion]) {
+		t.false(await store.touch('key', Date.now() + 1000, foreign));
+		t.is(await store.update('key', record(), foreign), 'conflict');
+		t.false(await store.delete('key', foreign));
+	}
+	t.deepEqual(await client.keys('*'), ['key']);
+});

@@ -1,7 +1,7 @@
 import type {Version} from '../../store.ts';
 import {type Script, script, timeToLive} from './script.ts';
 
-// Each script uses one key only, as Redis Cluster requires. The time by the clock of this machine alone decides whether a
+// Each script uses one key only, as Redis Cluster requires. The clock of the machine that runs this process decides whether a
 // record has expired, whenever Redis removes the key. A value that isn't a frame is no record.
 const liveFrame = `
 local head = redis.call('GETRANGE', KEYS[1], 0, 17)
@@ -10,17 +10,17 @@ local isLive = #head == 18 and struct.unpack('>d', head, 9) > now
 `;
 
 /**
-A write, in one argument: for each further one, client libraries take a good part of the time again.
+A write, in one argument: each further one would cost the client library nearly as much again.
 
 | octets | hold |
 | --- | --- |
-| 0–7 | the time by the clock of this machine, as a big-endian double, like all numbers here |
+| 0–7 | the time by the clock of this process's machine, as a big-endian double, like all numbers here |
 | 8–15 | what is left until the record expires, in milliseconds |
 | 16–23 | the version to replace |
 | 24–31 | the expiry to replace; `NaN` if it doesn't matter |
 | 32– | the frame, or for a touch only the expiry |
 */
-const write = `
+const unpackWrite = `
 local now, timeToLive = struct.unpack('>dd', ARGV[1])
 local knownVersion = string.sub(ARGV[1], 17, 24)
 local knownExpiry = struct.unpack('>d', ARGV[1], 25)
@@ -32,15 +32,16 @@ ${liveFrame}`;
 export const writeHeadLength = 32;
 
 /** What a write replaces. Nothing if it creates a record. */
-export type Replaced = {readonly version?: Version; readonly expiresAt?: number | undefined};
+export type Replaced = {readonly nonce?: Version; readonly expiresAt?: number | undefined};
 
 /** Completes the argument of a write, just before it is sent. @param octets What is written, after `writeHeadLength`. */
-export const setWriteHead = (octets: Buffer, expiresAt: number, {version, expiresAt: known}: Replaced = {}): Buffer => {
+export const setWriteHead = (octets: Buffer, expiresAt: number, {nonce, expiresAt: known}: Replaced = {}): Buffer => {
 	const now = Date.now();
 	octets.writeDoubleBE(now, 0);
 	octets.writeDoubleBE(timeToLive(expiresAt, now), 8);
-	if (version === undefined) octets.fill(0, 16, 24);
-	else octets.write(version, 16, 8, 'base64url');
+	// First, since a version of another store may be shorter.
+	octets.fill(0, 16, 24);
+	if (nonce !== undefined) octets.write(nonce, 16, 8, 'base64url');
 	octets.writeDoubleBE(known ?? Number.NaN, 24);
 	return octets;
 };
@@ -56,14 +57,15 @@ return 'stored'
 `;
 
 /** Replies `stored` or `taken`. Argument: a write. */
-export const createScript: Script = script(`${write}${unlessReplayed}
+export const createScript: Script = script(`${unpackWrite}${unlessReplayed}
 if isLive then return 'taken' end
 ${storeFrame}`);
 
 /** Replies `stored`, `missing` or `conflict`. Argument: a write. */
-export const updateScript: Script = script(`${write}${unlessReplayed}
+export const updateScript: Script = script(`${unpackWrite}${unlessReplayed}
 if not isLive then return 'missing' end
 if version ~= knownVersion then return 'conflict' end
+-- Not a number, which equals nothing, stands for any expiry.
 if knownExpiry == knownExpiry and struct.unpack('>d', head, 9) ~= knownExpiry then return 'conflict' end
 ${storeFrame}`);
 
@@ -72,7 +74,7 @@ Moves the expiry in the frame and of the key. Replies `touched`, or `missing` if
 
 Argument: a write of its expiry.
 */
-export const touchScript: Script = script(`${write}
+export const touchScript: Script = script(`${unpackWrite}
 if not isLive or version ~= knownVersion then return 'missing' end
 if timeToLive <= 0 then
 	redis.call('DEL', KEYS[1])

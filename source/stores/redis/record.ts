@@ -3,7 +3,11 @@ import {decodeFrame} from '../shared/frame.ts';
 import {isLive} from '../shared/record.ts';
 import {unexpectedReply} from './script.ts';
 
-/** The record of a value, unless it has expired. */
+/**
+Decodes a value of Redis. `undefined` if it is no record, or one that has expired.
+
+@throws Error If it is no value.
+*/
 export const toRecord = (value: unknown): VersionedRecord | undefined => {
 	if (value !== null && !Buffer.isBuffer(value)) throw unexpectedReply('a value');
 	const record = value ? decodeFrame(value) : undefined;
@@ -19,6 +23,6 @@ export const joinVersion = (nonce: string, subject: string | undefined): Version
 const nonceLength = 11;
 
 export const splitVersion = (version: Version): {nonce: Version; subject: string | undefined} => {
-	if (version.length === nonceLength) return {nonce: version, subject: undefined};
+	if (version.length <= nonceLength) return {nonce: version, subject: undefined};
 	return {nonce: toVersion(version.slice(0, nonceLength)), subject: version.slice(nonceLength + 1)};
 };
