@@ -86,7 +86,7 @@ test('a socket reads its session once, and nothing is created, extended or sent'
 		{},
 		{cookie: 'sid='},
 		{cookie: `sid=${token.slice(0, -1)}`},
-		{cookie: `sid=A${token.slice(1)}`},
+		{cookie: `sid=${token.startsWith('A') ? 'B' : 'A'}${token.slice(1)}`},
 	]) {
 		await refuses(t, upgrade(headers as Record<string, string>));
 	}
