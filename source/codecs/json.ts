@@ -1,4 +1,3 @@
-import {isAscii} from 'node:buffer';
 import {type Codec, type Envelope, madeOf} from '../codec.ts';
 import {SessionError} from '../errors.ts';
 import {isPlainObject} from '../plain.ts';
@@ -76,16 +75,12 @@ const encode = (session: unknown): string => {
 
 const utf8 = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true});
 
-/** Most sessions are ASCII, for which Latin-1 is the same and faster. Called so because a `Uint8Array` may be no `Buffer`. */
-const decodeText = (stored: Uint8Array): string =>
-	isAscii(stored) ? Buffer.prototype.latin1Slice.call(stored, 0, stored.length) : utf8.decode(stored);
-
 /** Each level takes two characters or more, so that a text of no more than this needs no look at its levels. */
 const shallowLength = 2 * maxDepth;
 
 const decode = (stored: Uint8Array): {text: string; session: object} => {
 	try {
-		const text = decodeText(stored);
+		const text = utf8.decode(stored);
 		const isTagged = text.startsWith('$');
 		const session: unknown = isTagged ? untag(JSON.parse(text.slice(1)), spelling) : JSON.parse(text);
 		check(isPlainObject(session));

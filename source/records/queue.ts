@@ -10,9 +10,6 @@ export const patience = {
 	end: 100,
 } as const;
 
-/** Free keys stay until there are this many keys. If each were removed at once, V8 would make a new table for it each time. */
-const fewestKeys = 1000;
-
 type Waiting = {readonly owner: object; readonly forMost: number; readonly begin: (turn: Turn) => void};
 
 /**
@@ -22,11 +19,8 @@ Nothing depends on it: compare-and-swap decides who wins. So nobody waits foreve
 and its owner may still finish.
 */
 export class Queue {
-	/** The turn that a session's writer has now. Free keys stay for a while. */
-	readonly #turns = new Map<string, Turn | undefined>();
-
-	/** How many keys there are when free ones are removed. */
-	#mostKeys = fewestKeys;
+	/** The turn that a session's writer has now. One entry stays, since V8 makes a new table when a map becomes empty. */
+	readonly #turns = new Map<string, Turn | undefined>([['', undefined]]);
 
 	/**
 	Takes the turn if nobody has it. `undefined`: somebody has.
@@ -38,7 +32,6 @@ export class Queue {
 		const turn = this.#turns.get(key);
 		if (turn) return turn.owner === owner ? inner : undefined;
 
-		if (this.#turns.size >= this.#mostKeys) this.#removeFree();
 		const free = new Turn(this, key, owner, forMost);
 		this.#turns.set(key, free);
 		return free;
@@ -58,11 +51,6 @@ export class Queue {
 		});
 	}
 
-	/** How many keys it holds, free ones too. For tests. */
-	get size(): number {
-		return this.#turns.size;
-	}
-
 	isCurrent(turn: Turn): boolean {
 		return this.#turns.get(turn.key) === turn;
 	}
@@ -76,7 +64,7 @@ export class Queue {
 		turn.release();
 		const next = waiting?.shift();
 		if (!next) {
-			this.#turns.set(key, undefined);
+			this.#turns.delete(key);
 			return;
 		}
 
@@ -85,11 +73,6 @@ export class Queue {
 		this.#turns.set(key, passed);
 		if (waiting && waiting.length > 0) this.#limit(passed, passed.forMost);
 		next.begin(passed);
-	}
-
-	#removeFree(): void {
-		for (const [key, turn] of this.#turns) if (!turn) this.#turns.delete(key);
-		this.#mostKeys = Math.max(fewestKeys, 2 * this.#turns.size);
 	}
 
 	#limit(turn: Turn, limit: number): void {

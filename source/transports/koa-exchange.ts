@@ -83,20 +83,11 @@ export class KoaExchange implements Exchange {
 		this.#news = news;
 	}
 
-	/** Sets `Vary` at the first use, for middleware that reads headers. `varyAgain()` restores it if it is replaced. */
+	/** Sets `Vary` immediately, for middleware that reads headers, and again if the application has set its own since. */
 	vary(): void {
-		if (this.#varied === undefined) this.#setVary();
-	}
-
-	/** Called at the end of the route and before the headers are sent. */
-	varyAgain(): void {
-		if (this.#varied !== undefined && this.#varied !== this.#ctx.res.getHeader('Vary')) this.#setVary();
-	}
-
-	#setVary(): void {
 		this.#guard();
 		const {res} = this.#ctx;
-		if (res.headersSent) return;
+		if (res.headersSent || (this.#varied !== undefined && this.#varied === res.getHeader('Vary'))) return;
 
 		this.#varied = this.#chain.vary;
 		if (!res.hasHeader('Vary')) res.setHeader('Vary', this.#varied);
@@ -104,6 +95,11 @@ export class KoaExchange implements Exchange {
 			this.#ctx.vary(this.#varied);
 			this.#varied = res.getHeader('Vary');
 		}
+	}
+
+	/** Sets `Vary` again if the application has replaced it. */
+	varyAgain(): void {
+		if (this.#varied !== undefined) this.vary();
 	}
 
 	whenOver(work: () => void): void {
@@ -125,10 +121,12 @@ export class KoaExchange implements Exchange {
 	#finishHead(): void {
 		const {res} = this.#ctx;
 		if (this.#isSharedUnseen || this.#isOutdated) this.tell(undefined);
-		if (this.#news) this.vary();
-		this.varyAgain();
-		if (!this.#news) return;
+		if (!this.#news) {
+			this.varyAgain();
+			return;
+		}
 
+		this.vary();
 		this.#write(this.#news);
 		this.#sent = this.#news;
 		// RFC 9111, 5.2.2.4: a cache may store the response, but must not give one client's token to another.

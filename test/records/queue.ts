@@ -65,14 +65,3 @@ test('a turn that is over leads to nobody, since a map may remember it for long'
 	(await next).end();
 	t.like(await next, {owner: undefined, waiting: undefined});
 });
-
-test('keys whose turn is over are removed many at a time, and no other', t => {
-	const queue = new Queue();
-	const kept = Array.from({length: 1500}, (_, number) => queue.takeIfFree(`kept ${number}`, {}));
-	for (let number = 0; number < 10_000; number++) queue.takeIfFree(`over ${number}`, {})?.end();
-	t.true(queue.size < 5000);
-	for (const [number, turn] of kept.entries()) {
-		t.is(queue.takeIfFree(`kept ${number}`, {}), undefined);
-		t.true(turn?.isCurrent);
-	}
-});

@@ -4,7 +4,9 @@ import test from 'ava';
 import {expectTypeOf} from 'expect-type';
 import {Cluster, type Redis} from 'ioredis';
 import {toVersion} from '../../source/store.ts';
+import {writeHeadLength} from '../../source/stores/redis/record-scripts.ts';
 import {type RedisClient, RedisStore} from '../../source/stores/redis.ts';
+import {encodeFrame} from '../../source/stores/shared/frame.ts';
 import {eventually} from '../helpers/order/eventually.ts';
 import {conforms} from '../helpers/stores/conforms.ts';
 import {keysOf} from '../helpers/stores/keys-of.ts';
@@ -221,4 +223,11 @@ test('a version of another store fits no record, and leaves nothing behind', asy
 		t.false(await store.delete('key', foreign));
 	}
 	t.deepEqual(await client.keys('*'), ['key']);
+});
+
+test('a record of `maxBytes` with the longest subject fits into one argument of Redis', t => {
+	const store = new RedisStore();
+	const longest = {bytes: Buffer.alloc(0), expiresAt: 0, subject: 'x'.repeat(65_534)};
+	const {length} = encodeFrame(longest, toVersion('AAAAAAAAAAA'), writeHeadLength);
+	t.is(store.maxBytes + length, 2 ** 29);
 });
