@@ -165,9 +165,9 @@ export class SessionObject implements SessionMembers {
 	#fill(data: Data): void {
 		for (const name of Object.keys(data)) {
 			const value = data[name];
-			if (isReserved(name)) this.#shadowed = {...this.#shadowed, [name]: value};
-			else if (name in this) defineData(this, name, value);
-			else (this as unknown as Data)[name] = value;
+			if (!(name in this)) (this as unknown as Data)[name] = value;
+			else if (isReserved(name)) this.#shadowed = {...this.#shadowed, [name]: value};
+			else defineData(this, name, value);
 		}
 	}
 }

@@ -155,7 +155,9 @@ export class RedisStore implements Store {
 	}
 
 	#read(key: string): Promise<VersionedRecord | undefined> {
-		return this.#use(async commands => toRecord(await (commands.get?.(key) ?? run(commands, readScript, key, []))));
+		return this.#connection
+			.use(commands => commands.get?.(key) ?? run(commands, readScript, key, []))
+			.then(toRecord, this.#fail);
 	}
 
 	async #readNear(nearCache: NearCache, key: string): Promise<VersionedRecord | undefined> {
