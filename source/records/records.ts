@@ -66,12 +66,13 @@ export class Records {
 	}
 
 	/** Reads a session. */
-	async read(id: string, key: string, options?: ReadOptions): Promise<StoredSession | Absence> {
-		const record = await this.#store.read(key, options);
-		if (record && isTombstone(record.bytes)) return record.expiresAt > Date.now() ? 'moved' : 'ended';
-		if (record) return this.#open(id, key, record);
-		this.recent.miss(key);
-		return 'ended';
+	read(id: string, key: string, options?: ReadOptions): Promise<StoredSession | Absence> {
+		return this.#store.read(key, options).then(record => {
+			if (record && !isTombstone(record.bytes)) return this.#open(id, key, record);
+			if (record) return record.expiresAt > Date.now() ? 'moved' : 'ended';
+			this.recent.miss(key);
+			return 'ended';
+		});
 	}
 
 	/** A new trail, for one session or for one walk over many. */
@@ -133,7 +134,6 @@ export class Records {
 		const result = await this.#store.update(key, record, known.version, knownExpiry);
 		if (result === 'missing') this.recent.miss(key);
 		if (typeof result === 'string') return result;
-
 		publish('update', () => ({session: this.nameOf(key), bytes: bytes.length}));
 		return this.recent.see(new StoredSession(this.#codec, id, key, {...record, ...result}, state));
 	}

@@ -156,7 +156,7 @@ export class RedisStore implements Store {
 
 	#read(key: string): Promise<VersionedRecord | undefined> {
 		return this.#connection
-			.use(commands => commands.get?.(key) ?? run(commands, readScript, key, []))
+			.use(commands => commands.get?.(key) ?? run(commands, readScript, key, [], value => value))
 			.then(toRecord, this.#fail);
 	}
 

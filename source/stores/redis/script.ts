@@ -11,28 +11,38 @@ come as a text, and nothing as `null`, `undefined` or `false`.
 */
 export const script = (lua: string): Script => ({lua, sha1: createHash('sha1').update(lua).digest('hex')});
 
-/** Runs a script on one key. */
-export const run = async (
+/** Runs a script on one key. @param read Reads the reply. */
+export const run = <Result>(
 	commands: RedisCommands,
-	{lua, sha1}: Script,
+	script: Script,
 	key: string,
 	args: readonly Argument[],
-): Promise<unknown> => {
+	read: (reply: unknown) => Result,
+): Promise<Result> => {
 	for (const argument of args) if (Buffer.isBuffer(argument)) conceal(argument);
-	if (withoutEvalsha.has(commands)) return commands.eval(lua, key, args);
+	if (withoutEvalsha.has(commands)) return commands.eval(script.lua, key, args).then(read);
+	// Not `await`: each write would pay for another promise.
+	return commands
+		.evalsha(script.sha1, key, args)
+		.then(read, async error => read(await runWhole(commands, script, key, args, error)));
+};
 
-	try {
-		return await commands.evalsha(sha1, key, args);
-	} catch (error) {
-		const message = error instanceof Error ? error.message : '';
-		// A server that is new, restarted or flushed doesn't have the script. `EVAL` runs it and keeps it.
-		if (message.startsWith('NOSCRIPT')) return commands.eval(lua, key, args);
-		if (!isRefused.test(message)) throw error;
+/** Runs a script that its hash alone didn't run. @throws The error, if that isn't why. */
+const runWhole = async (
+	commands: RedisCommands,
+	{lua}: Script,
+	key: string,
+	args: readonly Argument[],
+	error: unknown,
+): Promise<unknown> => {
+	const message = error instanceof Error ? error.message : '';
+	// A server that is new, restarted or flushed doesn't have the script. `EVAL` runs it and keeps it.
+	if (message.startsWith('NOSCRIPT')) return commands.eval(lua, key, args);
+	if (!isRefused.test(message)) throw error;
 
-		const reply = await commands.eval(lua, key, args);
-		withoutEvalsha.add(commands);
-		return reply;
-	}
+	const reply = await commands.eval(lua, key, args);
+	withoutEvalsha.add(commands);
+	return reply;
 };
 
 /**
@@ -54,13 +64,13 @@ const isRefused = /^(?:NOPERM|ERR unknown).*\bevalsha\b/is;
 const withoutEvalsha = new WeakSet<RedisCommands>();
 
 /** Runs a script that replies with one of these words. */
-export const ask = async <Word extends string>(
+export const ask = <Word extends string>(
 	commands: RedisCommands,
 	words: readonly Word[],
 	script: Script,
 	key: string,
 	args: readonly Argument[],
-): Promise<Word> => toWord(await run(commands, script, key, args), words);
+): Promise<Word> => run(commands, script, key, args, reply => toWord(reply, words));
 
 /**
 Asks for a write that counts once, although the client may send it again after it lost a connection.
@@ -68,7 +78,7 @@ Asks for a write that counts once, although the client may send it again after i
 @param otherVersion The reply if the record has another version than the write expects.
 @throws SessionError If it is the reply to what was sent again: the first copy may have been written and replaced.
 */
-export const askOnce = async <Word extends string>(
+export const askOnce = <Word extends string>(
 	commands: RedisCommands,
 	words: readonly Word[],
 	otherVersion: Word,
@@ -77,9 +87,11 @@ export const askOnce = async <Word extends string>(
 	args: readonly Argument[],
 ): Promise<Word> => {
 	const before = commands.losses();
-	const word = toWord(await run(commands, script, key, args), words);
-	if (word === otherVersion && commands.losses() !== before) throw lostReply();
-	return word;
+	return run(commands, script, key, args, reply => {
+		const word = toWord(reply, words);
+		if (word === otherVersion && commands.losses() !== before) throw lostReply();
+		return word;
+	});
 };
 
 const toWord = <Word extends string>(reply: unknown, words: readonly Word[]): Word => {
@@ -96,12 +108,12 @@ const lostReply = (): SessionError =>
 	);
 
 /** Runs a script that replies with a list of texts. */
-export const askForList = async (
+export const askForList = (
 	commands: RedisCommands,
 	script: Script,
 	key: string,
 	args: readonly Argument[],
-): Promise<string[]> => toTexts(await run(commands, script, key, args));
+): Promise<string[]> => run(commands, script, key, args, toTexts);
 
 /** @throws Error If a reply isn't a list of texts. */
 export const toTexts = (reply: unknown): string[] => {

@@ -125,7 +125,7 @@ export class SubjectIndex {
 
 	/** Takes out a record unless it is live and this subject's. */
 	async forget(key: string): Promise<void> {
-		const score = toText(await run(this.#commands, scoreScript, this.#key, [key]));
+		const score = await run(this.#commands, scoreScript, this.#key, [key], toText);
 		if (score !== '0') await this.#check([{key, score}]);
 	}
 
