@@ -84,7 +84,7 @@ export const connectTo = (url: string): RedisConnection => {
 		({client}) => quit(client),
 	);
 	return {
-		use: work => own.use(({commands, idle}) => faults.limit(idle.use(start(commands, work)))),
+		use: work => own.use(({commands, idle}) => faults.limit(start(commands, work), idle.begin())),
 		close: own.close,
 		lastFault: () => faults.last,
 		...(address.kind !== 'cluster' && {tracked: () => own.use(async ({client}) => client as Redis)}),

@@ -20,7 +20,8 @@ export class Faults {
 		for (const call of this.#waiting) this.#hurry(call);
 	}
 
-	limit<Result>(call: Promise<Result>): Promise<Result> {
+	/** @param onEnd Called when the call is over: a promise of its own for that would cost each call. */
+	limit<Result>(call: Promise<Result>, onEnd?: () => void): Promise<Result> {
 		return new Promise((resolve, reject) => {
 			const waiting: Waiting = {reject, timer: undefined};
 			this.#waiting.add(waiting);
@@ -29,10 +30,12 @@ export class Faults {
 				result => {
 					this.#isDown = false;
 					this.#end(waiting);
+					onEnd?.();
 					resolve(result);
 				},
 				error => {
 					this.#end(waiting);
+					onEnd?.();
 					reject(error);
 				},
 			);

@@ -14,14 +14,13 @@ export class IdleConnections {
 		this.#reconnect = reconnect;
 	}
 
-	/** Counts a call that begins now as use. */
-	use<Result>(call: Promise<Result>): Promise<Result> {
+	/** Counts a call that begins now as use. Returns what to call when it is over. */
+	begin(): () => void {
 		if (Date.now() - this.#usedAt > longestRest) {
 			// One turn later: in a process that was busy, the reply may have come in the meantime.
 			this.#check ??= setTimeout(() => setImmediate(() => this.#check && this.#reconnect()), longestSilence);
 		}
-		call.then(this.#note, this.#note);
-		return call;
+		return this.#note;
 	}
 
 	readonly #note = (): void => {
