@@ -69,9 +69,8 @@ export class Records {
 	read(id: string, key: string, options?: ReadOptions): Promise<StoredSession | Absence> {
 		return this.#store.read(key, options).then(record => {
 			if (record && !isTombstone(record.bytes)) return this.#open(id, key, record);
-			if (record) return record.expiresAt > Date.now() ? 'moved' : 'ended';
-			this.recent.miss(key);
-			return 'ended';
+			if (!record) this.recent.miss(key);
+			return record && record.expiresAt > Date.now() ? 'moved' : 'ended';
 		});
 	}
 
@@ -134,6 +133,7 @@ export class Records {
 		const result = await this.#store.update(key, record, known.version, knownExpiry);
 		if (result === 'missing') this.recent.miss(key);
 		if (typeof result === 'string') return result;
+
 		publish('update', () => ({session: this.nameOf(key), bytes: bytes.length}));
 		return this.recent.see(new StoredSession(this.#codec, id, key, {...record, ...result}, state));
 	}

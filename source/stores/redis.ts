@@ -155,6 +155,7 @@ export class RedisStore implements Store {
 	}
 
 	#read(key: string): Promise<VersionedRecord | undefined> {
+		// Not by `#use()`: one `then()` decodes the reply and handles faults.
 		return this.#connection
 			.use(commands => commands.get?.(key) ?? run(commands, readScript, key, [], value => value))
 			.then(toRecord, this.#fail);

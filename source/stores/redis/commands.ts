@@ -1,4 +1,7 @@
-/** What the store sends to Redis, whichever client library carries it. Each command but those of `masters()` is about one key. */
+/**
+What the store sends to Redis, whichever client library carries it. Each command but those of `masters()` is about one key.
+What fails rejects; nothing throws.
+*/
 export type RedisCommands = {
 	/**
 	Reads a value as a `Buffer`, or as `null` if there is none. Absent where the client may ask a replica, which may be late:

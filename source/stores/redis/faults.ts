@@ -20,7 +20,7 @@ export class Faults {
 		for (const call of this.#waiting) this.#hurry(call);
 	}
 
-	/** @param onEnd Called when the call is over: a promise of its own for that would cost each call. */
+	/** @param onEnd Called when the call itself ends, even if it was given up before. */
 	limit<Result>(call: Promise<Result>, onEnd?: () => void): Promise<Result> {
 		return new Promise((resolve, reject) => {
 			const waiting: Waiting = {reject, timer: undefined};

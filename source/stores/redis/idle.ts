@@ -14,7 +14,7 @@ export class IdleConnections {
 		this.#reconnect = reconnect;
 	}
 
-	/** Counts a call that begins now as use. Returns what to call when it is over. */
+	/** Must be called when a call begins. Returns what must be called when that call ends. */
 	begin(): () => void {
 		if (Date.now() - this.#usedAt > longestRest) {
 			// One turn later: in a process that was busy, the reply may have come in the meantime.

@@ -46,9 +46,9 @@ export const ioredisCommands = (client: CheckedIoRedisClient): RedisCommands => 
 	const select = selecting(client);
 	const losses = countLosses(client, ['close', '-node']);
 	return {
-		...(readsFromMaster(client) && {get: key => client.getBuffer(key)}),
-		evalsha: (sha1, key, args) => client.evalshaBuffer(sha1, 1, key, ...args),
-		eval: (lua, key, args) => client.evalBuffer(lua, 1, key, ...args),
+		...(readsFromMaster(client) && {get: key => attempt(() => client.getBuffer(key))}),
+		evalsha: (sha1, key, args) => attempt(() => client.evalshaBuffer(sha1, 1, key, ...args)),
+		eval: (lua, key, args) => attempt(() => client.evalBuffer(lua, 1, key, ...args)),
 		masters: async () =>
 			(client.nodes?.('master') ?? [client]).map(
 				node =>
@@ -59,6 +59,15 @@ export const ioredisCommands = (client: CheckedIoRedisClient): RedisCommands => 
 		losses,
 		...(select && {ready: select}),
 	};
+};
+
+/** Rejects where a client throws: a cluster's does with automatic pipelining, for a slot that no node serves. */
+const attempt = <Reply>(send: () => Promise<Reply>): Promise<Reply> => {
+	try {
+		return send();
+	} catch (error) {
+		return Promise.reject(error);
+	}
 };
 
 const readsFromMaster = ({options}: IoRedisClient): boolean => (options?.scaleReads ?? 'master') === 'master';

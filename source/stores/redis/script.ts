@@ -21,14 +21,19 @@ export const run = <Result>(
 ): Promise<Result> => {
 	for (const argument of args) if (Buffer.isBuffer(argument)) conceal(argument);
 	if (withoutEvalsha.has(commands)) return commands.eval(script.lua, key, args).then(read);
-	// Not `await`: each write would pay for another promise.
+	// `then()` instead of `await`: an `async` function would cost each call another promise.
 	return commands
 		.evalsha(script.sha1, key, args)
-		.then(read, async error => read(await runWhole(commands, script, key, args, error)));
+		.then(read, async error => read(await runByText(commands, script, key, args, error)));
 };
 
-/** Runs a script that its hash alone didn't run. @throws The error, if that isn't why. */
-const runWhole = async (
+/**
+Runs a script by its text if its hash was refused.
+
+@param error What the hash was answered with.
+@throws That error if it has another reason.
+*/
+const runByText = async (
 	commands: RedisCommands,
 	{lua}: Script,
 	key: string,
