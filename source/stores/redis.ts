@@ -95,7 +95,9 @@ export class RedisStore implements Store {
 	}
 
 	read(key: string, options?: ReadOptions): Promise<VersionedRecord | undefined> {
-		return this.#nearCache && options?.mayBeOld ? this.#readNear(this.#nearCache, key) : this.#read(key);
+		if (!this.#nearCache || !options?.mayBeOld) return this.#read(key);
+		const copy = this.#nearCache.find(key);
+		return copy ? Promise.resolve(copy) : this.#readNear(this.#nearCache, key);
 	}
 
 	async update(key: string, record: SessionRecord, version: Version, knownExpiry?: number): Promise<UpdateResult> {
@@ -162,8 +164,8 @@ export class RedisStore implements Store {
 	}
 
 	async #readNear(nearCache: NearCache, key: string): Promise<VersionedRecord | undefined> {
-		const copy = await nearCache.read(key);
-		return copy === undefined ? this.#read(key) : toRecord(copy);
+		const record = await nearCache.read(key);
+		return record === 'unknown' ? this.#read(key) : record;
 	}
 
 	/** Writes a record that isn't in its subject's index. It must be, before anyone can see the record. */

@@ -1,14 +1,17 @@
 import {checkInteger, checkObject} from '../../options/checks.ts';
 import {type Duration, readDuration} from '../../options/duration.ts';
+import type {VersionedRecord} from '../../store.ts';
 import {warnOnce} from '../../warning.ts';
 import {Recency, type Used} from '../shared/recency.ts';
+import {isLive} from '../shared/record.ts';
+import {toRecord} from './record.ts';
 import {type TrackedClient, Tracking} from './tracking.ts';
 
 /** Options of the near cache: see `RedisStoreOptions`. */
 export type NearCacheOptions = {
 	/**
 	The most copies to keep, a positive integer. One more removes the one that was not read for the longest time. A copy
-	takes the bytes of its record and about 300 more.
+	takes the bytes of its record and about 500 more.
 
 	@default 10_000
 	*/
@@ -18,10 +21,10 @@ export type NearCacheOptions = {
 	readonly maxAge?: Duration;
 };
 
-/** A value that is being read, or that was read. It counts until `until`, and only as long as it is in the cache. */
+/** A record that is being read, or that was read. It counts until `until`, and only as long as it is in the cache. */
 type Copy = {readonly until: number} & (
-	| {readonly kind: 'loading'; readonly value: Promise<Buffer | null>}
-	| {readonly kind: 'loaded'; readonly value: Buffer}
+	| {readonly kind: 'loading'; readonly record: Promise<VersionedRecord | undefined>}
+	| {readonly kind: 'loaded'; readonly record: VersionedRecord}
 );
 
 /** How long to wait after a loss before the next try, in milliseconds. After each try that fails, twice as long. */
@@ -31,9 +34,9 @@ const [shortestPause, longestPause] = [1000, 60_000];
 const isRefusal = (error: unknown): boolean => error instanceof Error && /^(?:ERR|NOPERM)\b/.test(error.message);
 
 /**
-Copies of values in Redis, in the memory of this process. Redis says which of them have changed.
+Copies of records in Redis, in the memory of this process. Redis says which of them have changed.
 
-A copy is dropped when Redis says so, when this process writes the value, when it is `maxAge` old, and with all others when
+A copy is dropped when Redis says so, when this process writes the record, when it is `maxAge` old, and with all others when
 a connection is lost. While there is no tracking, nothing is copied and nothing is answered.
 */
 export class NearCache {
@@ -57,37 +60,41 @@ export class NearCache {
 		this.#findClient = findClient;
 	}
 
-	/** Reads a value, or gives a copy. `undefined`: ask Redis in the usual way. */
-	async read(key: string): Promise<Buffer | null | undefined> {
+	/** Gives a copy of a record, if there is one that counts. Not `async`: it is all that most requests need. */
+	find(key: string): VersionedRecord | undefined {
+		const now = performance.now();
+		if (!this.#tracking?.isCurrent(now)) return undefined;
+
+		const known = this.#copies.get(key);
+		if (known?.value.kind !== 'loaded' || now >= known.value.until || !isLive(known.value.record)) return undefined;
+		this.#copies.use(known);
+		return toOwn(known.value.record);
+	}
+
+	/** Reads a record, and keeps a copy. `unknown`: ask Redis in the usual way. */
+	async read(key: string): Promise<VersionedRecord | undefined | 'unknown'> {
 		const now = performance.now();
 		const tracking = this.#tracking;
 		if (!tracking) {
 			if (this.#state === 'idle' && now >= this.#nextTry) void this.#start();
-			return undefined;
+			return 'unknown';
 		}
 
-		const isCurrent = tracking.isCurrent(now);
-		const known = this.#copies.get(key);
-		const copy = known && now < known.value.until ? known.value : undefined;
-		if (known && copy?.kind === 'loaded' && isCurrent) {
-			this.#copies.use(known);
-			// Each caller gets its own.
-			return Buffer.from(copy.value);
-		}
-
+		const copy = this.#copies.get(key)?.value;
 		try {
 			// A reply that is on its way is new enough for everyone.
-			const value = await (copy?.kind === 'loading' ? copy.value : this.#load(tracking, key, now));
-			return value && Buffer.from(value);
+			const isOnItsWay = copy?.kind === 'loading' && now < copy.until;
+			const record = await (isOnItsWay ? copy.record : this.#load(tracking, key, now));
+			return record && toOwn(record);
 		} catch {
 			tracking.close();
 			// Also if it was lost before it was known here.
 			if (this.#tracking === tracking) this.#lose();
-			return undefined;
+			return 'unknown';
 		}
 	}
 
-	/** Drops a copy: this process has written the value, or tried to. A read under way leaves none either. */
+	/** Drops a copy: this process has written the record, or tried to. A read under way leaves none either. */
 	drop(key: string): void {
 		const known = this.#copies.get(key);
 		if (known) this.#copies.remove(known);
@@ -99,22 +106,22 @@ export class NearCache {
 		this.#tracking?.close();
 	}
 
-	/** The copy is there before the value: if the value changes before the reply arrives, the copy is gone by then. */
-	async #load(tracking: Tracking, key: string, now: number): Promise<Buffer | null> {
+	/** The copy is there before the record: if the record changes before the reply arrives, the copy is gone by then. */
+	async #load(tracking: Tracking, key: string, now: number): Promise<VersionedRecord | undefined> {
 		this.drop(key);
 		const until = now + this.#maxAge;
-		const loading = {kind: 'loading', value: tracking.read(key), until} as const;
+		const loading = {kind: 'loading', record: tracking.read(key).then(toRecord), until} as const;
 		this.#copies.add(key, loading);
 		if (this.#copies.size > this.#maxEntries) this.#copies.remove(this.#copies.oldest as Used<Copy>);
 
-		let value: Buffer | null = null;
+		let record: VersionedRecord | undefined;
 		try {
-			value = await loading.value;
-			return value;
+			record = await loading.record;
+			return record;
 		} finally {
 			const added = this.#copies.get(key);
 			if (added?.value === loading) {
-				if (value) added.value = {kind: 'loaded', value: detached(value), until};
+				if (record) added.value = {kind: 'loaded', record: detached(record), until};
 				else this.#copies.remove(added);
 			}
 		}
@@ -162,8 +169,11 @@ export class NearCache {
 }
 
 /** The client's memory may be a part of all that arrived with it, which would stay as long as the copy. */
-const detached = (value: Buffer): Buffer => {
-	const copy = Buffer.allocUnsafeSlow(value.length);
-	value.copy(copy);
-	return copy;
+const detached = (record: VersionedRecord): VersionedRecord => {
+	const bytes = Buffer.allocUnsafeSlow(record.bytes.length);
+	bytes.set(record.bytes);
+	return {...record, bytes};
 };
+
+/** Each caller gets its own. */
+const toOwn = (record: VersionedRecord): VersionedRecord => ({...record, bytes: Buffer.from(record.bytes)});
