@@ -11,7 +11,7 @@ import {type TrackedClient, Tracking} from './tracking.ts';
 export type NearCacheOptions = {
 	/**
 	The most copies to keep, a positive integer. One more removes the one that was not read for the longest time. A copy
-	takes the bytes of its record and about 500 more.
+	takes the bytes and the subject of its record and about 600 more.
 
 	@default 10_000
 	*/
@@ -36,8 +36,8 @@ const isRefusal = (error: unknown): boolean => error instanceof Error && /^(?:ER
 /**
 Copies of records in Redis, in the memory of this process. Redis says which of them have changed.
 
-A copy is dropped when Redis says so, when this process writes the record, when it is `maxAge` old, and with all others when
-a connection is lost. While there is no tracking, nothing is copied and nothing is answered.
+A copy is dropped when Redis says so, when this process writes the record, when it is `maxAge` old, and with all others
+when a connection is lost. While there is no tracking, nothing is copied and nothing is answered.
 */
 export class NearCache {
 	readonly #findClient: () => Promise<TrackedClient>;
@@ -60,18 +60,24 @@ export class NearCache {
 		this.#findClient = findClient;
 	}
 
-	/** Gives a copy of a record, if there is one that counts. Not `async`: it is all that most requests need. */
+	/**
+	Gives a copy of a record, if there is one that counts. Sends the probe that is due.
+
+	Without a promise, because most requests need nothing else.
+	*/
 	find(key: string): VersionedRecord | undefined {
 		const now = performance.now();
 		if (!this.#tracking?.isCurrent(now)) return undefined;
 
 		const known = this.#copies.get(key);
-		if (known?.value.kind !== 'loaded' || now >= known.value.until || !isLive(known.value.record)) return undefined;
+		if (known?.value.kind !== 'loaded') return undefined;
+		const {record, until} = known.value;
+		if (now >= until || !isLive(record)) return undefined;
 		this.#copies.use(known);
-		return toOwn(known.value.record);
+		return toOwn(record);
 	}
 
-	/** Reads a record, and keeps a copy. `unknown`: ask Redis in the usual way. */
+	/** Reads a record that `find()` didn't find, and keeps a copy. `unknown`: ask Redis in the usual way. */
 	async read(key: string): Promise<VersionedRecord | undefined | 'unknown'> {
 		const now = performance.now();
 		const tracking = this.#tracking;
@@ -168,12 +174,12 @@ export class NearCache {
 	}
 }
 
-/** The client's memory may be a part of all that arrived with it, which would stay as long as the copy. */
+/** The bytes are a part of the frame, and that of all that arrived with it. They would keep it as long as the copy lasts. */
 const detached = (record: VersionedRecord): VersionedRecord => {
 	const bytes = Buffer.allocUnsafeSlow(record.bytes.length);
 	bytes.set(record.bytes);
 	return {...record, bytes};
 };
 
-/** Each caller gets its own. */
+/** Each caller gets bytes of its own, and may change them. */
 const toOwn = (record: VersionedRecord): VersionedRecord => ({...record, bytes: Buffer.from(record.bytes)});

@@ -125,6 +125,10 @@ test.serial('each read gives bytes of its own', async t => {
 	const [one, other] = await Promise.all([store.read('own', nearby), store.read('own', nearby)]);
 	one?.bytes.fill(0);
 	t.is(textOf(other), 'pear');
+
+	const copy = await store.read('own', nearby);
+	t.is(textOf(copy), 'pear');
+	copy?.bytes.fill(0);
 	t.is(textOf(await store.read('own', nearby)), 'pear');
 });
 
@@ -247,6 +251,26 @@ test.serial('a connection that hangs without a word counts for 1.2 seconds, and 
 		await untilCopying(store);
 		await store.delete('hanging');
 	}
+});
+
+test.serial('a read joins another only as long as the reply to that one would count', async t => {
+	const {url, port} = await server;
+	const proxy = await startProxy(port);
+	t.teardown(() => proxy.close());
+	const [client, observer] = [connect(t, url), connect(t, url)];
+	let links = 0;
+	const duplicate = (options: RedisOptions) =>
+		client.duplicate({...options, ...(links++ % 2 === 0 && {port: proxy.port})});
+	const store = await openNear(t, Object.assign(Object.create(client), {duplicate}), {maxAge: 100});
+	await store.create('slow', record('pear'));
+	const before = await readsOf(observer);
+
+	proxy.delayReplies(() => 500);
+	const first = [store.read('slow', nearby), store.read('slow', nearby)];
+	await pause(150);
+	const reads = await Promise.all([...first, store.read('slow', nearby)]);
+	t.deepEqual(reads.map(textOf), ['pear', 'pear', 'pear']);
+	t.is(await readsOf(observer), before + 2);
 });
 
 test.serial('a copy is never older than `maxAge`, and there are at most `maxEntries`', async t => {
