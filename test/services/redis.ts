@@ -1,5 +1,4 @@
 import {execFile} from 'node:child_process';
-import {randomInt} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
 import {promisify} from 'node:util';
 import {find, findOrInstall} from './install.ts';
@@ -54,6 +53,9 @@ export const sharedRedis = async (): Promise<Pick<Server, 'url' | 'stop'>> => {
 	throw new Error(`${missing}, or set REDIS_URL to a server that the tests may use`);
 };
 
+/** A node listens there for other nodes, too: this far above its port. */
+const busDistance = 10_000;
+
 /** A Redis Cluster of three masters, each with a number of replicas. */
 export const startRedisCluster = async ({replicas = 0}: {readonly replicas?: number} = {}) => {
 	const command = findServer();
@@ -61,7 +63,7 @@ export const startRedisCluster = async ({replicas = 0}: {readonly replicas?: num
 	if (!command || !client) throw new Error(missing);
 
 	const settings = {'cluster-enabled': 'yes', 'cluster-node-timeout': '2000', 'cluster-announce-ip': '127.0.0.1'};
-	const start = async () => startServer(program(command), settings, {port: await freeClusterPort()});
+	const start = async () => startServer(program(command), settings, {port: await freePort(busDistance)});
 	const nodes = await startAll(Array.from({length: 3 * (1 + replicas)}, () => start));
 	const stop = async () => void (await Promise.all(nodes.map(node => node.stop())));
 
@@ -136,16 +138,3 @@ const until = async (client: string, port: number, command: readonly string[], e
 
 const untilReplicates = (client: string, port: number): Promise<void> =>
 	until(client, port, ['info', 'replication'], 'master_link_status:up');
-
-/** A port whose bus port, 10,000 above, is free too. Below the range that the system hands out by itself. */
-const freeClusterPort = async (): Promise<number> => {
-	for (;;) {
-		const port = randomInt(12_000, 22_000);
-		try {
-			await freePort(port + 10_000);
-			return await freePort(port);
-		} catch {
-			// Taken: draw another.
-		}
-	}
-};

@@ -1,4 +1,5 @@
 import {type ChildProcess, spawn, spawnSync} from 'node:child_process';
+import {randomInt} from 'node:crypto';
 import {once} from 'node:events';
 import {chownSync, closeSync, mkdtempSync, openSync, readFileSync} from 'node:fs';
 import {connect, createServer, Socket} from 'node:net';
@@ -165,12 +166,26 @@ const answers = async (port: number, [request, answer]: Program['ping']): Promis
 	}
 };
 
-/** A loopback port that nobody listens on now. */
-export const freePort = async (wanted = 0): Promise<number> => {
-	const server = createServer().listen(wanted, '127.0.0.1');
-	await once(server, 'listening');
-	const address = server.address();
+/**
+A loopback port that nobody listens on now, and whose neighbour at a `distance` is free too.
+
+Below the range that systems hand out by themselves: from that, another test could get it before it is used.
+*/
+export const freePort = async (distance = 0): Promise<number> => {
+	for (;;) {
+		const port = randomInt(12_000, 32_768 - distance);
+		if ((await isFree(port)) && (await isFree(port + distance))) return port;
+	}
+};
+
+const isFree = async (port: number): Promise<boolean> => {
+	const server = createServer().listen(port, '127.0.0.1');
+	try {
+		await once(server, 'listening');
+	} catch {
+		return false;
+	}
 	server.close();
 	await once(server, 'close');
-	return typeof address === 'object' && address ? address.port : wanted;
+	return true;
 };
