@@ -55,7 +55,6 @@ type Costs = {readonly cpu: number; readonly commands: number};
 export class ServedApp {
 	readonly #child: ChildProcess;
 	readonly #port: number;
-	readonly #agent = new http.Agent({keepAlive: true});
 
 	/** One session per connection: with a single one, the benchmark would measure conflicts. */
 	#cookies: readonly string[] = [];
@@ -117,7 +116,6 @@ export class ServedApp {
 
 	async stop(): Promise<void> {
 		const ended = once(this.#child, 'exit');
-		this.#agent.destroy();
 		this.#child.disconnect();
 		await ended;
 	}
@@ -131,8 +129,9 @@ export class ServedApp {
 	#request(path: string, cookie?: string): Promise<{body: string; cookie: string}> {
 		return new Promise((resolve, reject) => {
 			const headers = cookie === undefined ? {} : {cookie};
+			// A connection of its own: between two rounds, the server would close one that it keeps.
 			http
-				.get({host: '127.0.0.1', port: this.#port, path, agent: this.#agent, headers}, async response => {
+				.get({host: '127.0.0.1', port: this.#port, path, agent: false, headers}, async response => {
 					const body = await text(response);
 					const lines = response.headers['set-cookie'] ?? [];
 					if (response.statusCode !== 200) reject(new Error(body));
