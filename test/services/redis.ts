@@ -53,7 +53,7 @@ export const sharedRedis = async (): Promise<Pick<Server, 'url' | 'stop'>> => {
 	throw new Error(`${missing}, or set REDIS_URL to a server that the tests may use`);
 };
 
-/** A node listens there for other nodes, too: this far above its port. */
+/** How far above its own port a node of a cluster listens for the other nodes. */
 const busDistance = 10_000;
 
 /** A Redis Cluster of three masters, each with a number of replicas. */

@@ -167,14 +167,16 @@ const answers = async (port: number, [request, answer]: Program['ping']): Promis
 };
 
 /**
-A loopback port that nobody listens on now, and whose neighbour at a `distance` is free too.
+Draws a loopback port on which nobody listens.
 
-Below the range that systems hand out by themselves: from that, another test could get it before it is used.
+Ports that the system hands out by itself are higher. One of those could go to another test before this one is used.
+
+@param alsoAbove A second port must be free too, this far above.
 */
-export const freePort = async (distance = 0): Promise<number> => {
+export const freePort = async (alsoAbove?: number): Promise<number> => {
 	for (;;) {
-		const port = randomInt(12_000, 32_768 - distance);
-		if ((await isFree(port)) && (await isFree(port + distance))) return port;
+		const port = randomInt(12_000, 32_768 - (alsoAbove ?? 0));
+		if ((await isFree(port)) && (alsoAbove === undefined || (await isFree(port + alsoAbove)))) return port;
 	}
 };
 
@@ -182,8 +184,9 @@ const isFree = async (port: number): Promise<boolean> => {
 	const server = createServer().listen(port, '127.0.0.1');
 	try {
 		await once(server, 'listening');
-	} catch {
-		return false;
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return false;
+		throw error;
 	}
 	server.close();
 	await once(server, 'close');

@@ -11,7 +11,7 @@ come as a text, and nothing as `null`, `undefined` or `false`.
 */
 export const script = (lua: string): Script => ({lua, sha1: createHash('sha1').update(lua).digest('hex')});
 
-/** Runs a script on one key. @param read Reads the reply. */
+/** Runs a script on one key, and reads its reply. */
 export const run = <Result>(
 	commands: RedisCommands,
 	script: Script,

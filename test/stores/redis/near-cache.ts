@@ -61,6 +61,13 @@ const untilSeen = async (store: Store, key: string, expected: string | undefined
 	while (textOf(await store.read(key, nearby)) !== expected) await pause(1);
 };
 
+/** A client, one of whose two links goes to another port: 0 reads, 1 hears of changes. */
+const throughPort = (client: Redis, port: number, link: number): Redis => {
+	let links = 0;
+	const duplicate = (options: RedisOptions) => client.duplicate({...options, ...(links++ % 2 === link && {port})});
+	return Object.assign(Object.create(client), {duplicate});
+};
+
 /** All its reads may be old: one process still sees what it wrote itself. */
 class AlwaysNear extends RedisStore {
 	override read(key: string): Promise<VersionedRecord | undefined> {
@@ -235,10 +242,7 @@ test.serial('a connection that hangs without a word counts for 1.2 seconds, and 
 		const proxy = await startProxy(port);
 		t.teardown(() => proxy.close());
 		const client = connect(t, url);
-		let links = 0;
-		const duplicate = (options: RedisOptions) =>
-			client.duplicate({...options, ...(links++ % 2 === hanging && {port: proxy.port})});
-		const store = await openNear(t, Object.assign(Object.create(client), {duplicate}), {maxAge: '60s'});
+		const store = await openNear(t, throughPort(client, proxy.port, hanging), {maxAge: '60s'});
 		const version = await create(store, 'hanging', record('one'));
 		t.is(textOf(await store.read('hanging', nearby)), 'one');
 
@@ -258,10 +262,7 @@ test.serial('a read joins another only as long as the reply to that one would co
 	const proxy = await startProxy(port);
 	t.teardown(() => proxy.close());
 	const [client, observer] = [connect(t, url), connect(t, url)];
-	let links = 0;
-	const duplicate = (options: RedisOptions) =>
-		client.duplicate({...options, ...(links++ % 2 === 0 && {port: proxy.port})});
-	const store = await openNear(t, Object.assign(Object.create(client), {duplicate}), {maxAge: 100});
+	const store = await openNear(t, throughPort(client, proxy.port, 0), {maxAge: 100});
 	await store.create('slow', record('pear'));
 	const before = await readsOf(observer);
 

@@ -36,7 +36,7 @@ test('a call about a slot that no node serves rejects, though the client throws'
 	const store = new RedisStore(client);
 	const version = toVersion(`AAAAAAAAAAA:${subject}`);
 	const {bytes, expiresAt} = record();
-	// Without `async`, a call that throws would fail the test, and AVA fails for a rejection that nobody handles.
+	// A call that throws fails the test here. AVA itself fails it for a rejection that nobody handles.
 	for (const call of [
 		() => store.create(key, {bytes, expiresAt}),
 		() => store.create(key, {bytes, expiresAt, subject}),
