@@ -210,12 +210,12 @@ const startAll = async (cases: readonly HttpCase[], url: string): Promise<Apps> 
 
 const stopAll = (apps: Apps) => Promise.all([...apps.values()].map(app => app.stop()));
 
-/** Node keeps compiling for tens of thousands of requests, and that costs the CPU time to be measured. */
-const warmUp = async (apps: Apps, cases: readonly HttpCase[], total: number) => {
+/** Node keeps compiling for tens of thousands of requests to a route, and that costs the CPU time to be measured. */
+const warmUp = async (apps: Apps, cases: readonly HttpCase[], requests: number) => {
 	for (const [name, app] of apps) {
 		for (const {path, hasCookie, against, contestant} of cases) {
 			if (name !== contestant && !Object.hasOwn(against, name)) continue;
-			await app.measure(path, {hasCookie, requests: Math.ceil(total / cases.length)});
+			await app.measure(path, {hasCookie, requests});
 		}
 	}
 };

@@ -74,14 +74,16 @@ const expected =
 /** A client for a URL, opened by the first operation. */
 export const connectTo = (url: string): RedisConnection => {
 	const address = parseRedisUrl(url);
-	const faults = new Faults();
+	// The client's own limit would cost each command a timer. A cluster's client needs it for what it asks of its nodes.
+	const faults = new Faults(address.kind === 'cluster' ? undefined : address.settings.commandTimeout);
 	const own = ownClient(
 		async () => {
 			const client = await openRedis(address, fault => faults.note(fault));
 			const idle = new IdleConnections(() => reconnect(client));
 			return {client, idle, commands: toCommands(client)};
 		},
-		({client}) => quit(client),
+		// A server that has gone away can't say goodbye.
+		({client}) => faults.limit(client.quit()).catch(() => client.disconnect()),
 	);
 	return {
 		use: work => own.use(({commands, idle}) => faults.limit(start(commands, work), idle.begin())),
@@ -93,9 +95,4 @@ export const connectTo = (url: string): RedisConnection => {
 
 const reconnect = (client: Redis | Cluster): void => {
 	for (const node of 'nodes' in client ? client.nodes() : [client]) node.disconnect(true);
-};
-
-/** A server that has gone away can't say goodbye: the error is ignored. */
-const quit = async (client: Redis | Cluster): Promise<void> => {
-	await client.quit().catch(() => client.disconnect());
 };
