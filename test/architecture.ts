@@ -34,7 +34,7 @@ const contracts = ['codec.ts', 'store.ts', 'errors.ts', 'events.ts', 'warning.ts
 /** What the files of a room may import of ours, beside their own room: files and whole rooms. */
 const allowedByRoom: Readonly<Record<string, readonly string[]>> = {
 	tokens: ['errors.ts', 'warning.ts'],
-	records: [...contracts, 'deadlines.ts', 'tokens', 'session.ts', 'options/checks.ts'],
+	records: [...contracts, 'tokens', 'session.ts', 'options/checks.ts'],
 	binding: [...contracts, 'tokens', 'records'],
 	'device-bound': [
 		...contracts,
@@ -43,7 +43,7 @@ const allowedByRoom: Readonly<Record<string, readonly string[]>> = {
 	],
 	request: [...contracts, 'tokens', 'records', 'session.ts', 'options/checks.ts', 'options/duration.ts'],
 	stores: [
-		...['store.ts', 'errors.ts', 'events.ts', 'deadlines.ts', 'tokens/random.ts', 'warning.ts'],
+		...['store.ts', 'errors.ts', 'events.ts', 'tokens/random.ts', 'warning.ts'],
 		...['options/checks.ts', 'options/duration.ts'],
 	],
 	codecs: ['codec.ts', 'errors.ts', 'plain.ts', 'tokens/secrets.ts', 'options/checks.ts'],
@@ -61,17 +61,7 @@ const allowedByRoom: Readonly<Record<string, readonly string[]>> = {
 
 /** Pure parts and contracts, which import nothing of ours. */
 const alone = [
-	...[
-		'errors.ts',
-		'store.ts',
-		'codec.ts',
-		'events.ts',
-		'warning.ts',
-		'plain.ts',
-		'deadlines.ts',
-		'session.ts',
-		'options/checks.ts',
-	],
+	...['errors.ts', 'store.ts', 'codec.ts', 'events.ts', 'warning.ts', 'plain.ts', 'session.ts', 'options/checks.ts'],
 	...['request/equal.ts', 'records/expiry.ts', 'records/tombstone.ts'],
 	...['tokens/identifier.ts', 'tokens/random.ts', 'tokens/secrets.ts'],
 ];

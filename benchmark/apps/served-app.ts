@@ -50,10 +50,10 @@ export type Load = {
 };
 
 /**
-Gives V8's new space the size at once that it would grow to, and keeps V8 from guessing which objects live long.
+Gives V8's new space at once the size that it would grow to, and keeps V8 from guessing which objects live long.
 
-Both happen once in a process, at any time. A new space that grows costs as much as thousands of requests. A guess made while
-the visitors log in may put what all later requests allocate into the old space, and doubles what they cost.
+Growth and guess each come once in a process, at an unpredictable time. Growth costs as much as thousands of requests. A
+guess while the visitors log in may put what all later requests allocate into the old space, and so double what they cost.
 */
 const settledMemory = ['--min-semi-space-size=64', '--no-allocation-site-pretenuring'];
 

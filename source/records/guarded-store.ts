@@ -1,7 +1,5 @@
-import {AsyncResource} from 'node:async_hooks';
-import {Deadlines} from '../deadlines.ts';
 import {SessionError} from '../errors.ts';
-import {isObserved, publish} from '../events.ts';
+import {publish} from '../events.ts';
 import {unexpected} from '../options/checks.ts';
 import type {ReadOptions, SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {reasonOf} from './reason.ts';
@@ -21,7 +19,6 @@ A call that ran out of time goes on in the store. What it did is unknown, and it
 export class GuardedStore {
 	readonly #source: Store | (() => Promise<Store>);
 	readonly #timeout: number;
-	readonly #deadlines: Deadlines;
 	readonly #nameOf: (key: string) => string;
 	#store: Store | undefined;
 	#opening: Promise<Store> | undefined;
@@ -34,7 +31,6 @@ export class GuardedStore {
 	constructor(source: Store | (() => Promise<Store>), timeout: number, nameOf: (key: string) => string) {
 		this.#source = source;
 		this.#timeout = timeout;
-		this.#deadlines = new Deadlines(timeout);
 		this.#nameOf = nameOf;
 		if (typeof source !== 'function') this.#store = source;
 	}
@@ -152,20 +148,24 @@ export class GuardedStore {
 	/** By hand instead of `Promise.race`, which costs as much as the rest of a request in memory. */
 	#callInTime<Result>(operation: Operation, key: string, work: (store: Store) => Promise<Result>): Promise<Result> {
 		return new Promise((resolve, reject) => {
+			let isOver = false;
 			const fail = (error: unknown): void => {
-				if (this.#deadlines.end(call)) reject(this.#report(operation, key, error));
+				if (isOver) return;
+				isOver = true;
+				clearTimeout(timer);
+				reject(this.#report(operation, key, error));
 			};
+			// One turn later: in a process that was busy, the answer may have come in the meantime.
+			const giveUp = () => setImmediate(() => fail(timedOut(operation, this.#timeout)));
+			const timer = setTimeout(giveUp, this.#timeout).unref();
 			const succeed = (result: Result): void => {
 				try {
 					resolve(checkAnswer(operation, result));
-					this.#deadlines.end(call);
+					clearTimeout(timer);
 				} catch (error) {
 					fail(error);
 				}
 			};
-			const giveUp = (): void => reject(this.#report(operation, key, timedOut(operation, this.#timeout)));
-			// Listeners of the event run within the request that caused it.
-			const call = this.#deadlines.begin(isObserved('store-error') ? AsyncResource.bind(giveUp) : giveUp);
 			const ask = (store: Store): Promise<Result> => checkPromise(operation, work(store));
 
 			try {

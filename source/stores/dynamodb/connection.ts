@@ -126,7 +126,9 @@ const inTime = async <Output>(
 		if (isUndecided(fault)) lost = fault;
 		if (!isPatient) giveUp();
 	};
-	const timers = [setTimeout(giveUp, deadline).unref(), setTimeout(endPatience, patience * deadline).unref()];
+	// One turn later: in a process that was busy, the answer may have come in the meantime.
+	const after = (time: number, act: () => void) => setTimeout(() => setImmediate(act), time).unref();
+	const timers = [after(deadline, giveUp), after(patience * deadline, endPatience)];
 	try {
 		return await Promise.race([work(controller.signal, noteFault), late]);
 	} catch (error) {

@@ -74,15 +74,14 @@ const expected =
 /** A client for a URL, opened by the first operation. */
 export const connectTo = (url: string): RedisConnection => {
 	const address = parseRedisUrl(url);
-	// The client's own limit would cost each command a timer. A cluster's client needs it for what it asks of its nodes.
-	const faults = new Faults(address.kind === 'cluster' ? undefined : address.settings.commandTimeout);
+	const faults = new Faults();
 	const own = ownClient(
 		async () => {
 			const client = await openRedis(address, fault => faults.note(fault));
 			const idle = new IdleConnections(() => reconnect(client));
 			return {client, idle, commands: toCommands(client)};
 		},
-		// A server that has gone away can't say goodbye.
+		// If the server doesn't answer, the client disconnects.
 		({client}) => faults.limit(client.quit()).catch(() => client.disconnect()),
 	);
 	return {

@@ -1,5 +1,3 @@
-import {type Call, Deadlines} from '../../deadlines.ts';
-
 /** How long a call may wait for a connection that has failed, in milliseconds: long enough for a server that restarts. */
 const patience = 1000;
 
@@ -15,12 +13,6 @@ export class Faults {
 
 	#isDown = false;
 	readonly #waiting = new Set<Waiting>();
-	readonly #deadlines: Deadlines | undefined;
-
-	/** @param longest How long any call may take, in milliseconds. Absent: the client has limits of its own. */
-	constructor(longest?: number) {
-		if (longest !== undefined) this.#deadlines = new Deadlines(longest);
-	}
 
 	note(fault: Error): void {
 		this.last = fault;
@@ -31,9 +23,8 @@ export class Faults {
 	/** @param onEnd Called when the call itself ends, even if it was given up before. */
 	limit<Result>(call: Promise<Result>, onEnd?: () => void): Promise<Result> {
 		return new Promise((resolve, reject) => {
-			const waiting: Waiting = {reject, timer: undefined, deadline: undefined};
+			const waiting: Waiting = {reject, timer: undefined};
 			this.#waiting.add(waiting);
-			waiting.deadline = this.#deadlines?.begin(() => this.#giveUp(waiting, timedOut()));
 			if (this.#isDown) this.#hurry(waiting);
 			call.then(
 				result => {
@@ -52,20 +43,17 @@ export class Faults {
 	}
 
 	#hurry(waiting: Waiting): void {
+		const giveUp = (): void => {
+			const {reject} = waiting;
+			this.#end(waiting);
+			reject?.(this.last);
+		};
 		// One turn later: in a process that was busy, the reply may have come in the meantime.
-		const giveUp = () => setImmediate(() => this.#giveUp(waiting, this.last));
-		if (waiting.reject) waiting.timer ??= setTimeout(giveUp, patience);
-	}
-
-	#giveUp(waiting: Waiting, fault: unknown): void {
-		const {reject} = waiting;
-		this.#end(waiting);
-		reject?.(fault);
+		if (waiting.reject) waiting.timer ??= setTimeout(() => setImmediate(giveUp), patience);
 	}
 
 	#end(waiting: Waiting): void {
 		if (waiting.timer) clearTimeout(waiting.timer);
-		if (waiting.deadline) this.#deadlines?.end(waiting.deadline);
 		// V8 keeps a set's outgrown tables until its next full collection. They must not lead to whole requests.
 		waiting.reject = undefined;
 		this.#waiting.delete(waiting);
@@ -73,13 +61,7 @@ export class Faults {
 }
 
 /** A call that waits for its reply. */
-type Waiting = {
-	reject: ((fault: unknown) => void) | undefined;
-	timer: NodeJS.Timeout | undefined;
-	deadline: Call | undefined;
-};
-
-const timedOut = (): Error => new Error('Command timed out');
+type Waiting = {reject: ((fault: unknown) => void) | undefined; timer: NodeJS.Timeout | undefined};
 
 const faultsOf = new WeakMap<object, Faults>();
 

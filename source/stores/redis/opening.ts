@@ -43,6 +43,7 @@ const probeAfter = 30_000;
 const common = ({keyPrefix = '', commandTimeout, ...settings}: RedisSettings) =>
 	({
 		...settings,
+		commandTimeout,
 		keepAlive: probeAfter,
 		socketTimeout: commandTimeout,
 		// On a dead connection, nobody answers a good-bye.
@@ -87,7 +88,7 @@ const openCluster = async (
 	onFault: (error: Error) => void,
 ): Promise<Cluster> => {
 	// A cluster's client puts the prefix before keys, and the clients of its nodes would do so again.
-	const {keyPrefix: _, ...redisOptions} = {...common(settings), commandTimeout: settings.commandTimeout};
+	const {keyPrefix: _, ...redisOptions} = common(settings);
 	const client = new Cluster([...nodes], {
 		lazyConnect: true,
 		// A request to an unavailable cluster fails at once. In the queue it would wait until the cluster is back.

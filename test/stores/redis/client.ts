@@ -69,9 +69,7 @@ test('a URL says how long its client waits, whatever there is behind it', async 
 		const client = await openRedis(parseRedisUrl(url), () => {});
 		t.teardown(() => client.disconnect());
 		const options = client instanceof Cluster ? client.options.redisOptions : client.options;
-		t.like(options, {connectTimeout: 300, socketTimeout: 700}, url);
-		// Elsewhere the store limits each call itself.
-		t.is(options?.commandTimeout, client instanceof Cluster ? 700 : undefined);
+		t.like(options, {connectTimeout: 300, commandTimeout: 700, socketTimeout: 700}, url);
 		if (url.startsWith('redis:')) t.like(options, {protocol: 2, enableReadyCheck: false, disableClientInfo: true});
 		if (url.startsWith('redis:')) t.like(options, {family: 4, db: 2}, 'all others are the library’s');
 	}
@@ -82,7 +80,7 @@ test('a server that hangs fails a call within the time that the URL says', async
 	const store = openStore(t, `${server.url}?commandTimeout=300&connectTimeout=30000`);
 	await eventually(() => store.read('key'));
 	server.pause();
-	await t.throwsAsync(store.read('key'), {message: 'Command timed out'});
+	await t.throwsAsync(store.read('key'), {message: /timed out|timeout/i});
 	server.resume();
 	t.is(await eventually(() => store.read('key')), undefined);
 });
