@@ -49,14 +49,6 @@ export type Load = {
 	readonly isOneSession?: boolean;
 };
 
-/**
-Gives V8's new space at once the size that it would grow to, and keeps V8 from guessing which objects live long.
-
-Growth and guess each come once in a process, at an unpredictable time. Growth costs as much as thousands of requests. A
-guess while the visitors log in may put what all later requests allocate into the old space, and so double what they cost.
-*/
-const settledMemory = ['--min-semi-space-size=64', '--no-allocation-site-pretenuring'];
-
 type Costs = {readonly cpu: number; readonly commands: number};
 
 /** An application in a process of its own, under load from this one. */
@@ -77,7 +69,7 @@ export class ServedApp {
 		const parameters = [`./${module}`, name, url, isAutopipelining ? 'autopipelining' : 'plain'];
 		const child = fork(join(import.meta.dirname, 'server.ts'), parameters, {
 			env: {...process.env, NODE_ENV: 'production'},
-			...onFreeCore(node, ['--no-warnings', ...settledMemory]),
+			...onFreeCore(node, ['--no-warnings']),
 		});
 		const [{port}] = (await once(child, 'message')) as [{port: number}];
 		const app = new ServedApp(child, port);

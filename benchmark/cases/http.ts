@@ -171,6 +171,9 @@ async function* runAll(cases: readonly HttpCase[], url: string, plan: Plan): Asy
 
 const requests = 3000;
 
+/** Node keeps compiling for tens of thousands of requests to a route, and that costs the CPU time to be measured. */
+const warmUpRequests = 20_000;
+
 /** How often all contestants are started. Each process has its luck: what V8 compiles how, and how requests gather. */
 const passes = 5;
 
@@ -179,7 +182,7 @@ async function* runGroup(cases: readonly HttpCase[], url: string, {isQuick}: Pla
 	for (let pass = 1; pass <= (isQuick ? 1 : passes); pass++) {
 		const apps = await startAll(cases, url);
 		try {
-			await warmUp(apps, cases, isQuick ? requests : 10 * requests);
+			await warmUp(apps, cases, isQuick ? requests : warmUpRequests);
 			for (const [each, rounds] of measured) rounds.push(await measureCase(each, apps, isQuick ? 3 : 2));
 		} finally {
 			await stopAll(apps);
@@ -210,7 +213,6 @@ const startAll = async (cases: readonly HttpCase[], url: string): Promise<Apps> 
 
 const stopAll = (apps: Apps) => Promise.all([...apps.values()].map(app => app.stop()));
 
-/** Node keeps compiling for tens of thousands of requests to a route, and that costs the CPU time to be measured. */
 const warmUp = async (apps: Apps, cases: readonly HttpCase[], requests: number) => {
 	for (const [name, app] of apps) {
 		for (const {path, hasCookie, against, contestant} of cases) {
@@ -225,7 +227,12 @@ const measureCase = async (each: HttpCase, apps: Apps, rounds: number): Promise<
 	const asked = [...apps].filter(([name]) => name === contestant || Object.hasOwn(against, name));
 	for (const [name, app] of asked) await verify(name, app, each);
 
-	const contestants = asked.map(([name, app]) => [name, () => app.measure(path, {hasCookie, requests})] as const);
+	const measure = async (app: ServedApp) => {
+		// What was idle during the others' turns may have been paged out.
+		await app.measure(path, {hasCookie, requests});
+		return app.measure(path, {hasCookie, requests});
+	};
+	const contestants = asked.map(([name, app]) => [name, () => measure(app)] as const);
 	return takeTurns(Object.fromEntries(contestants), rounds, progressOf(`http ${title}`, rounds));
 };
 
