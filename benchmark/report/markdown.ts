@@ -29,7 +29,7 @@ export const summary = (results: readonly Recorded[]): string => {
 	});
 	return `${table(['a request that', 'CPU', ...opponents.map(name => `÷ ${name}`)], rows)}
 
-${sourceOf(first)}`;
+${sourceOf(first, shown)}`;
 };
 
 const titles: Readonly<Record<string, string>> = {
@@ -44,8 +44,11 @@ const titleOf = ({title}: Recorded): string => titles[title.split(/[ ,]+/)[1] ??
 const valueWithSpread = (comparison: Comparison): string =>
 	comparison.value ? `${valueText(comparison)} (${middleHalf(comparison.value)})` : valueText(comparison);
 
-const sourceOf = ({environment: {date, commit, node, platform, machine}}: Recorded): string =>
-	`Medians on Node ${node.slice(1)}. ${date}, commit ${commit}, ${platform}, ${machine}.`;
+/** Cases are measured one by one, so that their dates and commits may differ. */
+const sourceOf = ({environment: {node, platform, machine}}: Recorded, shown: readonly Recorded[]): string => {
+	const sources = new Set(shown.map(({environment: {date, commit}}) => `${date}, commit ${commit}`));
+	return `Medians on Node ${node.slice(1)}, ${platform}, ${machine}. ${[...sources].sort().join('; ')}.`;
+};
 
 /** All results, by benchmark. */
 export const evidence = (results: readonly Recorded[]): string =>

@@ -48,9 +48,13 @@ test('without markers, or in the wrong order, nothing is inserted', t => {
 
 test('the summary has the ratios of the newest Node, and where they come from', t => {
 	const older = request({environment: {...environment, node: 'v22.1.0'}});
-	const text = summary([older, request(), request({benchmark: 'codec', title: 'json()'})]);
-	t.regex(text, /\| --- \|\n\| reads its session \| 150 µs \| 1.5 \| unclear \|.*\|\n\n/);
-	t.regex(text, /Node 24\.21\.0\. 2026-11-25, commit abc1234, linux x64, 2 × CPU/);
+	const later = request({
+		title: 'redis change, 50 connections',
+		environment: {...environment, date: '2026-11-26', commit: 'def5678'},
+	});
+	const text = summary([older, later, request(), request({benchmark: 'codec', title: 'json()'})]);
+	t.regex(text, /\n\| reads its session \| 150 µs \| 1.5 \| unclear \|.*\|\n\n/);
+	t.regex(text, /Node 24\.21\.0, linux x64, 2 × CPU\. 2026-11-25, commit abc1234; 2026-11-26, commit def5678\.$/);
 	t.is(summary([]), '_Not measured yet._');
 	t.regex(evidence([request()]), /### http[\s\S]*\| redis read, 50 connections, Node 24 \| 150 µs \| Koa \|/);
 });
