@@ -14,6 +14,7 @@ import {type DynamoClient, DynamoStore} from '../../../source/stores/dynamodb.ts
 import {open} from '../../../source/stores/open.ts';
 import {startLossy, survivesLostReplies} from '../../helpers/faults/lost-replies.ts';
 import {startProxy} from '../../helpers/faults/proxy.ts';
+import {answeredWhileBusy} from '../../helpers/order/busy.ts';
 import {stopwatch} from '../../helpers/order/stopwatch.ts';
 import {endsByItself} from '../../helpers/processes/ends-by-itself.ts';
 import {connect, newTableUrl, openStore, privateDynamo, watchCommands} from '../../helpers/stores/dynamodb.ts';
@@ -141,6 +142,20 @@ test.serial('a URL says how long a command may take, and how many connections th
 	t.true(elapsed() < 4000);
 	server.resume();
 });
+
+test.serial(
+	'a process that was busy for longer than the time limit still takes the answer that came meanwhile',
+	async t => {
+		const {url} = await openPrivate(t);
+		const client = connect(t, url);
+		const send = async (...parameters: Parameters<typeof client.send>) => {
+			const answer = await client.send(...parameters);
+			await answeredWhileBusy(5100);
+			return answer;
+		};
+		await t.notThrowsAsync(new DynamoStore(Object.assign(Object.create(client), {send})).read('key'));
+	},
+);
 
 test.serial('credentials that never come fail a call in time', async t => {
 	const {url} = await openPrivate(t);
