@@ -171,12 +171,12 @@ Draws a loopback port on which nobody listens.
 
 Ports that the system hands out by itself are higher. One of those could go to another test before this one is used.
 
-@param alsoAbove A second port must be free too, this far above.
+@param distance The port this far above is free too.
 */
-export const freePort = async (alsoAbove?: number): Promise<number> => {
+export const freePort = async (distance = 0): Promise<number> => {
 	for (;;) {
-		const port = randomInt(12_000, 32_768 - (alsoAbove ?? 0));
-		if ((await isFree(port)) && (alsoAbove === undefined || (await isFree(port + alsoAbove)))) return port;
+		const port = randomInt(12_000, 32_768 - distance);
+		if ((await isFree(port)) && (await isFree(port + distance))) return port;
 	}
 };
 
