@@ -213,11 +213,11 @@ const startAll = async (cases: readonly HttpCase[], url: string): Promise<Apps> 
 
 const stopAll = (apps: Apps) => Promise.all([...apps.values()].map(app => app.stop()));
 
-const warmUp = async (apps: Apps, cases: readonly HttpCase[], requests: number) => {
+const warmUp = async (apps: Apps, cases: readonly HttpCase[], count: number) => {
 	for (const [name, app] of apps) {
 		for (const {path, hasCookie, against, contestant} of cases) {
 			if (name !== contestant && !Object.hasOwn(against, name)) continue;
-			await app.measure(path, {hasCookie, requests});
+			await app.measure(path, {hasCookie, requests: count});
 		}
 	}
 };

@@ -19,8 +19,7 @@ export const summary = (results: readonly Recorded[]): string => {
 	);
 	const newest = Math.max(...requests.map(({environment}) => Number(majorOf(environment))));
 	const shown = requests.filter(({environment}) => Number(majorOf(environment)) === newest);
-	const [first] = shown;
-	if (!first) return '_Not measured yet._';
+	if (shown.length === 0) return '_Not measured yet._';
 
 	const rows = shown.map(result => {
 		const cost = result.measurements[0]?.value.median ?? Number.NaN;
@@ -29,7 +28,7 @@ export const summary = (results: readonly Recorded[]): string => {
 	});
 	return `${table(['a request that', 'CPU', ...opponents.map(name => `÷ ${name}`)], rows)}
 
-${sourceOf(first, shown)}`;
+${sourceOf(shown.map(({environment}) => environment))}`;
 };
 
 const titles: Readonly<Record<string, string>> = {
@@ -45,9 +44,11 @@ const valueWithSpread = (comparison: Comparison): string =>
 	comparison.value ? `${valueText(comparison)} (${middleHalf(comparison.value)})` : valueText(comparison);
 
 /** Cases are measured one by one, so that their dates and commits may differ. */
-const sourceOf = ({environment: {node, platform, machine}}: Recorded, shown: readonly Recorded[]): string => {
-	const sources = new Set(shown.map(({environment: {date, commit}}) => `${date}, commit ${commit}`));
-	return `Medians on Node ${node.slice(1)}, ${platform}, ${machine}. ${[...sources].sort().join('; ')}.`;
+const sourceOf = (environments: readonly Recorded['environment'][]): string => {
+	const distinct = (tell: (environment: Recorded['environment']) => string) =>
+		[...new Set(environments.map(tell))].sort().join('; ');
+	const where = distinct(({node, platform, machine}) => `Node ${node.slice(1)}, ${platform}, ${machine}`);
+	return `Medians on ${where}. ${distinct(({date, commit}) => `${date}, commit ${commit}`)}.`;
 };
 
 /** All results, by benchmark. */
