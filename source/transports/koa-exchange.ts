@@ -87,13 +87,14 @@ export class KoaExchange implements Exchange {
 	vary(): void {
 		this.#guard();
 		const {res} = this.#ctx;
-		if (res.headersSent || (this.#varied !== undefined && this.#varied === res.getHeader('Vary'))) return;
+		// In lower case: Node looks headers up by a name that it needn't convert first.
+		if (res.headersSent || (this.#varied !== undefined && this.#varied === res.getHeader('vary'))) return;
 
 		this.#varied = this.#chain.vary;
-		if (!res.hasHeader('Vary')) res.setHeader('Vary', this.#varied);
+		if (!res.hasHeader('vary')) res.setHeader('Vary', this.#varied);
 		else {
 			this.#ctx.vary(this.#varied);
-			this.#varied = res.getHeader('Vary');
+			this.#varied = res.getHeader('vary');
 		}
 	}
 
