@@ -1,5 +1,6 @@
 import v8 from 'node:v8';
 import vm from 'node:vm';
+import {Pace} from './pace.ts';
 import {quantile} from './statistics.ts';
 
 /** What is measured, by name. */
@@ -8,10 +9,19 @@ export type Contestants<Figures> = Readonly<Record<string, () => Promise<Figures
 /** The figures of each contestant. Figures in the same place belong to the same round. */
 export type Rounds<Figures> = Readonly<Record<string, readonly Figures[]>>;
 
+/** The pace of the machine during a run that waits for nothing. A run that counts has another one: see `waitFor()`. */
+let pace = new Pace(0);
+
+/** From now on, rounds that were measured in a slow minute are repeated. */
+export const waitFor = (steadier: Pace): void => {
+	pace = steadier;
+};
+
 /**
 Measures contestants in turns, so that a noisy moment affects all of them.
 
-The first round only warms up. Each round starts with another contestant, since the order may matter.
+The first round only warms up. Each round starts with another contestant, since the order may matter. A round that ends in
+a slow minute is repeated, whoever won it.
 */
 export const takeTurns = async <Figures>(
 	contestants: Contestants<Figures>,
@@ -20,13 +30,18 @@ export const takeTurns = async <Figures>(
 ): Promise<Rounds<Figures>> => {
 	const names = Object.keys(contestants);
 	const figures: Record<string, Figures[]> = Object.fromEntries(names.map(name => [name, []]));
-	for (let round = 0; round <= rounds; round++) {
+	for (let round = 0; round <= rounds; ) {
 		showRound(round);
+		await pace.whenFast();
 		const first = round % names.length;
+		const measured = new Map<string, Figures | undefined>();
 		for (const name of [...names.slice(first), ...names.slice(0, first)]) {
-			const measured = await contestants[name]?.();
-			if (round > 0 && measured !== undefined) figures[name]?.push(measured);
+			measured.set(name, await contestants[name]?.());
 		}
+		if (!pace.isFast()) continue;
+
+		for (const [name, figure] of measured) if (round > 0 && figure !== undefined) figures[name]?.push(figure);
+		round++;
 	}
 
 	return figures;
