@@ -1,4 +1,6 @@
 import {checkInteger, checkObject, outOfRange, quote, unexpected} from '../../options/checks.ts';
+import {checkNames} from '../../options/names.ts';
+import {called, ofStores} from '../../options/other-libraries.ts';
 import {readPruneEvery} from '../shared/sweeper.ts';
 
 /** Options of a `FilesystemStore`. */
@@ -36,6 +38,7 @@ export type FilesystemStoreOptions = {
 /** Fills in the defaults. */
 export const checkOptions = (options: FilesystemStoreOptions): Required<FilesystemStoreOptions> => {
 	checkObject('options', options, "an object such as `{directory: './sessions'}`");
+	checkNames(options, ['directory', 'mode', 'pruneEvery'], {remedies});
 	const {directory = 'koa_session', mode = 0o600} = options;
 	if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
 		throw unexpected('directory', 'the path of a directory', directory, quote(directory));
@@ -45,5 +48,7 @@ export const checkOptions = (options: FilesystemStoreOptions): Required<Filesyst
 	if ((mode & 0o600) !== 0o600 || (mode & ~0o666) !== 0) throw outOfRange('mode', permissions, mode);
 	return {directory, mode, pruneEvery: readPruneEvery(options.pruneEvery)};
 };
+
+const remedies = {...ofStores, path: called('directory'), reapInterval: called('pruneEvery', ', which counts creates')};
 
 const permissions = 'permissions from `0o600` to `0o666`';

@@ -9,7 +9,8 @@ A file that holds token A is replaced by one that holds token B in four steps:
 4. Rename the proposal to the file, and remove the claim.
 
 A touch only sets the file's times, so it may come between steps 3 and 4 and be lost. Therefore it looks afterwards whether
-the file is claimed or replaced, and counts only if the file stays.
+the file is claimed or replaced, and counts only if the file stays. If B may replace only a record that ends when its writer
+thinks, B says so, for whoever does steps 3 and 4.
 
 This is safe because tokens never come back; because B's proposal can be used up only once, by renaming or withdrawing it;
 and because while the file holds A, only the holder of the claim to replace A may change it. So any process that meets a
@@ -24,9 +25,9 @@ import type {FileHandle} from 'node:fs/promises';
 import {setTimeout as pause} from 'node:timers/promises';
 import {drawText} from '../../tokens/random.ts';
 import {isLive} from '../shared/record.ts';
-import {type Next, readEntry, unreadable, write} from './entry.ts';
+import {type Entry, type Next, readBeside, readEntry, unreadable, write} from './entry.ts';
 import type {Slot} from './slot.ts';
-import {exists, hasCode, linkNew, remove, renameOver, unlinkOnce} from './system.ts';
+import {exists, hasCode, linkNew, numberOf, remove, renameOver, unlinkOnce} from './system.ts';
 
 /** After this long, the process that made a proposal or a claim has died. A running one takes about a millisecond. */
 const abandonedAfter = 300_000;
@@ -61,7 +62,7 @@ export type Base = {readonly token: string; readonly expiresAt?: number | undefi
 export const swap = async (slot: Slot, base: Base, next: Next, mode: number): Promise<boolean> => {
 	const startedAt = Date.now();
 	const proposal = slot.proposal(next.token);
-	await write(proposal, next, mode);
+	await write(proposal, {...next, replacedEnd: base.expiresAt}, mode);
 
 	const claim = slot.claim(base.token);
 	if (!(await linkNew(proposal, claim))) {
@@ -122,25 +123,36 @@ export const replaceByCopy = async (slot: Slot, copy: Next, mode: number): Promi
 Whether a file that was touched is still in its place.
 
 A process that claimed it before may have read the end of before the touch, so its claim is settled first.
+
+@param before The file as it was before the touch.
+@param touched The file, still open: otherwise the one that replaces it might get the same number.
 */
-export const isStill = async (slot: Slot, token: string, touched: FileHandle): Promise<boolean> => {
-	if (await exists(slot.claim(token))) await settle(slot, token);
-	const {nlink} = await touched.stat();
-	return nlink > 0;
+export const isStill = async (slot: Slot, before: Entry, touched: FileHandle): Promise<boolean> => {
+	if (await exists(slot.claim(before.token))) await settle(slot, before.token, {end: before.expiresAt, read: readBeside});
+	const [{ino}, now] = await Promise.all([touched.stat({bigint: true}), numberOf(slot.file)]);
+	return ino === now;
+};
+
+type Settling = {
+	/** An end that the record had as well. The touch that moved it since doesn't count yet. */
+	readonly end?: number;
+	readonly read?: typeof readEntry;
 };
 
 /** Completes or removes the claim of another process, if that is safe. */
-export const settle = async (slot: Slot, base: string): Promise<void> => {
+export const settle = async (slot: Slot, base: string, {end, read = readEntry}: Settling = {}): Promise<void> => {
 	const path = slot.claim(base);
-	const claim = await readEntry(path);
+	const claim = await read(path);
 	if (!claim) return;
 
-	const current = await readEntry(slot.file);
+	const current = await read(slot.file);
 	const isReaped = claim.token === base;
 	const isForeign = claim.token === unreadable && !isReaped;
+	const {replacedEnd = current?.expiresAt} = claim;
+	const isMeant = [current?.expiresAt, end].includes(replacedEnd);
 	if (current?.token !== base || isForeign) {
 		await remove(path);
-	} else if (!isReaped && isLive(current)) {
+	} else if (!isReaped && isLive(current) && isMeant) {
 		await renameOver(slot.proposal(claim.token), slot.file);
 		await remove(path);
 	} else if (isAbandoned(claim.changedAt)) {

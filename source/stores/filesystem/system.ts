@@ -15,6 +15,16 @@ export const exists = async (path: string): Promise<boolean> => {
 	}
 };
 
+/** The number of the file of that name in its file system; `undefined` if there is none. */
+export const numberOf = async (path: string): Promise<bigint | undefined> => {
+	try {
+		return (await lstat(path, {bigint: true})).ino;
+	} catch (error) {
+		if (hasCode(error, 'ENOENT')) return undefined;
+		throw error;
+	}
+};
+
 /** Gives a file a second name. `false`: the name is taken. */
 export const linkNew = async (path: string, name: string): Promise<boolean> => {
 	try {

@@ -1,0 +1,84 @@
+import {link, open, readdir} from 'node:fs/promises';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import {readEntry, write} from '../../../source/stores/filesystem/entry.ts';
+import {type Slot, slotOf} from '../../../source/stores/filesystem/slot.ts';
+import {isStill} from '../../../source/stores/filesystem/swap.ts';
+import {renameOver} from '../../../source/stores/filesystem/system.ts';
+import {FilesystemStore} from '../../../source/stores/filesystem.ts';
+import {toVersion, type Version} from '../../../source/store.ts';
+import {noVersion} from '../../helpers/stores/records.ts';
+import {temporaryDirectory} from '../../helpers/stores/stores.ts';
+
+// What a process meets while another one is between the steps of a swap, or was killed there.
+
+const key = 'session:key';
+const hour = 3_600_000;
+const text = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString();
+
+const start = async (t: ExecutionContext) => {
+	const directory = await temporaryDirectory(t);
+	const store = new FilesystemStore({directory});
+	const end = Date.now() + hour;
+	const version = (await store.create(key, {bytes: Buffer.from('old'), expiresAt: end})) ?? noVersion;
+	return {store, end, version, slot: slotOf(directory, key), directory};
+};
+
+/** What a writer leaves that has written its proposal and linked the claim to replace `version`. */
+const claim = async (slot: Slot, version: Version, expiresAt: number, replacedEnd?: number): Promise<Version> => {
+	const token = 'c'.repeat(32);
+	await write(slot.proposal(token), {token, key, bytes: Buffer.from('new'), expiresAt, replacedEnd}, 0o600);
+	await link(slot.proposal(token), slot.claim(version));
+	return toVersion(token);
+};
+
+test('any number of touches that meet a claim end, and so does what comes after them', async t => {
+	t.timeout(30_000);
+	const {store, end, version, slot} = await start(t);
+	const next = await claim(slot, version, end);
+	const touches = await Promise.all(Array.from({length: 40}, (_, index) => store.touch(key, end + index, version)));
+	t.false(touches.includes(true), 'the claim came first');
+	t.like(await store.read(key), {version: next, expiresAt: end});
+	t.true(await store.touch(key, end + hour, next));
+});
+
+test('a touch between the claim and the check of a writer that extends nothing is kept, whoever meets the claim', async t => {
+	const {store, end, version, slot, directory} = await start(t);
+	t.true(await store.touch(key, end + hour, version));
+	// The writer knows the end before the touch, and is about to find out.
+	await claim(slot, version, end, end);
+	const rival = {bytes: Buffer.from('rival'), expiresAt: end};
+	t.is(await store.update(key, rival, version, end), 'conflict');
+	t.is(await store.update(key, rival, version), 'conflict');
+	const record = await store.read(key);
+	t.like(record, {version, expiresAt: end + hour});
+	t.is(text(record?.bytes), 'old');
+	const names = await readdir(join(directory, slot.shard));
+	t.is(names.length, 3, 'the claim is still its writer’s to settle');
+});
+
+test('a touch that comes after such a writer was killed completes its write, and counts as too late', async t => {
+	const {store, end, version, slot} = await start(t);
+	const next = await claim(slot, version, end, end);
+	t.false(await store.touch(key, end + hour, version));
+	const record = await store.read(key);
+	t.like(record, {version: next, expiresAt: end});
+	t.is(text(record?.bytes), 'new');
+});
+
+test('a touch does not count if its file is no longer in its place, though it has another name', async t => {
+	const {store, end, version, slot} = await start(t);
+	const handle = await open(slot.file);
+	t.teardown(() => handle.close());
+	const entry = await readEntry(slot.file);
+	if (!entry) return t.fail();
+
+	t.true(await isStill(slot, entry, handle));
+	// The claim of the swap that made this file was not removed yet.
+	await link(slot.file, slot.claim('d'.repeat(32)));
+	const next = await claim(slot, version, end);
+	await renameOver(slot.proposal(next), slot.file);
+	t.is((await handle.stat()).nlink, 1);
+	t.false(await isStill(slot, entry, handle));
+	t.like(await store.read(key), {version: next});
+});
