@@ -2,6 +2,7 @@ import type {IncomingMessage} from 'node:http';
 import type {Context} from 'koa';
 import {SessionError} from './errors.ts';
 import {checkFunction, checkInteger, checkObject} from './options/checks.ts';
+import {checkNames} from './options/names.ts';
 import type {SessionName} from './records/session-name.ts';
 import {checkName, checkText, checkWhose} from './request/arguments.ts';
 import type {Device} from './request/exchange.ts';
@@ -58,6 +59,7 @@ export const createApi = ({sessions, signer, chain, deviceOf, adopt, vary, findA
 		},
 		async create(data, options = {}) {
 			checkObject('options', options, 'an object');
+			checkNames(options, ['subject', 'permanent', 'idleTimeout', 'absoluteTimeout']);
 			// First the token: a record without one would only fill the store.
 			const ctx = contextOf();
 			const transport = chain.forResponse(ctx);
@@ -78,6 +80,7 @@ export const createApi = ({sessions, signer, chain, deviceOf, adopt, vary, findA
 				if ('keep' in options || 'except' in options) throw new TypeError(oneOrMany);
 				return sessions.subjects.revokeOne(subject, checkName(options as SessionName));
 			}
+			checkNames(options, ['handle', 'except', 'keep']);
 			const except = toName(options.except);
 			if (!('keep' in options)) return sessions.subjects.revoke(subject, except);
 			return sessions.subjects.keepRecent(subject, checkInteger('keep', options.keep, someSessions), except);
@@ -85,6 +88,7 @@ export const createApi = ({sessions, signer, chain, deviceOf, adopt, vary, findA
 		all: () => sessions.all.list(),
 		async count(options: {readonly subject?: string} = {}) {
 			checkObject('options', options, 'an object');
+			checkNames(options, ['subject']);
 			// Also if it is `undefined`: a visitor without a subject must not be taken for everybody.
 			if (!('subject' in options)) return sessions.all.count();
 			const subject = checkWhose(options.subject);
@@ -96,6 +100,7 @@ export const createApi = ({sessions, signer, chain, deviceOf, adopt, vary, findA
 		destroy: async name => sessions.destroy(checkName(name)),
 		async destroyAll(options = {}) {
 			checkObject('options', options, 'an object');
+			checkNames(options, ['except']);
 			return sessions.all.destroy(toName(options.except));
 		},
 		prune: () => sessions.prune(),

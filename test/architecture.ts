@@ -41,16 +41,20 @@ const allowedByRoom: Readonly<Record<string, readonly string[]>> = {
 		...['binding', 'tokens', 'transports', 'transport.ts', 'options/device-bound.ts'],
 		...['request/exchange.ts', 'request/standing.ts'],
 	],
-	request: [...contracts, 'tokens', 'records', 'session.ts', 'options/checks.ts', 'options/duration.ts'],
+	request: [
+		...contracts,
+		...['tokens', 'records', 'session.ts', 'options/checks.ts', 'options/duration.ts', 'options/names.ts'],
+	],
 	stores: [
 		...['store.ts', 'errors.ts', 'events.ts', 'tokens/random.ts', 'warning.ts'],
-		...['options/checks.ts', 'options/duration.ts'],
+		...['options/checks.ts', 'options/duration.ts', 'options/names.ts', 'options/other-libraries.ts'],
 	],
-	codecs: ['codec.ts', 'errors.ts', 'plain.ts', 'tokens/secrets.ts', 'options/checks.ts'],
+	codecs: ['codec.ts', 'errors.ts', 'plain.ts', 'tokens/secrets.ts', 'options/checks.ts', 'options/names.ts'],
 	transports: [
 		'transport.ts',
 		'options/checks.ts',
 		'options/names.ts',
+		'options/other-libraries.ts',
 		'request/exchange.ts',
 		'tokens/signer.ts',
 		'warning.ts',

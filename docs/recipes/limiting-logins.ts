@@ -11,7 +11,7 @@ const redis = new Redis(url);
 
 /** Counts one more try of the last 15 minutes. Before the password is checked, so that parallel tries count too. */
 const countTry = async (key: string): Promise<number> => {
-	const [count] = (await redis.multi().incr(key).expire(key, 900, 'NX').exec()) ?? [];
+	const [, count] = (await redis.multi().set(key, 0, 'EX', 900, 'NX').incr(key).exec()) ?? [];
 	return Number(count?.[1]);
 };
 

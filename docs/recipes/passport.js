@@ -26,10 +26,11 @@ app.use(passport.session());
 
 const logIn = passport.authenticate('local', {failureRedirect: '/?failed'});
 app.use(async ctx => {
-	const {method, path, session, state} = ctx;
+	const {method, path, state} = ctx;
 	if (method === 'POST' && path === '/login') {
 		return logIn(ctx, () => {
-			session.subject = state.user.name; // for "your devices" and "log out everywhere"
+			// The login has made another object: what is written to the one before it would be lost.
+			ctx.session.subject = state.user.name; // for "your devices" and "log out everywhere"
 			ctx.redirect('/');
 		});
 	}

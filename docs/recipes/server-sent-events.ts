@@ -22,7 +22,8 @@ app.use(async ctx => {
 	const {id} = ctx.session;
 	const stream = new PassThrough();
 	const timer = setInterval(async () => {
-		if (await sessions.isAlive({id})) stream.write(`data: ${new Date().toISOString()}\n\n`);
+		// If the store fails for a moment, nobody is logged out for that.
+		if (await sessions.isAlive({id}).catch(() => true)) stream.write(`data: ${new Date().toISOString()}\n\n`);
 		else stream.end('event: logout\ndata:\n\n');
 	}, 5000);
 	stream.on('close', () => clearInterval(timer));

@@ -24,10 +24,14 @@ app.use(async ctx => {
 });
 
 const server = createServer(app.callback());
-const io = new Server(server);
+const io = new Server(server, {
+	// A page of any site may connect, and one of your subdomains brings the cookie too.
+	allowRequest: ({headers}, answer) => answer(null, headers.origin === 'http://localhost:3000'),
+});
 
 io.use(async (socket, next) => {
-	const found = await sessions.fromRequest(socket.request);
+	// Socket.IO doesn't look at what this promise becomes, so a rejection would end the process.
+	const found = await sessions.fromRequest(socket.request).catch(() => undefined);
 	if (!found?.subject) return next(new Error('Log in first'));
 	Object.assign(socket.data, {user: found.subject, id: found.id});
 	await socket.join(found.handle);
@@ -39,7 +43,8 @@ io.on('connection', socket => {
 
 	// Another process may end the session, and so does time.
 	const timer = setInterval(async () => {
-		if (!(await sessions.isAlive({id: socket.data.id}))) socket.disconnect(true);
+		// If the store fails for a moment, nobody is logged out for that.
+		if (!(await sessions.isAlive({id: socket.data.id}).catch(() => true))) socket.disconnect(true);
 	}, 30_000);
 	socket.on('disconnect', () => clearInterval(timer));
 });

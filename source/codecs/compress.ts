@@ -1,6 +1,7 @@
 import {type Layer, madeOf} from '../codec.ts';
 import {SessionError} from '../errors.ts';
 import {checkInteger, checkObject, quote, unexpected} from '../options/checks.ts';
+import {checkNames} from '../options/names.ts';
 import {type Algorithm, type Method, methods} from './compress/algorithms.ts';
 
 /** Options of `compress()`. */
@@ -64,6 +65,7 @@ app.use(session(app, {codec: codec(json(), compress({threshold: 2048}))}));
 */
 export const compress = (options: CompressOptions = {}): Layer => {
 	checkObject('options', options, "an object such as `{algorithm: 'brotli'}`");
+	checkNames(options, ['algorithm', 'threshold', 'maxBytes']);
 	const {method, threshold, maxBytes} = checkOptions(options);
 
 	const pack = (bytes: Uint8Array): Uint8Array => {

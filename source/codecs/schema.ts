@@ -1,5 +1,7 @@
 import {type Codec, type CodecContext, type Envelope, madeOf, open, type Passage} from '../codec.ts';
 import {SessionError} from '../errors.ts';
+import {checkObject} from '../options/checks.ts';
+import {checkNames} from '../options/names.ts';
 import {isPlainArray, isPlainObject} from '../plain.ts';
 import {isBare} from './types/bare.ts';
 import {maxDepth, quote, stepFrom} from './types/place.ts';
@@ -178,12 +180,15 @@ const keepsShape = (data: Record<string, unknown>): object => data;
 const checkOptions = (
 	base: unknown,
 	validator: Validator<unknown>,
-	{upgrade = keepsShape, unknown = 'keep'}: SchemaOptions,
+	options: SchemaOptions,
 ): Required<SchemaOptions> => {
 	if (typeof base !== 'function') throw new TypeError('Expected a codec such as `json()`, then the validator');
 	if (typeof validator?.['~standard']?.validate !== 'function') {
 		throw new TypeError('Expected a Standard Schema validator, see https://standardschema.dev');
 	}
+	checkObject('options', options, "an object such as `{unknown: 'drop'}`");
+	checkNames(options, ['upgrade', 'unknown']);
+	const {upgrade = keepsShape, unknown = 'keep'} = options;
 	if (typeof upgrade !== 'function') throw new TypeError('Expected `upgrade` to be a function');
 	if (unknown !== 'keep' && unknown !== 'drop') throw new TypeError("Expected `unknown` to be `'keep'` or `'drop'`");
 	return {upgrade, unknown};

@@ -1,6 +1,6 @@
 import {type Command, type Output, UsageError} from './command.ts';
 import {progressOn, silent} from './migration/progress.ts';
-import {prefixOf, prefixOption} from './prefix-option.ts';
+import {prefixHint, prefixOf, prefixOption} from './prefix-option.ts';
 import {count, quote} from './printable.ts';
 import {sessionsIn} from './sessions.ts';
 import {aboutStores, storeOption, withStore} from './store-option.ts';
@@ -24,7 +24,8 @@ export const clear: Command = {
 		const ended = await withStore(values, store =>
 			sessionsIn(store, prefix).all.destroy(undefined, done => progress.update(done, undefined)),
 		).finally(() => progress.end());
-		return {text: `${count(ended, 'session')} ended.`, data: {ended}};
+		const text = `${count(ended, 'session')} ended.`;
+		return {text: ended > 0 ? text : `${text} ${prefixHint(prefix)}`, data: {ended}};
 	},
 };
 

@@ -5,7 +5,7 @@ import {type Command, UsageError} from './command.ts';
 import {type Description, describe} from './description.ts';
 import {checkIndex} from './known-index.ts';
 import {progressOn, silent} from './migration/progress.ts';
-import {handleIn, prefixOf, prefixOption} from './prefix-option.ts';
+import {handleIn, prefixHint, prefixOf, prefixOption} from './prefix-option.ts';
 import {count, duration, printable, quote} from './printable.ts';
 import {aboutStores, storeOption, withStore} from './store-option.ts';
 import {subjectOption} from './subject-option.ts';
@@ -45,7 +45,7 @@ export const list: Command = {
 			}
 			if (subject !== undefined && total === 0) await checkIndex(store, prefix, values);
 		}).finally(() => progress.end());
-		return {text: total === 0 ? 'No sessions.' : '', data: sessions};
+		return {text: total === 0 ? `No sessions. ${prefixHint(prefix)}` : '', data: sessions};
 	},
 };
 

@@ -2,7 +2,7 @@ import {type Command, type OptionValues, UsageError} from './command.ts';
 import {checkIndex} from './known-index.ts';
 import {migrateAll, type Report} from './migration/migrate-all.ts';
 import {progressOn, silent} from './migration/progress.ts';
-import {prefixOf, prefixOption} from './prefix-option.ts';
+import {prefixHint, prefixOf, prefixOption} from './prefix-option.ts';
 import {count, rows} from './printable.ts';
 import {aboutStores, storeOption, urlOf, withStore} from './store-option.ts';
 
@@ -64,7 +64,7 @@ const meanings = {
 const toText = ({counts}: Report, prefix: string): string => {
 	const found = Object.entries(meanings).filter(([name]) => counts[name as keyof typeof meanings] > 0);
 	if (found.length === 0) {
-		return `No sessions: no key begins with \`${prefix}\`. If the application sets another prefix, pass it with --prefix.`;
+		return `No sessions: no key begins with \`${prefix}\`. ${prefixHint(prefix)}`;
 	}
 	return rows(
 		found.map(([name, meaning]) => [count(counts[name as keyof typeof meanings], 'session'), `${name}: ${meaning}`]),

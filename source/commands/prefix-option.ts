@@ -18,3 +18,7 @@ export const handleIn = (key: string, prefix: string): string | undefined => {
 	const handle = key.slice(prefix.length);
 	return key.startsWith(prefix) && isHandle(handle) ? handle : undefined;
 };
+
+/** For a command that found nothing, which may be because it looked in the wrong place. */
+export const prefixHint = (prefix: string): string =>
+	`If the application sets another prefix than \`${prefix}\`, pass it with \`--prefix\`.`;

@@ -6,7 +6,7 @@ import {aboutStores, storeOption, withStore} from './store-option.ts';
 /** Deletes expired records from a store that doesn't do so itself. */
 export const prune: Command = {
 	summary: 'Delete expired sessions from a store that keeps them',
-	details: `The application may be running. SQL databases and the filesystem delete some expired sessions as they are used; this\ndeletes all of them now. Other stores don't need it.\n\n${aboutStores}`,
+	details: `The application may be running. SQL databases, MongoDB and the filesystem delete some expired sessions as they are\nused; this deletes all of them now. Other stores don't need it, nor does MongoDB with its indexes.\n\n${aboutStores}`,
 	options: {store: storeOption()},
 	run: values =>
 		withStore(values, async store => {

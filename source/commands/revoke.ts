@@ -1,6 +1,6 @@
 import type {Command} from './command.ts';
 import {checkIndex} from './known-index.ts';
-import {prefixOf, prefixOption} from './prefix-option.ts';
+import {prefixHint, prefixOf, prefixOption} from './prefix-option.ts';
 import {count} from './printable.ts';
 import {keyOf, nameHelp, readName} from './session-name.ts';
 import {sessionsIn} from './sessions.ts';
@@ -28,6 +28,7 @@ export const revoke: Command = {
 			if (ended === 0) await checkIndex(store, prefix, values);
 			return ended;
 		});
-		return {text: `${count(revoked, 'session')} ended.`, data: {revoked}};
+		const text = `${count(revoked, 'session')} ended.`;
+		return {text: revoked > 0 ? text : `${text} ${prefixHint(prefix)}`, data: {revoked}};
 	},
 };

@@ -1,7 +1,7 @@
 import {codecOption, loadCodec} from './codec-option.ts';
 import type {Command} from './command.ts';
 import {progressOn, silent} from './migration/progress.ts';
-import {prefixOf, prefixOption} from './prefix-option.ts';
+import {prefixHint, prefixOf, prefixOption} from './prefix-option.ts';
 import {count, duration, rows} from './printable.ts';
 import {aboutStores, storeOption, withStore} from './store-option.ts';
 import {walk} from './walk.ts';
@@ -29,7 +29,7 @@ export const stats: Command = {
 		}).finally(() => progress.end());
 
 		const data = {...found, oldest: began.first, nextToEnd: ends.first};
-		if (found.sessions === 0) return {text: 'No sessions.', data};
+		if (found.sessions === 0) return {text: `No sessions. ${prefixHint(prefix)}`, data};
 		return {text: rows(toRows(data)), data};
 	},
 };

@@ -1,4 +1,5 @@
 import {createHmac, timingSafeEqual} from 'node:crypto';
+import type {IncomingMessage} from 'node:http';
 import type {Context, Middleware} from 'koa';
 import {contentOf} from './connect-record.ts';
 import {type Adopting, type LeftSession, type MovingOptions, move} from './move.ts';
@@ -17,7 +18,12 @@ export type ExpressSessionOptions = {
 
 	/** @default 'connect.sid' */
 	readonly name?: string | undefined;
-	readonly cookie?: OldCookieOptions | undefined;
+
+	/** What `name` was called before. */
+	readonly key?: string | undefined;
+
+	/** A function gets Node's request, without what Express adds to it. */
+	readonly cookie?: OldCookieOptions | ((request: IncomingMessage) => OldCookieOptions) | undefined;
 	readonly [other: string]: unknown;
 };
 
@@ -45,13 +51,13 @@ export const fromExpressSession = (
 	options?: MovingOptions,
 ): Middleware => move(sessions, ctx => find(ctx, old), options);
 
-const find = (
-	ctx: Context,
-	{secret, store, name = 'connect.sid', cookie}: ExpressSessionOptions,
-): LeftSession | undefined => {
+const find = (ctx: Context, {secret, store, ...old}: ExpressSessionOptions): LeftSession | undefined => {
+	const name = old.name || old.key || 'connect.sid';
 	const secrets = [secret].flat();
 	const id = unsign(ctx.cookies.get(name, {signed: false}) ?? '', secrets);
 	if (!id) return undefined;
+
+	const cookie = typeof old.cookie === 'function' ? old.cookie(ctx.req) : old.cookie;
 
 	const called = <Result>(
 		work: (done: (error?: unknown, result?: Result) => void) => void,

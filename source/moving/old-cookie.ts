@@ -15,9 +15,17 @@ export type OldCookieOptions = {
 
 /** Expires cookies that another library set. */
 export const expire = (ctx: Context, names: readonly string[], options: OldCookieOptions = {}): void => {
-	const {path = '/', domain, sameSite, partitioned} = options;
+	const {path = '/', domain, partitioned} = options;
+	const sameSite = sameSiteOf(ctx, options.sameSite);
 	const attributes = {path, domain, sameSite, partitioned, signed: false, overwrite: true} as SetOption;
 	for (const name of names) ctx.cookies.set(name, '', attributes);
+};
+
+/** What the `cookies` module takes. It refuses all else, and that would fail each request that brings an old cookie. */
+const sameSiteOf = ({secure}: Context, sameSite: unknown): unknown => {
+	// As express-session means it.
+	if (sameSite === 'auto') return secure ? 'none' : 'lax';
+	return sameSite === true || /^(?:lax|none|strict)$/i.test(String(sameSite)) ? sameSite : undefined;
 };
 
 type SetOption = NonNullable<Parameters<Context['cookies']['set']>[2]>;

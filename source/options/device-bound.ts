@@ -28,7 +28,7 @@ export const resolveDeviceBound = (
 	if (option === false) return undefined;
 	const options = option === true ? {} : option;
 	checkObject('deviceBound', options, '`true`, `false` or an object');
-	checkNames(options, ['lifetime', 'path', 'only', 'exclude'], 'deviceBound.');
+	checkNames(options, ['lifetime', 'path', 'only', 'exclude'], {within: 'deviceBound.'});
 	if (!signed)
 		throw new TypeError('Expected `signed: true` with `deviceBound`: the keys also sign what proves the device');
 

@@ -1,15 +1,27 @@
-import {elsewhere} from './other-libraries.ts';
 import {suggestion} from './suggestion.ts';
 
-/**
-Refuses names that are not options.
+/** What to do instead of an option that another library has, by its name there. */
+export type Remedies = Readonly<Record<string, string>>;
 
-@param within What the names belong to, such as `cookie.`.
-@throws TypeError It suggests the nearest known option.
+/** What the names belong to. */
+type Place = {
+	/** What messages put before a name, such as `cookie.`. */
+	readonly within?: string;
+	readonly remedies?: Remedies;
+};
+
+/**
+Refuses names that are not options: one that is ignored may be the one that matters.
+
+@throws TypeError It says what to do instead, or suggests the nearest known option.
 */
-export const checkNames = (options: object, known: readonly string[], within = ''): void => {
+export const checkNames = (
+	options: object,
+	known: readonly string[],
+	{within = '', remedies = {}}: Place = {},
+): void => {
 	const unknown = Object.keys(options).find(name => !known.includes(name));
 	if (unknown === undefined) return;
-	const remedy = elsewhere(unknown) ?? suggestion(unknown, known, within);
+	const remedy = Object.hasOwn(remedies, unknown) ? remedies[unknown] : suggestion(unknown, known, within);
 	throw new TypeError(`Unknown option \`${within}${unknown}\`. ${remedy}`);
 };

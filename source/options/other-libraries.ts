@@ -1,27 +1,66 @@
-/** Options by their names in koa-session, koa-generic-session, express-session and their stores. */
-const ours: Readonly<Record<string, string>> = {
-	maxAge: 'idleTimeout',
-	expires: 'idleTimeout',
-	ttl: 'idleTimeout',
-	rolling: 'touchAfter',
-	renew: 'touchAfter',
-	key: 'cookie.name',
-	name: 'cookie.name',
-	secret: 'keys',
-	encode: 'codec',
-	decode: 'codec',
-	ContextStore: 'store',
-	externalKey: 'transport',
-	errorHandler: 'onStoreError',
-	domain: 'cookie.domain',
-	path: 'cookie.path',
-	httpOnly: 'cookie.httpOnly',
-	secure: 'cookie.secure',
-	sameSite: 'cookie.sameSite',
+import type {Remedies} from './names.ts';
+
+/** Says what an option is called here. */
+export const called = (option: string, more = ''): string => `Here the option is called \`${option}\`${more}.`;
+
+const always = (what: string): string => `${what}. Leave it out.`;
+
+const lifetime = `${called('idleTimeout')} For sessions that end with the browser, set \`permanent: false\`.`;
+
+const afterwards = (what: string): string => `Use a middleware after the session that ${what}.`;
+
+/** Options of koa-session, koa-generic-session, express-session, @fastify/session and their stores. */
+export const ofSession: Remedies = {
+	maxAge: lifetime,
+	expires: lifetime,
+	ttl: called('idleTimeout'),
+	rolling: always('Sessions in use are extended, as often as `touchAfter` says'),
+	renew: always('Sessions in use are extended, as often as `touchAfter` says'),
+	key: called('cookie.name'),
+	name: called('cookie.name'),
+	cookieName: called('cookie.name'),
+	secret: called('keys'),
+	encode: called('codec'),
+	decode: called('codec'),
+	ContextStore: called('store'),
+	externalKey: called('transport'),
+	sessionIdStore: called('transport'),
+	errorHandler: called('onStoreError'),
+	reconnectTimeout: called('storeTimeout'),
+	domain: called('cookie.domain'),
+	path: called('cookie.path'),
+	httpOnly: called('cookie.httpOnly'),
+	secure: called('cookie.secure'),
+	sameSite: called('cookie.sameSite'),
+	partitioned: called('cookie.partitioned'),
+	priority: called('cookie.priority'),
+	autoCommit: always('What a request changes is saved at its end, or earlier by `await ctx.session.save()`'),
+	overwrite: always('A response never sets the cookie of the session twice'),
+	resave: always('What is unchanged is never written'),
+	saveUninitialized: always('A session without data is never stored'),
+	allowEmpty: always('A session without data is never stored'),
+	defer: always('A request without a token calls no store'),
+	unset: always('`ctx.session = null` always ends the session'),
+	genid: always('An id is 32 random bytes'),
+	genSid: always('An id is 32 random bytes'),
+	idGenerator: always('An id is 32 random bytes'),
+	proxy: 'Set `app.proxy`.',
+	valid: `Put \`schema()\` around the codec. ${afterwards('checks the session does as well')}`,
+	beforeSave: afterwards('works on `ctx.session` once its `await next()` is done'),
 };
 
-/** Completes the message about an unknown option: if another library has it, says what it is called here. */
-export const elsewhere = (given: string): string | undefined => {
-	const option = Object.hasOwn(ours, given) ? ours[given] : undefined;
-	return option && `Here the option is called \`${option}\`.`;
+const ofMiddleware = (option: string): string => `Set \`${option}\` of \`session()\`.`;
+
+/** Options of connect-redis, connect-mongo, connect-pg-simple, session-file-store and other stores. */
+export const ofStores: Remedies = {
+	client: 'Pass the client itself, before the options.',
+	url: 'Pass the URL itself, before the options.',
+	ttl: ofMiddleware('idleTimeout'),
+	maxAge: ofMiddleware('idleTimeout'),
+	prefix: ofMiddleware('prefix'),
+	keyPrefix: ofMiddleware('prefix'),
+	touchAfter: ofMiddleware('touchAfter'),
+	serializer: ofMiddleware('codec'),
+	stringify: ofMiddleware('codec'),
+	crypto: ofMiddleware('codec'),
 };

@@ -27,6 +27,7 @@ import {
 import {type ResolvedDeviceBound, resolveDeviceBound} from './device-bound.ts';
 import {type Duration, readDuration, readLifetime} from './duration.ts';
 import {checkNames} from './names.ts';
+import {ofSession} from './other-libraries.ts';
 import {type PerRequest, resolveExtend, resolveSkip} from './per-request.ts';
 
 const headerName = /^[\w!#$%&'*+.^`|~-]+$/;
@@ -57,7 +58,7 @@ Checks options and fills in defaults.
 */
 export const resolveOptions = (options: SessionOptions<Data> = {}): ResolvedOptions => {
 	checkObject('options', options, 'an object');
-	checkNames(options, names);
+	checkNames(options, names, {remedies: ofSession});
 
 	// Only `undefined` stands for the default. `null` is refused: as a timeout it might be meant as "none".
 	const {store, codec = json(), keys, signed = true, prefix = 'session:', permanent = true} = options;
@@ -149,10 +150,16 @@ const resolveStore = (store: Store | string | undefined): ResolvedOptions['store
 	const missing = methods.find(method => typeof store[method] !== 'function');
 	if (missing)
 		throw new TypeError(
-			`Expected \`store\` to be a store or its URL, got something without \`${missing}()\`. Wrap a client in its store: \`new RedisStore(client)\``,
+			`Expected \`store\` to be a store or its URL, got something without \`${missing}()\`. ${remedyFor(store)}`,
 		);
 	return store;
 };
+
+/** A client of `redis` has these methods too, but it also sends commands. */
+const remedyFor = (store: object): string =>
+	'get' in store && 'set' in store && 'destroy' in store && !('sendCommand' in store)
+		? 'One of another library fits no longer: see docs/moving-in.md, or adapt one of express-session by `fromExpressStore(store)`'
+		: 'Wrap a client in its store: `new RedisStore(client)`';
 
 /** Every record says which codec of the list wrote it, even if the list has only one. */
 const resolveCodec = (codec: NonNullable<SessionOptions<Data>['codec']>): Codec<Envelope> => {

@@ -1,5 +1,6 @@
 import {checkFunction, checkObject, checkOneOf, describe} from '../options/checks.ts';
 import type {Duration} from '../options/duration.ts';
+import {checkNames} from '../options/names.ts';
 import {describeInstance} from '../plain.ts';
 import type {Callback, Data, Keep, Session, SessionMembers} from '../session.ts';
 import {handleOf} from '../tokens/identifier.ts';
@@ -107,7 +108,10 @@ export class SessionObject implements SessionMembers {
 	regenerate(callback: Callback): void;
 	regenerate(given?: {readonly keep?: Keep; readonly restart?: boolean} | Callback): Promise<void> | void {
 		if (typeof given === 'function') return answer(this.#control.regenerate({keep: false, leave: true}), given);
-		if (given !== undefined) checkObject('options', given, 'an object or a callback');
+		if (given !== undefined) {
+			checkObject('options', given, 'an object or a callback');
+			checkNames(given, ['keep', 'restart']);
+		}
 		checkKeep(given?.keep);
 		checkOneOf('restart', given?.restart, [true, false, undefined]);
 		return this.#control.regenerate(given);

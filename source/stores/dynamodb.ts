@@ -1,4 +1,6 @@
 import {checkObject} from '../options/checks.ts';
+import {checkNames} from '../options/names.ts';
+import {called, ofStores} from '../options/other-libraries.ts';
 import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import type {DynamoClient} from './dynamodb/client.ts';
 import {borrow, connectTo, type DynamoConnection, type MakeCommand} from './dynamodb/connection.ts';
@@ -67,6 +69,7 @@ export class DynamoStore implements Store {
 	*/
 	constructor(client: DynamoClient | string = 'dynamodb://', options: DynamoStoreOptions = {}) {
 		checkObject('options', options, "an object such as `{table: 'sessions'}`");
+		checkNames(options, ['table'], {remedies: {...ofStores, tableName: called('table')}});
 		const address = typeof client === 'string' ? parseDynamoUrl(parseStoreUrl(client)) : {};
 		this.#connection = typeof client === 'string' ? connectTo(address) : borrow(client);
 		this.#table = options.table ?? address.table ?? 'sessions';

@@ -1,4 +1,6 @@
 import {checkInteger, checkObject} from '../options/checks.ts';
+import {checkNames} from '../options/names.ts';
+import {ofStores} from '../options/other-libraries.ts';
 import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {borrow, connectTo, type MemcachedClient, type MemcachedServers} from './memcached/client.ts';
 import {add, type Draft, draft, draftOfNothing, itemOverhead, readItem, redraft, replace} from './memcached/item.ts';
@@ -61,6 +63,7 @@ export class MemcachedStore implements Store {
 		options: MemcachedStoreOptions = {},
 	) {
 		checkObject('options', options, 'an object such as `{maxItemSize: 2 ** 20}`');
+		checkNames(options, ['maxItemSize'], {remedies: ofStores});
 		if (typeof client === 'string') {
 			const url = parseMemcachedUrl(client);
 			this.#servers = connectTo(url);

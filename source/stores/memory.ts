@@ -1,6 +1,8 @@
 import {setImmediate as giveWay} from 'node:timers/promises';
 import {publish} from '../events.ts';
 import {checkInteger, checkObject} from '../options/checks.ts';
+import {checkNames} from '../options/names.ts';
+import {called, ofStores} from '../options/other-libraries.ts';
 import {
 	type SessionRecord,
 	type Store,
@@ -50,6 +52,7 @@ export class MemoryStore implements Store {
 
 	constructor(options: MemoryStoreOptions = {}) {
 		checkObject('options', options, 'an object such as `{maxEntries: 10_000}`');
+		checkNames(options, ['maxEntries'], {remedies: {...ofStores, max: called('maxEntries')}});
 		const {maxEntries = 10_000} = options;
 		const range = {least: 1, most: Number.MAX_SAFE_INTEGER, what: 'a positive integer'};
 		this.#maxEntries = checkInteger('maxEntries', maxEntries, range);

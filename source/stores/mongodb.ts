@@ -1,4 +1,7 @@
 import {SessionError} from '../errors.ts';
+import {checkObject} from '../options/checks.ts';
+import {checkNames, type Remedies} from '../options/names.ts';
+import {called, ofStores} from '../options/other-libraries.ts';
 import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {borrow, connectTo, type MongoConnection, type MongoStoreClient} from './mongodb/client.ts';
 import {type Query, type SessionCollection, toCount} from './mongodb/collection.ts';
@@ -48,7 +51,7 @@ closes it; your own client stays open. Connect it before the first request: if i
 driver never tries again.
 
 Call `createIndexes()` once, when you deploy: then MongoDB removes records that have ended. Everything works without
-the indexes too, but `bySubject()` and `prune()` look at every record, and only `prune()` removes any.
+the indexes too, but `bySubject()` and `prune()` look at every record, and only `prune()` and `pruneEvery` remove any.
 
 The store reads from the primary, and its writes are acknowledged by a majority, whatever the client's settings are: otherwise
 a session that has ended could come back from a secondary that is late, or with a new primary.
@@ -74,6 +77,8 @@ export class MongoStore implements Store {
 	readonly #sweeper: Sweeper;
 
 	constructor(client: MongoStoreClient | string = 'mongodb://127.0.0.1:27017', options: MongoStoreOptions = {}) {
+		checkObject('options', options, "an object such as `{collection: 'sessions'}`");
+		checkNames(options, ['database', 'collection', 'pruneEvery'], {remedies});
 		this.#connection =
 			typeof client === 'string'
 				? connectTo(client, toPlace(client, options))
@@ -212,3 +217,5 @@ export class MongoStore implements Store {
 
 const liveKeys = (documents: readonly Query[]): string[] =>
 	documents.filter(isLive).map(document => String(document['_id']));
+
+const remedies: Remedies = {...ofStores, dbName: called('database'), collectionName: called('collection')};

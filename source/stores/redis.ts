@@ -1,5 +1,7 @@
 import {SessionError} from '../errors.ts';
 import {checkObject} from '../options/checks.ts';
+import {checkNames} from '../options/names.ts';
+import {ofStores} from '../options/other-libraries.ts';
 import type {ReadOptions, SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {borrow, connectTo, type RedisClient, type RedisConnection} from './redis/client.ts';
 import type {RedisCommands} from './redis/commands.ts';
@@ -74,6 +76,7 @@ export class RedisStore implements Store {
 	*/
 	constructor(client: RedisClient | string = 'redis://127.0.0.1:6379', options: RedisStoreOptions = {}) {
 		checkObject('options', options, 'an object such as `{nearCache: true}`');
+		checkNames(options, ['nearCache'], {remedies: ofStores});
 		const {nearCache = false} = options;
 		this.#connection = typeof client === 'string' ? connectTo(client) : borrow(client);
 		if (nearCache === false) return;

@@ -1,6 +1,5 @@
 import {setImmediate as giveWay} from 'node:timers/promises';
 import type {QueryExecutor} from 'kysely';
-import {checkObject} from '../options/checks.ts';
 import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {isKey} from './shared/record.ts';
 import {readPruneEvery, Sweeper} from './shared/sweeper.ts';
@@ -12,33 +11,15 @@ import {dialects} from './sql/dialect.ts';
 import {isBroken, isReadOnly, isRolledBack, retried, toFault} from './sql/faults.ts';
 import {loadKysely, type SqlClient} from './sql/kysely.ts';
 import {checkSize} from './sql/mysql.ts';
+import {checkOptions, type SqlStoreOptions} from './sql/options.ts';
 import {type NewRow, toExpiry, toRow} from './sql/row.ts';
 import {type Database, type Operation, SessionTable} from './sql/session-table.ts';
 import {Statements} from './sql/statements.ts';
-import {parseSqlUrl, tableForm} from './sql/url.ts';
+import {parseSqlUrl} from './sql/url.ts';
 
 export type {SqlClient} from './sql/kysely.ts';
 export {type NodeSqliteDatabase, type NodeSqliteValue, nodeSqlite} from './sql/node-sqlite.ts';
-
-/** Options of an `SqlStore`. */
-export type SqlStoreOptions = {
-	/**
-	The name of the table, with a schema if it isn't in the default one: `'auth.sessions'`.
-
-	@default 'sessions', or the one in the URL
-	*/
-	readonly table?: string;
-
-	/**
-	After every so many creates of this store, some expired records are deleted too: up to twice as many. `0`: never.
-
-	That happens after the create and never fails it. A process that ends before that many creates deletes none: with
-	short-lived processes, such as functions in a cloud, call `prune()` from a schedule.
-
-	@default 100, or the one in the URL
-	*/
-	readonly pruneEvery?: number;
-};
+export type {SqlStoreOptions} from './sql/options.ts';
 
 /**
 Keeps sessions in a table of PostgreSQL, MySQL 8, MariaDB or SQLite.
@@ -83,11 +64,7 @@ export class SqlStore implements Store {
 	another kind of database.
 	*/
 	constructor(client: SqlClient | string, options: SqlStoreOptions = {}) {
-		checkObject('options', options, "an object such as `{table: 'sessions'}`");
-		const {table, pruneEvery} = options;
-		if (table !== undefined && !tableForm.test(table)) {
-			throw new TypeError(`Expected \`table\` to be a name like \`sessions\` or \`auth.sessions\`, got \`${table}\``);
-		}
+		const {table, pruneEvery} = checkOptions(options);
 		const url = typeof client === 'string' ? parseSqlUrl(client) : undefined;
 		this.#sweeper = new Sweeper(readPruneEvery(pruneEvery === undefined ? url?.pruneEvery : pruneEvery), limit =>
 			this.prune(limit),

@@ -1,6 +1,7 @@
 import {serialize} from 'cookie';
 import {checkObject, checkOneOf, checkText} from '../options/checks.ts';
 import {checkNames} from '../options/names.ts';
+import {ofSession} from '../options/other-libraries.ts';
 import type {TokenLife} from '../transport.ts';
 
 /** Attributes of the session cookie, as in RFC 6265bis. */
@@ -70,7 +71,7 @@ Fills in defaults and refuses what no browser would accept.
 */
 export const resolveCookie = (options: CookieOptions): CookieAttributes => {
 	checkObject('cookie', options, 'an object or a function that returns one');
-	checkNames(options, Object.keys(allowed), 'cookie.');
+	checkNames(options, Object.keys(allowed), {within: 'cookie.', remedies: ofSession});
 
 	const given = Object.entries(options).filter(([, value]) => value !== undefined);
 	for (const [name, value] of given) checkAttribute(name, value);

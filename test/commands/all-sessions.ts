@@ -13,7 +13,10 @@ for (const name of ['sqlite', 'redis'] as const) {
 		const store = name === 'redis' ? await redisUrl() : `sqlite:${join(await temporaryDirectory(t), 'sessions.db')}`;
 		const prefix = `${randomUUID()}:`;
 		const args = ['--store', store, '--prefix', prefix];
-		t.like(await run(['stats', ...args]), {code: 0, stdout: 'No sessions.\n'});
+		const hint = `If the application sets another prefix than \`${prefix}\`, pass it with \`--prefix\`.\n`;
+		t.like(await run(['stats', ...args]), {code: 0, stdout: `No sessions. ${hint}`});
+		t.like(await run(['list', '--all', ...args]), {code: 0, stdout: `No sessions. ${hint}`});
+		t.like(await run(['clear', '--yes', ...args]), {code: 0, stdout: `0 sessions ended. ${hint}`});
 		const {sessions} = await startApp(t, {store, prefix}, () => undefined);
 		await sessions.create({user: 'Ada'}, {subject: 'ada\u001B]0;y\u0007'});
 		await sessions.create({user: 'Eve'}, {subject: 'eve', idleTimeout: '1h'});

@@ -133,3 +133,34 @@ test('"remember me" of Express moves, beyond the absolute timeout of the options
 		'what all sessions had follows the options',
 	);
 });
+
+test('the options that express-session takes move its sessions, whatever their form', async t => {
+	for (const options of [
+		{cookie: {sameSite: 'auto', secure: 'auto'}},
+		{cookie: {sameSite: true}},
+		{cookie: {sameSite: false, partitioned: false}},
+		{cookie: () => ({path: '/', maxAge: 60_000})},
+		{key: 'old.sid'},
+		{name: '', key: 'old.sid'},
+	] as const) {
+		const store = new expressSession.MemoryStore();
+		const browser = await visitor(t, {store, secret, ...(options as object)});
+		const {port, errors} = await startNew(t, {
+			move: sessions => fromExpressSession(sessions, {store, secret, ...options}),
+		});
+		const client = browser.fork(port);
+		const copy = client.fork();
+		t.deepEqual(JSON.parse((await client.get('/')).body), user, JSON.stringify(options));
+		t.deepEqual([...client.cookies.keys()], ['sid'], 'the old cookie is expired');
+		t.is((await copy.get('/')).status, 200, 'and so is a copy that comes later');
+		t.deepEqual(errors, []);
+	}
+});
+
+test('a value that no cookie can have fails no request that brings an old cookie', async t => {
+	const store = new expressSession.MemoryStore();
+	const browser = await visitor(t, {store, secret});
+	const cookie = {sameSite: 'auto ', maxAge: 'a day'};
+	const {port} = await startNew(t, {move: sessions => fromExpressSession(sessions, {store, secret, cookie})});
+	t.deepEqual(JSON.parse((await browser.fork(port).get('/')).body), user);
+});

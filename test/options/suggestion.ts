@@ -1,3 +1,4 @@
+import {readFile} from 'node:fs/promises';
 import test from 'ava';
 import Koa from 'koa';
 import session, {type SessionOptions} from '../../source/index.ts';
@@ -52,7 +53,7 @@ test('an unknown name throws and suggests the nearest known one', t => {
 		t.throws(() => start({[given]: 1}), {instanceOf: TypeError, message});
 	}
 
-	for (const given of ['resave', 'saveUninitialized', 'genid', 'toString', 'x', '']) {
+	for (const given of ['toString', 'cookieless', 'x', '']) {
 		const error = t.throws(() => start({[given]: undefined}), {instanceOf: TypeError}, 'without a value too');
 		t.true(error?.message.startsWith(`Unknown option \`${given}\`. Known names: \`store\`, `));
 		t.true(error?.message.endsWith('`skip`, `property`, `deviceBound`.'), error?.message);
@@ -61,13 +62,42 @@ test('an unknown name throws and suggests the nearest known one', t => {
 
 test('a name that other libraries have for an option leads to ours', t => {
 	for (const [options, said] of [
-		[{maxAge: 1}, '`maxAge`. Here the option is called `idleTimeout`.'],
+		[
+			{maxAge: 'session'},
+			'`maxAge`. Here the option is called `idleTimeout`. For sessions that end with the browser, set `permanent: false`.',
+		],
 		[{ttl: undefined}, '`ttl`. Here the option is called `idleTimeout`.'],
 		[{key: 'koa.sess'}, '`key`. Here the option is called `cookie.name`.'],
 		[{secret: '5up3rs3cr3t'}, '`secret`. Here the option is called `keys`.'],
+		[{prune: 1}, '`prune`. Known names: `store`, '],
 		[{cookie: {maxAge: 1}}, '`cookie.maxAge`. Here the option is called `idleTimeout`.'],
+		[
+			{cookie: {overwrite: true}},
+			'`cookie.overwrite`. A response never sets the cookie of the session twice. Leave it out.',
+		],
 	] as const) {
-		t.throws(() => start(options), {instanceOf: TypeError, message: `Unknown option ${said}`});
+		const error = t.throws(() => start(options), {instanceOf: TypeError});
+		t.true(error?.message.startsWith(`Unknown option ${said}`), error?.message);
+	}
+});
+
+test('each option of another library that moving-in.md names has a remedy, and none is one of ours', async t => {
+	const page = await readFile(new URL('../../docs/moving-in.md', import.meta.url), 'utf8');
+	const sections = page
+		.split('\n## ')
+		.filter(section => /^(?:koa-|express-)session|^koa-generic-session/.test(section));
+	t.is(sections.length, 3);
+	const tables = sections.map(section => section.slice(section.indexOf('| here |')));
+	const cells = tables.flatMap(table => table.match(/^\| (`[^|]+) \|/gm) ?? []);
+	const names = cells.flatMap(cell => [...cell.matchAll(/`([a-zA-Z]+)(?:: [^`]+)?`/g)].map(([, name]) => name ?? ''));
+	t.true(names.length > 30, names.join());
+	const ours = ['store', 'prefix', 'signed', 'cookie'];
+	// What is no option there, but something of `ctx.session`.
+	const members = ['populated', 'regenerate', 'save', 'touch', 'reload'];
+	for (const name of names) {
+		if (ours.includes(name) || members.includes(name)) continue;
+		const error = t.throws(() => start({[name]: 1}), {instanceOf: TypeError}, name);
+		t.notRegex(error?.message ?? '', /Known names|Did you mean/, name);
 	}
 });
 
@@ -84,7 +114,7 @@ test('an unknown name within `cookie` throws and suggests the nearest known one 
 		t.throws(() => start({cookie: {[given ?? '']: 1}}), {instanceOf: TypeError, message});
 	}
 
-	for (const given of ['max', 'signed', 'overwrite', '__proto']) {
+	for (const given of ['max', 'signed', '__proto']) {
 		const message = new RegExp(
 			`^Unknown option \`cookie\\.${given}\`\\. Known names: \`cookie\\.name\`, .*\`cookie\\.priority\`\\.$`,
 		);

@@ -203,9 +203,9 @@ test.serial('graphql.ts: mutations log in and out, and a form of another site do
 
 test.serial('socket-io.ts: only who is logged in connects, and the logout disconnects', async t => {
 	const visitor = await start(t, 'socket-io.ts', {'30_000': '100'});
-	const connect = (cookie: string) => {
+	const connect = (cookie: string, origin = 'http://localhost:3000') => {
 		const socket = io(visitor.origin, {
-			extraHeaders: {cookie},
+			extraHeaders: {cookie, origin},
 			transports: ['websocket'],
 			forceNew: true,
 			reconnection: false,
@@ -218,6 +218,8 @@ test.serial('socket-io.ts: only who is logged in connects, and the logout discon
 	t.is(error.message, 'Log in first');
 
 	await visitor.get('/login');
+	const elsewhere = connect(visitor.cookie, 'http://shop.localhost:3000');
+	await new Promise(resolve => elsewhere.once('connect_error', resolve));
 	const socket = connect(visitor.cookie);
 	t.is(await socket.timeout(20_000).emitWithAck('who'), 'ada');
 	const ended = new Promise(resolve => socket.once('disconnect', resolve));

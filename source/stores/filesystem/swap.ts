@@ -10,7 +10,7 @@ A file that holds token A is replaced by one that holds token B in four steps:
 
 A touch only sets the file's times, so it may come between steps 3 and 4 and be lost. Therefore it looks afterwards whether
 the file is claimed or replaced, and counts only if the file stays. If B may replace only a record that ends when its writer
-thinks, B says so, for whoever does steps 3 and 4.
+thinks, B says so, since another process may do steps 3 and 4.
 
 This is safe because tokens never come back; because B's proposal can be used up only once, by renaming or withdrawing it;
 and because while the file holds A, only the holder of the claim to replace A may change it. So any process that meets a
@@ -128,7 +128,8 @@ A process that claimed it before may have read the end of before the touch, so i
 @param touched The file, still open: otherwise the one that replaces it might get the same number.
 */
 export const isStill = async (slot: Slot, before: Entry, touched: FileHandle): Promise<boolean> => {
-	if (await exists(slot.claim(before.token))) await settle(slot, before.token, {end: before.expiresAt, read: readBeside});
+	if (await exists(slot.claim(before.token)))
+		await settle(slot, before.token, {end: before.expiresAt, read: readBeside});
 	const [{ino}, now] = await Promise.all([touched.stat({bigint: true}), numberOf(slot.file)]);
 	return ino === now;
 };

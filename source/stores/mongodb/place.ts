@@ -1,5 +1,3 @@
-import {checkObject} from '../../options/checks.ts';
-
 /** Where the records are on a server. */
 export type Place = {readonly database: string; readonly collection: string};
 
@@ -10,7 +8,6 @@ Fills in defaults.
 @throws TypeError If the URL isn't one of MongoDB, or a name is invalid. The message never quotes the URL, which may hold a password.
 */
 export const toPlace = (url: string | undefined, options: Partial<Place>): Place => {
-	checkObject('options', options, "an object such as `{collection: 'sessions'}`");
 	const inUrl = url === undefined ? undefined : databaseOf(url);
 	const {database = inUrl ?? 'koa_session', collection = 'sessions'} = options;
 	checkName('database', database, /^[^/\\. "$*<>:|?\0]{1,63}$/);

@@ -1,5 +1,7 @@
 import {checkInteger, checkObject} from '../../options/checks.ts';
 import {type Duration, readDuration} from '../../options/duration.ts';
+import {checkNames} from '../../options/names.ts';
+import {called} from '../../options/other-libraries.ts';
 import type {VersionedRecord} from '../../store.ts';
 import {warnOnce} from '../../warning.ts';
 import {Recency, type Used} from '../shared/recency.ts';
@@ -53,6 +55,10 @@ export class NearCache {
 	constructor(findClient: () => Promise<TrackedClient>, options: NearCacheOptions | true) {
 		const given = options === true ? {} : options;
 		checkObject('nearCache', given, "`true` or an object such as `{maxAge: '5s'}`");
+		checkNames(given, ['maxEntries', 'maxAge'], {
+			within: 'nearCache.',
+			remedies: {max: called('nearCache.maxEntries')},
+		});
 		const {maxEntries = 10_000, maxAge = '5s'} = given;
 		const range = {least: 1, most: Number.MAX_SAFE_INTEGER, what: 'a positive integer'};
 		this.#maxEntries = checkInteger('nearCache.maxEntries', maxEntries, range);

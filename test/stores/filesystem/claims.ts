@@ -1,12 +1,12 @@
 import {link, open, readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
+import {toVersion, type Version} from '../../../source/store.ts';
 import {readEntry, write} from '../../../source/stores/filesystem/entry.ts';
 import {type Slot, slotOf} from '../../../source/stores/filesystem/slot.ts';
 import {isStill} from '../../../source/stores/filesystem/swap.ts';
 import {renameOver} from '../../../source/stores/filesystem/system.ts';
 import {FilesystemStore} from '../../../source/stores/filesystem.ts';
-import {toVersion, type Version} from '../../../source/store.ts';
 import {noVersion} from '../../helpers/stores/records.ts';
 import {temporaryDirectory} from '../../helpers/stores/stores.ts';
 
