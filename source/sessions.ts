@@ -15,6 +15,7 @@ import {checkSubject} from './request/arguments.ts';
 import {finishLate} from './request/commit.ts';
 import type {Device, Exchange, Token} from './request/exchange.ts';
 import {JointWrites} from './request/joint-writes.ts';
+import {judge} from './request/judge.ts';
 import type {Merge} from './request/live-state.ts';
 import {Members} from './request/members.ts';
 import {checkTimeouts, readTimeout} from './request/own-timeouts.ts';
@@ -231,7 +232,7 @@ export class Sessions {
 	#found(stored: StoredSession, {id, isStale}: Verified, {transport, device}: Way): Found {
 		const {expiresAt} = stored.record;
 		const held = {id, expiresAt, permanent: stored.facts.permanent, isStale};
-		const proof = device?.judge(stored.open().binding) ?? 'unneeded';
+		const proof = judge(stored, device);
 		if (proof === 'refused') {
 			stored.abort();
 			publish('bind', () => ({session: this.records.nameOf(stored.key), step: 'refused', reason: 'unproven'}));

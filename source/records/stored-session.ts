@@ -16,7 +16,14 @@ export type State = Lifetime & {
 };
 
 /** What is to be written of a session. */
-export type Draft = {readonly bytes: Uint8Array; readonly expiresAt: number; readonly state: State};
+export type Draft = {
+	readonly bytes: Uint8Array;
+	readonly expiresAt: number;
+	readonly state: State;
+
+	/** Whether the client learns nothing of the expiry. Then it replaces none that another request has written since. */
+	readonly isUntold?: boolean;
+};
 
 /** A session as this request knows it from the store. Never changes: a write makes a new one. */
 export class StoredSession {

@@ -33,7 +33,12 @@ export const catchUp = async (
 		return false;
 	}
 
-	if (request.isUsed) request.rebase(request.live.kept(outdated.decode()), request.live.kept(newest.open()));
+	try {
+		if (request.isUsed) request.rebase(outdated.decode(), newest.open());
+	} catch (error) {
+		newest.abort();
+		throw error;
+	}
 	outdated.abort();
 	request.standing = {kind: 'stored', stored: newest};
 	request.client.hearElsewhere(newest, outdated, tried);

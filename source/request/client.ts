@@ -56,10 +56,15 @@ export class Client {
 		if (isNews && expiresAt !== tried && this.#held?.id === id) this.#held = {...this.#held, expiresAt, permanent};
 	}
 
+	/** Whether it learns nothing any more from this request's response. */
+	get isUnreachable(): boolean {
+		return this.exchange.delivery() !== 'possible';
+	}
+
 	/** The latest expiry of a record that doesn't outlive its cookie. */
 	latestExpiry(known: number): number {
 		const {exchange} = this;
-		if (exchange.delivery() === 'possible') return Number.POSITIVE_INFINITY;
+		if (!this.isUnreachable) return Number.POSITIVE_INFINITY;
 		// After the headers are sent, the client holds what they said.
 		const held = exchange.sent ?? this.#held;
 		return held && 'expiresAt' in held ? held.expiresAt : known;

@@ -171,11 +171,12 @@ const touch = async (request: RequestSession, first: Touch): Promise<Change | un
 		while (change?.kind === 'touch') {
 			const {stored, expiresAt: tried}: Touch = change;
 			const live = request.isUsed ? request.live : undefined;
-			const answer = await tolerate(request, () => records.touch(stored, tried));
+			const answer = await tolerate(request, () => extend(request, stored, tried));
 			change = undefined;
-			if (answer === 'conflict') {
+			if (answer === 'conflict' || answer === 'missing') {
 				const isBehind = await tolerate(request, () => catchUp(request, stored, contest, {hasChanges: false, tried}));
-				if (isBehind && request.stored) change = weigh(request, request.stored);
+				// What the route has done since a `regenerate()` is meant for the new id alone, which is written later.
+				if (isBehind && request.stored && !request.isMoving) change = weigh(request, request.stored);
 			} else if (answer) request.take(answer, live);
 		}
 
@@ -183,6 +184,12 @@ const touch = async (request: RequestSession, first: Touch): Promise<Change | un
 	} finally {
 		contest.end();
 	}
+};
+
+/** Moves an expiry: by a touch, which can't say which expiry it knows, only if the client learns of it. */
+const extend = ({records, client}: RequestSession, stored: StoredSession, expiresAt: number) => {
+	if (!client.isUnreachable) return records.touch(stored, expiresAt);
+	return records.replace(stored, {bytes: stored.record.bytes, expiresAt, state: stored.open(), isUntold: true});
 };
 
 /**

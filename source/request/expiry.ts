@@ -6,14 +6,16 @@ import type {RequestSession} from './request-session.ts';
 The expiry to write: another one if an extension is due or the session's own timeouts changed, otherwise the record's.
 
 A record must not live longer than its cookie. The client would never learn of such an extension: at the next request
-none is due, so no cookie is sent. A cookie that ends with the browser is no limit.
+none is due, so no cookie is sent. A cookie that ends with the browser is no limit. What is stored already is no extension:
+another request has told the client of it.
 */
 export const expiryOf = ({records, client}: RequestSession, {record, facts}: StoredSession, state: State): number => {
 	const {expiresAt} = record;
 	const isOther = differInLife(facts, state);
 	const due = isOther ? records.nextExpiry(state) : records.dueExpiry(expiresAt, state);
 	if (due === undefined || (!isOther && !client.exchange.isUse)) return expiresAt;
-	return state.permanent ? Math.min(due, client.latestExpiry(expiresAt)) : due;
+	if (!state.permanent || due < expiresAt) return due;
+	return Math.max(expiresAt, Math.min(due, client.latestExpiry(expiresAt)));
 };
 
 /** Adds the time of this use to what is written with an expiry, if that doesn't show it. */
@@ -27,6 +29,6 @@ export const withUse = (
 	return seenAt !== undefined && exchange.isUse ? {...state, seenAt} : state;
 };
 
-/** The latest expiry of a session that is stored under a new id: a request that is no use of it extends nothing. */
-export const latestExpiry = ({stored, exchange}: RequestSession, state: State): number =>
+/** The latest expiry of a session that gets a new id: a request that is no use of it extends nothing. */
+export const latestOfSuccessor = ({stored, exchange}: RequestSession, state: State): number =>
 	!stored || differInLife(stored.facts, state) || exchange.isUse ? Number.POSITIVE_INFINITY : stored.record.expiresAt;

@@ -1,6 +1,6 @@
 import {SessionError} from '../errors.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
-import {latestExpiry, withUse} from './expiry.ts';
+import {latestOfSuccessor, withUse} from './expiry.ts';
 import {checkTimeouts} from './own-timeouts.ts';
 import type {RequestSession} from './request-session.ts';
 
@@ -11,7 +11,7 @@ const maxDraws = 3;
 export const insert = async (request: RequestSession, state: State): Promise<StoredSession | undefined> => {
 	const {records, live, stored} = request;
 	checkTimeouts(state, stored?.facts, records.timeouts);
-	const latest = latestExpiry(request, state);
+	const latest = latestOfSuccessor(request, state);
 	const used = withUse(request, state, Math.min(records.nextExpiry(state), latest));
 	for (let draws = 1; draws <= maxDraws; draws++) {
 		const created = await records.create(live.id, used, latest);

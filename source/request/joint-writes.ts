@@ -148,7 +148,9 @@ const writeTogether = async (parts: Part[], base: StoredSession): Promise<Part[]
 
 	try {
 		const hasChanges = merged.some(part => part.hasChanges);
-		const answer = hasChanges ? await last.request.records.replace(base, last.draft) : base;
+		const isMoved = last.draft.expiresAt !== base.record.expiresAt;
+		const isUntold = isMoved && merged.some(({request}) => request.client.isUnreachable);
+		const answer = hasChanges ? await last.request.records.replace(base, {...last.draft, isUntold}) : base;
 		if (answer === 'conflict') return merged;
 		if (answer === 'missing') lose(merged, 'ended');
 		else succeed(merged, answer);

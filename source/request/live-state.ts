@@ -175,8 +175,7 @@ export class LiveState {
 	}
 
 	/** What another request stored, with what this one changed since `base`. */
-	merged(base: State, theirs: State, merge: Merge): State {
-		const mine = this.state;
+	merged(base: State, theirs: State, merge: Merge, mine: State = this.state): State {
 		const changed = <Name extends 'permanent' | 'idleTimeout' | 'absoluteTimeout' | 'subject'>(name: Name) =>
 			mine[name] === base[name] ? theirs[name] : mine[name];
 

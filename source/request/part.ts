@@ -43,10 +43,14 @@ export class Part {
 		return this.#after;
 	}
 
-	/** Puts the changes on top of another state. */
+	/**
+	Puts the changes on top of another state: what the route has made of the session by now. What it does after a
+	`regenerate()` is meant for the new id alone, so then it is what was to be written.
+	*/
 	moveTo(before: StoredSession): void {
 		const {request, live, from} = this;
-		const merged = before === from ? live.state : live.merged(from.decode(), before.decode(), request.options.merge);
+		const mine = request.isMoving ? this.after.decode() : live.state;
+		const merged = before === from ? mine : live.merged(from.decode(), before.decode(), request.options.merge, mine);
 		const kept = {...merged, seenAt: before.facts.seenAt};
 		const expiresAt = expiryOf(request, before, kept);
 		const state = withUse(request, kept, expiresAt, before.knownAt);

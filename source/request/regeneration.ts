@@ -80,8 +80,11 @@ const mergeSuccessor = async (request: RequestSession, outdated: StoredSession):
 	const newest = await request.records.read(outdated.id, outdated.key);
 	if (typeof newest === 'string') return undefined;
 
-	request.rebase(outdated.decode(), newest.open());
-	newest.abort();
+	try {
+		request.live.rebase(outdated.decode(), newest.open(), request.options.merge);
+	} finally {
+		newest.abort();
+	}
 	return newest;
 };
 

@@ -135,6 +135,8 @@ export class RequestSession implements ContextProperty {
 
 	/** Starts with what the request's tokens led to. */
 	begin({standing, held, transport, proof = 'unneeded'}: Found): void {
+		// An option that is a function may have failed on the first one.
+		this.stored?.abort();
 		this.standing = standing;
 		this.#proof = proof;
 		this.client.begin(held, transport);
@@ -218,9 +220,10 @@ export class RequestSession implements ContextProperty {
 		if (reason === 'ended') this.client.release();
 	}
 
-	/** Merges what other requests or `update()` wrote since `base`. Keeps what the route changed. */
+	/** Merges what other requests or `update()` wrote since `base`. Keeps what the route changed, and drops what it dropped. */
 	rebase(base: State, theirs: State): void {
-		this.#live?.rebase(base, theirs, this.options.merge);
+		const live = this.#live;
+		live?.rebase(live.kept(base), live.kept(theirs), this.options.merge);
 	}
 
 	/** Tells the client what it must learn. Says nothing while the store hasn't ended what the route ended. */

@@ -50,13 +50,14 @@ export const cookieAttributes = Symbol.for('koa-server-session cookie attributes
 const defaults = {name: 'sid', path: '/', httpOnly: true, secure: 'auto', sameSite: 'lax', partitioned: false} as const;
 
 /**
-The forms of RFC 6265, 4.1.1. A path must begin with a slash, or browsers replace it. Browsers drop a cookie whose name
-and value are longer than 4096 characters together: a token has 87, and fewer than 196 with any digest of a `Keygrip`.
+The forms of RFC 6265, 4.1.1, as far as the module `cookie` writes them: a `<` in a path would fail the first response that
+sets the cookie. A path must begin with a slash, or browsers replace it. Browsers drop a cookie whose name and value are
+longer than 4096 characters together: a token has 87, and fewer than 196 with any digest of a `Keygrip`.
 */
 const allowed: Readonly<Record<keyof CookieOptions, readonly unknown[] | RegExp>> = {
 	name: /^[\w!#$%&'*+.^`|~-]{1,3900}$/,
-	path: /^\/[\x20-\x3a\x3c-\x7e]*$/,
-	domain: /^\.?[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*$/i,
+	path: /^\/[\x20-\x3a\x3d-\x7e]*$/,
+	domain: /^\.?[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?)*$/i,
 	httpOnly: [true, false],
 	secure: [true, false, 'auto'],
 	sameSite: ['strict', 'lax', 'none'],

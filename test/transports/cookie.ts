@@ -1,4 +1,5 @@
 import test from 'ava';
+import fc from 'fast-check';
 import type {Context} from 'koa';
 import Koa from 'koa';
 import {cookie} from '../../source/transports/cookie.ts';
@@ -9,6 +10,7 @@ import {
 	setCookieLine,
 } from '../../source/transports/cookie-attributes.ts';
 import {parseSetCookie} from '../helpers/http/set-cookie.ts';
+import {runs} from '../helpers/runs.ts';
 
 /** A context of Koa itself, without a server. */
 const contextOf = (headers: Record<string, string> = {}, isSecure = false): Context => {
@@ -39,6 +41,41 @@ test('no attribute can smuggle in another one', t => {
 			}
 		}
 	}
+});
+
+test('whatever is accepted at start-up can be written', t => {
+	const label = fc.string({unit: fc.constantFrom('a', 'Z', '0', '-', '_', '.'), minLength: 60, maxLength: 66});
+	const anything = fc.record(
+		{
+			name: fc.oneof(fc.string(), fc.constant('__Host-sid')),
+			path: fc.string().map(path => `/${path}`),
+			domain: fc.oneof(
+				fc.domain(),
+				label,
+				fc.tuple(label, label).map(labels => labels.join('.')),
+			),
+			sameSite: fc.constantFrom('strict', 'lax', 'none'),
+			secure: fc.constantFrom(true, false, 'auto'),
+			partitioned: fc.boolean(),
+			priority: fc.constantFrom('low', 'medium', 'high'),
+		},
+		{requiredKeys: []},
+	);
+	let written = 0;
+	fc.assert(
+		fc.property(anything, options => {
+			let attributes: ReturnType<typeof resolveCookie>;
+			try {
+				attributes = resolveCookie(options as CookieOptions);
+			} catch {
+				return;
+			}
+			setCookieLine(attributes, 'a.b', life, true);
+			written++;
+		}),
+		{numRuns: runs(2000, 100_000), examples: [[{path: '/<'}], [{domain: 'a'.repeat(64)}], [{domain: 'a'.repeat(63)}]]},
+	);
+	t.true(written > 100, String(written));
 });
 
 test('names, paths and domains that RFC 6265 allows are taken as they are', t => {

@@ -1,0 +1,66 @@
+import test, {type ExecutionContext} from 'ava';
+import {type Codec, type Envelope, json, type Passage, type SessionOptions} from '../../source/index.ts';
+import {MemoryStore} from '../../source/stores/memory.ts';
+import {startApp, type TestContext} from '../helpers/http/app.ts';
+import {fakeClock} from '../helpers/stores/conforms.ts';
+import {type WatchedStore, watch} from '../helpers/stores/watched-store.ts';
+
+// A codec's `finally` always runs, whatever fails: it may wipe memory, or give something back.
+
+/** Counts its passages that are open. */
+const counting = () => {
+	const base = json();
+	const passages = {open: 0};
+	const codec: Codec<Envelope> = function* (stored, context): Passage<Envelope> {
+		passages.open++;
+		try {
+			return yield* base(stored, context);
+		} finally {
+			passages.open--;
+		}
+	};
+	return {codec, passages};
+};
+
+const start = async (t: ExecutionContext, options: SessionOptions, store: WatchedStore = watch(new MemoryStore())) => {
+	const {codec, passages} = counting();
+	const route = async (ctx: TestContext) => {
+		ctx.body = String(ctx.session['views'] ?? 0);
+		if (ctx.path === '/write') ctx.session['views'] = Number(ctx.session['views'] ?? 0) + 1;
+		if (ctx.path === '/regenerate') await ctx.session.regenerate();
+		if (ctx.path === '/regenerate') ctx.session['views'] = 1000;
+	};
+	const {client} = await startApp(t, {store, codec, ...options}, route);
+	const visitor = client();
+	await visitor.get('/write');
+	t.is(passages.open, 0);
+	return {visitor, passages, store};
+};
+
+test.serial('the function `extend` fails', async t => {
+	const clock = fakeClock(t);
+	const extend = () => {
+		throw new Error('no');
+	};
+	const {visitor, passages} = await start(t, {extend, idleTimeout: '10h'});
+	await clock.advance(2 * 3_600_000);
+	t.is((await visitor.get('/')).status, 500);
+	t.is(passages.open, 0);
+});
+
+for (const path of ['/write', '/regenerate']) {
+	test.serial(`the function \`merge\` fails at ${path}`, async t => {
+		const merge = () => {
+			throw new Error('no');
+		};
+		const {visitor, passages, store} = await start(t, {merge});
+		store.around = async (operation, call) => {
+			if (operation !== 'update') return call();
+			store.around = (_operation, next) => next();
+			await visitor.fork().get('/write');
+			return call();
+		};
+		t.is((await visitor.get(path)).status, 500);
+		t.is(passages.open, 0);
+	});
+}
