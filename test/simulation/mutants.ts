@@ -159,7 +159,7 @@ export const mutants: readonly Mutant[] = [
 		edits: [
 			{
 				file: 'request/client.ts',
-				find: "if (exchange.delivery() === 'possible') return Number.POSITIVE_INFINITY;",
+				find: "if (!this.isUnreachable) return Number.POSITIVE_INFINITY;",
 				replace: "if (exchange.delivery() !== 'never') return Number.POSITIVE_INFINITY;",
 			},
 		],
