@@ -150,7 +150,8 @@ export interface SessionMembers<Fields = Data> {
 	/**
 	Regenerates as in express-session, for libraries such as Passport: `ctx.session` becomes a new, empty object.
 
-	The previous object keeps its data, so that it can be copied. What you write to that object is not stored.
+	The previous object keeps its data, so that it can be copied. Data that you write to it is not stored; its `subject` and
+	its other members are those of the new one.
 	*/
 	regenerate(callback: Callback): void;
 

@@ -14,6 +14,7 @@ import {isLiveSession} from './records/tombstone.ts';
 import {checkSubject} from './request/arguments.ts';
 import {finishLate} from './request/commit.ts';
 import type {Device, Exchange, Token} from './request/exchange.ts';
+import {followHead} from './request/follow-head.ts';
 import {JointWrites} from './request/joint-writes.ts';
 import {judge} from './request/judge.ts';
 import type {Merge} from './request/live-state.ts';
@@ -96,6 +97,7 @@ export class Sessions {
 			write: (request, from, draft) => writes.write(request, from, draft),
 			toMembers: request => new Members(request),
 			finishLate,
+			followHead,
 		};
 	}
 

@@ -1,5 +1,7 @@
 import test from 'ava';
+import {MemoryStore as ExpressMemoryStore} from 'express-session';
 import Koa from 'koa';
+import {createClient} from 'redis';
 import {compress} from '../source/codecs/compress.ts';
 import {encrypt} from '../source/codecs/encrypt.ts';
 import session, {codec, json} from '../source/index.ts';
@@ -26,6 +28,14 @@ const refused: Readonly<Record<string, readonly [run: () => unknown, message: st
 	'a promise of a store': [
 		() => start({store: Promise.resolve(new MemoryStore())}),
 		'Expected `store` to be a store or its URL, got a promise',
+	],
+	'a client instead of a store': [
+		() => start({store: createClient()}),
+		/got something without `create\(\)`\. Wrap a client in its store: `new RedisStore\(client\)`$/,
+	],
+	'a store of another library': [
+		() => start({store: new ExpressMemoryStore()}),
+		/got something without `\w+\(\)`\. One of another library .*, or adapt .* by `fromExpressStore\(store\)`$/,
 	],
 	'a path instead of a URL': [
 		() => start({store: './sessions'}),

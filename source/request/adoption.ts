@@ -14,7 +14,7 @@ import type {RequestSession} from './request-session.ts';
 import {checkData} from './session-object.ts';
 
 /** How long after it created the new session a request may still be about to end the old one, in milliseconds. */
-const patience = 60_000;
+const longestMove = 60_000;
 
 /** How often another request checks whether that has happened; about 50 ms in all. */
 const looks = 8;
@@ -145,7 +145,7 @@ const store = async ({records, live}: RequestSession, old: OldSession): Promise<
 	if (typeof stored === 'string') return undefined;
 
 	// The request that created the session failed before it could end the old one.
-	if (content && stored.open().createdAt < Date.now() - patience) await old.end?.();
+	if (content && stored.open().createdAt < Date.now() - longestMove) await old.end?.();
 	return stored;
 };
 

@@ -21,6 +21,11 @@ export class Client {
 		return this.#hasToken;
 	}
 
+	/** When the token ends with which it came. `undefined`: it came with none, or holds another one by now. */
+	get heldUntil(): number | undefined {
+		return this.#held?.expiresAt;
+	}
+
 	/** Whether the request carried the token of this id. */
 	cameWith(id: string): boolean {
 		return this.#held?.id === id;

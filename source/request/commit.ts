@@ -163,7 +163,7 @@ const update = (request: RequestSession, {stored, draft, isNote}: Update): Promi
 };
 
 /** Resolves to what is to be written instead, if another request has written the session. */
-const touch = async (request: RequestSession, first: Touch): Promise<Change | undefined> => {
+export const touch = async (request: RequestSession, first: Touch): Promise<Change | undefined> => {
 	const {records} = request;
 	let change: Change | undefined = first;
 	const contest = new Contest(records.queue, request);

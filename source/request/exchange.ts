@@ -76,6 +76,9 @@ export interface Exchange {
 	/** Puts news into the headers, instead of earlier news. `undefined` removes it. */
 	tell(news: News | undefined): void;
 
+	/** Runs `work` as the headers leave, with what they say. Only for the last one that asked. */
+	whenLeaving(work: (news: News | undefined) => void): void;
+
 	/** Says in `Vary` that the response depends on the session. */
 	vary(): void;
 

@@ -5,7 +5,7 @@ import type {Draft, State, StoredSession} from '../records/stored-session.ts';
 import {Client} from './client.ts';
 import type {ContextProperty} from './context-property.ts';
 import {Ending} from './ending.ts';
-import type {Exchange} from './exchange.ts';
+import type {Exchange, News} from './exchange.ts';
 import {LiveState, type Merge} from './live-state.ts';
 import {Phase} from './phase.ts';
 import {checkData, type SessionControl} from './session-object.ts';
@@ -27,6 +27,9 @@ export type RequestOptions = {
 	readonly write: (request: RequestSession, from: StoredSession, draft: Draft) => Promise<boolean>;
 	/** Saves what changed after the commit. */
 	readonly finishLate: (request: RequestSession) => Promise<void>;
+
+	/** Lets the record follow what the headers say as they leave. */
+	readonly followHead: (request: RequestSession, news: News | undefined) => void;
 };
 
 /**
@@ -145,7 +148,9 @@ export class RequestSession implements ContextProperty {
 		const {stored} = standing;
 		if (proof === 'confirming') this.live.confirm();
 		const due = this.records.dueExpiry(stored.record.expiresAt, stored.open(), stored.knownAt);
-		this.client.announce(stored, due !== undefined && this.exchange.isUse ? due : undefined);
+		if (due === undefined || !this.exchange.isUse) return this.client.announce(stored, undefined);
+		this.client.announce(stored, due);
+		this.exchange.whenLeaving(news => this.options.followHead(this, news));
 	}
 
 	/**

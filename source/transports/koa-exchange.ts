@@ -19,6 +19,7 @@ export class KoaExchange implements Exchange {
 	/** The token of the news: made once, so that a key that is gone by then can't break a response on its way out. */
 	#token = '';
 	#sent: News | undefined;
+	#follow: ((news: News | undefined) => void) | undefined;
 
 	/** The last value of `Vary` that was set here. */
 	#varied: number | string | readonly string[] | undefined;
@@ -83,6 +84,11 @@ export class KoaExchange implements Exchange {
 		this.#news = news;
 	}
 
+	whenLeaving(work: (news: News | undefined) => void): void {
+		this.#follow = work;
+		this.#guard();
+	}
+
 	/** Sets `Vary` immediately, for middleware that reads headers, and again if the application has set its own since. */
 	vary(): void {
 		this.#guard();
@@ -122,6 +128,7 @@ export class KoaExchange implements Exchange {
 	#finishHead(): void {
 		const {res} = this.#ctx;
 		if (this.#isSharedUnseen || this.#isOutdated) this.tell(undefined);
+		this.#follow?.(this.#news);
 		if (!this.#news) {
 			this.varyAgain();
 			return;

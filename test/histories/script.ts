@@ -38,7 +38,17 @@ const fields = ['a', 'b', 'nested c', 'nested d'];
 
 /** Ways that any act may go; the others are for changes, which a request makes of a session that is there. */
 const ways: readonly Way[] = ['plain', 'replaces', 'refuses', 'throws', 'saves', 'polls', 'gone'];
-const waysOfChanges: readonly Way[] = [...ways, 'early', 'early', 'early', 'early', 'goes on', 'goes on'];
+const waysOfChanges: readonly Way[] = [
+	...ways,
+	'early',
+	'early',
+	'early',
+	'early',
+	'lasts',
+	'lasts',
+	'goes on',
+	'goes on',
+];
 const changes = new Set<Act['do']>(['read', 'write', 'unset', 'increment', 'flash']);
 
 /** @param keepsFew Whether each login leaves two sessions of its user. */
@@ -88,7 +98,7 @@ export const drawScript = (random: Random, {servers: most, browsers, steps, isRe
 			browser: Math.floor(random() * crowd),
 			server: Math.floor(random() * servers),
 			act,
-			way: isReal && (way === 'gone' || way === 'goes on') ? 'plain' : way,
+			way: isReal && ['gone', 'goes on', 'lasts'].includes(way) ? 'plain' : way,
 		};
 	};
 	const phases: Phase[] = [];

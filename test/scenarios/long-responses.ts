@@ -128,17 +128,58 @@ inTurn('a change while a stream is sent takes no time from the session', async (
 	t.true(left.ends >= 20 * minute, `${left.ends / minute} minutes are left`);
 });
 
-inTurn('alone, it extends the session as far as it has told its client, and no further', async (t, store) => {
-	const {clock, gate, over, visitor, sessions} = await start(t, store, ways['answers by itself'] ?? t.fail());
-	await clock.advance(5 * minute);
-	const long = visitor.get('/long');
-	await gate.reached;
-	await clock.advance(10 * minute);
-	gate.open();
-	const {setCookie} = await long;
-	await over;
-	t.regex(setCookie[0] ?? '', /Max-Age=1800/);
-	const request = {headers: {cookie: visitor.cookie}, method: 'GET', url: '/', socket: {}};
-	const session = await sessions.fromRequest(request as unknown as IncomingMessage);
-	t.is(session?.expiresAt.getTime(), clock.now() + 20 * minute);
-});
+for (const [way, route] of Object.entries(ways)) {
+	inTurn(
+		`alone, a response that ${way} extends the session as its headers leave, as far as they say`,
+		async (t, store) => {
+			const {clock, gate, over, visitor, sessions} = await start(t, store, route);
+			const ends = async () => {
+				const request = {headers: {cookie: visitor.cookie}, method: 'GET', url: '/', socket: {}};
+				return (await sessions.fromRequest(request as unknown as IncomingMessage))?.expiresAt.getTime();
+			};
+			await clock.advance(29 * minute);
+			const said = clock.now() + 30 * minute;
+			const touched = new Promise<void>(resolve => t.teardown(observe('touch', () => resolve())));
+			const long = visitor.get('/long');
+			await gate.reached;
+			await touched;
+			await clock.advance(20 * minute);
+			t.is(await ends(), said, 'before it is over');
+			gate.open();
+			const {setCookie} = await long;
+			await over;
+			t.regex(setCookie[0] ?? '', /Max-Age=1800/);
+			t.is(await ends(), said, 'and afterwards');
+		},
+	);
+}
+
+inTurn(
+	'a response that is declared public afterwards extends nothing, so the next one tells the client',
+	async (t, store) => {
+		const clock = fakeClock(t);
+		const {client} = await startApp(
+			t,
+			{store, idleTimeout: '30m'},
+			ctx => {
+				if (ctx.path === '/login') ctx.session['user'] = 'ada';
+				ctx.body = ctx.path === '/public' ? 'for all' : String(ctx.session['user']);
+			},
+			app =>
+				app.use(async (ctx, next) => {
+					await next();
+					if (ctx.path === '/public') ctx.set('Cache-Control', 'public, max-age=60');
+				}),
+		);
+		const visitor = client();
+		await visitor.get('/login');
+		await clock.advance(28 * minute);
+		const updated = new Promise<void>(resolve => t.teardown(observe('update', () => resolve())));
+		t.deepEqual((await visitor.get('/public')).setCookie, []);
+		await updated;
+		await clock.advance(minute);
+		t.is((await visitor.get('/')).setCookie.length, 1);
+		await clock.advance(20 * minute);
+		t.is((await visitor.get('/')).body, 'ada');
+	},
+);

@@ -88,4 +88,29 @@ export const found: readonly Found[] = [
 			],
 		},
 	},
+	{
+		title: 'a session ends while a response goes on whose headers have extended it',
+		rule: '26: the record follows an extension as the headers leave',
+		script: {
+			...base,
+			phases: [
+				{wait: 0, steps: [logIn]},
+				{wait: 20 * hour, steps: [step({do: 'read'}, 'lasts')]},
+				{wait: 12 * hour, steps: [step({do: 'read'})]},
+			],
+		},
+	},
+	{
+		title: 'a response that lasts takes back what other requests have extended',
+		rule: '14: a response that says less than is stored takes nothing of it back',
+		script: {
+			...base,
+			phases: [
+				{wait: 0, steps: [logIn]},
+				{wait: 6 * hour, steps: [step({do: 'write', field: 'a'}, 'lasts')]},
+				{wait: 6 * hour, steps: [step({do: 'read'})]},
+				{wait: 20 * hour, steps: [step({do: 'read'})]},
+			],
+		},
+	},
 ];

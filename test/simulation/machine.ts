@@ -6,7 +6,12 @@ import {LightRequest, LightResponse} from './exchange.ts';
 import {ModelStore, type StoreWorld} from './model-store.ts';
 
 /** What a machine works with: another one for each schedule. `keys` counts how often the signing keys changed. */
-export type MachineWorld = StoreWorld & {readonly keys: number};
+export type MachineWorld = StoreWorld & {
+	readonly keys: number;
+
+	/** Waits while hours pass and other requests come and go. */
+	outlast(): Promise<void>;
+};
 
 /** The lifetimes of simulated sessions: the default ones, except that sessions don't grow so old. */
 export const lifetimes = {idle: 86_400_000, absolute: 2 * 86_400_000, touchAfter: 8_640_000};
@@ -79,7 +84,8 @@ export class Machine {
 
 		if (response.finished) service.end();
 		// Only late changes wait for that.
-		if (service.way === 'early' || service.way === 'goes on') await scheduler.turn('the response closes');
+		if (service.way === 'early' || service.way === 'lasts' || service.way === 'goes on')
+			await scheduler.turn('the response closes');
 		response.close();
 		return report;
 	}
@@ -88,7 +94,8 @@ export class Machine {
 	async #route(ctx: Context, {way}: Service, request: LightRequest, act: () => Promise<void>): Promise<void> {
 		const {scheduler} = this.#world();
 		ctx.status = 200;
-		if (way === 'early') ctx.flushHeaders();
+		if (way === 'early' || way === 'lasts') ctx.flushHeaders();
+		if (way === 'lasts') await this.#world().outlast();
 		if (way === 'goes on') {
 			ctx.respond = false;
 			return;

@@ -81,6 +81,26 @@ export const mutants: readonly Mutant[] = [
 		],
 	},
 	{
+		rule: '14: a response that says less than is stored takes nothing of it back',
+		edits: [
+			{
+				file: 'request/expiry.ts',
+				find: 'return Math.max(expiresAt, Math.min(due, client.latestExpiry(expiresAt)));',
+				replace: 'return Math.min(due, client.latestExpiry(expiresAt));',
+			},
+		],
+	},
+	{
+		rule: '26: the record follows an extension as the headers leave',
+		edits: [
+			{
+				file: 'request/follow-head.ts',
+				find: 'if (stored && stored.record.expiresAt < expiresAt)',
+				replace: 'if (stored && stored.record.expiresAt > expiresAt)',
+			},
+		],
+	},
+	{
 		rule: '15: the old id is dead at once',
 		edits: [
 			{
@@ -159,7 +179,7 @@ export const mutants: readonly Mutant[] = [
 		edits: [
 			{
 				file: 'request/client.ts',
-				find: "if (!this.isUnreachable) return Number.POSITIVE_INFINITY;",
+				find: 'if (!this.isUnreachable) return Number.POSITIVE_INFINITY;',
 				replace: "if (exchange.delivery() !== 'never') return Number.POSITIVE_INFINITY;",
 			},
 		],

@@ -34,6 +34,9 @@ const idOf = (token: string): string => token.slice(0, token.indexOf('.'));
 /** A step, or a read with a token that is in no jar. */
 type Sent = Step & {readonly token?: string};
 
+/** A request that goes on while phases pass. */
+type Lasting = {readonly phase: number; readonly machine: number; readonly goOn: () => void};
+
 type Mutable<Type> = {-readonly [Name in keyof Type]: Type[Name]};
 
 /** One schedule: browsers, their requests, and what becomes of them. */
@@ -49,6 +52,16 @@ export class World implements MachineWorld {
 	readonly #entries: Entry[] = [];
 	#requests = 0;
 	#faultsLeft: number;
+
+	/** Requests of the last two phases that outlast the phase after theirs. */
+	#lasting: readonly Lasting[] = [];
+	#phase = 0;
+
+	/** How many requests are under way. */
+	#open = 0;
+
+	/** Requests that are over, but that might have gone on until now. */
+	readonly #served = new Set<Promise<Mutable<Entry>>>();
 
 	constructor(machines: readonly Machine[], schedule: Schedule, injected: Injected) {
 		const {script, choice, mostFaults = 3, isDistant = true, remembersOwn = true, trace} = schedule;
@@ -75,8 +88,19 @@ export class World implements MachineWorld {
 		return fault;
 	}
 
+	outlast(): Promise<void> {
+		const {machine} = this.scheduler;
+		return new Promise(goOn => {
+			this.#lasting = [...this.#lasting, {phase: this.#phase, machine, goOn}];
+		});
+	}
+
 	async run(): Promise<History> {
 		for (const phase of this.#script.phases) await this.#runPhase(phase);
+		this.#endLasting(Infinity);
+		await this.scheduler.settle();
+		await this.#finish();
+		if (this.#open > 0) throw new Error(`${this.#open} requests never ended`);
 		this.#count('limit passed', this.scheduler.stalls);
 		this.#faultsLeft = 0;
 		this.scheduler.choice = firstChoice;
@@ -91,19 +115,40 @@ export class World implements MachineWorld {
 
 	async #runPhase({wait, rotates, steps}: Phase): Promise<void> {
 		this.scheduler.pass(wait);
+		this.#endLasting(++this.#phase - 2);
 		if (rotates) this.keys++;
 		await this.#runSteps(steps);
 	}
 
+	/** Lets requests go on that began in a phase, or before it. */
+	#endLasting(last: number): void {
+		for (const {phase, machine, goOn} of this.#lasting)
+			if (phase <= last) this.scheduler.add('a long response goes on', machine, goOn);
+		this.#lasting = this.#lasting.filter(({phase}) => phase > last);
+	}
+
 	async #runSteps(steps: readonly Sent[]): Promise<void> {
-		const sent = steps.map(step => this.#send(step));
+		for (const step of steps) {
+			const sent = this.#send(step);
+			this.#open++;
+			void sent.then(() => {
+				this.#open--;
+				this.#served.add(sent);
+			});
+		}
 		await this.scheduler.settle();
-		// Nothing of them can be under way any more, whether they got an answer or not.
+		await this.#finish();
+	}
+
+	/** Nothing of what was served can be under way any more, whether it got an answer or not. */
+	async #finish(): Promise<void> {
 		const ended = this.#moment();
-		for (const entry of await Promise.all(sent)) {
+		for (const sent of this.#served) {
+			const entry = await sent;
 			// What a response changes while it goes on is saved when it closes.
 			if (!entry.isAcknowledged || entry.way === 'goes on') entry.ended = ended;
 		}
+		this.#served.clear();
 	}
 
 	/** Sends a request when its turn comes, and lets its answer arrive when its turn comes again. */
@@ -159,7 +204,8 @@ export class World implements MachineWorld {
 		const {isDone, ...report} = await machine.serve(service);
 		Object.assign(entry, report);
 		// The answer may arrive later. If the store fails at the commit, the application's own error or headers hide that.
-		const isCertain = this.#script.faultRate === 0 || !(way === 'throws' || way === 'early' || way === 'goes on');
+		const isCertain =
+			this.#script.faultRate === 0 || !(way === 'throws' || way === 'early' || way === 'lasts' || way === 'goes on');
 		entry.isAcknowledged = isDone && !isLost && isCertain;
 		return entry;
 	}

@@ -11,8 +11,8 @@ const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
 /** Whether MySQL has a row of that key already. */
 export const isDuplicate = (error: unknown): boolean => hasCode(error, 'ER_DUP_ENTRY');
 
-/** Whether the database rolled a statement back in favour of another one. */
-export const isRolledBack = (error: unknown): boolean => hasCode(error, '40001', '40P01', 'ER_CHECKREAD');
+/** Whether the database rolled a statement back in favour of another one. `40000`: at the commit, in a group of MySQL servers. */
+export const isRolledBack = (error: unknown): boolean => hasCode(error, '40000', '40001', '40P01', 'ER_CHECKREAD');
 
 /** Whether the server takes no writes, for example since another one has taken its place. The statement did nothing. */
 export const isReadOnly = (error: unknown): boolean =>

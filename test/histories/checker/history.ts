@@ -23,10 +23,21 @@ How a request goes.
 
 `plain`: nothing special. `early`: the route sends the headers first. `replaces`: the route sets `Set-Cookie` to another
 cookie. `refuses`: it sets the status 404 after its act. `throws`: it throws an error of status 404 after its act. `saves`:
-it awaits `save()` in the middle. `goes on`: it acts after the commit, while the response goes on. `gone`: the client has
+it awaits `save()` in the middle. `goes on`: it acts after the commit, while the response goes on. `lasts`: the route sends
+the headers first, and acts when the requests of the next phase are over, and more time has passed. `gone`: the client has
 closed the connection before the route is through. `polls`: it doesn't count as use of the session.
 */
-export type Way = 'plain' | 'early' | 'replaces' | 'refuses' | 'throws' | 'saves' | 'goes on' | 'gone' | 'polls';
+export type Way =
+	| 'plain'
+	| 'early'
+	| 'replaces'
+	| 'refuses'
+	| 'throws'
+	| 'saves'
+	| 'goes on'
+	| 'lasts'
+	| 'gone'
+	| 'polls';
 
 /** A point of a history: its place in the real order of things, and the true time in milliseconds. */
 export type Moment = {readonly order: number; readonly at: number};

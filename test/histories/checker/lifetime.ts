@@ -44,8 +44,9 @@ export const findOutlived = ({users, session, visitors}: Lineage, {limits}: Hist
 	if (visitors.some(({isAcknowledged, way}) => !isAcknowledged && way !== 'gone')) return [];
 	return users.flatMap((reader): Violation[] => {
 		const {saw, sentUntil, number, way} = reader;
-		// One that looks after its own commit may find what its own answer extends.
-		if (saw?.session !== session || sentUntil === undefined || way === 'goes on') return [];
+		// One that looks after its own headers have left may find what they extend.
+		const isOwn = way === 'early' || way === 'lasts' || way === 'goes on';
+		if (saw?.session !== session || sentUntil === undefined || isOwn) return [];
 		if (saw.expiresAt <= sentUntil + rounding + 2 * limits.skew) return [];
 		// Another request may have extended it, whose answer is still on its way.
 		const isPerhapsExtended = visitors.some(
