@@ -3,6 +3,9 @@ import {suggestion} from './suggestion.ts';
 /** What to do instead of an option that another library has, by its name there. */
 export type Remedies = Readonly<Record<string, string>>;
 
+/** Says what an option is called here. */
+export const called = (option: string, more = ''): string => `Here the option is called \`${option}\`${more}.`;
+
 /** What the names belong to. */
 type Place = {
 	/** What messages put before a name, such as `cookie.`. */

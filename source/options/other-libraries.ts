@@ -1,7 +1,4 @@
-import type {Remedies} from './names.ts';
-
-/** Says what an option is called here. */
-export const called = (option: string, more = ''): string => `Here the option is called \`${option}\`${more}.`;
+import {called, type Remedies} from './names.ts';
 
 const always = (what: string): string => `${what}. Leave it out.`;
 
@@ -47,20 +44,4 @@ export const ofSession: Remedies = {
 	proxy: 'Set `app.proxy`.',
 	valid: `Put \`schema()\` around the codec. ${afterwards('checks the session does as well')}`,
 	beforeSave: afterwards('works on `ctx.session` once its `await next()` is done'),
-};
-
-const ofMiddleware = (option: string): string => `Set \`${option}\` of \`session()\`.`;
-
-/** Options of connect-redis, connect-mongo, connect-pg-simple, session-file-store and other stores. */
-export const ofStores: Remedies = {
-	client: 'Pass the client itself, before the options.',
-	url: 'Pass the URL itself, before the options.',
-	ttl: ofMiddleware('idleTimeout'),
-	maxAge: ofMiddleware('idleTimeout'),
-	prefix: ofMiddleware('prefix'),
-	keyPrefix: ofMiddleware('prefix'),
-	touchAfter: ofMiddleware('touchAfter'),
-	serializer: ofMiddleware('codec'),
-	stringify: ofMiddleware('codec'),
-	crypto: ofMiddleware('codec'),
 };

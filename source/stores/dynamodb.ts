@@ -1,6 +1,5 @@
 import {checkObject} from '../options/checks.ts';
-import {checkNames} from '../options/names.ts';
-import {called, ofStores} from '../options/other-libraries.ts';
+import {called, checkNames} from '../options/names.ts';
 import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import type {DynamoClient} from './dynamodb/client.ts';
 import {borrow, connectTo, type DynamoConnection, type MakeCommand} from './dynamodb/connection.ts';
@@ -10,6 +9,7 @@ import {keys} from './dynamodb/keys.ts';
 import {bySubject} from './dynamodb/subjects.ts';
 import {createTable} from './dynamodb/table.ts';
 import {parseDynamoUrl, tableName} from './dynamodb/url.ts';
+import {ofStores} from './shared/other-stores.ts';
 import {isKey, isLive} from './shared/record.ts';
 import {parseStoreUrl} from './shared/store-url.ts';
 import {drawVersion} from './shared/version.ts';

@@ -8,7 +8,6 @@ import {
 	type Version,
 	type VersionedRecord,
 } from '../store.ts';
-import {drawText} from '../tokens/random.ts';
 import {type Entry, maxBytes, type Next, readEntry, setEnd, withEntry, write} from './filesystem/entry.ts';
 import {Housekeeper} from './filesystem/housekeeper.ts';
 import {checkOptions, type FilesystemStoreOptions} from './filesystem/options.ts';
@@ -16,6 +15,7 @@ import {Shards, shardNames} from './filesystem/shards.ts';
 import {isFile, isToken, Slot, slotOf} from './filesystem/slot.ts';
 import {type Base, busy, insert, isStill, patience, reap, replaceByCopy, swap} from './filesystem/swap.ts';
 import {hasCode, remove} from './filesystem/system.ts';
+import {drawToken} from './filesystem/token.ts';
 import {isLive} from './shared/record.ts';
 import {Sweeper} from './shared/sweeper.ts';
 import type {Walk} from './shared/walk.ts';
@@ -61,7 +61,7 @@ export class FilesystemStore implements Store {
 
 	async create(key: string, record: SessionRecord): Promise<Version | undefined> {
 		const slot = slotOf(this.#directory, key);
-		const token = makeToken();
+		const token = drawToken();
 		if (!isLive(record)) return (await this.read(key)) ? undefined : toVersion(token);
 
 		await this.#propose(slot, {...record, key, token});
@@ -85,7 +85,7 @@ export class FilesystemStore implements Store {
 
 	async update(key: string, record: SessionRecord, version: Version, knownExpiry?: number): Promise<UpdateResult> {
 		const slot = slotOf(this.#directory, key);
-		const token = makeToken();
+		const token = drawToken(knownExpiry);
 		const base = {token: version, expiresAt: knownExpiry};
 		const next = {...record, key, token};
 		const isWritten = isLive(record) ? await this.#swap(slot, base, next) : await this.#end(slot, base);
@@ -184,7 +184,7 @@ export class FilesystemStore implements Store {
 
 	/** Replaces a live record with an empty one that ended long ago, and removes that. */
 	async #end(slot: Slot, base: Base): Promise<boolean> {
-		const token = makeToken();
+		const token = drawToken(base.expiresAt);
 		if (!(await this.#swap(slot, base, {token, key: '', bytes: new Uint8Array(), expiresAt: 0}))) return false;
 
 		// The session has ended already, and `prune()` removes what is left.
@@ -201,5 +201,3 @@ const readOwn = async (slot: Slot): Promise<Entry | undefined> => {
 
 /** How many files to read at once: enough to keep the disk busy, too few to block others. */
 const readAtOnce = 32;
-
-const makeToken = (): string => drawText(16, 'hex');

@@ -1,11 +1,11 @@
 import {checkInteger, checkObject} from '../options/checks.ts';
 import {checkNames} from '../options/names.ts';
-import {ofStores} from '../options/other-libraries.ts';
 import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {borrow, connectTo, type MemcachedClient, type MemcachedServers} from './memcached/client.ts';
 import {add, type Draft, draft, draftOfNothing, itemOverhead, readItem, redraft, replace} from './memcached/item.ts';
 import {type Seen, SeenTokens} from './memcached/tokens.ts';
 import {parseMemcachedUrl} from './memcached/url.ts';
+import {ofStores} from './shared/other-stores.ts';
 import {isKey, isLive} from './shared/record.ts';
 
 export type {MemcachedClient} from './memcached/client.ts';

@@ -1,8 +1,7 @@
 import {setImmediate as giveWay} from 'node:timers/promises';
 import {publish} from '../events.ts';
 import {checkInteger, checkObject} from '../options/checks.ts';
-import {checkNames} from '../options/names.ts';
-import {called, ofStores} from '../options/other-libraries.ts';
+import {called, checkNames} from '../options/names.ts';
 import {
 	type SessionRecord,
 	type Store,
@@ -12,6 +11,7 @@ import {
 	type VersionedRecord,
 } from '../store.ts';
 import {warnOnce} from '../warning.ts';
+import {ofStores} from './shared/other-stores.ts';
 import {Recency, type Used} from './shared/recency.ts';
 import {isLive} from './shared/record.ts';
 import type {Walk} from './shared/walk.ts';

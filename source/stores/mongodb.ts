@@ -1,7 +1,6 @@
 import {SessionError} from '../errors.ts';
 import {checkObject} from '../options/checks.ts';
-import {checkNames, type Remedies} from '../options/names.ts';
-import {called, ofStores} from '../options/other-libraries.ts';
+import {called, checkNames, type Remedies} from '../options/names.ts';
 import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {borrow, connectTo, type MongoConnection, type MongoStoreClient} from './mongodb/client.ts';
 import {type Query, type SessionCollection, toCount} from './mongodb/collection.ts';
@@ -9,6 +8,7 @@ import {ended, isLive, live, toDate, toDocument, toRecord} from './mongodb/docum
 import {isLostReply, isTaken, withoutData} from './mongodb/fault.ts';
 import {listKeys, walkKeys, walkStep} from './mongodb/keys.ts';
 import {toPlace} from './mongodb/place.ts';
+import {ofStores} from './shared/other-stores.ts';
 import {readPruneEvery, Sweeper} from './shared/sweeper.ts';
 import type {Walk} from './shared/walk.ts';
 

@@ -1,7 +1,6 @@
 import {SessionError} from '../errors.ts';
 import {checkObject} from '../options/checks.ts';
 import {checkNames} from '../options/names.ts';
-import {ofStores} from '../options/other-libraries.ts';
 import type {ReadOptions, SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {borrow, connectTo, type RedisClient, type RedisConnection} from './redis/client.ts';
 import type {RedisCommands} from './redis/commands.ts';
@@ -22,6 +21,7 @@ import {
 import {ask, askForList, askOnce, run} from './redis/script.ts';
 import {SubjectIndex} from './redis/subject-index.ts';
 import {encodeExpiry, encodeFrame, longestFrameHead} from './shared/frame.ts';
+import {ofStores} from './shared/other-stores.ts';
 import {isLive} from './shared/record.ts';
 import {drawVersion} from './shared/version.ts';
 import type {Walk} from './shared/walk.ts';

@@ -7,30 +7,24 @@ export type Contents = {
 	readonly key: string;
 	readonly subject?: string | undefined;
 	readonly bytes: Uint8Array;
-
-	/** Only the record that ends then may be replaced by this one. `undefined`: whenever it ends. */
-	readonly replacedEnd?: number | undefined;
 };
 
-// magic · checksum of all that follows · token · length of the key · length of the subject · replaced end · key · subject ·
-// bytes
+// magic · checksum of all that follows · token · length of the key · length of the subject · key · subject · bytes
 const magic = Buffer.from('kss1');
 const checksumAt = 4;
 const tokenAt = 8;
 const keyLengthAt = 24;
 const subjectLengthAt = 28;
-const replacedEndAt = 32;
-const keyAt = 40;
+const keyAt = 32;
 const noSubject = 0xff_ff_ff_ff;
 
 /** Encodes the content of a file. */
-export const encode = ({token, key, subject, bytes, replacedEnd = Number.NaN}: Contents): Buffer => {
+export const encode = ({token, key, subject, bytes}: Contents): Buffer => {
 	const header = Buffer.alloc(keyAt);
 	magic.copy(header);
 	header.write(token, tokenAt, 'hex');
 	header.writeUInt32BE(Buffer.byteLength(key), keyLengthAt);
 	header.writeUInt32BE(subject === undefined ? noSubject : Buffer.byteLength(subject), subjectLengthAt);
-	header.writeDoubleBE(replacedEnd, replacedEndAt);
 
 	const file = Buffer.concat([header, Buffer.from(key), Buffer.from(subject ?? ''), bytes]);
 	file.writeUInt32BE(crc32(file.subarray(tokenAt)), checksumAt);
@@ -47,12 +41,10 @@ export const decode = (file: Buffer): Contents | undefined => {
 	const bytesAt = subjectAt + (subjectLength === noSubject ? 0 : subjectLength);
 	if (bytesAt > file.length) return undefined;
 
-	const replacedEnd = file.readDoubleBE(replacedEndAt);
 	return {
 		token: file.toString('hex', tokenAt, keyLengthAt),
 		key: file.toString('utf8', keyAt, subjectAt),
 		subject: subjectLength === noSubject ? undefined : file.toString('utf8', subjectAt, bytesAt),
 		bytes: file.subarray(bytesAt),
-		replacedEnd: Number.isNaN(replacedEnd) ? undefined : replacedEnd,
 	};
 };

@@ -1,6 +1,6 @@
 import {checkInteger, checkObject, outOfRange, quote, unexpected} from '../../options/checks.ts';
-import {checkNames} from '../../options/names.ts';
-import {called, ofStores} from '../../options/other-libraries.ts';
+import {called, checkNames} from '../../options/names.ts';
+import {ofStores} from '../shared/other-stores.ts';
 import {readPruneEvery} from '../shared/sweeper.ts';
 
 /** Options of a `FilesystemStore`. */

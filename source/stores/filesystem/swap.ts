@@ -10,7 +10,7 @@ A file that holds token A is replaced by one that holds token B in four steps:
 
 A touch only sets the file's times, so it may come between steps 3 and 4 and be lost. Therefore it looks afterwards whether
 the file is claimed or replaced, and counts only if the file stays. If B may replace only a record that ends when its writer
-thinks, B says so, since another process may do steps 3 and 4.
+thinks, its token says so, since another process may do steps 3 and 4.
 
 This is safe because tokens never come back; because B's proposal can be used up only once, by renaming or withdrawing it;
 and because while the file holds A, only the holder of the claim to replace A may change it. So any process that meets a
@@ -28,6 +28,7 @@ import {isLive} from '../shared/record.ts';
 import {type Entry, type Next, readBeside, readEntry, unreadable, write} from './entry.ts';
 import type {Slot} from './slot.ts';
 import {exists, hasCode, linkNew, numberOf, remove, renameOver, unlinkOnce} from './system.ts';
+import {mayReplace} from './token.ts';
 
 /** After this long, the process that made a proposal or a claim has died. A running one takes about a millisecond. */
 const abandonedAfter = 300_000;
@@ -62,7 +63,7 @@ export type Base = {readonly token: string; readonly expiresAt?: number | undefi
 export const swap = async (slot: Slot, base: Base, next: Next, mode: number): Promise<boolean> => {
 	const startedAt = Date.now();
 	const proposal = slot.proposal(next.token);
-	await write(proposal, {...next, replacedEnd: base.expiresAt}, mode);
+	await write(proposal, next, mode);
 
 	const claim = slot.claim(base.token);
 	if (!(await linkNew(proposal, claim))) {
@@ -149,11 +150,13 @@ export const settle = async (slot: Slot, base: string, {end, read = readEntry}: 
 	const current = await read(slot.file);
 	const isReaped = claim.token === base;
 	const isForeign = claim.token === unreadable && !isReaped;
-	const {replacedEnd = current?.expiresAt} = claim;
-	const isMeant = [current?.expiresAt, end].includes(replacedEnd);
 	if (current?.token !== base || isForeign) {
 		await remove(path);
-	} else if (!isReaped && isLive(current) && isMeant) {
+	} else if (
+		!isReaped &&
+		isLive(current) &&
+		(mayReplace(claim.token, current.expiresAt) || mayReplace(claim.token, end ?? current.expiresAt))
+	) {
 		await renameOver(slot.proposal(claim.token), slot.file);
 		await remove(path);
 	} else if (isAbandoned(claim.changedAt)) {

@@ -1,7 +1,6 @@
 import {checkInteger, checkObject} from '../../options/checks.ts';
 import {type Duration, readDuration} from '../../options/duration.ts';
-import {checkNames} from '../../options/names.ts';
-import {called} from '../../options/other-libraries.ts';
+import {called, checkNames} from '../../options/names.ts';
 import type {VersionedRecord} from '../../store.ts';
 import {warnOnce} from '../../warning.ts';
 import {Recency, type Used} from '../shared/recency.ts';

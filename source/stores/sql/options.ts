@@ -1,6 +1,6 @@
 import {checkObject} from '../../options/checks.ts';
-import {checkNames, type Remedies} from '../../options/names.ts';
-import {called, ofStores} from '../../options/other-libraries.ts';
+import {called, checkNames, type Remedies} from '../../options/names.ts';
+import {ofStores} from '../shared/other-stores.ts';
 import {tableForm} from './url.ts';
 
 /** Options of an `SqlStore`. */

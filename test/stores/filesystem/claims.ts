@@ -6,6 +6,7 @@ import {readEntry, write} from '../../../source/stores/filesystem/entry.ts';
 import {type Slot, slotOf} from '../../../source/stores/filesystem/slot.ts';
 import {isStill} from '../../../source/stores/filesystem/swap.ts';
 import {renameOver} from '../../../source/stores/filesystem/system.ts';
+import {drawToken, mayReplace} from '../../../source/stores/filesystem/token.ts';
 import {FilesystemStore} from '../../../source/stores/filesystem.ts';
 import {noVersion} from '../../helpers/stores/records.ts';
 import {temporaryDirectory} from '../../helpers/stores/stores.ts';
@@ -26,8 +27,8 @@ const start = async (t: ExecutionContext) => {
 
 /** What a writer leaves that has written its proposal and linked the claim to replace `version`. */
 const claim = async (slot: Slot, version: Version, expiresAt: number, replacedEnd?: number): Promise<Version> => {
-	const token = 'c'.repeat(32);
-	await write(slot.proposal(token), {token, key, bytes: Buffer.from('new'), expiresAt, replacedEnd}, 0o600);
+	const token = drawToken(replacedEnd);
+	await write(slot.proposal(token), {token, key, bytes: Buffer.from('new'), expiresAt}, 0o600);
 	await link(slot.proposal(token), slot.claim(version));
 	return toVersion(token);
 };
@@ -81,4 +82,20 @@ test('a touch does not count if its file is no longer in its place, though it ha
 	t.is((await handle.stat()).nlink, 1);
 	t.false(await isStill(slot, entry, handle));
 	t.like(await store.read(key), {version: next});
+});
+
+test('a token says which end the record must have that it replaces', t => {
+	const end = Date.now();
+	for (const [replacedEnd, ends, refused] of [
+		[undefined, [0, end, 8.64e15], []],
+		[end, [end, end + 0.25], [0, end - 1, end + 1, 8.64e15]],
+		[0, [0, -1], [1, end]],
+		[8.64e15, [8.64e15, 2 ** 48], [end]],
+	] as const) {
+		const token = drawToken(replacedEnd);
+		t.regex(token, /^[0-9a-f]{32}$/);
+		t.not(token, drawToken(replacedEnd));
+		for (const each of ends) t.true(mayReplace(token, each), `${replacedEnd} ${each}`);
+		for (const each of refused) t.false(mayReplace(token, each), `${replacedEnd} ${each}`);
+	}
 });
