@@ -148,9 +148,9 @@ export class RequestSession implements ContextProperty {
 		const {stored} = standing;
 		if (proof === 'confirming') this.live.confirm();
 		const due = this.records.dueExpiry(stored.record.expiresAt, stored.open(), stored.knownAt);
-		if (due === undefined || !this.exchange.isUse) return this.client.announce(stored, undefined);
-		this.client.announce(stored, due);
-		this.exchange.whenLeaving(news => this.options.followHead(this, news));
+		const isExtended = due !== undefined && this.exchange.isUse;
+		this.client.announce(stored, isExtended ? due : undefined);
+		if (isExtended) this.exchange.whenLeaving(news => this.options.followHead(this, news));
 	}
 
 	/**
