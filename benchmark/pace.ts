@@ -41,7 +41,7 @@ export class Pace {
 		return taken <= this.#best * tolerance;
 	}
 
-	/** Waits until it is. */
+	/** Waits until the machine is fast. */
 	async whenFast(): Promise<void> {
 		while (!this.isFast()) {
 			this.#patience -= pause;

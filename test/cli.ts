@@ -1,3 +1,4 @@
+import {execFile} from 'node:child_process';
 import {join} from 'node:path';
 import test from 'ava';
 import {encrypt} from '../source/codecs/encrypt.ts';
@@ -83,4 +84,34 @@ test('create-table makes what a store needs, again and again, or prints the SQL 
 	t.deepEqual(JSON.parse((await run(['create-table', '--store', 'memory:', '--json'])).stdout), {made: 'nothing'});
 	const {stderr} = await run(['create-table', '--print', '--store', 'memory:']);
 	t.regex(stderr, /other stores have no SQL to print/);
+});
+
+const program = join(import.meta.dirname, '../source/cli.ts');
+
+/** Runs a line of a shell, and says how it ended. */
+const runLine = (line: string): Promise<{code: number; stdout: string; stderr: string}> =>
+	new Promise(resolve => {
+		const child = execFile('bash', ['-c', line], (_error, stdout, stderr) =>
+			resolve({code: child.exitCode ?? -1, stdout, stderr}),
+		);
+	});
+
+const onLinux = process.platform === 'linux' ? test : test.skip;
+
+onLinux('output that is lost is a failure, and a reader that ends early is none', async t => {
+	const keygen = `'${process.execPath}' --no-warnings '${program}' keygen`;
+	const lost = await runLine(`${keygen} > /dev/full`);
+	t.is(lost.code, 1);
+	t.is(lost.stderr, 'The output was lost: ENOSPC: no space left on device, write\n');
+	t.is((await runLine(`set -o pipefail; ${keygen} | true`)).code, 0);
+	t.is((await runLine(`set -o pipefail; ${keygen} --unknown 2> >(true)`)).code, 2);
+});
+
+onLinux('on a terminal, `clear` ends nothing if nobody answers', async t => {
+	const store = `sqlite:${join(await temporaryDirectory(t), 'sessions.db')}`;
+	// `script` makes a terminal, in which the end of its input is Ctrl+D.
+	const clear = `'${process.execPath}' --no-warnings '${program}' clear --store ${store}`;
+	const {code, stdout} = await runLine(`sleep 1 | script -qec "${clear}" /dev/null`);
+	t.is(code, 0);
+	t.regex(stdout, /go on: .*No session was ended\./s);
 });

@@ -35,7 +35,7 @@ const refused: Readonly<Record<string, readonly [run: () => unknown, message: st
 	],
 	'a store of another library': [
 		() => start({store: new ExpressMemoryStore()}),
-		/got something without `\w+\(\)`\. One of another library .*, or adapt .* by `fromExpressStore\(store\)`$/,
+		/got something without `\w+\(\)`\. A store of another library .*, or adapt .* by `fromExpressStore\(store\)`$/,
 	],
 	'a path instead of a URL': [
 		() => start({store: './sessions'}),

@@ -1,3 +1,4 @@
+import {once} from 'node:events';
 import {type Command, type Output, UsageError} from './command.ts';
 import {progressOn, silent} from './migration/progress.ts';
 import {prefixHint, prefixOf, prefixOption} from './prefix-option.ts';
@@ -36,7 +37,9 @@ const confirm = async (prefix: string, output: Output): Promise<boolean> => {
 	const {createInterface} = await import('node:readline/promises');
 	const terminal = createInterface({input: process.stdin});
 	try {
-		return (await terminal.question('')).trim() === 'yes';
+		// At the end of the input, such as by Ctrl+D, no answer comes.
+		const ended = once(terminal, 'close').then(() => '');
+		return (await Promise.race([terminal.question(''), ended])).trim() === 'yes';
 	} finally {
 		terminal.close();
 	}

@@ -90,9 +90,9 @@ export class DeviceExchange implements Device {
 		else res.removeHeader(offerHeader);
 	}
 
-	/** Asked once for each session: what `only` says may change later. */
+	/** What `only` says may change: a login may write its session before it says whose it is. What was offered stays so. */
 	#offerOf(id: string): string | undefined {
-		if (this.#offered?.id === id) return this.#offered.header;
+		if (this.#offered?.id === id && this.#offered.header !== undefined) return this.#offered.header;
 
 		const {parts, seal} = this.#cookies;
 		const handle = handleOf(id);

@@ -42,6 +42,6 @@ export const ofSession: Remedies = {
 	genSid: always('An id is 32 random bytes'),
 	idGenerator: always('An id is 32 random bytes'),
 	proxy: 'Set `app.proxy`.',
-	valid: `Put \`schema()\` around the codec. ${afterwards('checks the session does as well')}`,
+	valid: 'Put `schema()` around the codec, or check the session in a middleware after it.',
 	beforeSave: afterwards('works on `ctx.session` once its `await next()` is done'),
 };

@@ -158,7 +158,7 @@ const resolveStore = (store: Store | string | undefined): ResolvedOptions['store
 /** A client of `redis` has these methods too, but it also sends commands. */
 const remedyFor = (store: object): string =>
 	'get' in store && 'set' in store && 'destroy' in store && !('sendCommand' in store)
-		? 'One of another library fits no longer: see docs/moving-in.md, or adapt one of express-session by `fromExpressStore(store)`'
+		? "A store of another library doesn't fit: see docs/moving-in.md, or adapt one of express-session by `fromExpressStore(store)`"
 		: 'Wrap a client in its store: `new RedisStore(client)`';
 
 /** Every record says which codec of the list wrote it, even if the list has only one. */

@@ -123,13 +123,13 @@ export class Records {
 
 	/** Replaces a session if it is still as this request knows it. First waits until no other process claims it. */
 	async replace(stored: StoredSession, draft: Draft): Promise<StoredSession | 'conflict' | 'missing'> {
-		const {bytes, expiresAt, state, isUntold = false} = draft;
+		const {bytes, expiresAt, state, comparesExpiry = false} = draft;
 		const {id, key, record: known} = stored;
 		if (stored.claim && !(await this.claims.outlast(stored))) return 'conflict';
 		const record = {bytes, expiresAt, subject: state.subject};
 		this.checkSize(key, bytes, state);
 		// A write that extends nothing must not undo another request's touch.
-		const knownExpiry = isUntold || expiresAt === known.expiresAt ? known.expiresAt : undefined;
+		const knownExpiry = comparesExpiry || expiresAt === known.expiresAt ? known.expiresAt : undefined;
 		const result = await this.#store.update(key, record, known.version, knownExpiry);
 		if (result === 'missing') this.recent.miss(key);
 		if (typeof result === 'string') return result;

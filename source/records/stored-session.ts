@@ -21,8 +21,8 @@ export type Draft = {
 	readonly expiresAt: number;
 	readonly state: State;
 
-	/** Whether the client learns nothing of the expiry. Then it replaces none that another request has written since. */
-	readonly isUntold?: boolean;
+	/** Whether the write fails if another request has moved the expiry since. Always if it moves none. @default false */
+	readonly comparesExpiry?: boolean;
 };
 
 /** A session as this request knows it from the store. Never changes: a write makes a new one. */

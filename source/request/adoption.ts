@@ -9,6 +9,7 @@ import type {Data} from '../session.ts';
 import {deriveId, makeId} from '../tokens/identifier.ts';
 import {checkSubject, checkText} from './arguments.ts';
 import {duplicate} from './context-property.ts';
+import {judge, refuse} from './judge.ts';
 import {readTimeout} from './own-timeouts.ts';
 import type {RequestSession} from './request-session.ts';
 import {checkData} from './session-object.ts';
@@ -97,7 +98,7 @@ export const adopt = async (request: RequestSession, old: OldSession): Promise<A
 	if (old.end !== undefined) checkFunction('old.end', old.end);
 	if (request.transports.includes(old.cookie)) throw duplicate('cookie or header', old.cookie);
 
-	const {standing, client, stored, hasEnded, exchange} = request;
+	const {standing, client, stored, hasEnded, exchange, records} = request;
 	if (standing.kind === 'unavailable') return 'refused';
 	if (client.hasToken || stored || hasEnded) return 'settled';
 	if (exchange.delivery() !== 'possible') return 'refused';
@@ -105,7 +106,15 @@ export const adopt = async (request: RequestSession, old: OldSession): Promise<A
 	try {
 		const stored = await store(request, old);
 		if (!stored) return 'gone';
-		request.adopt(stored);
+		const proof = judge(stored, exchange.device);
+		if (proof === 'refused') {
+			// It is bound by now, and a copy of the old cookie is no proof.
+			stored.abort();
+			refuse(records.nameOf(stored.key));
+			return 'settled';
+		}
+
+		request.adopt(stored, proof);
 		// The application may send its response itself.
 		request.tell();
 		return 'adopted';

@@ -21,11 +21,6 @@ export class Client {
 		return this.#hasToken;
 	}
 
-	/** When the token ends with which it came. `undefined`: it came with none, or holds another one by now. */
-	get heldUntil(): number | undefined {
-		return this.#held?.expiresAt;
-	}
-
 	/** Whether the request carried the token of this id. */
 	cameWith(id: string): boolean {
 		return this.#held?.id === id;
@@ -61,7 +56,7 @@ export class Client {
 		if (isNews && expiresAt !== tried && this.#held?.id === id) this.#held = {...this.#held, expiresAt, permanent};
 	}
 
-	/** Whether it learns nothing any more from this request's response. */
+	/** Whether this request's response can't tell it anything any more. */
 	get isUnreachable(): boolean {
 		return this.exchange.delivery() !== 'possible';
 	}

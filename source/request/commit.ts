@@ -163,7 +163,7 @@ const update = (request: RequestSession, {stored, draft, isNote}: Update): Promi
 };
 
 /** Resolves to what is to be written instead, if another request has written the session. */
-export const touch = async (request: RequestSession, first: Touch): Promise<Change | undefined> => {
+const touch = async (request: RequestSession, first: Touch): Promise<Change | undefined> => {
 	const {records} = request;
 	let change: Change | undefined = first;
 	const contest = new Contest(records.queue, request);
@@ -186,10 +186,13 @@ export const touch = async (request: RequestSession, first: Touch): Promise<Chan
 	}
 };
 
-/** Moves an expiry: by a touch, which can't say which expiry it knows, only if the client learns of it. */
+/**
+Moves an expiry. If the client learns of it, by a touch. Otherwise by a write that says which expiry it replaces, as a touch
+can't.
+*/
 const extend = ({records, client}: RequestSession, stored: StoredSession, expiresAt: number) => {
 	if (!client.isUnreachable) return records.touch(stored, expiresAt);
-	return records.replace(stored, {bytes: stored.record.bytes, expiresAt, state: stored.open(), isUntold: true});
+	return records.replace(stored, {bytes: stored.record.bytes, expiresAt, state: stored.open(), comparesExpiry: true});
 };
 
 /**

@@ -51,6 +51,9 @@ export interface Exchange {
 	/** The names of the transports, for this request. */
 	readonly names: readonly string[];
 
+	/** What the request brings of its user's device. `undefined` without the option `deviceBound`. */
+	readonly device: Device | undefined;
+
 	/** The request's path, for the event `late-write`. */
 	readonly path: string;
 
@@ -76,7 +79,7 @@ export interface Exchange {
 	/** Puts news into the headers, instead of earlier news. `undefined` removes it. */
 	tell(news: News | undefined): void;
 
-	/** Runs `work` as the headers leave, with what they say. Only for the last one that asked. */
+	/** Runs `work` as the headers leave, with what they say. It may tell something else. A later call replaces an earlier one. */
 	whenLeaving(work: (news: News | undefined) => void): void;
 
 	/** Says in `Vary` that the response depends on the session. */

@@ -149,8 +149,8 @@ const writeTogether = async (parts: Part[], base: StoredSession): Promise<Part[]
 	try {
 		const hasChanges = merged.some(part => part.hasChanges);
 		const isMoved = last.draft.expiresAt !== base.record.expiresAt;
-		const isUntold = isMoved && merged.some(({request}) => request.client.isUnreachable);
-		const answer = hasChanges ? await last.request.records.replace(base, {...last.draft, isUntold}) : base;
+		const comparesExpiry = isMoved && merged.some(({request}) => request.client.isUnreachable);
+		const answer = hasChanges ? await last.request.records.replace(base, {...last.draft, comparesExpiry}) : base;
 		if (answer === 'conflict') return merged;
 		if (answer === 'missing') lose(merged, 'ended');
 		else succeed(merged, answer);

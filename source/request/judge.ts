@@ -1,3 +1,4 @@
+import {publish} from '../events.ts';
 import type {StoredSession} from '../records/stored-session.ts';
 import type {Device} from './exchange.ts';
 import type {Proof} from './standing.ts';
@@ -12,3 +13,7 @@ export const judge = (stored: StoredSession, device: Device | undefined): Proof 
 		throw error;
 	}
 };
+
+/** Publishes that a request came without the proof that its session needs. @param session Its name in events. */
+export const refuse = (session: string): void =>
+	publish('bind', () => ({session, step: 'refused', reason: 'unproven'}));

@@ -1,5 +1,5 @@
 import {publish} from '../events.ts';
-import type {Draft, StoredSession} from '../records/stored-session.ts';
+import type {Draft, State, StoredSession} from '../records/stored-session.ts';
 import {expiryOf, withUse} from './expiry.ts';
 import type {LiveState} from './live-state.ts';
 import type {RequestSession} from './request-session.ts';
@@ -21,6 +21,7 @@ export class Part {
 	fault: {readonly error: unknown} | undefined;
 	wake: (() => void) | undefined;
 	#after: StoredSession | undefined;
+	readonly #first: Draft;
 
 	constructor(request: RequestSession, from: StoredSession, draft: Draft) {
 		this.request = request;
@@ -28,6 +29,7 @@ export class Part {
 		this.from = from;
 		this.before = from;
 		this.draft = draft;
+		this.#first = draft;
 	}
 
 	get hasChanges(): boolean {
@@ -44,12 +46,12 @@ export class Part {
 	}
 
 	/**
-	Puts the changes on top of another state: what the route has made of the session by now. What it does after a
-	`regenerate()` is meant for the new id alone, so then it is what was to be written.
+	Puts the changes on top of another state. They are all that the route has changed by now, unless it has called
+	`regenerate()`: what follows that is meant for the new id alone.
 	*/
 	moveTo(before: StoredSession): void {
 		const {request, live, from} = this;
-		const mine = request.isMoving ? this.after.decode() : live.state;
+		const mine = request.isMoving ? this.#asked() : live.state;
 		const merged = before === from ? mine : live.merged(from.decode(), before.decode(), request.options.merge, mine);
 		const kept = {...merged, seenAt: before.facts.seenAt};
 		const expiresAt = expiryOf(request, before, kept);
@@ -59,6 +61,12 @@ export class Part {
 		this.#after = undefined;
 		if (bytes) this.draft = {bytes, expiresAt, state};
 		else this.isEmptied = true;
+	}
+
+	/** What was to be written when the part was made, as objects of its own. */
+	#asked(): State {
+		const {bytes, expiresAt, state} = this.#first;
+		return this.from.with({bytes, expiresAt, subject: state.subject}, state).decode();
 	}
 
 	/** Continues with what was written, which has the changes of later parts too unless this one is the last. */

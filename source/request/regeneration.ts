@@ -32,7 +32,10 @@ export const regenerate = async (request: RequestSession, mode: 'save' | 'discar
 			if (fault) throw fault;
 			if (exchange.delivery() !== 'possible') return await abandon(request, successor);
 
-			const state = mode === 'save' ? live.stateSeenAt(stored.facts.seenAt) : live.kept(stored.decode());
+			const state =
+				mode === 'save'
+					? live.stateSeenAt(stored.facts.seenAt)
+					: {...live.kept(stored.decode()), binding: live.binding};
 			const written = await write(request, successor, state);
 			if (written === 'conflict' && successor) {
 				successor = await mergeSuccessor(request, successor);

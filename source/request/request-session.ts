@@ -27,7 +27,6 @@ export type RequestOptions = {
 	readonly write: (request: RequestSession, from: StoredSession, draft: Draft) => Promise<boolean>;
 	/** Saves what changed after the commit. */
 	readonly finishLate: (request: RequestSession) => Promise<void>;
-
 	/** Lets the record follow what the headers say as they leave. */
 	readonly followHead: (request: RequestSession, news: News | undefined) => void;
 };
@@ -138,7 +137,7 @@ export class RequestSession implements ContextProperty {
 
 	/** Starts with what the request's tokens led to. */
 	begin({standing, held, transport, proof = 'unneeded'}: Found): void {
-		// An option that is a function may have failed on the first one.
+		// A second call replaces what the first one found, because an option that is a function has failed.
 		this.stored?.abort();
 		this.standing = standing;
 		this.#proof = proof;
@@ -207,9 +206,11 @@ export class RequestSession implements ContextProperty {
 	}
 
 	/** Carries on a session that was another library's before. */
-	adopt(stored: StoredSession): void {
+	adopt(stored: StoredSession, proof: Proof): void {
 		this.live.join({...stored.open(), id: stored.id}, this.options.merge);
 		this.standing = {kind: 'stored', stored};
+		this.#proof = proof;
+		if (proof === 'confirming') this.live.confirm();
 	}
 
 	/** Gives up a session that another request ended or moved, or with which this one can't go on. */

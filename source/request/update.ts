@@ -117,7 +117,8 @@ const write = async (
 	warnOfFixation(request, from, state);
 	checkTimeouts(state, from.facts, request.records.timeouts);
 	const draft = noteUse(request, from, {bytes, expiresAt: expiryOf(request, from, state), state});
-	const answer = await request.records.replace(from, {...draft, isUntold: request.client.isUnreachable});
+	const comparesExpiry = draft.expiresAt !== from.record.expiresAt && request.client.isUnreachable;
+	const answer = await request.records.replace(from, {...draft, comparesExpiry});
 	if (answer === 'conflict' && (await catchUp(request, from, contest, {hasChanges: true}))) {
 		const {stored} = request;
 		// Only its expiry has moved, so the function has seen the newest state.

@@ -381,6 +381,30 @@ test.serial('`only` says which sessions are bound, and is asked only for a new i
 	t.is(registrations(ada), 1);
 });
 
+for (const first of ['save()', 'update()'] as const) {
+	test.serial(`a login that calls ${first} before it says whose session it is, is bound too`, async t => {
+		const {browser, clock} = await start(t, {}, async ctx => {
+			const {session} = ctx;
+			if (ctx.path === '/login') {
+				await session.regenerate();
+				session['passport'] = {user: 'ada'};
+				if (first === 'save()') await session.save();
+				else await session.update(newest => Object.assign(newest, {logins: 1}));
+				session.subject = 'ada';
+			}
+			if (ctx.path === '/visit') session['visited'] = true;
+			ctx.body = `${session.subject ?? 'nobody'}${session.isBound ? ', bound' : ''}`;
+		});
+		for (const before of [[], ['/visit']]) {
+			const ada = browser();
+			for (const path of [...before, '/login', '/reads', '/reads']) await ada.visit(path);
+			await clock.advance(minute);
+			t.is((await ada.visit('/reads')).body, 'ada, bound');
+			t.is(registrations(ada), 1);
+		}
+	});
+}
+
 test.serial('sessions are listed as bound once their key is registered', async t => {
 	const {browser, sessions} = await start(t);
 	await browser().visit('/login/ada');

@@ -312,3 +312,44 @@ test.serial('the offer of a response is for its client alone', async t => {
 	t.is(headers['cache-control'], 'no-cache="Set-Cookie, Secure-Session-Registration"');
 	t.regex(String(headers['vary']), /Cookie/);
 });
+
+test.serial(
+	'the cookie of another library opens nothing of the session that has moved and is bound by now',
+	async t => {
+		const clock = fakeClock(t);
+		const left = new Map([['secret', {user: 'ada'}]]);
+		const events = recordEvents(t, ['bind']);
+		const started = await startBoundApp(t, {store: new MemoryStore()}, async ctx => {
+			const token = ctx.cookies.get('old', {signed: false});
+			if (token) {
+				await started.sessions.adopt(ctx, {
+					cookie: 'old',
+					secret: token,
+					async read() {
+						const data = left.get(token);
+						return data && {data, subject: data.user};
+					},
+					async end() {
+						left.delete(token);
+					},
+				});
+			}
+			ctx.body = `${ctx.session['user'] ?? 'nobody'}${ctx.session.isBound ? ', bound' : ''}`;
+		});
+		const ask = (cookie: string) => request(started.port, '/reads', {headers: {...https, cookie}});
+		const ada = started.browser();
+		ada.jar.keep(['old=secret; path=/; secure']);
+		await ada.visit('/reads');
+		t.is((await ask('old=secret')).body, 'ada', 'whoever has the old cookie has the session, until it is bound');
+		await ada.visit('/reads');
+		await ada.visit('/reads');
+		await clock.advance(2 * minute);
+		t.is((await ada.visit('/reads')).body, 'ada, bound');
+
+		const stolen = await ask('old=secret');
+		t.is(stolen.body, 'nobody');
+		t.deepEqual(stolen.setCookie, []);
+		t.like(events.at(-1), {payload: {step: 'refused', reason: 'unproven'}});
+		t.is((await ada.visit('/reads')).body, 'ada, bound');
+	},
+);

@@ -95,8 +95,8 @@ export const mutants: readonly Mutant[] = [
 		edits: [
 			{
 				file: 'request/follow-head.ts',
-				find: 'if (stored && stored.record.expiresAt < expiresAt)',
-				replace: 'if (stored && stored.record.expiresAt > expiresAt)',
+				find: 'if (!stored || stored.record.expiresAt >= expiresAt) return;',
+				replace: 'if (!stored || stored.record.expiresAt < expiresAt) return;',
 			},
 		],
 	},

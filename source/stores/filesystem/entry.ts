@@ -31,7 +31,7 @@ export const endOf = ({mtimeMs}: Stats): number => Math.round(mtimeMs);
 /** Reads the file of that name; `undefined` if there is none. */
 export const readEntry = (path: string): Promise<Entry | undefined> => withEntry(path, async entry => entry);
 
-/** The same for who has a file open already: waiting for another turn, it might wait for itself. */
+/** The same for a caller that already has a file open: if it waited for another turn, it might wait for itself. */
 export const readBeside = (path: string): Promise<Entry | undefined> => openEntry(path, async entry => entry);
 
 /** Reads the file of that name and passes it on open, so that what comes next can't affect another file. */

@@ -15,7 +15,7 @@ export const exists = async (path: string): Promise<boolean> => {
 	}
 };
 
-/** The number of the file of that name in its file system; `undefined` if there is none. */
+/** The inode number of the file of that name; `undefined` if there is none. */
 export const numberOf = async (path: string): Promise<bigint | undefined> => {
 	try {
 		return (await lstat(path, {bigint: true})).ino;
