@@ -1,5 +1,6 @@
 import type {Data} from '../session.ts';
 import type {Records} from './records.ts';
+import type {Trail} from './trail.ts';
 
 /** A live session in `sessions.list()` and `sessions.all()`. */
 export type ListedSession<Fields = Data> = {
@@ -19,12 +20,22 @@ export type ListedSession<Fields = Data> = {
 	readonly data: Fields;
 };
 
-/** Reads a session for a list. `undefined`: there is none, or it can't be decoded. */
-export const readListed = async (records: Records, key: string): Promise<ListedSession | undefined> => {
-	const stored = await records.read('', key);
+/**
+Reads a session for a list. `undefined`: there is none, or it can't be decoded.
+
+@param trail Follows tombstones. Without one, a session that has got a new id isn't found by its old one.
+*/
+export const readListed = async (records: Records, key: string, trail?: Trail): Promise<ListedSession | undefined> => {
+	const stored = await (trail ? records.readNewest(key, trail) : records.read('', key));
 	if (typeof stored === 'string') return undefined;
 
 	const {data, subject, binding} = stored.open();
 	stored.abort();
-	return {handle: records.handleIn(key), subject, ...records.datesOf(stored), isBound: binding !== undefined, data};
+	return {
+		handle: records.handleIn(stored.key),
+		subject,
+		...records.datesOf(stored),
+		isBound: binding !== undefined,
+		data,
+	};
 };

@@ -32,9 +32,14 @@ export class Subjects {
 
 	/** Lists a subject's live sessions. */
 	async *list(subject: string): AsyncGenerator<ListedSession, void, undefined> {
+		const trail = this.#records.trail();
+		const handles = new Set<string>();
 		for await (const key of this.keysOf(subject)) {
-			const listed = await readListed(this.#records, key);
-			if (listed?.subject === subject) yield listed;
+			// A session that gets a new id in the meantime is found by its old one, by its new one, or by both.
+			const listed = await readListed(this.#records, key, trail);
+			if (listed?.subject !== subject || handles.has(listed.handle)) continue;
+			handles.add(listed.handle);
+			yield listed;
 		}
 	}
 
@@ -59,6 +64,8 @@ export class Subjects {
 			if (await this.#records.hasEnded(spared)) return 0;
 			// It may have got a new id from another request.
 			const own = await this.#records.trail().follow(spared);
+			// It got a new id, under which it has been ended: what is left is a tombstone.
+			if (!own && (await this.#store.read(spared))) return 0;
 			return this.#endEach(lease.extendFor(others), subject, new Set([own?.key ?? spared]));
 		});
 	}
