@@ -7,6 +7,9 @@ import {tombstone, tombstoneLife} from './tombstone.ts';
 /** The longest wait between two looks at whether the lease is free, in milliseconds. */
 const longestPause = 50;
 
+/** The longest time between two extensions, in milliseconds: less than a third of the life with the default `storeTimeout`. */
+const longestRest = 2000;
+
 /**
 The right to do something alone, whichever process asks for it. It is a record that only one party can create.
 
@@ -52,13 +55,14 @@ export class Lease {
 	}
 
 	/**
-	Keeps it for longer, if a third of its life has passed.
+	Keeps it for longer, if a third of its life has passed, or two seconds: in another process, such as that of the command
+	line, it may have a shorter life.
 
 	@throws SessionError `ERR_SESSION_CONFLICT` if this process was too slow, so that another one may have it.
 	*/
 	async extend(): Promise<void> {
 		const now = Date.now();
-		if (this.#version === undefined || now - this.#extendedAt < this.#life / 3) return;
+		if (this.#version === undefined || now - this.#extendedAt < Math.min(this.#life / 3, longestRest)) return;
 		// Another version shows those who wait that its owner is at work.
 		const answer = await this.#store.update(this.#key, this.#record(), this.#version);
 		if (typeof answer === 'string') throw tooMany();

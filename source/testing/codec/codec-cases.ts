@@ -8,7 +8,9 @@ import {roundTripCases} from './round-trip-cases.ts';
 /**
 The codec contract, as cases for any test runner. One codec may serve all of them.
 
-A codec made by `pair()` passes if its encoding keeps all of `sessionFixtures` and refuses everything else.
+They ask for more than `Codec` does, which takes any error: what can't be decoded is a `SessionError` with the code
+`ERR_SESSION_UNDECODABLE`, and what can't be encoded is one with `ERR_SESSION_NOT_ENCODABLE`, whose message names the path.
+A codec made by `pair()` passes if its functions throw these, and keep all of `sessionFixtures`.
 
 @example
 import test from 'node:test';
