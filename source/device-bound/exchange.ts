@@ -96,12 +96,22 @@ export class DeviceExchange implements Device {
 
 		const {parts, seal} = this.#cookies;
 		const handle = handleOf(id);
-		const header = parts.only(this.#ctx)
+		const header = this.#isWanted(id)
 			? `(ES256);path="${parts.path}";challenge="${makeChallenge(seal, 'register', handle)}"`
 			: undefined;
 		this.#offered = {id, header};
 		if (header !== undefined) publish('bind', () => ({session: handle.slice(0, 8), step: 'offered'}));
 		return header;
+	}
+
+	/** What `only` says. Asked again after a no, perhaps as the headers leave, it must not break the response. */
+	#isWanted(id: string): boolean {
+		try {
+			return this.#cookies.parts.only(this.#ctx);
+		} catch (error) {
+			if (this.#offered?.id !== id) throw error;
+			return false;
+		}
 	}
 
 	/** Ends a cookie that proves nothing. Otherwise the browser would think all is well, and never refresh it. */

@@ -1,3 +1,5 @@
+import type {Records} from '../records/records.ts';
+import type {StoredSession} from '../records/stored-session.ts';
 import type {News} from './exchange.ts';
 import type {RequestSession} from './request-session.ts';
 
@@ -29,8 +31,17 @@ const extend = async (request: RequestSession, expiresAt: number): Promise<void>
 	if (!stored || stored.record.expiresAt >= expiresAt) return;
 
 	const live = isUsed ? request.live : undefined;
-	const {bytes} = stored.record;
-	// Not by a touch: another request may have extended it further.
-	const answer = await records.replace(stored, {bytes, expiresAt, state: stored.decode(), comparesExpiry: true});
-	if (typeof answer !== 'string') request.take(answer, live);
+	const answer = await extendRecord(records, stored, expiresAt);
+	if (typeof answer !== 'string') return request.take(answer, live);
+	if (answer === 'missing') return;
+
+	// What another request has written is merged at the commit. Perhaps it extended nothing.
+	const newest = await records.read(stored.id, stored.key);
+	if (typeof newest === 'string') return;
+	newest.abort();
+	if (newest.record.expiresAt < expiresAt) await extendRecord(records, newest, expiresAt);
 };
+
+/** Not by a touch: another request may have extended it further. */
+const extendRecord = (records: Records, stored: StoredSession, expiresAt: number) =>
+	records.replace(stored, {bytes: stored.record.bytes, expiresAt, state: stored.decode(), comparesExpiry: true});

@@ -105,7 +105,7 @@ export class FilesystemStore implements Store {
 
 			try {
 				await setEnd(handle, expiresAt);
-				return await isStill(slot, version, handle);
+				return await isStill(slot, entry, handle);
 			} catch (error) {
 				if (hasCode(error, 'EPERM')) return entry;
 				throw error;

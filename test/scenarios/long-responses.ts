@@ -190,3 +190,28 @@ for (const permanent of [true, false]) {
 		t.true((session?.expiresAt.getTime() ?? 0) >= clock.now() + 25 * minute);
 	});
 }
+
+inTurn('headers that extend the session do so beside a write that extends nothing', async (t, store) => {
+	const [begun, head] = [new Gate(), new Gate()];
+	const {clock, gate, over, visitor, sessions} = await start(t, store, async (ctx, gate) => {
+		begun.open();
+		await head.pass();
+		await (ways['answers by itself'] ?? t.fail())(ctx, gate);
+	});
+	await clock.advance(20 * minute);
+	const long = visitor.get('/long');
+	await begun.pass();
+	const request = {headers: {cookie: visitor.cookie}, method: 'GET', url: '/', socket: {}};
+	const look = () => sessions.fromRequest(request as unknown as IncomingMessage);
+	const id = (await look())?.id ?? '';
+	t.true(await sessions.update({id}, session => Object.assign(session, {outside: true})));
+	const updated = new Promise<void>(resolve => t.teardown(observe('update', () => resolve())));
+	head.open();
+	await gate.reached;
+	await updated;
+	await clock.advance(20 * minute);
+	t.like(await look(), {user: 'ada', outside: true});
+	gate.open();
+	await Promise.all([long, over]);
+	t.like(await look(), {user: 'ada', outside: true});
+});

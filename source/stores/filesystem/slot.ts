@@ -25,11 +25,6 @@ export class Slot {
 		return path.join(this.#directory, `.p.${this.#name}.${token}`);
 	}
 
-	/** What a proposal is called that another process has withdrawn. Its writer removes it. */
-	withdrawn(token: string): string {
-		return path.join(this.#directory, `.w.${this.#name}.${token}`);
-	}
-
 	/** The process that creates this name may replace the file with that token. It is a link to the proposal. */
 	claim(base: string): string {
 		return path.join(this.#directory, `.c.${this.#name}.${base}`);
@@ -43,7 +38,7 @@ const nameOf = (key: string): string => hash('sha256', key);
 
 const shardForm = /^[0-9a-f]{2}$/;
 const fileForm = /^[0-9a-f]{64}$/;
-const leftoverForm = /^\.(?<kind>[cpw])\.(?<name>[0-9a-f]{64})\.(?<token>[0-9a-f]{32})$/;
+const leftoverForm = /^\.(?<kind>[cp])\.(?<name>[0-9a-f]{64})\.(?<token>[0-9a-f]{32})$/;
 const tokenForm = /^[0-9a-f]{32}$/;
 
 export const isShard = (name: string): boolean => shardForm.test(name);

@@ -9,9 +9,8 @@ A file that holds token A is replaced by one that holds token B in four steps:
 4. Rename the proposal to the file, and remove the claim.
 
 A touch only sets the file's times, so it may come between steps 3 and 4 and be lost. Therefore it looks afterwards whether
-the file is claimed or replaced, and counts only if the file stays. If B may replace only a record with a
-certain end, its token says so. A process that meets its claim and finds another end withdraws B: it gives the proposal a
-name by which B's writer sees that.
+the file is claimed or replaced, and counts only if the file stays. If B may replace only a record that ends when its writer
+thinks, its token says so, since another process may do steps 3 and 4.
 
 This is safe because tokens never come back; because B's proposal can be used up only once, by renaming or withdrawing it;
 and because while the file holds A, only the holder of the claim to replace A may change it. So any process that meets a
@@ -26,7 +25,7 @@ import type {FileHandle} from 'node:fs/promises';
 import {setTimeout as pause} from 'node:timers/promises';
 import {drawText} from '../../tokens/random.ts';
 import {isLive} from '../shared/record.ts';
-import {type Next, readBeside, readEntry, unreadable, write} from './entry.ts';
+import {type Entry, type Next, readBeside, readEntry, unreadable, write} from './entry.ts';
 import type {Slot} from './slot.ts';
 import {exists, hasCode, linkNew, numberOf, remove, renameOver, unlinkOnce} from './system.ts';
 import {mayReplace} from './token.ts';
@@ -86,7 +85,6 @@ export const swap = async (slot: Slot, base: Base, next: Next, mode: number): Pr
 		await remove(claim);
 	}
 
-	if (await unlinkOnce(slot.withdrawn(next.token))) return false;
 	// Another process used it up: it completed our claim, unless it removed the claim as abandoned.
 	if (!isAbandoned(startedAt)) return true;
 	throw new Error('The write was interrupted for minutes, so whether it counted is unknown. Read the record again');
@@ -127,16 +125,24 @@ Whether a file that was touched is still in its place.
 
 A process that claimed it before may have read the end of before the touch, so its claim is settled first.
 
+@param before The file as it was before the touch.
 @param touched The file, still open: otherwise the one that replaces it might get the same number.
 */
-export const isStill = async (slot: Slot, token: string, touched: FileHandle): Promise<boolean> => {
-	if (await exists(slot.claim(token))) await settle(slot, token, readBeside);
+export const isStill = async (slot: Slot, before: Entry, touched: FileHandle): Promise<boolean> => {
+	if (await exists(slot.claim(before.token)))
+		await settle(slot, before.token, {end: before.expiresAt, read: readBeside});
 	const [{ino}, now] = await Promise.all([touched.stat({bigint: true}), numberOf(slot.file)]);
 	return ino === now;
 };
 
-/** Completes, withdraws or removes the claim of another process, if that is safe. */
-export const settle = async (slot: Slot, base: string, read = readEntry): Promise<void> => {
+type Settling = {
+	/** An end that the record had as well. The touch that moved it since doesn't count yet. */
+	readonly end?: number;
+	readonly read?: typeof readEntry;
+};
+
+/** Completes or removes the claim of another process, if that is safe. */
+export const settle = async (slot: Slot, base: string, {end, read = readEntry}: Settling = {}): Promise<void> => {
 	const path = slot.claim(base);
 	const claim = await read(path);
 	if (!claim) return;
@@ -146,9 +152,12 @@ export const settle = async (slot: Slot, base: string, read = readEntry): Promis
 	const isForeign = claim.token === unreadable && !isReaped;
 	if (current?.token !== base || isForeign) {
 		await remove(path);
-	} else if (!isReaped && isLive(current)) {
-		const isMeant = mayReplace(claim.token, current.expiresAt);
-		await renameOver(slot.proposal(claim.token), isMeant ? slot.file : slot.withdrawn(claim.token));
+	} else if (
+		!isReaped &&
+		isLive(current) &&
+		(mayReplace(claim.token, current.expiresAt) || mayReplace(claim.token, end ?? current.expiresAt))
+	) {
+		await renameOver(slot.proposal(claim.token), slot.file);
 		await remove(path);
 	} else if (isAbandoned(claim.changedAt)) {
 		if (!isReaped) await remove(slot.proposal(claim.token));
