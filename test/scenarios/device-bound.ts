@@ -126,8 +126,10 @@ test.serial('with the option off, no response differs by a byte, whatever a brow
 			};
 			const answer = await request(port, path, {method, headers});
 			sid = answer.setCookie.find(line => line.startsWith('sid='))?.split(';')[0] ?? sid;
+			// Another second may have begun.
+			const {date: _, ...others} = answer.headers;
 			answers.push(
-				JSON.stringify([answer.status, Object.entries(answer.headers), answer.body]).replaceAll(/sid=[\w.-]+/g, 'sid='),
+				JSON.stringify([answer.status, Object.entries(others), answer.body]).replaceAll(/sid=[\w.-]+/g, 'sid='),
 			);
 		}
 		return answers;
