@@ -16,7 +16,7 @@ import {finishLate} from './request/commit.ts';
 import type {Device, Exchange, Token} from './request/exchange.ts';
 import {followHead} from './request/follow-head.ts';
 import {JointWrites} from './request/joint-writes.ts';
-import {judge, refuse} from './request/judge.ts';
+import {judge, reportUnproven} from './request/judge.ts';
 import type {Merge} from './request/live-state.ts';
 import {Members} from './request/members.ts';
 import {checkTimeouts, readTimeout} from './request/own-timeouts.ts';
@@ -237,7 +237,7 @@ export class Sessions {
 		const proof = judge(stored, device);
 		if (proof === 'refused') {
 			stored.abort();
-			refuse(this.records.nameOf(stored.key));
+			reportUnproven(this.records.nameOf(stored.key));
 			return {standing: {kind: 'lost', reason: 'unproven', was: stored}, held, transport};
 		}
 

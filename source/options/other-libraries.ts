@@ -4,8 +4,6 @@ const always = (what: string): string => `${what}. Leave it out.`;
 
 const lifetime = `${called('idleTimeout')} For sessions that end with the browser, set \`permanent: false\`.`;
 
-const afterwards = (what: string): string => `Use a middleware after the session that ${what}.`;
-
 /** Options of koa-session, koa-generic-session, express-session, @fastify/session and their stores. */
 export const ofSession: Remedies = {
 	maxAge: lifetime,
@@ -43,5 +41,5 @@ export const ofSession: Remedies = {
 	idGenerator: always('An id is 32 random bytes'),
 	proxy: 'Set `app.proxy`.',
 	valid: 'Put `schema()` around the codec, or check the session in a middleware after it.',
-	beforeSave: afterwards('works on `ctx.session` once its `await next()` is done'),
+	beforeSave: 'Work on `ctx.session` in a middleware after it, once its `await next()` is done.',
 };

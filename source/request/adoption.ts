@@ -9,7 +9,7 @@ import type {Data} from '../session.ts';
 import {deriveId, makeId} from '../tokens/identifier.ts';
 import {checkSubject, checkText} from './arguments.ts';
 import {duplicate} from './context-property.ts';
-import {judge, refuse} from './judge.ts';
+import {judge, reportUnproven} from './judge.ts';
 import {readTimeout} from './own-timeouts.ts';
 import type {RequestSession} from './request-session.ts';
 import {checkData} from './session-object.ts';
@@ -110,7 +110,7 @@ export const adopt = async (request: RequestSession, old: OldSession): Promise<A
 		if (proof === 'refused') {
 			// It is bound by now, and a copy of the old cookie is no proof.
 			stored.abort();
-			refuse(records.nameOf(stored.key));
+			reportUnproven(records.nameOf(stored.key));
 			return 'settled';
 		}
 

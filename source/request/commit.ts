@@ -5,6 +5,7 @@ import type {State, StoredSession} from '../records/stored-session.ts';
 import {catchUp} from './catch-up.ts';
 import {type Change, type Touch, type Update, weigh} from './change.ts';
 import {equal} from './equal.ts';
+import {writeExpiry} from './expiry.ts';
 import {warnOfFixation} from './fixation.ts';
 import {create} from './insertion.ts';
 import {checkTimeouts} from './own-timeouts.ts';
@@ -186,14 +187,9 @@ const touch = async (request: RequestSession, first: Touch): Promise<Change | un
 	}
 };
 
-/**
-Moves an expiry. If the client learns of it, by a touch. Otherwise by a write that says which expiry it replaces, as a touch
-can't.
-*/
-const extend = ({records, client}: RequestSession, stored: StoredSession, expiresAt: number) => {
-	if (!client.isUnreachable) return records.touch(stored, expiresAt);
-	return records.replace(stored, {bytes: stored.record.bytes, expiresAt, state: stored.open(), comparesExpiry: true});
-};
+/** Moves an expiry. If the client doesn't learn of it, it must not replace one of which another request has told it. */
+const extend = ({records, client}: RequestSession, stored: StoredSession, expiresAt: number) =>
+	client.isUnreachable ? writeExpiry(records, stored, expiresAt) : records.touch(stored, expiresAt);
 
 /**
 Takes back a token for a session that is over by now.

@@ -1,4 +1,5 @@
 import {differInLife} from '../records/expiry.ts';
+import type {Records} from '../records/records.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import type {RequestSession} from './request-session.ts';
 
@@ -6,8 +7,8 @@ import type {RequestSession} from './request-session.ts';
 The expiry to write: another one if an extension is due or the session's own timeouts changed, otherwise the record's.
 
 A record must not live longer than its cookie. The client would never learn of such an extension: at the next request
-none is due, so no cookie is sent. A cookie that ends with the browser is no limit. What is stored already is no extension:
-another request has told the client of it.
+none is due, so no cookie is sent. A cookie that ends with the browser is no limit. What is stored already is never
+taken back: another request has told the client of it.
 */
 export const expiryOf = ({records, client}: RequestSession, {record, facts}: StoredSession, state: State): number => {
 	const {expiresAt} = record;
@@ -32,3 +33,7 @@ export const withUse = (
 /** The latest expiry of a session that gets a new id: a request that is no use of it extends nothing. */
 export const latestOfSuccessor = ({stored, exchange}: RequestSession, state: State): number =>
 	!stored || differInLife(stored.facts, state) || exchange.isUse ? Number.POSITIVE_INFINITY : stored.record.expiresAt;
+
+/** Writes another expiry, unless another request has moved it since. A touch can't say which expiry it replaces. */
+export const writeExpiry = (records: Records, stored: StoredSession, expiresAt: number) =>
+	records.replace(stored, {bytes: stored.record.bytes, expiresAt, state: stored.decode(), comparesExpiry: true});

@@ -1,6 +1,5 @@
-import type {Records} from '../records/records.ts';
-import type {StoredSession} from '../records/stored-session.ts';
 import type {News} from './exchange.ts';
+import {writeExpiry} from './expiry.ts';
 import type {RequestSession} from './request-session.ts';
 
 /**
@@ -31,7 +30,7 @@ const extend = async (request: RequestSession, expiresAt: number): Promise<void>
 	if (!stored || stored.record.expiresAt >= expiresAt) return;
 
 	const live = isUsed ? request.live : undefined;
-	const answer = await extendRecord(records, stored, expiresAt);
+	const answer = await writeExpiry(records, stored, expiresAt);
 	if (typeof answer !== 'string') return request.take(answer, live);
 	if (answer === 'missing') return;
 
@@ -39,9 +38,5 @@ const extend = async (request: RequestSession, expiresAt: number): Promise<void>
 	const newest = await records.read(stored.id, stored.key);
 	if (typeof newest === 'string') return;
 	newest.abort();
-	if (newest.record.expiresAt < expiresAt) await extendRecord(records, newest, expiresAt);
+	if (newest.record.expiresAt < expiresAt) await writeExpiry(records, newest, expiresAt);
 };
-
-/** Not by a touch: another request may have extended it further. */
-const extendRecord = (records: Records, stored: StoredSession, expiresAt: number) =>
-	records.replace(stored, {bytes: stored.record.bytes, expiresAt, state: stored.decode(), comparesExpiry: true});

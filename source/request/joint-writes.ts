@@ -149,8 +149,9 @@ const writeTogether = async (parts: Part[], base: StoredSession): Promise<Part[]
 	try {
 		const hasChanges = merged.some(part => part.hasChanges);
 		const isMoved = last.draft.expiresAt !== base.record.expiresAt;
-		const comparesExpiry = isMoved && merged.some(({request}) => request.client.isUnreachable);
-		const answer = hasChanges ? await last.request.records.replace(base, {...last.draft, comparesExpiry}) : base;
+		const isUntold = isMoved && merged.some(({request}) => request.client.isUnreachable);
+		const draft = isUntold ? {...last.draft, comparesExpiry: true} : last.draft;
+		const answer = hasChanges ? await last.request.records.replace(base, draft) : base;
 		if (answer === 'conflict') return merged;
 		if (answer === 'missing') lose(merged, 'ended');
 		else succeed(merged, answer);

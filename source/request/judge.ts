@@ -15,5 +15,5 @@ export const judge = (stored: StoredSession, device: Device | undefined): Proof 
 };
 
 /** Publishes that a request came without the proof that its session needs. @param session Its name in events. */
-export const refuse = (session: string): void =>
+export const reportUnproven = (session: string): void =>
 	publish('bind', () => ({session, step: 'refused', reason: 'unproven'}));

@@ -9,7 +9,7 @@ import {keys} from './dynamodb/keys.ts';
 import {bySubject} from './dynamodb/subjects.ts';
 import {createTable} from './dynamodb/table.ts';
 import {parseDynamoUrl, tableName} from './dynamodb/url.ts';
-import {ofStores} from './shared/other-stores.ts';
+import {ofClientStores} from './shared/other-stores.ts';
 import {isKey, isLive} from './shared/record.ts';
 import {parseStoreUrl} from './shared/store-url.ts';
 import {drawVersion} from './shared/version.ts';
@@ -69,7 +69,7 @@ export class DynamoStore implements Store {
 	*/
 	constructor(client: DynamoClient | string = 'dynamodb://', options: DynamoStoreOptions = {}) {
 		checkObject('options', options, "an object such as `{table: 'sessions'}`");
-		checkNames(options, ['table'], {remedies: {...ofStores, tableName: called('table')}});
+		checkNames(options, ['table'], {remedies: {...ofClientStores, tableName: called('table')}});
 		const address = typeof client === 'string' ? parseDynamoUrl(parseStoreUrl(client)) : {};
 		this.#connection = typeof client === 'string' ? connectTo(address) : borrow(client);
 		this.#table = options.table ?? address.table ?? 'sessions';

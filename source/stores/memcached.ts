@@ -5,7 +5,7 @@ import {borrow, connectTo, type MemcachedClient, type MemcachedServers} from './
 import {add, type Draft, draft, draftOfNothing, itemOverhead, readItem, redraft, replace} from './memcached/item.ts';
 import {type Seen, SeenTokens} from './memcached/tokens.ts';
 import {parseMemcachedUrl} from './memcached/url.ts';
-import {ofStores} from './shared/other-stores.ts';
+import {ofClientStores} from './shared/other-stores.ts';
 import {isKey, isLive} from './shared/record.ts';
 
 export type {MemcachedClient} from './memcached/client.ts';
@@ -63,7 +63,7 @@ export class MemcachedStore implements Store {
 		options: MemcachedStoreOptions = {},
 	) {
 		checkObject('options', options, 'an object such as `{maxItemSize: 2 ** 20}`');
-		checkNames(options, ['maxItemSize'], {remedies: ofStores});
+		checkNames(options, ['maxItemSize'], {remedies: ofClientStores});
 		if (typeof client === 'string') {
 			const url = parseMemcachedUrl(client);
 			this.#servers = connectTo(url);

@@ -8,7 +8,7 @@ import {ended, isLive, live, toDate, toDocument, toRecord} from './mongodb/docum
 import {isLostReply, isTaken, withoutData} from './mongodb/fault.ts';
 import {listKeys, walkKeys, walkStep} from './mongodb/keys.ts';
 import {toPlace} from './mongodb/place.ts';
-import {ofStores} from './shared/other-stores.ts';
+import {ofClientStores} from './shared/other-stores.ts';
 import {readPruneEvery, Sweeper} from './shared/sweeper.ts';
 import type {Walk} from './shared/walk.ts';
 
@@ -218,4 +218,4 @@ export class MongoStore implements Store {
 const liveKeys = (documents: readonly Query[]): string[] =>
 	documents.filter(isLive).map(document => String(document['_id']));
 
-const remedies: Remedies = {...ofStores, dbName: called('database'), collectionName: called('collection')};
+const remedies: Remedies = {...ofClientStores, dbName: called('database'), collectionName: called('collection')};

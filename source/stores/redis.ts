@@ -21,7 +21,7 @@ import {
 import {ask, askForList, askOnce, run} from './redis/script.ts';
 import {SubjectIndex} from './redis/subject-index.ts';
 import {encodeExpiry, encodeFrame, longestFrameHead} from './shared/frame.ts';
-import {ofStores} from './shared/other-stores.ts';
+import {ofClientStores} from './shared/other-stores.ts';
 import {isLive} from './shared/record.ts';
 import {drawVersion} from './shared/version.ts';
 import type {Walk} from './shared/walk.ts';
@@ -76,7 +76,7 @@ export class RedisStore implements Store {
 	*/
 	constructor(client: RedisClient | string = 'redis://127.0.0.1:6379', options: RedisStoreOptions = {}) {
 		checkObject('options', options, 'an object such as `{nearCache: true}`');
-		checkNames(options, ['nearCache'], {remedies: ofStores});
+		checkNames(options, ['nearCache'], {remedies: ofClientStores});
 		const {nearCache = false} = options;
 		this.#connection = typeof client === 'string' ? connectTo(client) : borrow(client);
 		if (nearCache === false) return;

@@ -59,6 +59,7 @@ test('what other stores call an option leads to ours', t => {
 		['DynamoStore', {tableName: 'web'}, '`tableName`. Here the option is called `table`.'],
 		['RedisStore', {prefix: 'app:'}, '`prefix`. Set `prefix` of `session()`.'],
 		['RedisStore', {ttl: 86_400}, '`ttl`. Set `idleTimeout` of `session()`.'],
+		['RedisStore', {client: {}}, '`client`. Pass the client itself, before the options.'],
 		['MemoryStore', {max: 1000}, '`max`. Here the option is called `maxEntries`.'],
 		['nearCache', {max: 1000}, '`nearCache.max`. Here the option is called `nearCache.maxEntries`.'],
 	] as const) {

@@ -9,8 +9,9 @@ A file that holds token A is replaced by one that holds token B in four steps:
 4. Rename the proposal to the file, and remove the claim.
 
 A touch only sets the file's times, so it may come between steps 3 and 4 and be lost. Therefore it looks afterwards whether
-the file is claimed or replaced, and counts only if the file stays. If B may replace only a record that ends when its writer
-thinks, its token says so, since another process may do steps 3 and 4.
+the file is claimed or replaced, and counts only if the file stays.
+
+If B may replace only a record with a certain end, its token names that end, since another process may do steps 3 and 4.
 
 This is safe because tokens never come back; because B's proposal can be used up only once, by renaming or withdrawing it;
 and because while the file holds A, only the holder of the claim to replace A may change it. So any process that meets a
@@ -136,7 +137,7 @@ export const isStill = async (slot: Slot, before: Entry, touched: FileHandle): P
 };
 
 type Settling = {
-	/** An end that the record had as well. The touch that moved it since doesn't count yet. */
+	/** The end before the touch that asks. A write that may replace that one came first, and the touch is too late. */
 	readonly end?: number;
 	readonly read?: typeof readEntry;
 };

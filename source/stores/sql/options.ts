@@ -1,6 +1,6 @@
 import {checkObject} from '../../options/checks.ts';
 import {called, checkNames, type Remedies} from '../../options/names.ts';
-import {ofStores} from '../shared/other-stores.ts';
+import {ofClientStores} from '../shared/other-stores.ts';
 import {tableForm} from './url.ts';
 
 /** Options of an `SqlStore`. */
@@ -24,7 +24,7 @@ export type SqlStoreOptions = {
 };
 
 const remedies: Remedies = {
-	...ofStores,
+	...ofClientStores,
 	tableName: called('table'),
 	schemaName: "Put it before the table's name: `table: 'auth.sessions'`.",
 	pruneSessionInterval: called('pruneEvery', ', which counts creates'),
