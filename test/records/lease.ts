@@ -76,3 +76,18 @@ test.serial('whoever waits for too long gives up', async t => {
 
 	await refused;
 });
+
+test.serial('one with a long life is extended often enough for a party with a short one', async t => {
+	const clock = fakeClock(t);
+	const {store, calls} = start();
+	const lease = new Lease(store, 'key', 240_000);
+	await lease.take();
+	const updates = () => calls.filter(call => call === 'update').length;
+	await clock.advance(1999);
+	await lease.extend();
+	t.is(updates(), 0);
+	await clock.advance(1);
+	await lease.extend();
+	t.is(updates(), 1);
+	await lease.release();
+});

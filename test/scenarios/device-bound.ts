@@ -555,6 +555,26 @@ test.serial('two processes share nothing but the store and the keys', async t =>
 
 const counted = (store: WatchedStore): string => store.calls.join();
 
+test.serial('a failed login leaves no key that it has offered to replace', async t => {
+	const {browser, sessions} = await start(t, {}, async ctx => {
+		if (ctx.path === '/again') {
+			await ctx.session.regenerate();
+			ctx.throw(500);
+		}
+		await boundRoute(ctx);
+	});
+	const ada = browser();
+	await ada.visit('/login/ada');
+	t.is(registrations(ada), 1);
+	t.is((await ada.visit('/again')).status, 500);
+	t.false(
+		ada.log.some(line => line.endsWith(' 409')),
+		ada.log.join(),
+	);
+	t.is(registrations(ada), 2, 'the new key takes the place of the one that was never confirmed');
+	for await (const {isBound} of sessions.list('ada')) t.true(isBound);
+});
+
 test.serial('a failed route confirms nothing, and loses nothing by that', async t => {
 	const store = watch(new MemoryStore());
 	const {browser} = await start(t, {store});
