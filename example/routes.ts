@@ -16,7 +16,7 @@ export const createRoutes = (options: RoutesOptions) => {
 	const show = createShow(options);
 
 	router.get('/', async ctx => {
-		// Exact, even if many tabs load at once.
+		// Atomic, even if many tabs load at once.
 		const views = await ctx.session.update(session => {
 			session.views = (session.views ?? 0) + 1;
 			return session.views;

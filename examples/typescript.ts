@@ -24,7 +24,7 @@ app.keys = ['a secret of 32 characters or more'];
 app.use(session(app, {store: 'file:./sessions', idleTimeout: '2h'}));
 
 const addToBasket = async (ctx: Context, product: string): Promise<void> => {
-	// Exact, even if two tabs add at the same moment. Maps and dates are stored as they are.
+	// Atomic, even if two tabs add at the same moment. Maps and dates are stored as they are.
 	await ctx.session.update(session => {
 		session.since ??= new Date();
 		session.basket = new Map(session.basket).set(product, (session.basket?.get(product) ?? 0) + 1);

@@ -26,7 +26,7 @@ export type ApiOptions = {
 	readonly chain: Chain;
 	readonly adopt: SessionsApi<Data>['adopt'];
 
-	/** What a request brings of its user's device. `undefined` without the option `deviceBound`. */
+	/** The device's side of a request. `undefined` without the option `deviceBound`. */
 	readonly deviceOf: (ctx: Context) => Promise<Device | undefined>;
 
 	/** Says in `Vary` of the response to a request that it depends on the session. Does nothing if no context serves it. */

@@ -11,6 +11,13 @@ export type Envelope<Fields = Record<string, unknown>> = {
 
 	readonly data: Fields;
 
+	/**
+	Whose session it is. Absent: nobody's.
+
+	The store keeps it beside the bytes too, to find a subject's sessions. A record in which the two differ is refused.
+	*/
+	readonly subject?: string;
+
 	/** The session's own idle timeout, in milliseconds. Absent: the option's. */
 	readonly idleTimeout?: number;
 
@@ -86,10 +93,13 @@ It is generic for each call, so it can neither look into a session nor make one 
 import {deflateRawSync, inflateRawSync} from 'node:zlib';
 import type {Layer} from 'koa-server-session';
 
+const maxBytes = 1_000_000;
 const deflate: Layer = function* (stored, context, next) {
-	const inner = stored && inflateRawSync(stored, {maxOutputLength: 1_000_000});
+	const inner = stored && inflateRawSync(stored, {maxOutputLength: maxBytes});
 	const kept = yield* next(inner, context);
-	return kept === inner ? stored : kept && deflateRawSync(kept);
+	if (kept === inner) return stored;
+	if (kept && kept.length > maxBytes) throw new RangeError(`Expected up to ${maxBytes} bytes, got ${kept.length}`);
+	return kept && deflateRawSync(kept);
 };
 */
 export type Layer = <Session>(stored: Stored, context: CodecContext, next: Codec<Session>) => Passage<Session>;
@@ -123,7 +133,7 @@ export const isLayer = (value: unknown): boolean => typeof value === 'function' 
 Makes a codec of two plain functions.
 
 It compares the bytes that `encode` makes with those that came in, so `encode` should give equal bytes for equal
-sessions. If it doesn't, every request that reads the session also writes it.
+sessions. If it doesn't, every request that reads the session also writes it. What `decode` gets is a copy.
 
 @example
 import v8 from 'node:v8';
@@ -136,25 +146,28 @@ export const pair = <Session>(
 	decode: (bytes: Uint8Array) => Session,
 ): Codec<Session> => {
 	const paired: Codec<Session> = function* (stored) {
-		const session = yield stored && decode(stored);
+		// A copy: `decode` may return views of what it gets, into which a route may write.
+		const session = yield stored && decode(new Uint8Array(stored));
 		const kept = session === undefined ? undefined : encode(session);
 		return stored && kept && Buffer.compare(stored, kept) === 0 ? stored : kept;
 	};
 	return madeOf(paired, pair, encode, decode);
 };
 
-/** What each codec and layer is made of, as `madeOf()` recorded it. */
-const partsOf = new WeakMap<object, readonly unknown[]>();
+/**
+Where a codec or a layer has what it is made of. Not enumerable, since that may be keys.
+
+A registered symbol, because each entry point of the package has its own copy of the modules that it imports.
+*/
+const partsOf = Symbol.for('koa-server-session parts');
 
 /**
 Records what a codec or a layer is made of: the function that makes it, and the options that decide what it can read.
 
 `areAlike()` compares by that. Without a record, only the same function is alike.
 */
-export const madeOf = <Made extends (...args: never[]) => unknown>(made: Made, ...parts: readonly unknown[]): Made => {
-	partsOf.set(made, parts);
-	return made;
-};
+export const madeOf = <Made extends (...args: never[]) => unknown>(made: Made, ...parts: readonly unknown[]): Made =>
+	Object.defineProperty(made, partsOf, {value: parts});
 
 /** Whether two codecs are one function, or come from the same function with parts that are alike. */
 export const areAlike = (one: unknown, other: unknown): boolean => {
@@ -165,7 +178,7 @@ export const areAlike = (one: unknown, other: unknown): boolean => {
 };
 
 const toParts = (value: unknown): readonly unknown[] | undefined => {
-	if (typeof value === 'function') return partsOf.get(value);
+	if (typeof value === 'function') return (value as {readonly [partsOf]?: readonly unknown[]})[partsOf];
 	return Array.isArray(value) ? value : undefined;
 };
 

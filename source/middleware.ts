@@ -67,14 +67,14 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 	const chain = new Chain(options.transport);
 	let knownApp: Application | undefined = app;
 	const findKeys = () => {
-		const keys = options.keys ?? app?.keys ?? knownApp?.keys;
+		const keys = options.keys ?? knownApp?.keys;
 		return typeof keys === 'function' ? keys() : keys;
 	};
 	const signer = options.signed ? signed(findKeys, property, prefix) : unsigned(prefix);
 	const sessions = new Sessions({...options, signer});
 
 	// Loaded only if it is used. An error here ends the process at start-up.
-	const binding =
+	const loading =
 		deviceBound &&
 		import('./device-bound.ts').then(
 			({DeviceBound}) => new DeviceBound({...deviceBound, property, prefix, signer, records: sessions.records}),
@@ -87,8 +87,8 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 		if (ctx === undefined) throw new TypeError('Pass it on without calling it: `app.use(sessions)`');
 		rememberContext(ctx);
 		knownApp ??= ctx.app;
-		if (!binding) return lead(ctx, next);
-		return binding.then(bound => (bound.isEndpoint(ctx) ? bound.answer(ctx) : lead(ctx, next, bound.exchange(ctx))));
+		if (!loading) return lead(ctx, next);
+		return loading.then(bound => (bound.isEndpoint(ctx) ? bound.answer(ctx) : lead(ctx, next, bound.exchange(ctx))));
 	};
 
 	const lead = (ctx: Context, next: Next, device?: Device): Promise<unknown> => {
@@ -99,8 +99,8 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 	};
 
 	const run = async (request: RequestSession, exchange: KoaExchange, ctx: Context, next: Next): Promise<unknown> => {
-		const {tokens, device} = exchange;
 		try {
+			const {tokens, device} = exchange;
 			if (tokens.length > 0) request.begin(await sessions.find(tokens, device));
 		} catch (error) {
 			// Middleware before this one may use the session to report the error, and must not replace it.
@@ -121,7 +121,7 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 			exchange.varyAgain();
 		}
 
-		if (request.hasBegun) outliveCommit(ctx.body);
+		if (request.needsCommit) ignoreStreamErrors(ctx.body);
 		try {
 			const committed = finish(request, ctx.status < 500 ? 'finish' : 'discard');
 			// Most requests only read, and have nothing to wait for.
@@ -161,7 +161,7 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 		else if (ctx && !ctx.headerSent) ctx.vary(chain.vary);
 	};
 
-	const deviceOf = async (ctx: Context) => (await binding)?.exchange(ctx);
+	const deviceOf = async (ctx: Context) => (await loading)?.exchange(ctx);
 	const parts = {sessions, signer, chain, deviceOf, vary, adopt: adoptFor, findApp: () => knownApp};
 	return Object.assign(serve, createApi(parts));
 };
@@ -177,7 +177,7 @@ Keeps an error of a stream from ending the process during the commit.
 
 Koa listens to the stream only when it sends it, and finds the error then.
 */
-const outliveCommit = (body: unknown): void => {
+const ignoreStreamErrors = (body: unknown): void => {
 	if (typeof body === 'object' && body !== null && 'once' in body && typeof body.once === 'function') {
 		body.once('error', () => undefined);
 	}

@@ -103,7 +103,7 @@ export interface SessionOptions<Fields = DeclaredData> {
 
 	Such a request sends no cookie for an extension, and what it changes is stored with the old expiry. A cookie signed by an
 	older key is still reissued. Called at most once for each request, and only if its answer matters, before the route or after
-	it. Must return a boolean, and must not be async: another answer fails the request, maybe after its route.
+	it. Must return a boolean, and not a promise. Anything else fails the request, possibly after its route has run.
 
 	@default () => true
 	@example
@@ -165,7 +165,7 @@ export interface DeviceBoundOptions {
 	/**
 	How long a proof lasts: 5 minutes to 1 hour. After that, the browser proves its key again, before its next request.
 
-	A copy of the cookies lasts no longer than this, and one minute for clocks that differ.
+	A copied cookie works for at most this long, plus one minute for clocks that differ.
 	@default '10m'
 	*/
 	readonly lifetime?: Duration | undefined;
@@ -179,12 +179,18 @@ export interface DeviceBoundOptions {
 	readonly path?: string | undefined;
 
 	/**
-	Which sessions to bind. Asked once a session has a new id: it is stored, or was regenerated. Must not be async.
+	Which sessions to bind. Must not be async.
+
+	Asked whenever a session that isn't bound gets a new id: when it is first stored, and after `regenerate()`. After `false`,
+	it may be asked again in the same request.
 
 	@default ctx => ctx.session.subject !== undefined
 	*/
 	readonly only?: ((ctx: Context) => boolean) | undefined;
 
-	/** Paths that need no proof, such as `/assets`, with all below them. The session is anonymous there once a proof is over. */
+	/**
+	Paths whose requests never wait for a fresh proof, such as `/assets`, with all below them. If a proof is needed and
+	missing, their session is empty.
+	*/
 	readonly exclude?: readonly string[] | undefined;
 }

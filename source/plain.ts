@@ -2,8 +2,11 @@
 export const isPlainObject = (value: unknown): value is Record<string, unknown> => {
 	if (typeof value !== 'object' || value === null) return false;
 	const prototype: unknown = Object.getPrototypeOf(value);
-	return prototype === Object.prototype || prototype === null || isRoot(prototype);
+	return prototype === Object.prototype || (prototype === null ? !isRawJson?.(value) : isRoot(prototype));
 };
+
+/** Since Node 21, `JSON.rawJSON()` makes an object that `JSON.stringify()` writes as it says, such as a number of any length. */
+const {isRawJSON: isRawJson} = JSON as {isRawJSON?: (value: unknown) => boolean};
 
 /** An array of any realm. Not an instance of a subclass. */
 export const isPlainArray = (value: unknown): value is readonly unknown[] =>

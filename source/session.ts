@@ -69,7 +69,11 @@ export type Keep<Fields = Data> = boolean | readonly (keyof Fields & string)[];
 /** For libraries without promises: called when something is done, or with the error. */
 export type Callback = (error?: unknown) => void;
 
-/** The members of `ctx.session` besides its data. Their names are reserved: assigning one throws. */
+/**
+The members of `ctx.session` besides its data. No data can have one of their names.
+
+Only `permanent`, `idleTimeout`, `absoluteTimeout` and `subject` can be assigned. Assigning any other member throws.
+*/
 export interface SessionMembers<Fields = Data> {
 	/** The session's id, made on first use. `regenerate()` and `destroy()` change it. Keep it secret. */
 	readonly id: string;
@@ -90,10 +94,10 @@ export interface SessionMembers<Fields = Data> {
 	/** When the session began, or was last regenerated with `restart`. The absolute timeout counts from here. */
 	readonly createdAt: Date;
 
-	/** When the session was last used before this request, exact to the option `touchAfter`. */
+	/** When the session was last used before this request, accurate to within the option `touchAfter`. */
 	readonly lastSeenAt: Date;
 
-	/** When the session expires, by its idle or its absolute timeout. A new session's counts from now. */
+	/** When the session expires, by its idle or its absolute timeout. For a new session, it is counted from now. */
 	readonly expiresAt: Date;
 
 	/** `false`: the cookie ends with the browser ("remember me" left unticked). Saved with the data. */
@@ -140,7 +144,8 @@ export interface SessionMembers<Fields = Data> {
 	`restart: true` also starts the absolute timeout again, such as for a login in a session that began as an anonymous cart.
 	`keep: false` implies it: nothing of the previous session is left.
 
-	If the request came with an old id of the session, another session begins, so that the client can log in.
+	If the request came with an old id of the session, or without a proof that it needs, a new, empty session begins, so that
+	the client can log in.
 
 	@default keep: true, restart: false
 	@see https://cheatsheetseries.owasp.org/cheatsheets/Session_Management_Cheat_Sheet.html
@@ -186,13 +191,14 @@ export interface SessionMembers<Fields = Data> {
 	save(callback: Callback): void;
 
 	/**
-	Changes the session exactly, however many requests do so at once.
+	Changes the session atomically, however many requests do so at once.
 
 	`fn` gets the newest stored state and changes it in place. It runs again on a newer state until its write wins, so it
 	should do nothing else. Resolves to what `fn` returns. Afterwards `ctx.session` shows the result. Unsaved changes of
 	this request stay, unsaved. A session that isn't stored yet is stored.
 
-	@throws SessionError `ERR_SESSION_DESTROYED` if the session was ended, `ERR_SESSION_CONFLICT` if no write won.
+	@throws SessionError `ERR_SESSION_DESTROYED` if the session was ended or got a new id, `ERR_SESSION_CONFLICT` if no write
+	won.
 	*/
 	update<Result>(fn: (session: Session<Fields>) => Result | Promise<Result>): Promise<Result>;
 
@@ -200,7 +206,7 @@ export interface SessionMembers<Fields = Data> {
 	Ends the session. `ctx.session = null` does the same at commit.
 
 	Wins over every parallel request. Afterwards `ctx.session` is empty, and writing to it starts a new session with a new
-	id. Does nothing if nothing was stored. Takes effect even if the request fails.
+	id. If nothing was stored, it only empties `ctx.session`. Takes effect even if the request fails.
 	*/
 	destroy(): Promise<void>;
 
@@ -219,7 +225,7 @@ export type SessionContext<Fields = DeclaredData> = {
 	set session(data: Fields | null);
 };
 
-/** Empty until the application declares `SessionData`: without it, `ctx.session` is any property, as Koa types it. */
+/** Empty until the application declares `SessionData`. Until then, Koa's index signature types `ctx.session` as `any`. */
 type DeclaredContext = keyof SessionData extends never ? object : SessionContext;
 
 declare module 'koa' {

@@ -94,7 +94,7 @@ export interface SessionsApi<Fields = DeclaredData> {
 	count(options?: {readonly subject: string}): Promise<number>;
 
 	/**
-	Changes the data of one session from outside, such as when a role was taken away. Exact, as `ctx.session.update()` is.
+	Changes the data of one session from outside, such as when a role was taken away. Atomic, as `ctx.session.update()` is.
 
 	`fn` gets the newest stored state and changes it in place. It runs again if another write was faster. A request that has
 	the session at that time merges the change as that of another request. A session that got a new id is found by an old one

@@ -1,9 +1,10 @@
 import type {Codec, Envelope} from './codec.ts';
-import {isStoreFault, SessionError} from './errors.ts';
+import {isStoreFault} from './errors.ts';
 import {publish} from './events.ts';
 import {checkOneOf} from './options/checks.ts';
 import type {Duration} from './options/duration.ts';
 import {AllSessions} from './records/all-sessions.ts';
+import {idTaken, nothingKept} from './records/errors.ts';
 import type {SessionDates} from './records/expiry.ts';
 import {GuardedStore} from './records/guarded-store.ts';
 import {type Absence, Records} from './records/records.ts';
@@ -16,7 +17,7 @@ import {finishLate} from './request/commit.ts';
 import type {Device, Exchange, Token} from './request/exchange.ts';
 import {followHead} from './request/follow-head.ts';
 import {JointWrites} from './request/joint-writes.ts';
-import {judge, reportUnproven} from './request/judge.ts';
+import {judge} from './request/judge.ts';
 import type {Merge} from './request/live-state.ts';
 import {Members} from './request/members.ts';
 import {checkTimeouts, readTimeout} from './request/own-timeouts.ts';
@@ -94,7 +95,7 @@ export class Sessions {
 			merge,
 			permanent,
 			isTolerant: this.#isTolerant,
-			write: (request, from, draft) => writes.write(request, from, draft),
+			write: (request, change) => writes.write(request, change),
 			toMembers: request => new Members(request),
 			finishLate,
 			followHead,
@@ -109,37 +110,36 @@ export class Sessions {
 	/**
 	Loads the session that a request's tokens name. If several tokens verify, the first stored session counts.
 
-	@param device What the request brings of its user's device. Absent: bindings don't count.
+	@param device The device's side of the request. Absent: bindings don't count.
+	@param reading How exact the read is.
 	*/
-	async find(tokens: readonly Token[], device?: Device): Promise<Found> {
+	async find(tokens: readonly Token[], device?: Device, reading: ReadOptions = nearby): Promise<Found> {
 		const tried: string[] = [];
-		let found: Found | undefined;
-		let isDecided = false;
+		let missed: {readonly why: Absence; readonly key: string; readonly transport: string} | undefined;
 		try {
 			for (const token of tokens) {
 				const verified = this.#verify(token);
 				if (!verified || tried.includes(verified.id)) continue;
 				if (tried.length === maxTokens) break;
 
-				const {transport} = token;
 				const {id, key} = verified;
-				const stored = await this.records.read(id, key, nearby);
+				const {transport} = token;
+				const stored = await this.records.read(id, key, reading);
 				if (typeof stored !== 'string') return this.#found(stored, verified, {transport, device});
 
 				this.#reportMiss(key, stored);
 				tried.push(id);
-				if (isDecided) continue;
-				const isMoved = stored === 'moved';
-				found = {standing: isMoved ? {kind: 'lost', reason: stored, oldKey: key} : {kind: 'new'}, transport};
-				// If this session is gone, a later token may decide.
-				isDecided = stored !== 'ended';
+				// A session that is gone decides nothing.
+				if (!missed || missed.why === 'ended') missed = {why: stored, key, transport};
 			}
 		} catch (error) {
 			if (!this.#isTolerant || !isStoreFault(error)) throw error;
 			return {standing: {kind: 'unavailable', cause: error}};
 		}
 
-		return found ?? {standing: {kind: 'new'}};
+		if (!missed) return {standing: {kind: 'new'}};
+		const {why, key, transport} = missed;
+		return {standing: why === 'moved' ? {kind: 'lost', reason: why, oldKey: key} : {kind: 'new'}, transport};
 	}
 
 	/** Finds the session of a bare request's tokens, for reading only. */
@@ -147,7 +147,7 @@ export class Sessions {
 		tokens: readonly Token[],
 		device: Device | undefined,
 	): Promise<{readonly stored: StoredSession; readonly isBound: boolean} | undefined> {
-		const {standing, proof} = await this.find(tokens, device);
+		const {standing, proof} = await this.find(tokens, device, {});
 		if (standing.kind !== 'stored') return undefined;
 		return {stored: standing.stored, isBound: proof === 'given' || proof === 'confirming'};
 	}
@@ -167,11 +167,8 @@ export class Sessions {
 		const lifetime = {createdAt: Date.now(), idleTimeout, absoluteTimeout};
 		checkTimeouts(lifetime, undefined, this.#options);
 		const created = await this.records.create(id, {...lifetime, permanent, subject, data: checkData(data)});
-		if (created && created !== 'taken') return;
-		throw new SessionError(
-			'ERR_SESSION_STORE',
-			'The session was not stored: its codec keeps nothing, or its id is taken',
-		);
+		if (!created) throw nothingKept();
+		if (created === 'taken') throw idTaken();
 	}
 
 	/** Changes one session, under whichever id it has now. Resolves to whether it lived. */
@@ -234,12 +231,8 @@ export class Sessions {
 	#found(stored: StoredSession, {id, isStale}: Verified, {transport, device}: Way): Found {
 		const {expiresAt} = stored.record;
 		const held = {id, expiresAt, permanent: stored.facts.permanent, isStale};
-		const proof = judge(stored, device);
-		if (proof === 'refused') {
-			stored.abort();
-			reportUnproven(this.records.nameOf(stored.key));
-			return {standing: {kind: 'lost', reason: 'unproven', was: stored}, held, transport};
-		}
+		const proof = judge(this.records, stored, device);
+		if (proof === 'refused') return {standing: {kind: 'lost', reason: 'unproven', was: stored}, held, transport};
 
 		publish('load', () => ({session: this.records.nameOf(stored.key)}));
 		return {standing: {kind: 'stored', stored}, held, transport, proof};

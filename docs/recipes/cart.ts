@@ -14,7 +14,7 @@ app.use(session<{cart?: Cart}>(app, {store: 'file:./sessions'})).use(async ctx =
 	const [, action, product = ''] = ctx.path.split('/');
 
 	if (ctx.method === 'POST' && action === 'add') {
-		// Exact, even if two tabs add the same product at the same moment.
+		// Atomic, even if two tabs add the same product at the same moment.
 		await session.update(newest => {
 			newest.cart = {...newest.cart, [product]: (newest.cart?.[product] ?? 0) + 1};
 		});

@@ -52,8 +52,9 @@ const maxPaths = 5;
 /**
 Puts a validator between a codec and the route. The route gets what the validator accepts, and only that is stored.
 
-It takes any Standard Schema validator that is synchronous and accepts its own output. The validator sees the data alone,
-and types `ctx.session`. A new session begins as `{}` without being validated, so make fields optional if a route may find
+It takes any Standard Schema validator that is synchronous and leaves its own output as it is. One that changes it, such as
+by escaping a text once more, changes the session at each request. The validator sees the data alone, and types
+`ctx.session`. A new session begins as `{}` without being validated, so make fields optional if a route may find
 them missing.
 
 - Stored data that doesn't fit counts as no session: an event is published, and the record stays as it is.

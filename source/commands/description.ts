@@ -57,19 +57,19 @@ export const describe = (
 
 	const frame = withoutClaim(bytes);
 	const [place = 0] = frame;
-	return {...facts, state: 'session', codec: place, ...read(key, frame, codec)};
+	return {...facts, state: 'session', codec: place, ...read(key, {bytes: frame, subject}, codec)};
 };
 
-const read = (key: string, bytes: Uint8Array, codec: Codec<Envelope>) => {
+const read = (key: string, record: Pick<VersionedRecord, 'bytes' | 'subject'>, codec: Codec<Envelope>) => {
 	try {
-		const {createdAt, permanent, idleTimeout, absoluteTimeout, data} = readEnvelope(codec, bytes, key);
+		const {createdAt, permanent, idleTimeout, absoluteTimeout, data} = readEnvelope(codec, record, key);
 		const timeouts = {
 			...(idleTimeout !== undefined && {idleTimeout}),
 			...(absoluteTimeout !== undefined && {absoluteTimeout}),
 		};
 		return {createdAt: new Date(createdAt), permanent, ...timeouts, data};
 	} catch {
-		// Written by another codec or with another key. The error may quote the bytes, so it isn't shown.
+		// Written by another codec, with another key or for another subject. The error may quote the bytes, so it isn't shown.
 		return {};
 	}
 };

@@ -59,7 +59,7 @@ const warnOfSeconds = (name: string, value: number): void => {
 	const meant = value % 86_400 === 0 ? `${value / 86_400}d` : `${value / 3600}h`;
 	warnOnce(
 		'SECONDS',
-		`The option \`${name}: ${value}\` means '${read}', since numbers are milliseconds. ` +
+		`\`${name}: ${value}\` means '${read}', since numbers are milliseconds. ` +
 			`If you meant seconds, write '${meant}'. If not, write '${read}'`,
 	);
 };

@@ -13,7 +13,7 @@ const longestPause = 50;
 /**
 The claims of this process and of others.
 
-An operation whose function takes longer than another process pauses between its writes would never win otherwise. Nothing
+Without claims, a function that takes longer than the pauses between another process's writes would never win. Nothing
 depends on a claim: compare-and-swap decides who wins. A write of the record removes it, and the end of a session doesn't
 wait for it. If its process dies, others wait as long as it says, and then go on.
 */

@@ -1,22 +1,38 @@
-import {type Binding, type Codec, type Envelope, type Flashes, type OpenPassage, open, type Stored} from '../codec.ts';
+import {type Binding, type Codec, type Envelope, type Flashes, type OpenPassage, open} from '../codec.ts';
 import {SessionError} from '../errors.ts';
+import type {SessionRecord} from '../store.ts';
+
+/** What can be decoded of a record. */
+type Content = Pick<SessionRecord, 'bytes' | 'subject'>;
+
+/** Otherwise someone who can write to the store could make a session another user's, even an encrypted one. */
+const otherSubject =
+	'Expected a record whose subject is the one in its bytes, got another. Change a subject only by `ctx.session` or `sessions.update()`';
 
 /**
 Opens a record for a request, and checks that it holds a session.
 
-@throws The codec's error, or `SessionError` `ERR_SESSION_UNDECODABLE` if the codec lends something else.
+@throws The codec's error, or `SessionError` `ERR_SESSION_UNDECODABLE` if the codec yields something else.
 */
-export const openEnvelope = (codec: Codec<Envelope>, bytes: Stored, key: string): OpenPassage<Envelope> => {
-	const passage = open(codec, bytes, {key});
-	if (bytes === undefined || isEnvelope(passage.session)) return passage;
+export const openEnvelope = (
+	codec: Codec<Envelope>,
+	record: Content | undefined,
+	key: string,
+): OpenPassage<Envelope> => {
+	const passage = open(codec, record?.bytes, {key});
+	if (!record) return passage;
+
+	const {session} = passage;
+	if (isEnvelope(session) && session.subject === record.subject) return passage;
 
 	passage.abort();
-	throw new SessionError('ERR_SESSION_UNDECODABLE', 'Expected the codec to lend a session, but it lent something else');
+	if (isEnvelope(session)) throw new SessionError('ERR_SESSION_UNDECODABLE', otherSubject);
+	throw new SessionError('ERR_SESSION_UNDECODABLE', 'Expected the codec to yield a session, got something else');
 };
 
 /** Decodes a record without keeping it open. Each call makes new objects. */
-export const readEnvelope = (codec: Codec<Envelope>, bytes: Uint8Array, key: string): Envelope => {
-	const passage = openEnvelope(codec, bytes, key);
+export const readEnvelope = (codec: Codec<Envelope>, record: Content, key: string): Envelope => {
+	const passage = openEnvelope(codec, record, key);
 	passage.abort();
 	return passage.session as Envelope;
 };

@@ -12,7 +12,7 @@ export const unreadable = () =>
 export const destroyed = () =>
 	new SessionError(
 		'ERR_SESSION_DESTROYED',
-		'The session was ended, by this request or another one, so `update()` has nothing to change. Start a new one by writing to it',
+		'The session was ended or got a new id, by this request or another one, so `update()` has nothing to change. Treat the visitor as logged out',
 	);
 
 /** A logout found nothing under the id that its request read long ago. */
@@ -36,6 +36,21 @@ export const unavailable = (cause: unknown) =>
 		'ERR_SESSION_STORE',
 		'The session could not be loaded, so it can be neither saved nor ended. Try again when the store is back',
 		{cause},
+	);
+
+/** An id of 32 random bytes is never taken, so the store is to blame. */
+export const idTaken = () =>
+	new SessionError(
+		'ERR_SESSION_STORE',
+		'The session was not stored, because `create()` of the store refused a random id as taken. ' +
+			'Check the store with `koa-server-session/testing`',
+	);
+
+/** The codec returned no bytes for a new session that must be stored. */
+export const nothingKept = () =>
+	new SessionError(
+		'ERR_SESSION_STORE',
+		'The session was not stored, because the codec kept nothing of it. Let the codec return bytes for it',
 	);
 
 /** The function given to `update()` itself changes the session each time it runs. */

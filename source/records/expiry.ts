@@ -50,9 +50,6 @@ Whether an extension is due.
 
 That depends on the time since the last extension, which was one idle timeout before `expiresAt`. It is also due if the
 timeouts have become shorter, so that the record would live too long.
-
-`dueExpiry()` asks this, `expiryOf()` limits the answer to the cookie's life, and `commit()` writes
-it.
 */
 export const isTouchDue = (expiresAt: number, createdAt: number, now: number, timeouts: Timeouts): boolean =>
 	nextExpiry(createdAt, now, timeouts) !== expiresAt &&
@@ -72,7 +69,7 @@ export const hasExpired = (expiresAt: number, createdAt: number, now: number, {a
 	expiresAt <= now || createdAt + absoluteTimeout <= now;
 
 /**
-When a session was last used: exact to `touchAfter`.
+When a session was last used, accurate to within `touchAfter`.
 
 Its expiry shows that, except in the last idle timeout before the absolute timeout, when nothing is extended any more.
 */

@@ -11,8 +11,8 @@ import {areCallsObserved, observeCall} from './store-calls.ts';
 const pruneStep = 500;
 
 /**
-The store, opened at first use. Every call answers in time and as the contract says, or fails with a `SessionError`. Only
-`prune()` has no time limit.
+The store, opened at first use. Every call answers in time and as the contract says, or fails with a `SessionError`. But
+`prune()` and `close()` have no time limit, and an error of `close()` is thrown as it is.
 
 A call that ran out of time goes on in the store. What it did is unknown, and its result is ignored.
 */
@@ -161,6 +161,7 @@ export class GuardedStore {
 			const succeed = (result: Result): void => {
 				try {
 					resolve(checkAnswer(operation, result));
+					isOver = true;
 					clearTimeout(timer);
 				} catch (error) {
 					fail(error);

@@ -55,8 +55,8 @@ export class Lease {
 	}
 
 	/**
-	Keeps it for longer, if a third of its life has passed, or two seconds: in another process, such as that of the command
-	line, it may have a shorter life.
+	Keeps it for longer, if a third of its life has passed, or two seconds: a process with a shorter `storeTimeout`, such as
+	the command line's, may judge it by a shorter life.
 
 	@throws SessionError `ERR_SESSION_CONFLICT` if this process was too slow, so that another one may have it.
 	*/

@@ -11,7 +11,7 @@ export type ListedSession<Fields = Data> = {
 	readonly subject: string | undefined;
 	readonly createdAt: Date;
 
-	/** When the session was last used: exact to `touchAfter`. */
+	/** When the session was last used, accurate to within `touchAfter`. */
 	readonly lastSeenAt: Date;
 	readonly expiresAt: Date;
 

@@ -10,7 +10,12 @@ export const patience = {
 	end: 100,
 } as const;
 
-type Waiting = {readonly owner: object; readonly forMost: number; readonly begin: (turn: Turn) => void};
+type Waiting = {
+	readonly owner: object;
+	readonly forMost: number;
+	readonly isUrgent: boolean;
+	readonly begin: (turn: Turn) => void;
+};
 
 /**
 Lets the requests of this process write one session one after the other, so that they don't make each other fail.
@@ -45,9 +50,9 @@ export class Queue {
 
 		return new Promise(begin => {
 			turn.waiting ??= [];
-			if (isUrgent) turn.waiting.unshift({owner, forMost, begin});
-			else turn.waiting.push({owner, forMost, begin});
-			this.#limit(turn, isUrgent ? patience.end : turn.forMost);
+			if (isUrgent) turn.waiting.unshift({owner, forMost, isUrgent, begin});
+			else turn.waiting.push({owner, forMost, isUrgent, begin});
+			this.#limit(turn, isUrgent);
 		});
 	}
 
@@ -71,12 +76,21 @@ export class Queue {
 		const passed = new Turn(this, key, next.owner, next.forMost);
 		passed.waiting = waiting;
 		this.#turns.set(key, passed);
-		if (waiting && waiting.length > 0) this.#limit(passed, passed.forMost);
+		if (waiting && waiting.length > 0)
+			this.#limit(
+				passed,
+				waiting.some(each => each.isUrgent),
+			);
 		next.begin(passed);
 	}
 
-	#limit(turn: Turn, limit: number): void {
-		if (turn.timer && limit !== patience.end) return;
+	/** Limits a turn for which others wait. Never lengthens it. */
+	#limit(turn: Turn, isUrgent: boolean): void {
+		const limit = isUrgent ? patience.end : turn.forMost;
+		const endsAt = performance.now() + limit;
+		if (turn.endsAt <= endsAt) return;
+
+		turn.endsAt = endsAt;
 		clearTimeout(turn.timer);
 		turn.timer = setTimeout(() => this.pass(turn), limit).unref();
 	}
@@ -93,6 +107,9 @@ export class Turn {
 	/** Who waits for it. Made when somebody does. */
 	waiting: Waiting[] | undefined;
 	timer: NodeJS.Timeout | undefined;
+
+	/** When the timer ends it, on the clock of `performance`. Never, as long as nobody waits. */
+	endsAt = Number.POSITIVE_INFINITY;
 
 	readonly #queue: Queue | undefined;
 

@@ -138,7 +138,7 @@ export class Records {
 		return this.recent.see(new StoredSession(this.#codec, id, key, {...record, ...result}, state));
 	}
 
-	/** Replaces a session that no client knows of yet. */
+	/** Replaces a session, encoded afresh instead of through the passage that read it. `undefined`: the codec keeps nothing. */
 	async rewrite(stored: StoredSession, state: State): Promise<StoredSession | 'conflict' | 'missing' | undefined> {
 		const bytes = encodeNew(this.#codec, stored.key, state);
 		return bytes && this.replace(stored, {bytes, expiresAt: stored.record.expiresAt, state});

@@ -15,13 +15,20 @@ export type State = Lifetime & {
 	readonly binding?: Binding | undefined;
 };
 
+/** Whether there is anything to store. Unsetting what was never set is nothing. */
+export const hasContent = ({subject, flashes, data}: Pick<State, 'subject' | 'flashes' | 'data'>): boolean =>
+	subject !== undefined || flashes !== undefined || Object.values(data).some(value => value !== undefined);
+
 /** What is to be written of a session. */
 export type Draft = {
 	readonly bytes: Uint8Array;
 	readonly expiresAt: number;
 	readonly state: State;
 
-	/** Whether the write fails if another request has moved the expiry since. Always if it moves none. @default false */
+	/**
+	Whether the write also fails if only the expiry has moved. A write that keeps the expiry always compares it.
+	@default false
+	*/
 	readonly comparesExpiry?: boolean;
 };
 
@@ -33,7 +40,7 @@ export class StoredSession {
 	/** What is stored. A claim is no part of it. */
 	readonly record: VersionedRecord;
 
-	/** What was in front of it. */
+	/** The claim in front of the bytes, if there is one. */
 	readonly claim: Claim | undefined;
 
 	/** When this process learned of it, in milliseconds since the epoch. */
@@ -41,7 +48,7 @@ export class StoredSession {
 
 	readonly #codec: Codec<Envelope>;
 	#passage: OpenPassage<Envelope> | undefined;
-	#lent: State | undefined;
+	#opened: State | undefined;
 	readonly #facts: Facts | undefined;
 
 	/** @param facts What is known of the session without decoding it. */
@@ -67,22 +74,22 @@ export class StoredSession {
 	@throws The codec's error for bytes that it can't read.
 	*/
 	open(): State {
-		if (this.#lent) return this.#lent;
-		this.#passage = openEnvelope(this.#codec, this.record.bytes, this.key);
-		this.#lent = this.#state(this.#passage.session as Envelope);
-		return this.#lent;
+		if (this.#opened) return this.#opened;
+		this.#passage = openEnvelope(this.#codec, this.record, this.key);
+		this.#opened = this.#state(this.#passage.session as Envelope);
+		return this.#opened;
 	}
 
 	/** Decodes the session again, into new objects. An open passage stays open. */
 	decode(): State {
-		return this.#state(readEnvelope(this.#codec, this.record.bytes, this.key));
+		return this.#state(readEnvelope(this.#codec, this.record, this.key));
 	}
 
 	/** Encodes a state that a request made from this session. The same bytes as the record's: nothing changed. */
 	encode(state: State): Stored {
 		const passage = this.#passage;
 		this.#passage = undefined;
-		return encodeThrough(() => passage ?? openEnvelope(this.#codec, this.record.bytes, this.key), state);
+		return encodeThrough(() => passage ?? openEnvelope(this.#codec, this.record, this.key), state);
 	}
 
 	/** Another state of it, at the same version unless another one is given. What it decodes belongs to it alone. */
@@ -98,9 +105,8 @@ export class StoredSession {
 	}
 
 	#state(envelope: Envelope): State {
-		const {createdAt, permanent, idleTimeout, seenAt, data, flashes, binding} = envelope;
+		const {createdAt, permanent, idleTimeout, seenAt, subject, data, flashes, binding} = envelope;
 		const absoluteTimeout = envelope.absoluteTimeout === null ? Number.POSITIVE_INFINITY : envelope.absoluteTimeout;
-		const {subject} = this.record;
 		return {createdAt, permanent, idleTimeout, absoluteTimeout, seenAt, subject, data, flashes, binding};
 	}
 }
@@ -123,8 +129,9 @@ const encodeThrough = (open: () => OpenPassage<Envelope>, state: State): Stored 
 
 /** Leaves out what a session doesn't have: most have nothing besides their data. Infinity is `null`, as in JSON. */
 const toEnvelope = (state: State): Envelope => {
-	const {createdAt, permanent, idleTimeout, absoluteTimeout, seenAt, data, flashes, binding} = state;
+	const {createdAt, permanent, idleTimeout, absoluteTimeout, seenAt, subject, data, flashes, binding} = state;
 	const envelope: {-readonly [Name in keyof Envelope]: Envelope[Name]} = {createdAt, permanent, data};
+	if (subject !== undefined) envelope.subject = subject;
 	if (flashes) envelope.flashes = flashes;
 	if (binding) envelope.binding = binding;
 	if (idleTimeout !== undefined) envelope.idleTimeout = idleTimeout;

@@ -1,23 +1,22 @@
-import {isStoreFault} from '../errors.ts';
+import {isStoreFault, SessionError} from '../errors.ts';
 import {publish} from '../events.ts';
 import {checkFunction, checkObject, checkOneOf, unexpected} from '../options/checks.ts';
 import type {Duration} from '../options/duration.ts';
 import {backOff} from '../records/back-off.ts';
 import type {Timeouts} from '../records/expiry.ts';
-import type {State, StoredSession} from '../records/stored-session.ts';
+import {hasContent, type State, type StoredSession} from '../records/stored-session.ts';
 import type {Data} from '../session.ts';
 import {deriveId, makeId} from '../tokens/identifier.ts';
 import {checkSubject, checkText} from './arguments.ts';
-import {duplicate} from './context-property.ts';
-import {judge, reportUnproven} from './judge.ts';
+import {judge} from './judge.ts';
 import {readTimeout} from './own-timeouts.ts';
 import type {RequestSession} from './request-session.ts';
 import {checkData} from './session-object.ts';
 
-/** How long after it created the new session a request may still be about to end the old one, in milliseconds. */
+/** A request that created the new session has this long to end the old one, in milliseconds. After that, others end it. */
 const longestMove = 60_000;
 
-/** How often another request checks whether that has happened; about 50 ms in all. */
+/** How often another request checks whether the old session is gone: for about 0.1 seconds in all, plus the reads. */
 const looks = 8;
 
 /** What a session of another library held. */
@@ -96,7 +95,7 @@ export const adopt = async (request: RequestSession, old: OldSession): Promise<A
 	checkText('old.secret', old.secret);
 	checkFunction('old.read', old.read);
 	if (old.end !== undefined) checkFunction('old.end', old.end);
-	if (request.transports.includes(old.cookie)) throw duplicate('cookie or header', old.cookie);
+	if (request.transports.includes(old.cookie)) throw sameCookie(old.cookie);
 
 	const {standing, client, stored, hasEnded, exchange, records} = request;
 	if (standing.kind === 'unavailable') return 'refused';
@@ -106,13 +105,9 @@ export const adopt = async (request: RequestSession, old: OldSession): Promise<A
 	try {
 		const stored = await store(request, old);
 		if (!stored) return 'gone';
-		const proof = judge(stored, exchange.device);
-		if (proof === 'refused') {
-			// It is bound by now, and a copy of the old cookie is no proof.
-			stored.abort();
-			reportUnproven(records.nameOf(stored.key));
-			return 'settled';
-		}
+		const proof = judge(records, stored, exchange.device);
+		// It is bound by now, and a copy of the old cookie is no proof.
+		if (proof === 'refused') return 'settled';
 
 		request.adopt(stored, proof);
 		// The application may send its response itself.
@@ -133,8 +128,8 @@ A request that finds the old record gone looks for the new one, which was stored
 const store = async ({records, live}: RequestSession, old: OldSession): Promise<StoredSession | undefined> => {
 	const {cookie, secret} = old;
 	const id = secret === undefined ? makeId() : deriveId(JSON.stringify(['adopted', cookie, secret]));
-	const content = checkContent(await old.read());
-	const created = content && (await records.create(id, toState(content, live.blank, records.timeouts)));
+	const state = toState(await old.read(), live.blank, records.timeouts);
+	const created = state && (await records.create(id, state));
 	if (typeof created === 'object') {
 		// Gone now: another request moved it while this one was slow. As the id was free again, that session has ended.
 		if (secret !== undefined && !(await old.read())) {
@@ -149,30 +144,40 @@ const store = async ({records, live}: RequestSession, old: OldSession): Promise<
 
 	if (secret === undefined) return undefined;
 	// If this request ended the session before the old one is ended, a slow third request would create it again.
-	for (let tries = 1; content && old.end && tries <= looks && (await old.read()); tries++) await backOff(tries);
+	for (let tries = 1; state && old.end && tries <= looks && (await old.read()); tries++) await backOff(tries);
 	const stored = await records.read(id, records.keyOf(id));
 	if (typeof stored === 'string') return undefined;
 
 	// The request that created the session failed before it could end the old one.
-	if (content && stored.open().createdAt < Date.now() - longestMove) await old.end?.();
-	return stored;
+	try {
+		if (state && stored.open().createdAt < Date.now() - longestMove) await old.end?.();
+		return stored;
+	} catch (error) {
+		stored.abort();
+		throw error;
+	}
 };
 
-/** JavaScript may say `null` for gone. */
-const checkContent = (content: OldContent | null | undefined): OldContent | undefined => {
+const sameCookie = (name: string) =>
+	new SessionError(
+		'ERR_SESSION_DUPLICATE',
+		`Expected the old session's cookie to have a name of its own, but this session uses \`${name}\` too. ` +
+			'Set the option `cookie.name`',
+	);
+
+/** What `old.read()` gave, checked. `undefined` if it is empty, or gone, for which JavaScript may say `null`. */
+const toState = (content: OldContent | null | undefined, blank: State, options: Timeouts): State | undefined => {
 	if (content === undefined || content === null) return undefined;
 	checkObject('old.read()', content, 'a promise of an object with `data`, or of `undefined`');
-	const {permanent} = content;
-	if (permanent !== undefined) checkOneOf('permanent', permanent, [true, false]);
-	return content;
-};
-
-const toState = (content: OldContent, blank: State, options: Timeouts): State => {
-	const {data, subject, permanent = blank.permanent} = content;
+	const {subject, permanent = blank.permanent} = content;
+	const data = checkData(content.data);
 	checkSubject(subject);
+	checkOneOf('permanent', permanent, [true, false]);
+	if (!hasContent({subject, flashes: undefined, data})) return undefined;
+
 	const idleTimeout = readTimeout('idleTimeout', content.idleTimeout);
 	// The user was promised that long. Most libraries have no absolute timeout.
 	const least = idleTimeout !== undefined && idleTimeout > options.absoluteTimeout ? idleTimeout : undefined;
 	const absoluteTimeout = readTimeout('absoluteTimeout', content.absoluteTimeout) ?? least;
-	return {...blank, idleTimeout, absoluteTimeout, subject, permanent, data: checkData(data)};
+	return {...blank, idleTimeout, absoluteTimeout, subject, permanent, data};
 };

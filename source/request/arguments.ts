@@ -4,9 +4,9 @@ import type {Keep} from '../session.ts';
 
 const longestSubject = 255;
 
-const subjectForm = `a well-formed text of 1 to ${longestSubject} characters`;
+const subjectForm = `a well-formed string of 1 to ${longestSubject} characters`;
 
-/** Databases use numbers and objects as keys, such as an `ObjectId`. Whose text to use is for the application to say. */
+/** Databases use numbers and objects as keys, such as an `ObjectId`. Which string to use is for the application to say. */
 const remedyFor = (subject: unknown): string =>
 	['number', 'bigint', 'object'].includes(typeof subject) && subject !== null
 		? '. Use `String(…)` of what identifies the user'
@@ -15,7 +15,7 @@ const remedyFor = (subject: unknown): string =>
 /**
 Checks a session's subject. Most stores would change one that has half a surrogate pair.
 
-@throws TypeError If it is neither `undefined` nor a text of 1 to 255 characters, the limit of OpenID Connect's `sub`.
+@throws TypeError If it is neither `undefined` nor a string of 1 to 255 characters, the limit of OpenID Connect's `sub`.
 */
 export const checkSubject = (subject: unknown): void => {
 	if (subject === undefined || isSubject(subject)) return;
@@ -39,7 +39,7 @@ export const checkWhose = (subject: unknown): string => {
 
 /** @throws TypeError If it doesn't name a session by either its id or its handle. */
 export const checkName = (name: unknown): SessionName => {
-	const expected = 'an object with either `id` or `handle`, a text';
+	const expected = 'an object with either `id` or `handle`, a string';
 	checkObject('session', name, expected);
 	const {id, handle} = name as {id?: unknown; handle?: unknown};
 	if (typeof id === 'string' && handle === undefined) return {id};
@@ -47,10 +47,10 @@ export const checkName = (name: unknown): SessionName => {
 	throw unexpected('session', expected, name);
 };
 
-/** @throws TypeError If it is neither a text nor `undefined`. */
+/** @throws TypeError If it is neither a string nor `undefined`. */
 export const checkText = (name: string, value: unknown): string | undefined => {
 	if (value === undefined || typeof value === 'string') return value;
-	throw unexpected(name, 'a text', value);
+	throw unexpected(name, 'a string', value);
 };
 
 /** @throws TypeError If it doesn't say which data to keep. */
@@ -62,5 +62,5 @@ export const checkKeep = (keep: Keep | undefined): void => {
 
 /** @throws TypeError If it can't name a kind of messages. */
 export const checkKind = (kind: unknown): void => {
-	if (typeof kind !== 'string') throw unexpected('kind', "a text such as `'info'`", kind);
+	if (typeof kind !== 'string') throw unexpected('kind', "a string such as `'info'`", kind);
 };

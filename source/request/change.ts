@@ -1,4 +1,6 @@
-import type {Draft, StoredSession} from '../records/stored-session.ts';
+import type {Stored} from '../codec.ts';
+import type {Draft, State, StoredSession} from '../records/stored-session.ts';
+import {equal} from './equal.ts';
 import {expiryOf, withUse} from './expiry.ts';
 import type {RequestSession} from './request-session.ts';
 
@@ -22,10 +24,10 @@ export type Update = {
 export const weigh = (request: RequestSession, stored: StoredSession): Change => {
 	const {record, facts} = stored;
 	const state = request.isUsed ? request.live.stateSeenAt(facts.seenAt) : stored.open();
-	const bytes = request.isUsed ? stored.encode(state) : record.bytes;
+	const bytes = request.isUsed ? encode(request, stored, state) : record.bytes;
 	if (bytes === undefined) return {kind: 'emptied'};
 
-	const isNote = bytes === record.bytes && state.subject === record.subject;
+	const isNote = bytes === record.bytes;
 	const expiresAt = expiryOf(request, stored, state);
 	const draft = noteUse(request, stored, {bytes, expiresAt, state});
 	if (!isNote || draft.state !== state) return {kind: 'update', stored, draft, isNote};
@@ -40,9 +42,39 @@ export const noteUse = (request: RequestSession, stored: StoredSession, draft: D
 
 	try {
 		const bytes = stored.encode(state);
-		return bytes ? {...draft, bytes, state} : draft;
+		if (!bytes) return draft;
+		request.records.checkSize(stored.key, bytes, state);
+		return {...draft, bytes, state};
 	} catch {
-		// What can't be encoded stays as it is, so that reading it doesn't fail.
+		// What can't be encoded or takes too much stays as it is, so that reading it doesn't fail.
 		return draft;
+	}
+};
+
+/**
+Encodes what the route left. What it hasn't changed stays as it is if it can't be written again: by a new codec it may take
+more bytes than the store holds. Otherwise every request that reads the session would fail.
+*/
+const encode = (request: RequestSession, stored: StoredSession, state: State): Stored => {
+	try {
+		const bytes = stored.encode(state);
+		if (bytes && bytes !== stored.record.bytes) request.records.checkSize(stored.key, bytes, state);
+		return bytes;
+	} catch (error) {
+		if (hasChanged(stored, state)) throw error;
+		return stored.record.bytes;
+	}
+};
+
+/** Whether a route has changed its session. */
+export const hasChanged = (stored: StoredSession, state: State): boolean => {
+	try {
+		// Not by its bytes: they differ anyway if an older codec or key wrote the record.
+		// A confirmed binding and the last use are no changes of the route's.
+		const own = {binding: undefined, seenAt: undefined};
+		return !equal({...state, ...own}, {...stored.decode(), ...own});
+	} catch {
+		// What can't be decoded can't be compared, so it counts as changed.
+		return true;
 	}
 };

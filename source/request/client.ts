@@ -42,10 +42,10 @@ export class Client {
 	/**
 	Another request wrote the session, and its own response tells the client.
 
-	@param known The session as this request knew it. What is still the same, the other one says nothing of: it may be this
-	request that wrote it, and tells the client.
-	@param tried The expiry that this request tried to write. If it is there, that may have been this request, and the store's
-	client has sent its touch twice.
+	@param known The session as this request knew it. A value that is still the same is no news: this request may have written
+	it, and tells the client itself.
+	@param tried The expiry that this request tried to write. If the record has it, this request's own touch may have written it
+	before its reply was lost.
 	*/
 	hearElsewhere(
 		{id, record: {expiresAt}, facts: {permanent}}: StoredSession,
@@ -56,7 +56,11 @@ export class Client {
 		if (isNews && expiresAt !== tried && this.#held?.id === id) this.#held = {...this.#held, expiresAt, permanent};
 	}
 
-	/** Whether this request's response can't tell it anything any more. */
+	/**
+	Whether this request's response can't tell it anything any more.
+
+	@throws SessionError As `Exchange.delivery()`.
+	*/
 	get isUnreachable(): boolean {
 		return this.exchange.delivery() !== 'possible';
 	}
@@ -73,7 +77,8 @@ export class Client {
 	/**
 	Tells the client of an extension or a newer signature, before the route runs: the route may send the headers early.
 
-	The record follows at the commit. So the cookie may outlive the record, but never the reverse.
+	The record follows at the commit, or earlier, as the headers leave. So the cookie may outlive the record, but never the
+	reverse.
 
 	@param due The new expiry of the session; `undefined` leaves it.
 	*/
@@ -113,7 +118,8 @@ export class Client {
 		if (standing.kind !== 'stored') return undefined;
 
 		const {id, record, facts} = standing.stored;
-		const [{expiresAt}, {permanent}] = [record, facts];
+		const {expiresAt} = record;
+		const {permanent} = facts;
 		const isNew = held?.id !== id;
 		const isSame = !isNew && held.expiresAt === expiresAt && held.permanent === permanent;
 		// Another request has extended it, and its own response tells the client, with a new signature.

@@ -1,9 +1,9 @@
 import {isStoreFault} from '../errors.ts';
 import {publish} from '../events.ts';
 import {Contest} from '../records/contest.ts';
-import type {State, StoredSession} from '../records/stored-session.ts';
+import type {StoredSession} from '../records/stored-session.ts';
 import {catchUp} from './catch-up.ts';
-import {type Change, type Touch, type Update, weigh} from './change.ts';
+import {type Change, hasChanged, type Touch, type Update, weigh} from './change.ts';
 import {equal} from './equal.ts';
 import {writeExpiry} from './expiry.ts';
 import {warnOfFixation} from './fixation.ts';
@@ -28,7 +28,7 @@ If the request failed because of the store, the store isn't called again: the cl
 */
 export const finish = (request: RequestSession, mode: 'finish' | 'discard'): Promise<void> | undefined => {
 	const {turns} = request;
-	if (!request.hasBegun) {
+	if (!request.needsCommit) {
 		request.settle();
 		return undefined;
 	}
@@ -53,7 +53,9 @@ const conclude = async (request: RequestSession, mode: 'finish' | 'discard', wor
 		if (mode === 'discard') dropChanges(request);
 	} catch (error) {
 		// The error may reach nobody: another one replaces it, or the response is already sent.
-		publish('lost', () => ({session: request.name, reason: 'failed'}));
+		if (request.hasEnded || request.isMoving || hasUnsaved(request)) {
+			publish('lost', () => ({session: request.name, reason: 'failed'}));
+		}
 		dropChanges(request);
 		takeBack(request);
 		throw error;
@@ -82,12 +84,14 @@ const takeBack = (request: RequestSession): void => {
 	}
 };
 
+/** Whether all that the route left was reported as lost. */
+const isReported = ({reported, live}: RequestSession): boolean => reported !== undefined && equal(reported, live.state);
+
 /** Saves what changed after the commit. The response is over, so an error can only be published. */
 export const finishLate = async (request: RequestSession): Promise<void> => {
 	try {
 		await request.turns.take(async () => {
-			const {reported, isUsed} = request;
-			if (isUsed && !(reported && equal(reported, request.live.state))) await commit(request, 'finish');
+			if (request.isUsed && !isReported(request)) await commit(request, 'finish');
 		});
 	} catch {
 		publish('lost', () => ({session: request.name, reason: 'failed'}));
@@ -132,8 +136,11 @@ const writeNew = async (request: RequestSession, mode: 'save' | 'finish'): Promi
 	} else {
 		// A record whose token can't be sent would only fill the store.
 		if (mode === 'save') request.checkAvailable();
-		if (delivery === 'sent') publish('late-write', () => ({session: '', path: exchange.path}));
-		publish('lost', () => ({session: '', reason: reasonOf(standing)}));
+		if (!isReported(request)) {
+			if (delivery === 'sent') publish('late-write', () => ({session: '', path: exchange.path}));
+			publish('lost', () => ({session: '', reason: reasonOf(standing)}));
+		}
+		request.reported = live.state;
 	}
 
 	request.tell();
@@ -156,38 +163,42 @@ const writeStored = async (request: RequestSession, first: Change): Promise<void
 };
 
 /** Resolves to `false` if the codec keeps nothing of what is to be written after others wrote. */
-const update = (request: RequestSession, {stored, draft, isNote}: Update): Promise<boolean> => {
+const update = (request: RequestSession, change: Update): Promise<boolean> => {
+	const {stored, draft} = change;
 	warnOfFixation(request, stored, draft.state);
 	checkTimeouts(draft.state, stored.facts, request.records.timeouts);
-	const write = () => request.options.write(request, stored, draft);
-	return isNote ? tolerate(request, write).then(answer => answer ?? true) : write();
+	const write = () => request.options.write(request, change);
+	return change.isNote ? tolerate(request, write).then(answer => answer ?? true) : write();
 };
 
 /** Resolves to what is to be written instead, if another request has written the session. */
 const touch = async (request: RequestSession, first: Touch): Promise<Change | undefined> => {
-	const {records} = request;
-	let change: Change | undefined = first;
-	const contest = new Contest(records.queue, request);
+	const contest = new Contest(request.records.queue, request);
+	let due = first;
 	try {
-		while (change?.kind === 'touch') {
-			const {stored, expiresAt: tried}: Touch = change;
+		for (;;) {
+			const {stored, expiresAt: tried} = due;
 			const live = request.isUsed ? request.live : undefined;
 			const answer = await tolerate(request, () => extend(request, stored, tried));
-			change = undefined;
-			if (answer === 'conflict' || answer === 'missing') {
-				const isBehind = await tolerate(request, () => catchUp(request, stored, contest, {hasChanges: false, tried}));
-				// What the route has done since a `regenerate()` is meant for the new id alone, which is written later.
-				if (isBehind && request.stored && !request.isMoving) change = weigh(request, request.stored);
-			} else if (answer) request.take(answer, live);
-		}
+			if (answer !== 'conflict' && answer !== 'missing') {
+				if (answer) request.take(answer, live);
+				return undefined;
+			}
 
-		return change;
+			const hasCaughtUp = await tolerate(request, () => catchUp(request, stored, contest, {hasChanges: false, tried}));
+			// What the route has done since a `regenerate()` is meant for the new id alone, which is written later.
+			if (!hasCaughtUp || !request.stored || request.isMoving) return undefined;
+
+			const change = weigh(request, request.stored);
+			if (change.kind !== 'touch') return change;
+			due = change;
+		}
 	} finally {
 		contest.end();
 	}
 };
 
-/** Moves an expiry. If the client doesn't learn of it, it must not replace one of which another request has told it. */
+/** Moves an expiry. If this response can't tell the client, it must not undo one that another response has announced. */
 const extend = ({records, client}: RequestSession, stored: StoredSession, expiresAt: number) =>
 	client.isUnreachable ? writeExpiry(records, stored, expiresAt) : records.touch(stored, expiresAt);
 
@@ -200,7 +211,8 @@ process knows of that costs no call of the store.
 const takeBackIfGone = (request: RequestSession): void => {
 	const {stored, records, client} = request;
 	if (!stored || !client.isToldAgain || !records.recent.isGone(stored)) return;
-	request.lose(stored, 'ended', {hasChanges: false});
+	// It may only have moved. As a session that moved, it can still be ended under its new id.
+	request.lose(stored, 'moved', {hasChanges: false});
 	request.tell();
 };
 
@@ -215,20 +227,11 @@ const tolerate = async <Result>(request: RequestSession, work: () => Promise<Res
 };
 
 const reportDiscarded = (request: RequestSession): void => {
-	const {stored, name} = request;
-	if (request.isUsed && (stored ? hasChanged(stored, request.live.state) : request.live.hasContent)) {
-		publish('lost', () => ({session: name, reason: 'failed'}));
-	}
+	if (hasUnsaved(request)) publish('lost', () => ({session: request.name, reason: 'failed'}));
 };
 
-const hasChanged = (stored: StoredSession, state: State): boolean => {
-	try {
-		// Not by its bytes: they differ anyway if an older codec or key wrote the record.
-		// A confirmed binding and the last use are no changes of the route's.
-		const own = {binding: undefined, seenAt: undefined};
-		return !equal({...state, ...own}, {...stored.decode(), ...own});
-	} catch {
-		// What can't be decoded can't be compared, so it counts as changed.
-		return true;
-	}
+/** Whether the route left anything that isn't stored. */
+const hasUnsaved = (request: RequestSession): boolean => {
+	const {stored} = request;
+	return request.isUsed && (stored ? hasChanged(stored, request.live.state) : request.live.hasContent);
 };

@@ -96,7 +96,7 @@ export const attached = (ctx: object, property: string): ContextProperty | undef
 };
 
 /** Makes the error for a name that two sessions would have in common. */
-export const duplicate = (kind: string, name: string) =>
+const duplicate = (kind: string, name: string) =>
 	new SessionError(
 		'ERR_SESSION_DUPLICATE',
 		`Expected each session of an application to have its own ${kind}, but \`${name}\` is taken. ` +

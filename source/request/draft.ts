@@ -4,7 +4,7 @@ import {inertMembers, type SessionFacts} from './inert-members.ts';
 import {SessionObject} from './session-object.ts';
 
 const refusal =
-	'Expected `update()` to change only data, `permanent`, timeouts, `subject` or messages. Do the rest on `ctx.session`, after it';
+	'Expected the function in `update()` to change only data, `permanent`, timeouts, `subject` or messages. Do anything else after `update()`';
 
 /** How the session of a draft is named, and its dates. */
 export type DraftFacts = Pick<SessionFacts, 'id' | 'isNew' | 'isBound' | 'createdAt' | 'lastSeenAt' | 'expiresAt'> & {

@@ -28,7 +28,7 @@ export type News =
 	  }
 	| {readonly kind: 'clear'};
 
-/** What a request brings of its user's device, and what the response says to it: see the option `deviceBound`. */
+/** The device's side of one request: the proof that it carries, and what the response tells the browser. */
 export interface Device {
 	/** The names of the cookies and of the endpoint, which no other session may have. */
 	readonly names: readonly string[];
@@ -36,7 +36,7 @@ export interface Device {
 	/** The headers in which it says something to the client, besides the transport's. Shared caches must not store them. */
 	readonly sets: readonly string[];
 
-	/** How the request stands to the binding of the session that its token names. */
+	/** Whether the request proves the key that its session is bound to. */
 	judge(binding: Binding | undefined): Proof;
 
 	/** Adds to the news that `transport` has put into the headers, instead of what it added before. */
@@ -51,7 +51,7 @@ export interface Exchange {
 	/** The names of the transports, for this request. */
 	readonly names: readonly string[];
 
-	/** What the request brings of its user's device. `undefined` without the option `deviceBound`. */
+	/** The device's side of the request. `undefined` without the option `deviceBound`. */
 	readonly device: Device | undefined;
 
 	/** The request's path, for the event `late-write`. */
@@ -70,6 +70,9 @@ export interface Exchange {
 	Whether news can still reach the client.
 
 	`sent`: the headers are already sent. `refused`: this response can't carry a token.
+
+	@throws SessionError `ERR_SESSION_NO_KEYS` if it could, but there are no keys to sign one. Also the error of the function
+	`keys`.
 	*/
 	delivery(): 'possible' | 'sent' | 'refused';
 

@@ -19,7 +19,7 @@ export const followHead = (request: RequestSession, news: News | undefined): voi
 	try {
 		exchange.tell({...news, expiresAt});
 	} catch {
-		// A key that is gone by now must not break a response on its way out. It says what it said.
+		// A key that is gone by now must not break a response on its way out. The response keeps its earlier expiry.
 		return;
 	}
 	turns.take(() => extend(request, expiresAt)).catch(() => undefined);

@@ -1,4 +1,4 @@
-import {SessionError} from '../errors.ts';
+import {idTaken} from '../records/errors.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import {latestOfSuccessor, withUse} from './expiry.ts';
 import {checkTimeouts} from './own-timeouts.ts';
@@ -19,7 +19,7 @@ export const insert = async (request: RequestSession, state: State): Promise<Sto
 		live.redraw();
 	}
 
-	throw new SessionError('ERR_SESSION_STORE', `The store says that ${maxDraws} random ids are taken. Check its keys`);
+	throw idTaken();
 };
 
 /** Stores a new session and continues with it. Stores nothing if the codec keeps nothing. */

@@ -1,19 +1,24 @@
 import {publish} from '../events.ts';
+import type {Records} from '../records/records.ts';
 import type {StoredSession} from '../records/stored-session.ts';
 import type {Device} from './exchange.ts';
 import type {Proof} from './standing.ts';
 
-/** How a request stands to the binding of a session. Closes the session if nobody can tell. */
-export const judge = (stored: StoredSession, device: Device | undefined): Proof => {
+/**
+Whether the request proves the key that its session is bound to. Lets the codec clean up if it doesn't, or if that can't be
+judged.
+*/
+export const judge = (records: Records, stored: StoredSession, device: Device | undefined): Proof => {
+	let proof: Proof | undefined;
 	try {
-		return device?.judge(stored.open().binding) ?? 'unneeded';
-	} catch (error) {
-		// For example the application's function `keys` has failed.
-		stored.abort();
-		throw error;
+		proof = device?.judge(stored.open().binding) ?? 'unneeded';
+	} finally {
+		// It fails if the application's function `keys` does, for example.
+		if (proof === undefined || proof === 'refused') stored.abort();
 	}
-};
 
-/** Publishes that a request came without the proof that its session needs. @param session Its name in events. */
-export const reportUnproven = (session: string): void =>
-	publish('bind', () => ({session, step: 'refused', reason: 'unproven'}));
+	if (proof === 'refused') {
+		publish('bind', () => ({session: records.nameOf(stored.key), step: 'refused', reason: 'unproven'}));
+	}
+	return proof;
+};

@@ -1,12 +1,12 @@
 import type {Binding} from '../codec.ts';
-import type {State} from '../records/stored-session.ts';
+import {hasContent, type State} from '../records/stored-session.ts';
 import type {Data, Keep} from '../session.ts';
 import {makeId} from '../tokens/identifier.ts';
 import {equal, isPlain} from './equal.ts';
 import {FlashQueue, mergeFlashes} from './flashes.ts';
 import {type SessionControl, SessionObject} from './session-object.ts';
 
-/** How long requests need no proof after a binding was confirmed, in milliseconds: those that were sent before. */
+/** After a binding is confirmed, requests need no proof for this many milliseconds, since some were sent before. */
 const graceBeforeProof = 60_000;
 
 /** Merges the data of two requests: the option `merge`. */
@@ -62,10 +62,9 @@ export class LiveState {
 		return this.#followsEnded;
 	}
 
-	/** Whether there is anything to store. Unsetting what was never set is nothing. */
+	/** Whether there is anything to store. */
 	get hasContent(): boolean {
-		if (this.subject !== undefined || this.flashes.waiting) return true;
-		return Object.values(this.#session).some(value => value !== undefined);
+		return hasContent({subject: this.subject, flashes: this.flashes.waiting, data: this.#session as unknown as Data});
 	}
 
 	/** Made on first use: most requests without a session never need one. */
@@ -101,7 +100,8 @@ export class LiveState {
 
 	/** An empty session, before any change. */
 	get blank(): State {
-		const [createdAt, permanent] = [this.#createdAt, this.#permanentByDefault];
+		const createdAt = this.#createdAt;
+		const permanent = this.#permanentByDefault;
 		return {createdAt, permanent, idleTimeout: undefined, absoluteTimeout: undefined, subject: undefined, data: {}};
 	}
 
@@ -133,7 +133,7 @@ export class LiveState {
 		this.#id = makeId();
 		if (restart || keep === false) this.#restartedAt = Date.now();
 		this.#createdAt = this.#restartedAt ?? this.#createdAt;
-		// Whether the browser proves that key isn't known. The new id comes with an offer to use another one.
+		// Nobody knows yet whether the browser can prove this key, so it is dropped. The new id comes with a new offer.
 		if (this.binding?.since === undefined) this.binding = undefined;
 		this.#keep = both(this.#keep, keep);
 		if (keep !== true) this.#show(filter(this.state, keep));
@@ -219,9 +219,8 @@ export class LiveState {
 	}
 
 	#fill(data: Data): void {
-		// A frozen object can't be emptied, so the data of a session that has ended would stay visible.
-		if (!Object.isExtensible(this.#session)) this.#session = new SessionObject(this.#members, undefined);
-		SessionObject.replace(this.#session, data);
+		// Otherwise the data of a session that has ended would stay visible in an object that can't be emptied.
+		if (!SessionObject.replace(this.#session, data)) this.#session = new SessionObject(this.#members, data);
 	}
 }
 

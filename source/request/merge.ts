@@ -15,8 +15,6 @@ An array, `Date`, `Map` or any other value counts as one value, and is compared 
 Replacing or deleting a whole object wins over a change inside it, on either side. A late request that counts
 `user.visits` must not bring back a `user` whom another request logged out by `delete session.user`.
 
-`catchUp()` calls it through `LiveState.rebase()`.
-
 The arguments don't change. The result shares with them every value that needs no merge. Keys are in the order of
 `theirs`.
 */

@@ -1,6 +1,6 @@
 import {outOfRange} from '../options/checks.ts';
 import {type Duration, readLifetime} from '../options/duration.ts';
-import {differInLife, type Lifetime, type Timeouts} from '../records/expiry.ts';
+import type {Lifetime, Timeouts} from '../records/expiry.ts';
 
 /** The names of a session's own timeouts. */
 export type TimeoutName = 'idleTimeout' | 'absoluteTimeout';
@@ -19,8 +19,8 @@ export const readTimeout = (name: TimeoutName, value: Duration | undefined): num
 /**
 Refuses a long idle timeout that would do nothing, because the option `absoluteTimeout` ends the session first.
 
-Only where a request sets it: the option may have become shorter since. And before a merge, since two valid changes may
-make such a pair, which does no harm.
+Checks only what a request sets, because the option may have become shorter since. Runs before a merge: merging two valid
+changes may make such a pair, which does no harm.
 
 @param before The session as it was.
 @throws RangeError It says to set the session's `absoluteTimeout` too.
@@ -28,7 +28,7 @@ make such a pair, which does no harm.
 export const checkTimeouts = (session: Lifetime, before: Lifetime | undefined, options: Timeouts): void => {
 	const {idleTimeout, absoluteTimeout} = session;
 	if (idleTimeout === undefined || absoluteTimeout !== undefined || idleTimeout <= options.absoluteTimeout) return;
-	if (before && !differInLife({...before, createdAt: session.createdAt}, session)) return;
+	if (before && before.idleTimeout === idleTimeout && before.absoluteTimeout === undefined) return;
 
 	const most = `at most ${options.absoluteTimeout} ms, the option \`absoluteTimeout\``;
 	const {message} = outOfRange('idleTimeout', most, idleTimeout);

@@ -1,5 +1,6 @@
 import {publish} from '../events.ts';
 import type {Draft, State, StoredSession} from '../records/stored-session.ts';
+import type {Update} from './change.ts';
 import {expiryOf, withUse} from './expiry.ts';
 import type {LiveState} from './live-state.ts';
 import type {RequestSession} from './request-session.ts';
@@ -16,6 +17,9 @@ export class Part {
 	draft: Draft;
 	before: StoredSession;
 
+	/** Whether the route changed nothing, so that nothing is lost or late. */
+	readonly isNote: boolean;
+
 	/** Whether the codec keeps nothing of it. */
 	isEmptied = false;
 	fault: {readonly error: unknown} | undefined;
@@ -23,19 +27,20 @@ export class Part {
 	#after: StoredSession | undefined;
 	readonly #first: Draft;
 
-	constructor(request: RequestSession, from: StoredSession, draft: Draft) {
+	constructor(request: RequestSession, {stored, draft, isNote}: Update) {
 		this.request = request;
 		this.live = request.live;
-		this.from = from;
-		this.before = from;
+		this.from = stored;
+		this.before = stored;
 		this.draft = draft;
+		this.isNote = isNote;
 		this.#first = draft;
 	}
 
 	get hasChanges(): boolean {
-		const {bytes, expiresAt, state} = this.draft;
+		const {bytes, expiresAt} = this.draft;
 		const {record} = this.before;
-		return bytes !== record.bytes || state.subject !== record.subject || expiresAt !== record.expiresAt;
+		return bytes !== record.bytes || expiresAt !== record.expiresAt;
 	}
 
 	/** What is stored once this is written, unless another part follows. */
@@ -83,7 +88,7 @@ export class Part {
 				after.record.expiresAt === before.record.expiresAt && after.facts.permanent === before.facts.permanent;
 			if (tellsNothing) request.client.hearElsewhere(stored, before);
 		}
-		if (request.exchange.delivery() === 'sent') {
+		if (!this.isNote && request.exchange.delivery() === 'sent') {
 			publish('late-write', () => ({session: request.name, path: request.exchange.path}));
 		}
 

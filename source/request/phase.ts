@@ -10,7 +10,7 @@ export class Phase {
 		this.#is = 'finished';
 	}
 
-	/** Saves late changes once the response is over. */
+	/** After the commit, saves later changes once the response is over. Before it, does nothing. */
 	watch(exchange: Exchange, save: () => Promise<void>): void {
 		if (this.#is !== 'finished') return;
 		this.#is = 'watched';

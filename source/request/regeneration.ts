@@ -1,7 +1,7 @@
 import {isStoreFault} from '../errors.ts';
 import {publish} from '../events.ts';
 import {Contest} from '../records/contest.ts';
-import type {State, StoredSession} from '../records/stored-session.ts';
+import {hasContent, type State, type StoredSession} from '../records/stored-session.ts';
 import {catchUp} from './catch-up.ts';
 import {withUse} from './expiry.ts';
 import {insert} from './insertion.ts';
@@ -26,16 +26,24 @@ export const regenerate = async (request: RequestSession, mode: 'save' | 'discar
 	const contest = new Contest(records.queue, request);
 	let successor: StoredSession | undefined;
 
+	/** What the successor held as this request last wrote it. */
+	let held: State | undefined;
+
 	try {
 		while (request.standing.kind === 'stored') {
 			const {stored, fault} = request.standing;
 			if (fault) throw fault;
 			if (exchange.delivery() !== 'possible') return await abandon(request, successor);
 
-			const state =
+			const mine =
 				mode === 'save'
 					? live.stateSeenAt(stored.facts.seenAt)
 					: {...live.kept(stored.decode()), binding: live.binding};
+			// `live` has what others wrote into the successor. What was stored doesn't.
+			const state: State =
+				mode === 'discard' && held && successor
+					? live.merged(held, successor.decode(), request.options.merge, mine)
+					: mine;
 			const written = await write(request, successor, state);
 			if (written === 'conflict' && successor) {
 				successor = await mergeSuccessor(request, successor);
@@ -44,6 +52,7 @@ export const regenerate = async (request: RequestSession, mode: 'save' | 'discar
 			if (!written || typeof written === 'string') return await end(request, successor);
 
 			successor = written;
+			held = state;
 			const answer = await records.bury(stored, successor.key);
 			if (answer === 'buried') {
 				stored.abort();
@@ -123,7 +132,7 @@ const stay = async (request: RequestSession): Promise<void> => {
 			const {stored} = request;
 			const all = stored.decode();
 			const kept = live.filtered(all);
-			if (kept !== all && Object.keys(kept.data).length === 0) return await end(request, undefined);
+			if (kept !== all && !hasContent(kept)) return await end(request, undefined);
 
 			const answer = kept === all ? stored : await records.rewrite(stored, kept);
 			if (answer === 'conflict' && (await catchUp(request, stored, contest, {hasChanges: false}))) continue;

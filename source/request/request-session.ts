@@ -1,7 +1,8 @@
 import {publish} from '../events.ts';
 import {unavailable} from '../records/errors.ts';
 import type {Records} from '../records/records.ts';
-import type {Draft, State, StoredSession} from '../records/stored-session.ts';
+import type {State, StoredSession} from '../records/stored-session.ts';
+import type {Update} from './change.ts';
 import {Client} from './client.ts';
 import type {ContextProperty} from './context-property.ts';
 import {Ending} from './ending.ts';
@@ -12,7 +13,7 @@ import {checkData, type SessionControl} from './session-object.ts';
 import type {Found, LossReason, Proof, Standing} from './standing.ts';
 import {Turns} from './turns.ts';
 
-/** What all requests of a middleware have in common. */
+/** What all requests of a middleware have in common. Four are functions, because their modules import this one. */
 export type RequestOptions = {
 	readonly records: Records;
 	readonly merge: Merge;
@@ -24,7 +25,7 @@ export type RequestOptions = {
 	/** What a route can do with a session. */
 	readonly toMembers: (request: RequestSession) => SessionControl;
 	/** Writes a request's changes of a stored session. Resolves to `false` if the codec keeps nothing of them. */
-	readonly write: (request: RequestSession, from: StoredSession, draft: Draft) => Promise<boolean>;
+	readonly write: (request: RequestSession, change: Update) => Promise<boolean>;
 	/** Saves what changed after the commit. */
 	readonly finishLate: (request: RequestSession) => Promise<void>;
 	/** Lets the record follow what the headers say as they leave. */
@@ -34,8 +35,9 @@ export type RequestOptions = {
 /**
 One request's session.
 
-Its state is three values: where the session stands, what the client holds, and what the route sees. Each is replaced as
-a whole. What is done with it is in other files: `commit`, `update`, `regeneration`, `adoption`.
+`standing` is replaced as a whole, never changed in place: comparing it shows whether anything happened during a store call.
+`live` changes under the route's hands. `client` knows what the client holds. What is done with them is in other files:
+`commit`, `update`, `regeneration`, `adoption`.
 */
 export class RequestSession implements ContextProperty {
 	readonly owner: object;
@@ -44,14 +46,13 @@ export class RequestSession implements ContextProperty {
 	readonly turns = new Turns();
 	standing: Standing = {kind: 'new'};
 
-	/** How the request stands to the binding of its session. */
+	/** Whether the request proves the key that its session is bound to. */
 	#proof: Proof = 'unneeded';
 
 	/** What wasn't saved at the commit, and was reported as lost. */
 	reported: State | undefined;
 
 	#live: LiveState | undefined;
-
 	readonly #ending = new Ending();
 	readonly #phase = new Phase();
 
@@ -81,11 +82,8 @@ export class RequestSession implements ContextProperty {
 
 	/** What the route sees and changes. Made on first use. */
 	get live(): LiveState {
-		if (!this.#live) {
-			const {toMembers, permanent} = this.options;
-			const {stored} = this;
-			this.#live = new LiveState(toMembers(this), permanent, stored?.id, stored?.open());
-		}
+		const {options, stored} = this;
+		this.#live ??= new LiveState(options.toMembers(this), options.permanent, stored?.id, stored?.open());
 		return this.#live;
 	}
 
@@ -95,7 +93,7 @@ export class RequestSession implements ContextProperty {
 	}
 
 	/** Whether there is anything to commit. */
-	get hasBegun(): boolean {
+	get needsCommit(): boolean {
 		return this.isUsed || this.standing.kind !== 'new';
 	}
 
@@ -137,7 +135,7 @@ export class RequestSession implements ContextProperty {
 
 	/** Starts with what the request's tokens led to. */
 	begin({standing, held, transport, proof = 'unneeded'}: Found): void {
-		// A second call replaces what the first one found, because an option that is a function has failed.
+		// Called a second time if `extend` or `keys` threw during the first call.
 		this.stored?.abort();
 		this.standing = standing;
 		this.#proof = proof;
@@ -145,11 +143,12 @@ export class RequestSession implements ContextProperty {
 		if (standing.kind !== 'stored') return;
 
 		const {stored} = standing;
-		if (proof === 'confirming') this.live.confirm();
 		const due = this.records.dueExpiry(stored.record.expiresAt, stored.open(), stored.knownAt);
 		const isExtended = due !== undefined && this.exchange.isUse;
 		this.client.announce(stored, isExtended ? due : undefined);
 		if (isExtended) this.exchange.whenLeaving(news => this.options.followHead(this, news));
+		// Last, since it makes what the route sees, and what is before it may throw.
+		if (proof === 'confirming') this.live.confirm();
 	}
 
 	/**
@@ -165,7 +164,7 @@ export class RequestSession implements ContextProperty {
 		this.standing = {kind: 'new'};
 	}
 
-	/** Takes the session from the route. `Ending.carryOut()` deletes the record, and `KoaExchange.tell()` clears the cookie. */
+	/** Empties the route's session. `endStored()` deletes the record, and `tell()` clears the cookie. */
 	end(): void {
 		const {standing} = this;
 		const ended = standing.kind === 'lost' ? standing.was : this.stored;
@@ -207,9 +206,10 @@ export class RequestSession implements ContextProperty {
 
 	/** Carries on a session that was another library's before. */
 	adopt(stored: StoredSession, proof: Proof): void {
-		this.live.join({...stored.open(), id: stored.id}, this.options.merge);
+		// First, so that it is aborted if `merge` throws.
 		this.standing = {kind: 'stored', stored};
 		this.#proof = proof;
+		this.live.join({...stored.open(), id: stored.id}, this.options.merge);
 		if (proof === 'confirming') this.live.confirm();
 	}
 
@@ -243,7 +243,7 @@ export class RequestSession implements ContextProperty {
 		this.stored?.abort();
 	}
 
-	/** Once the response is over, saves what changed after the commit. */
+	/** After the commit, saves later changes once the response is over. Before it, does nothing. */
 	watch(): void {
 		this.#phase.watch(this.exchange, () => this.options.finishLate(this));
 	}

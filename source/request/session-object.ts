@@ -159,11 +159,17 @@ export class SessionObject implements SessionMembers {
 		return session.#shadowed ? {...session.#shadowed, ...session} : {...session};
 	}
 
-	/** Replaces the data. Reserved names are kept out of sight. */
-	static replace(session: SessionObject, data: Data): void {
-		for (const name of Object.keys(session)) delete (session as unknown as Data)[name];
+	/**
+	Replaces the data. Reserved names are kept out of sight.
+
+	@returns `false`, with what is left, if an application has frozen the object or a property of it.
+	*/
+	static replace(session: SessionObject, data: Data): boolean {
+		if (!Object.isExtensible(session)) return false;
+		for (const name of Object.keys(session)) if (!Reflect.deleteProperty(session, name)) return false;
 		session.#shadowed = undefined;
 		session.#fill(data);
+		return true;
 	}
 
 	#fill(data: Data): void {

@@ -10,7 +10,7 @@ export type Standing =
 
 	/**
 	Another request ended it or gave it a new id. Or this request gave it a new id that its response can't carry, or comes
-	without the proof that the session is bound to.
+	without a proof of the key that the session is bound to.
 
 	`was`: the session as this request knew it, if it may live on. `oldKey`: where its tombstone is, if it moved before this
 	request began.
@@ -24,10 +24,10 @@ export type Standing =
 export type LossReason = 'ended' | 'moved' | 'undeliverable' | 'unproven';
 
 /**
-How a request stands to the binding of its session.
+Whether a request proves the key that its session is bound to.
 
-`unneeded`: there is none. `missing`: none is needed yet. `given`: the device has proved its key. `confirming`: this is the
-first request that shows it. `refused`: one is needed, and missing.
+`unneeded`: it isn't bound. `missing`: no proof, and none is needed yet. `given`: the device has proved its key.
+`confirming`: this is the first request that shows it. `refused`: a proof is needed, and missing.
 */
 export type Proof = 'unneeded' | 'missing' | 'given' | 'confirming' | 'refused';
 

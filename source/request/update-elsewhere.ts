@@ -17,7 +17,7 @@ import {checkTimeouts} from './own-timeouts.ts';
 export type ChangeElsewhere = (session: Session<Data>) => unknown;
 
 /**
-Changes a session that belongs to no request here, exactly: `change` runs on the newest stored state until its write wins.
+Atomically changes a session that belongs to no request here: `change` runs on the newest stored state until its write wins.
 
 A request that has the session merges this change, as it does that of another request. Nothing is extended: a client
 learns of a later expiry only by a cookie.
@@ -101,9 +101,10 @@ const tryOnce = async (
 		const draft = new Draft(from.open(), factsOf(records, from));
 		await runClaimed(records, from, contest, () => change(draft.session as unknown as Session<Data>));
 		const state = withLastUse(records, from, draft.state);
-		const [bytes, {record}] = [from.encode(state), from];
+		const bytes = from.encode(state);
+		const {record} = from;
 		if (bytes === undefined) return (await records.end(from.key, {version: record.version})) ? 'done' : 'missing';
-		const isChanged = bytes !== record.bytes || state.subject !== record.subject;
+		const isChanged = bytes !== record.bytes;
 		if (!isChanged && !records.claims.holds(from)) return 'done';
 
 		const answer = isChanged

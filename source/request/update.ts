@@ -2,7 +2,7 @@ import {publish} from '../events.ts';
 import {Contest} from '../records/contest.ts';
 import {changedWithin, destroyed, unproven} from '../records/errors.ts';
 import {patience} from '../records/queue.ts';
-import type {State, StoredSession} from '../records/stored-session.ts';
+import {hasContent, type State, type StoredSession} from '../records/stored-session.ts';
 import type {Data, Session} from '../session.ts';
 import {catchUp} from './catch-up.ts';
 import {noteUse} from './change.ts';
@@ -19,11 +19,14 @@ import type {RequestSession} from './request-session.ts';
 /** What a try starts from: the stored state, and the request's session at that time. */
 type Start = {readonly from: StoredSession | undefined; readonly live: LiveState};
 
-/** One request may make this many updates at the same time. After more collisions, its own function must cause them. */
+/**
+How often the function runs before it must itself be the cause of the conflicts. One request may make this many updates at
+once, and each may collide with the others.
+*/
 const maxRuns = 1000;
 
 /**
-Changes a session exactly: `change` runs on the newest stored state, until its write wins.
+Changes a session atomically: `change` runs on the newest stored state, until its write wins.
 
 `change` runs outside of the request's turns, so that an update within another one doesn't wait forever.
 */
@@ -97,7 +100,7 @@ const write = async (
 	}
 
 	const bytes = from.encode(state);
-	if (bytes === from.record.bytes && state.subject === from.record.subject) {
+	if (bytes === from.record.bytes) {
 		// Nothing is written, so no compare-and-swap shows whether the function saw the newest state.
 		const answer = await request.records.claims.release(from);
 		if (typeof answer !== 'string') {
@@ -137,7 +140,7 @@ const write = async (
 /** Stores a new session with what `update()` made. The route's other changes are stored at the commit. */
 const createFrom = async (request: RequestSession, state: State): Promise<void> => {
 	const {live, exchange} = request;
-	if (state.subject === undefined && !state.flashes && Object.keys(state.data).length === 0) return;
+	if (!hasContent(state)) return;
 
 	if (exchange.delivery() !== 'possible') {
 		publish('lost', () => ({session: '', reason: 'undeliverable'}));

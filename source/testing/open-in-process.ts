@@ -33,15 +33,18 @@ export const openInProcess = async (module: string | URL, ...parameters: readonl
 
 	const close = async (): Promise<void> => {
 		if (!child.connected) return;
-		await ask('close');
 		const ended = once(child, 'exit');
-		child.disconnect();
-		await ended;
+		try {
+			await ask('close');
+		} finally {
+			child.disconnect();
+			await ended;
+		}
 	};
 	let closed: Promise<void> | undefined;
 	return {
 		create: (...parameters) => ask('create', ...parameters),
-		read: key => ask('read', key),
+		read: (...parameters) => ask('read', ...parameters),
 		update: (...parameters) => ask('update', ...parameters),
 		touch: (...parameters) => ask('touch', ...parameters),
 		delete: (...parameters) => ask('delete', ...parameters),
@@ -53,6 +56,11 @@ export const openInProcess = async (module: string | URL, ...parameters: readonl
 		...(methods.includes('bySubject') && {
 			async *bySubject(subject) {
 				yield* await ask<string[][]>('bySubject', subject);
+			},
+		}),
+		...(methods.includes('keys') && {
+			async *keys(prefix) {
+				yield* await ask<string[][]>('keys', prefix);
 			},
 		}),
 		...(maxBytes !== undefined && {maxBytes}),

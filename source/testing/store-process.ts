@@ -22,13 +22,13 @@ const open: Method = async (module, ...parameters): Promise<Abilities> => {
 	const {open}: {open: (...parameters: readonly unknown[]) => Promise<Store>} = await import(String(module));
 	store = await open(...parameters);
 	const {maxBytes} = store;
-	return {maxBytes, methods: (['prune', 'bySubject'] as const).filter(method => store?.[method])};
+	return {maxBytes, methods: (['prune', 'bySubject', 'keys'] as const).filter(method => store?.[method])};
 };
 
 const perform = async ({method, parameters}: Call): Promise<unknown> => {
 	if (method === 'open') return open(...parameters);
 	const result = (store?.[method] as Method | undefined)?.apply(store, [...parameters]);
-	return method === 'bySubject' ? collect(result as AsyncIterable<readonly string[]>) : result;
+	return method === 'bySubject' || method === 'keys' ? collect(result as AsyncIterable<readonly string[]>) : result;
 };
 
 const collect = async (pages: AsyncIterable<readonly string[]>): Promise<(readonly string[])[]> => {

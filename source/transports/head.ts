@@ -28,9 +28,17 @@ export const beforeHead = (res: ServerResponse, listener: () => void): void => {
 	res.writeHead = write as typeof res.writeHead;
 };
 
-/** Sets the headers given to `writeHead()`: an object, a list of pairs, or a list of alternating names and values. */
+/**
+Sets the headers given to `writeHead()`: an object, a list of pairs, or a list of alternating names and values.
+
+As with Node, a list may have a name several times. Of two spellings of a name in an object, the last one counts.
+*/
 const setHeaders = (res: ServerResponse, headers: unknown): void => {
 	if (typeof headers !== 'object' || headers === null) return;
+	if (!Array.isArray(headers)) {
+		for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
+		return;
+	}
 
 	const byName = new Map<string, {readonly name: string; readonly values: unknown[]}>();
 	for (const [name, value] of pairsOf(headers)) {
@@ -44,8 +52,7 @@ const setHeaders = (res: ServerResponse, headers: unknown): void => {
 	}
 };
 
-const pairsOf = (headers: object): [string, unknown][] => {
-	if (!Array.isArray(headers)) return Object.entries(headers);
-	if (Array.isArray(headers[0])) return headers;
+const pairsOf = (headers: readonly unknown[]): readonly [string, unknown][] => {
+	if (Array.isArray(headers[0])) return headers as [string, unknown][];
 	return headers.flatMap((name, index) => (index % 2 === 0 ? [[String(name), headers[index + 1]]] : []));
 };

@@ -1,3 +1,4 @@
+import {AsyncResource} from 'node:async_hooks';
 import type {IncomingMessage} from 'node:http';
 import type {Context} from 'koa';
 import type {Device, Exchange, News, Token} from '../request/exchange.ts';
@@ -112,7 +113,8 @@ export class KoaExchange implements Exchange {
 	whenOver(work: () => void): void {
 		const {res} = this.#ctx;
 		if (res.closed || res.destroyed || hasGone(this.#ctx)) setImmediate(work);
-		else res.once('close', work);
+		// Bound, since the event may come from the connection: `work` belongs to the request, for `AsyncLocalStorage` too.
+		else res.once('close', AsyncResource.bind(work));
 	}
 
 	/**
@@ -172,7 +174,11 @@ const isUpgrade = (request: IncomingMessage & {upgrade?: boolean | null}): boole
 	request.upgrade === true || /\bwebsocket\b/i.test(request.headers.upgrade ?? '');
 
 /** Whether the client is gone. A pipelined response has no socket yet, and a stream of HTTP/2 ends without its connection. */
-const hasGone = ({writable, req}: Context): boolean => !writable || req.aborted || req.socket?.destroyed === true;
+const hasGone = ({method, writable, req, res}: Context): boolean => {
+	// A response to HEAD has no body, so HTTP/2 ends its stream before the headers are sent.
+	const isOpen = writable || (method === 'HEAD' && req.httpVersionMajor >= 2 && !res.writableEnded);
+	return !isOpen || req.aborted || req.socket?.destroyed === true;
+};
 
 const warnOfSharedToken = (): void =>
 	warnOnce(

@@ -133,3 +133,13 @@ test('a hundred thousand levels are no danger', t => {
 	t.throws(() => decode(deep('{"a":', '}')), undecodable);
 	t.throws(() => decode(`{"a":${deep('[', ']')}}`), undecodable);
 });
+
+test('a number of any length, which JSON.stringify() would write and nobody could read back, is refused', t => {
+	const {rawJSON} = JSON as {rawJSON?: (text: string) => unknown};
+	if (!rawJSON) return t.fail('Node 21 and later has it');
+	const passage = open(json(), undefined, {key: ''});
+	const error = t.throws(() =>
+		passage.close({createdAt: 1, permanent: true, data: {n: rawJSON('12345678901234567890')}}),
+	);
+	t.regex(error?.message ?? '', /data\.n/);
+});

@@ -1,3 +1,4 @@
+import {setTimeout} from 'node:timers/promises';
 import test from 'ava';
 import {patience, Queue} from '../../source/records/queue.ts';
 import {stopwatch} from '../helpers/order/stopwatch.ts';
@@ -64,4 +65,29 @@ test('a turn that is over leads to nobody, since a map may remember it for long'
 	t.like(turn, {owner: undefined, waiting: undefined});
 	(await next).end();
 	t.like(await next, {owner: undefined, waiting: undefined});
+});
+
+test('who waits for a turn never lengthens it, and the end of a session never waits longer than it must', async t => {
+	const alive = setInterval(() => undefined, 1000);
+	t.teardown(() => clearInterval(alive));
+	const queue = new Queue();
+	const hung = await queue.take('key', {});
+	const elapsed = stopwatch(t);
+	const ends = Array.from({length: 20}, async (_, index) => {
+		await setTimeout(50 * index);
+		const turn = await queue.take('key', {}, patience.function, true);
+		const waited = elapsed() - 50 * index;
+		turn.end();
+		return waited;
+	});
+	await Promise.all(ends);
+	t.false(hung.isCurrent);
+	t.true(elapsed() < 20 * 50 + patience.call, 'the turn that hung was passed on by the first of them');
+
+	// Two ends wait for two turns that hang.
+	const other = new Queue();
+	await other.take('key', {}, patience.function);
+	const measured = stopwatch(t);
+	await Promise.all([other.take('key', {}, patience.function, true), other.take('key', {}, patience.function, true)]);
+	t.true(measured() < patience.function);
 });

@@ -116,7 +116,7 @@ test('a wrong value for a member throws, and does not show it', t => {
 		[() => Reflect.set(session, 'subject', ['5up3rs3cr3t']), /`subject`.*1 to 255 characters/],
 		[() => session.regenerate({keep: '5up3rs3cr3t' as never}), /`keep`.*a list of names, got a string/],
 		[() => session.regenerate({keep: null as never}), /`keep`/],
-		[() => session.flash(1 as never, '5up3rs3cr3t'), /`kind` to be a text such as `'info'`, got/],
+		[() => session.flash(1 as never, '5up3rs3cr3t'), /`kind` to be a string such as `'info'`, got/],
 		[
 			() => session.flash('info', undefined as never),
 			/^Expected a message to show\. To take those of a kind, call `flashes\(kind\)`$/,
@@ -131,7 +131,7 @@ test('a wrong value for a member throws, and does not show it', t => {
 	t.deepEqual([control.permanent, control.subject], [true, undefined] as unknown[]);
 });
 
-test('a subject is a well-formed text of 1 to 255 characters, or none', t => {
+test('a subject is a well-formed string of 1 to 255 characters, or none', t => {
 	for (const subject of [undefined, 'a', 'ä\0🍪', 'a'.repeat(255)]) t.notThrows(() => checkSubject(subject));
 	for (const subject of ['', 'a'.repeat(256), 'a\uD83C', '\uDF6Aa', null, 1, true, {}, ['a'], Symbol('a')]) {
 		t.throws(() => checkSubject(subject), {instanceOf: TypeError, message: /`subject`/});

@@ -31,6 +31,10 @@ const idle: Readonly<Record<string, Route>> = {
 	'/save': ctx => ctx.session.save(),
 	'/regenerate': ctx => ctx.session.regenerate(),
 	'/update': ctx => ctx.session.update(() => undefined),
+	'/update-nothing': ctx =>
+		ctx.session.update(session => {
+			session['user'] = undefined;
+		}),
 	'/permanent': ctx => {
 		ctx.session.permanent = false;
 	},

@@ -2,6 +2,7 @@ import {randomUUID} from 'node:crypto';
 import test from 'ava';
 import type {Context} from 'koa';
 import {MemoryStore} from '../../source/stores/memory.ts';
+import {recordEvents} from '../helpers/events/record-events.ts';
 import {type Client, type Route, startApp} from '../helpers/http/app.ts';
 import {Gate} from '../helpers/order/barrier.ts';
 import {all} from '../helpers/stores/all.ts';
@@ -34,26 +35,29 @@ const look = async (visitor: Client, path = '/') => JSON.parse((await visitor.ge
 /** A session with these lives for 24 hours and is never extended. `touchAfter` is 2.4 hours. */
 const fixed = {idleTimeout: '24h', absoluteTimeout: '24h'} as const;
 
-inTurn('a session that is never extended says when it was last used, exact to `touchAfter`', async (t, store) => {
-	const clock = fakeClock(t);
-	const user = randomUUID();
-	const {client} = await startApp(t, {store, ...fixed}, route);
-	const visitor = client();
-	await visitor.get(`/login/${user}`);
-	const start = clock.now();
-	let known = start;
-	for (let hours = 1; hours < 24; hours++) {
+inTurn(
+	'a session that is never extended says when it was last used, accurate to within `touchAfter`',
+	async (t, store) => {
+		const clock = fakeClock(t);
+		const user = randomUUID();
+		const {client} = await startApp(t, {store, ...fixed}, route);
+		const visitor = client();
+		await visitor.get(`/login/${user}`);
+		const start = clock.now();
+		let known = start;
+		for (let hours = 1; hours < 24; hours++) {
+			await clock.advance(hour);
+			store.calls.length = 0;
+			t.is((await look(visitor)).lastSeenAt, known, `${hours} hours`);
+			const isDue = clock.now() - known >= 2.4 * hour;
+			t.deepEqual(store.calls, isDue ? ['read', 'update'] : ['read'], `${hours} hours`);
+			if (isDue) known = clock.now();
+		}
+		t.is(known, start + 21 * hour);
 		await clock.advance(hour);
-		store.calls.length = 0;
-		t.is((await look(visitor)).lastSeenAt, known, `${hours} hours`);
-		const isDue = clock.now() - known >= 2.4 * hour;
-		t.deepEqual(store.calls, isDue ? ['read', 'update'] : ['read'], `${hours} hours`);
-		if (isDue) known = clock.now();
-	}
-	t.is(known, start + 21 * hour);
-	await clock.advance(hour);
-	t.deepEqual((await look(visitor)).lastSeenAt, clock.now(), 'it ended when it had to');
-});
+		t.deepEqual((await look(visitor)).lastSeenAt, clock.now(), 'it ended when it had to');
+	},
+);
 
 inTurn('each kind of use counts, and what is no use does not', async (t, store) => {
 	const clock = fakeClock(t);
@@ -203,4 +207,50 @@ test.serial('a store that fails costs no reader its answer, with `onStoreError: 
 	store.around = around;
 	t.is((await look(visitor)).lastSeenAt, start);
 	t.is((await look(visitor)).lastSeenAt, clock.now());
+});
+
+inTurn('a response whose headers left first notes a use without calling that late or lost', async (t, store) => {
+	const clock = fakeClock(t);
+	const events = recordEvents(t);
+	const committed = [new Gate(), new Gate()];
+	const [entered, ended] = [new Gate(), new Gate()];
+	const {client} = await startApp(
+		t,
+		{store, ...fixed},
+		async ctx => {
+			if (ctx.path === '/login/ada') ctx.session.subject = 'ada';
+			if (ctx.path === '/logout') await ctx.session.destroy();
+			if (ctx.path === '/respond') {
+				ctx.respond = false;
+				ctx.session['nothing'];
+				ctx.res.writeHead(200);
+				ctx.res.write('begun');
+				entered.open();
+				await ended.pass();
+				ctx.res.end();
+			} else ctx.body = '';
+		},
+		app =>
+			app.use((ctx, next) =>
+				next().then(() => {
+					if (ctx.path === '/respond') committed.shift()?.open();
+				}),
+			),
+	);
+	const visitor = client();
+	await visitor.get('/login/ada');
+	await clock.advance(3 * hour);
+	events.length = 0;
+	const [first] = committed;
+	ended.open();
+	await visitor.get('/respond');
+	await first?.pass();
+	t.true(
+		events.some(({name}) => name === 'update'),
+		'the use is noted',
+	);
+	t.deepEqual(
+		events.filter(({name}) => name === 'late-write' || name === 'lost'),
+		[],
+	);
 });

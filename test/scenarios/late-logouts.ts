@@ -1,5 +1,6 @@
+import {PassThrough} from 'node:stream';
 import test, {type ExecutionContext} from 'ava';
-import {startApp} from '../helpers/http/app.ts';
+import {startApp, testKeys} from '../helpers/http/app.ts';
 import {storedData} from '../helpers/http/stored-data.ts';
 import {Gate} from '../helpers/order/barrier.ts';
 import {fakeClock} from '../helpers/stores/conforms.ts';
@@ -87,3 +88,55 @@ for (const way of ['/logout', '/null']) {
 		t.is(await stored(), undefined);
 	});
 }
+
+onTwoStores('a session with a property that nobody can delete is ended all the same', async (t, store) => {
+	for (const path of ['/null', '/logout']) {
+		const {client, sessions} = await startApp(t, {store}, async ctx => {
+			ctx.body = '';
+			if (ctx.path === '/login') return void Object.assign(ctx.session, {user: 'ada'});
+			Object.defineProperty(ctx.session, 'user', {value: 'ada', enumerable: true, configurable: false});
+			if (ctx.path === '/null') Object.assign(ctx, {session: null});
+			else await ctx.session.destroy();
+			ctx.body = JSON.stringify(ctx.session);
+		});
+		const visitor = client();
+		await visitor.get('/login');
+		const other = visitor.fork();
+		t.like(await visitor.get(path), {status: 200, body: '{}'}, path);
+		t.is(await storedData(sessions, other), undefined, path);
+	}
+});
+
+onTwoStores('a stream ends its session also if another request has moved it meanwhile', async (t, store) => {
+	const [entered, moved] = [new Gate(), new Gate()];
+	const ended = Promise.withResolvers<void>();
+	const keys = [...testKeys];
+	const {client, sessions} = await startApp(t, {store, keys: () => keys}, async ctx => {
+		ctx.body = 'done';
+		if (ctx.path === '/login') ctx.session['user'] = 'ada';
+		if (ctx.path === '/move') await ctx.session.regenerate();
+		if (ctx.path !== '/stream') return;
+		entered.open();
+		await moved.pass();
+		const {session} = ctx;
+		const stream = new PassThrough();
+		ctx.body = stream;
+		ctx.res.once('pipe', () =>
+			session.destroy().then(() => {
+				stream.end('done');
+				ended.resolve();
+			}, ended.reject),
+		);
+	});
+	const visitor = client();
+	await visitor.get('/login');
+	keys.unshift('a key that came later, of 32 characters or more');
+	const other = visitor.fork();
+	const answer = other.get('/stream');
+	await entered.pass();
+	await visitor.get('/move');
+	moved.open();
+	await answer;
+	await ended.promise;
+	t.is(await storedData(sessions, visitor), undefined);
+});

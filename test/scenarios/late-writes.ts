@@ -1,3 +1,4 @@
+import {AsyncLocalStorage} from 'node:async_hooks';
 import {once} from 'node:events';
 import http from 'node:http';
 import {PassThrough} from 'node:stream';
@@ -5,6 +6,7 @@ import test from 'ava';
 import {recordEvents} from '../helpers/events/record-events.ts';
 import {type Route, startApp} from '../helpers/http/app.ts';
 import {Gate} from '../helpers/order/barrier.ts';
+import {fakeClock} from '../helpers/stores/conforms.ts';
 import {onEachStore} from '../helpers/stores/on-each-store.ts';
 
 // Rule 17. Events are the whole process's, so these scenarios run one after the other.
@@ -195,4 +197,91 @@ onEachStore(
 		t.is((await visitor.get('/')).body, '{"subscribed":true,"received":2}');
 	},
 	test.serial,
+);
+
+onEachStore(
+	'a new session that is saved after the headers is reported as lost once',
+	async (t, store) => {
+		const events = recordEvents(t);
+		const committed = new Gate();
+		const {client} = await startApp(
+			t,
+			{store},
+			async ctx => {
+				ctx.respond = false;
+				ctx.res.end('done');
+				ctx.session['views'] = 1;
+				await ctx.session.save();
+			},
+			app => app.use((_ctx, next) => next().then(() => committed.open())),
+		);
+		await client().get('/');
+		await committed.pass();
+		t.deepEqual(
+			events.map(({name}) => name),
+			['late-write', 'lost'],
+		);
+	},
+	test.serial,
+);
+
+onEachStore(
+	'a store that fails while it extends a session loses nothing',
+	async (t, store) => {
+		const clock = fakeClock(t);
+		const events = recordEvents(t);
+		const {client} = await startApp(t, {store, idleTimeout: '10h'}, route);
+		const visitor = client();
+		await visitor.get('/write');
+		await clock.advance(2 * 3_600_000);
+		store.around = async (operation, call) => {
+			if (operation === 'touch') throw new Error('the disk is full');
+			return call();
+		};
+		t.is((await visitor.get('/')).status, 503);
+		t.true(events.some(({name}) => name === 'store-error'));
+		t.false(events.some(({name}) => name === 'lost'));
+	},
+	test.serial,
+);
+
+onEachStore(
+	'what a stream changed is saved on behalf of its request, also if its client has gone',
+	async (t, store) => {
+		const tenant = new AsyncLocalStorage<string>();
+		const saved = Promise.withResolvers<string | undefined>();
+		const {port, client} = await startApp(
+			t,
+			{store},
+			ctx => {
+				if (ctx.path !== '/events') {
+					ctx.session['views'] = 1;
+					ctx.body = '';
+					return;
+				}
+
+				const stream = new PassThrough();
+				ctx.body = stream;
+				stream.write('begun');
+				const {session} = ctx;
+				session['views'];
+				ctx.res.once('close', () => {
+					session['views'] = 10;
+				});
+			},
+			app => app.use((ctx, next) => tenant.run(ctx.path, next)),
+		);
+		const visitor = client();
+		await visitor.get('/write');
+		store.around = async (operation, call) => {
+			if (operation === 'update') saved.resolve(tenant.getStore());
+			return call();
+		};
+		const sent = http.get({host: '127.0.0.1', port, path: '/events', agent: false, headers: {cookie: visitor.cookie}});
+		const [response] = (await once(sent, 'response')) as [http.IncomingMessage];
+		await once(response, 'data');
+		response.on('error', () => undefined);
+		sent.destroy();
+		t.is(await saved.promise, '/events');
+	},
 );

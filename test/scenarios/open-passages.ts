@@ -64,3 +64,52 @@ for (const path of ['/write', '/regenerate']) {
 		t.is(passages.open, 0);
 	});
 }
+
+for (const fault of ['end', 'merge']) {
+	test.serial(`an old session that was carried on is found again, and \`${fault}\` fails`, async t => {
+		const clock = fakeClock(t);
+		const {codec, passages} = counting();
+		let fails = false;
+		const fail = () => {
+			if (fails) throw new Error('no');
+		};
+		const {client, sessions} = await startApp(
+			t,
+			{
+				store: new MemoryStore(),
+				codec,
+				idleTimeout: '10h',
+				merge(_base, theirs) {
+					if (fault === 'merge') fail();
+					return theirs;
+				},
+			},
+			async ctx => {
+				await sessions.adopt(ctx, {
+					cookie: 'old',
+					secret: 'secret',
+					read: async () => ({data: {user: 'ada'}}),
+					async end() {
+						if (fault === 'end') fail();
+					},
+				});
+				ctx.body = String(ctx.session['user']);
+			},
+		);
+		t.is((await client().get('/')).body, 'ada');
+		fails = true;
+		await clock.advance(120_000);
+		t.is((await client().get('/')).status, 500);
+		t.is(passages.open, 0);
+	});
+}
+
+test('an old session without content isn’t carried on', async t => {
+	const store = watch(new MemoryStore());
+	const {client, sessions} = await startApp(t, {store}, async ctx => {
+		const data = ctx.path === '/undefined' ? {user: undefined} : {};
+		ctx.body = await sessions.adopt(ctx, {cookie: 'old', secret: 'secret', read: async () => ({data})});
+	});
+	for (const path of ['/', '/undefined']) t.like(await client().get(path), {body: 'gone', setCookie: []});
+	t.false(store.calls.includes('create'));
+});

@@ -134,3 +134,22 @@ test('a codec that refuses a part of a session does not hide that the whole is t
 	t.notRegex(errors[0]?.message ?? '', /5up3rs3cr3t/);
 	t.deepEqual(store.calls, []);
 });
+
+onEachStore('a session that a new codec makes too large can still be read, and stays as it is', async (t, store) => {
+	const longer: Codec<Envelope> = function* (stored, context) {
+		const inner = json()(stored && JSON.parse(Buffer.from(stored).toString()), context);
+		const kept = inner.next(yield inner.next().value as Envelope | undefined).value as Uint8Array | undefined;
+		return kept && Buffer.from(JSON.stringify([...kept]));
+	};
+	const short = await start(t, {store: small(store), codec: json()});
+	const visitor = short.client();
+	await short.act(visitor, ctx => Object.assign(ctx.session, {user: 'Ada', note: 'x'.repeat(100)}));
+
+	const {act, client} = await start(t, {store: small(store), codec: [json(), longer]});
+	const again = visitor.fork(client().port);
+	store.calls.length = 0;
+	t.is((await act(again, ctx => ctx.session['user'])).status, 200);
+	t.is((await act(again, ctx => ctx.session.save())).status, 200);
+	t.deepEqual(store.calls, ['read', 'read']);
+	t.is((await act(again, ctx => Object.assign(ctx.session, {more: 1}))).status, 500, 'a change is refused');
+});

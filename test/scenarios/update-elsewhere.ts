@@ -105,6 +105,33 @@ onTwoStores(
 	},
 );
 
+onTwoStores(
+	'a new id keeps what was changed under it, even if its request fails and meets another one',
+	async (t, store) => {
+		const {client, sessions} = await startApp(t, {store}, async ctx => {
+			await route(ctx);
+			if (ctx.path === '/regenerate') ctx.throw(500);
+		});
+		const subject = randomUUID();
+		const visitor = client();
+		const {handle: old}: Shown = JSON.parse((await visitor.get(`/login/${subject}`)).body);
+		const gate = holdNext(store, 'update');
+		const answer = visitor.get('/regenerate');
+		await gate.reached;
+		const listed = await all(sessions.list(subject));
+		const [successor] = listed.filter(({handle}) => handle !== old);
+		t.true(
+			await sessions.update({handle: successor?.handle ?? ''}, session => {
+				session['role'] = 'reader';
+			}),
+		);
+		await visitor.fork().get('/write');
+		gate.open();
+		t.is((await answer).status, 500);
+		t.like(JSON.parse((await visitor.get('/')).body), {role: 'reader', views: 1});
+	},
+);
+
 onEachStore('50 changes from outside and 50 by requests at once lose none', async (t, store) => {
 	const {client, sessions} = await startApp(t, {store}, async ctx => {
 		if (ctx.path === '/count') {

@@ -7,7 +7,7 @@ import {runs} from '../helpers/runs.ts';
 import {onEachStore} from '../helpers/stores/on-each-store.ts';
 import {storesUnderTest} from '../helpers/stores/stores.ts';
 
-// `ctx.session.update()`: a change that depends on what is stored is exact, however many requests make one at once.
+// `ctx.session.update()`: a change that depends on what is stored is atomic, however many requests make one at once.
 
 type Data = Record<string, unknown>;
 
@@ -35,7 +35,7 @@ const start = async (
 	return {...started, visitor, stored: () => storedData(started.sessions, visitor)};
 };
 
-onEachStore('parallel increments are exact, and each sees another number', async (t, store, {name}) => {
+onEachStore('parallel increments are atomic, and each sees another number', async (t, store, {name}) => {
 	const increments = incrementsOn(name);
 	const barrier = new Barrier(increments);
 	const {visitor, stored} = await start(t, store, {

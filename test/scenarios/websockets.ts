@@ -6,7 +6,7 @@ import {createInterface} from 'node:readline';
 import test, {type ExecutionContext} from 'ava';
 import Koa from 'koa';
 import {WebSocket, WebSocketServer} from 'ws';
-import session, {type SessionOptions} from '../../source/index.ts';
+import session, {type ReadOptions, type SessionOptions} from '../../source/index.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {cookie} from '../../source/transports/cookie.ts';
 import {header} from '../../source/transports/header.ts';
@@ -203,4 +203,21 @@ test('a page of another origin opens no socket, with whatever cookie', async t =
 	t.is(response.statusCode, 401, 'none at all');
 	const anonymous = await connect(`ws://127.0.0.1:${port}`, {origin});
 	t.is(anonymous.response.statusCode, 401, 'our page without a session');
+});
+
+test('a socket asks the store itself for its session, not a copy nearby', async t => {
+	const reads: unknown[] = [];
+	class Noting extends MemoryStore {
+		override read(key: string, options?: ReadOptions) {
+			reads.push(options?.mayBeOld ?? false);
+			return super.read(key);
+		}
+	}
+	const app = new Koa();
+	app.keys = testKeys;
+	const sessions = session(app, {store: new Noting()});
+	const {header} = await sessions.create({user: 'ada'});
+	const request = {headers: {cookie: header}, method: 'GET', url: '/', socket: {}} as unknown as IncomingMessage;
+	t.is((await sessions.fromRequest(request))?.['user'], 'ada');
+	t.deepEqual(reads, [false]);
 });

@@ -34,7 +34,7 @@ type Seen = {
 const look = async (visitor: Client, path = '/'): Promise<Seen> =>
 	JSON.parse((await visitor.get(path)).body, (name, value) => (name.endsWith('At') ? Date.parse(value) : value));
 
-inTurn('a session says when it began and when it was last seen, exact to `touchAfter`', async (t, store) => {
+inTurn('a session says when it began and when it was last seen, accurate to within `touchAfter`', async (t, store) => {
 	const clock = fakeClock(t);
 	const {client} = await startApp(t, {store, idleTimeout: '10h', absoluteTimeout: '100h'}, route);
 	const visitor = client();

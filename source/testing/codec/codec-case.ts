@@ -6,10 +6,20 @@ export type Envelope = {
 	readonly createdAt: number;
 	readonly permanent: boolean;
 
+	readonly data: Record<string, unknown>;
+
+	/** Whose session it is. */
+	readonly subject?: string;
+
 	/** The session's own timeouts, in milliseconds. `null`: none. */
 	readonly idleTimeout?: number;
 	readonly absoluteTimeout?: number | null;
-	readonly data: Record<string, unknown>;
+
+	/** When it was last used, in milliseconds since the epoch, if its expiry doesn't show that. */
+	readonly seenAt?: number;
+
+	/** The key in its user's device to which it is bound, and since when a request needs a proof of it. */
+	readonly binding?: {readonly key: string; readonly since?: number};
 
 	/** Messages that wait to be shown, each under its own name. Their order counts. */
 	readonly flashes?: Readonly<Record<string, readonly [kind: string, message: unknown]>>;

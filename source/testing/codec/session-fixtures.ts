@@ -127,6 +127,13 @@ export const smallFixtures: readonly SessionFixture[] = [
 			flashes: {zV3lBx0hYb7k: ['info', 'Saved'], gV3lBx0hYb7k: ['error', {field: 'a'}]},
 		},
 	},
+	{name: 'a subject', session: {...envelope({}), subject: 'naïve 日本語 🍐'}},
+	{name: 'a key that no request has proved yet', session: {...envelope({}), binding: {key: 'x'.repeat(86)}}},
+	{
+		name: 'a key that every request proves, and the time of the last use',
+		session: {...envelope({}), binding: {key: 'x'.repeat(86), since: 1_767_225_600_001}, seenAt: 1_767_225_600_002},
+	},
+	{name: 'a property of a later version', session: {...envelope({}), ...{later: {than: ['this']}}}},
 	{name: 'holes in an array', session: envelope({list: Array(2)}), expected: envelope({list: [undefined, undefined]})},
 ];
 

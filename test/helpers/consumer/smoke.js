@@ -2,7 +2,7 @@
 import {once} from 'node:events';
 import {createRequire} from 'node:module';
 import Koa from 'koa';
-import session, {SessionError} from 'koa-server-session';
+import session, {codec, json, SessionError} from 'koa-server-session';
 import {flash} from 'koa-server-session/moving/flash';
 
 const [entries, redisUrl, mongoUrl] = JSON.parse(process.argv[2]);
@@ -53,6 +53,15 @@ const sharesErrors = async () => {
 	}
 };
 
+/** Under which position of a list its last codec writes, which is listed twice and comes from an entry bundled apart. */
+const positionOf = async make => {
+	const store = new MemoryStore();
+	const app = new Koa();
+	app.keys = ['a secret of 32 characters or more'];
+	await session(app, {store, codec: [make(), json(), make()]}).create({user: 'ada'});
+	for await (const [key] of store.keys('')) return (await store.read(key)).bytes[0];
+};
+
 /** The same; or why the store's client library can't be loaded. */
 const countViewsOn = store =>
 	store.read('nothing').then(
@@ -60,6 +69,7 @@ const countViewsOn = store =>
 		({code, message}) => ({code, message}),
 	);
 
+const {encrypt} = await import('koa-server-session/codecs/encrypt');
 const {MemoryStore} = await import('koa-server-session/stores/memory');
 const {MongoStore} = await import('koa-server-session/stores/mongodb');
 const {RedisStore} = await import('koa-server-session/stores/redis');
@@ -72,6 +82,7 @@ console.log(
 		loadsClients,
 		requires: typeof require('koa-server-session').default,
 		sharesErrors: await sharesErrors(),
+		position: await positionOf(() => codec(json(), encrypt(['an encryption key of 32 characters']))),
 		memory: await countViews(new MemoryStore()),
 		mongodb: await countViewsOn(new MongoStore(mongoUrl)),
 		redis: await countViewsOn(new RedisStore(redisUrl)),

@@ -258,6 +258,20 @@ export const codecFaults: Readonly<Record<string, EnvelopeCodec>> = {
 	'comes back as it was: a timeout of its own that never ends it': mapsKept(({absoluteTimeout, ...session}) =>
 		absoluteTimeout === null ? session : {...session, ...(absoluteTimeout !== undefined && {absoluteTimeout})},
 	),
+	'comes back as it was: a subject': mapsKept(({subject, ...session}) =>
+		subject === undefined ? session : {...session, subject: subject.normalize('NFKD')},
+	),
+	'comes back as it was: a key that no request has proved yet': mapsKept(session => {
+		const {binding, ...others} = session;
+		return binding?.since === undefined ? others : session;
+	}),
+	'comes back as it was: a key that every request proves, and the time of the last use': mapsKept(
+		({seenAt: _, ...session}) => session,
+	),
+	'comes back as it was: a property of a later version': mapsKept(session => {
+		const {later: _, ...others} = session as Envelope & {later?: unknown};
+		return others;
+	}),
 	'comes back as it was: JSON values': loses(isNull, () => undefined),
 	'comes back as it was: text of all kinds': loses(isString, text => text.toWellFormed()),
 	'comes back as it was: undefined': loses(isUndefined, () => null),
