@@ -2,7 +2,7 @@ import type {IncomingMessage} from 'node:http';
 import type {Context} from 'koa';
 import {type Answer, Endpoint} from './binding/endpoint.ts';
 import {termsOf} from './binding/terms.ts';
-import {type CookieParts, DeviceCookies} from './device-bound/cookies.ts';
+import {type CookieParts, DeviceCookies, type Named} from './device-bound/cookies.ts';
 import {DeviceExchange} from './device-bound/exchange.ts';
 import type {Records} from './records/records.ts';
 
@@ -26,7 +26,7 @@ export class DeviceBound {
 		this.#endpoint = new Endpoint(records, this.#cookies.seal, prefix);
 	}
 
-	/** What a request brings of its user's device. */
+	/** The device's side of one request. */
 	exchange(ctx: Context): DeviceExchange {
 		return new DeviceExchange(this.#cookies, ctx);
 	}
@@ -40,34 +40,33 @@ export class DeviceBound {
 	/**
 	Answers a registration or a refresh.
 
-	Whatever goes wrong on our side is answered with 503: the browser then keeps its key, as it does with nothing else.
+	Whatever goes wrong on our side is answered with 503. After an error below 500 other than 403, the browser drops its key.
 	*/
 	async answer(ctx: Context): Promise<void> {
 		ctx.set({'Cache-Control': 'no-store', 'Cross-Origin-Resource-Policy': 'same-origin'});
 		try {
 			const id = headerOf(ctx.req, 'sec-secure-session-id');
-			// Without that header, a page of another site may have sent it, with the cookie that goes there from everywhere.
+			// Without that header, another site's page may have sent the request: the endpoint's cookie is `SameSite=None`.
 			const named = id === undefined ? [] : this.#cookies.namedBy(ctx);
 			const handles = [...new Set(named.map(({handle}) => handle))];
 			const proof = headerOf(ctx.req, 'secure-session-response');
-			const answer = await this.#endpoint.answer({proof, id, handles});
-			const knowsKey = named.some(({handle, isKey}) => isKey && answer.status === 200 && handle === answer.handle);
-			this.#write(ctx, answer, knowsKey);
+			this.#write(ctx, await this.#endpoint.answer({proof, id, handles}), named);
 		} catch (error) {
 			ctx.status = 503;
 			ctx.app.emit('error', error, ctx);
 		}
 	}
 
-	#write(ctx: Context, answer: Answer, knowsKey: boolean): void {
+	#write(ctx: Context, answer: Answer, named: readonly Named[]): void {
 		ctx.status = answer.status;
 		if (answer.status === 403) ctx.set('Secure-Session-Challenge', `"${answer.challenge}";id="${answer.id}"`);
 		if (answer.status !== 200) return;
 
-		const {key, id, origin, handle, permanent} = answer;
+		const {deviceKey, id, origin, handle, permanent} = answer;
 		const {path, exclude} = this.#parts;
-		this.#cookies.writeBound(ctx, key, origin);
-		if (!knowsKey) this.#cookies.writeKey(ctx, handle, permanent);
+		this.#cookies.writeBound(ctx, deviceKey, origin);
+		const isNamed = named.some(each => each.byFreshKeyCookie && each.handle === handle);
+		if (!isNamed) this.#cookies.writeKey(ctx, handle, permanent);
 		ctx.body = termsOf({id, path, exclude, cookie: this.#cookies.boundAttributes(ctx)});
 	}
 }

@@ -21,7 +21,7 @@ export type Post = {
 };
 
 /**
-How the endpoint answers. Browsers end their side at every other status, and at 429 or a redirect too.
+How the endpoint answers. At any other status below 500, such as 429 or a redirect, the browser drops the binding.
 
 - 200: the device has proved its key.
 - 403: prove it, by this challenge.
@@ -31,7 +31,7 @@ How the endpoint answers. Browsers end their side at every other status, and at 
 export type Answer =
 	| {
 			readonly status: 200;
-			readonly key: string;
+			readonly deviceKey: string;
 			readonly id: string;
 			readonly origin: Origin;
 			readonly handle: string;
@@ -43,7 +43,7 @@ export type Answer =
 type Refusal = NonNullable<SessionEvents['bind']['reason']>;
 
 /** A binding that a browser names, and the key in the store of the session that has it now. */
-type FoundBinding = {readonly key: string; readonly session: string; readonly permanent: boolean};
+type FoundBinding = {readonly deviceKey: string; readonly key: string; readonly permanent: boolean};
 
 /** Registers keys and refreshes proofs. No Koa. */
 export class Endpoint {
@@ -71,14 +71,16 @@ export class Endpoint {
 	async #register(post: Post): Promise<Answer> {
 		const proof = readProof(post.proof ?? '');
 		const handle = proof && readChallenge(this.#seal, 'register', proof.challenge);
-		const {key} = proof ?? {};
-		if (!handle || !key || !isSignedBy(proof, key)) return this.#refuse(400, 'proof');
+		const {key: deviceKey} = proof ?? {};
+		if (!handle || !deviceKey || !isSignedBy(proof, deviceKey)) return this.#refuse(400, 'proof');
 
+		const key = this.#prefix + handle;
 		const contest = new Contest(this.#records.queue, post);
 		try {
-			for (const session = this.#prefix + handle; ; await contest.lose(session)) {
-				const answer = await this.#bind(session, key, handle);
+			for (;;) {
+				const answer = await this.#bind(key, deviceKey, handle);
 				if (answer) return answer;
+				await contest.lose(key);
 			}
 		} finally {
 			contest.end();
@@ -86,28 +88,29 @@ export class Endpoint {
 	}
 
 	/** Writes a key into the session's record. Resolves to `undefined` if another request wrote first. */
-	async #bind(session: string, key: string, handle: string): Promise<Answer | undefined> {
-		const stored = await this.#records.read('', session);
+	async #bind(key: string, deviceKey: string, handle: string): Promise<Answer | undefined> {
+		const stored = await this.#records.read('', key);
 		if (stored === 'undecodable') return {status: 503};
-		if (typeof stored === 'string') return this.#refuse(404, 'gone', session);
+		if (typeof stored === 'string') return this.#refuse(404, 'gone', key);
 
 		const state = stored.open();
 		const {permanent, binding} = state;
-		const registered = {status: 200, key, id: bindingId(key), origin: 'registered', handle, permanent} as const;
+		const id = bindingId(deviceKey);
+		const registered = {status: 200, deviceKey, id, origin: 'registered', handle, permanent} as const;
 		if (binding) {
 			stored.abort();
 			// A browser repeats a request whose answer was lost.
-			const isRepeated = binding.key === key && binding.since === undefined;
-			return isRepeated ? registered : this.#refuse(409, 'other-key', session);
+			const isRepeated = binding.key === deviceKey && binding.since === undefined;
+			return isRepeated ? registered : this.#refuse(409, 'other-key', key);
 		}
 
-		const next = {...state, binding: {key}};
+		const next = {...state, binding: {key: deviceKey}};
 		const bytes = stored.encode(next);
 		const written =
 			bytes && (await this.#records.replace(stored, {bytes, expiresAt: stored.record.expiresAt, state: next}));
 		if (written === 'conflict') return undefined;
-		if (written === undefined || written === 'missing') return this.#refuse(404, 'gone', session);
-		this.#publish(session, 'registered');
+		if (written === undefined || written === 'missing') return this.#refuse(404, 'gone', key);
+		this.#publish(key, 'registered');
 		return registered;
 	}
 
@@ -117,16 +120,16 @@ export class Endpoint {
 		if (found === 'undecodable') return {status: 503};
 		if (!found) return this.#refuse(404, 'gone');
 
-		const {key, session, permanent} = found;
+		const {deviceKey, key, permanent} = found;
 		const challenge = (): Answer => ({status: 403, challenge: makeChallenge(this.#seal, 'refresh', id), id});
 		if (header === undefined) return challenge();
 
 		const proof = readProof(header);
-		if (!proof || !isSignedBy(proof, key)) return this.#refuse(404, 'proof', session);
+		if (!proof || !isSignedBy(proof, deviceKey)) return this.#refuse(404, 'proof', key);
 		if (readChallenge(this.#seal, 'refresh', proof.challenge) !== id) return challenge();
 
-		this.#publish(session, 'refreshed');
-		return {status: 200, key, id, origin: 'refreshed', handle: session.slice(this.#prefix.length), permanent};
+		this.#publish(key, 'refreshed');
+		return {status: 200, deviceKey, id, origin: 'refreshed', handle: key.slice(this.#prefix.length), permanent};
 	}
 
 	/** Finds the session of a binding among those that the cookies name, or that have moved on from there. */
@@ -141,18 +144,19 @@ export class Endpoint {
 
 			const {binding, permanent} = stored.open();
 			stored.abort();
-			if (binding && bindingId(binding.key) === id) return {key: binding.key, session: stored.key, permanent};
+			if (binding && bindingId(binding.key) === id) return {deviceKey: binding.key, key: stored.key, permanent};
 		}
 		return found;
 	}
 
-	#refuse(status: 400 | 404 | 409, reason: Refusal, session = this.#prefix): Answer {
-		publish('bind', () => ({session: this.#records.nameOf(session), step: 'refused', reason}));
+	/** @param key The session's key in the store, if it is known. */
+	#refuse(status: 400 | 404 | 409, reason: Refusal, key = ''): Answer {
+		publish('bind', () => ({session: this.#records.nameOf(key), step: 'refused', reason}));
 		return {status};
 	}
 
-	#publish(session: string, step: 'registered' | 'refreshed'): void {
-		publish('bind', () => ({session: this.#records.nameOf(session), step}));
+	#publish(key: string, step: 'registered' | 'refreshed'): void {
+		publish('bind', () => ({session: this.#records.nameOf(key), step}));
 	}
 }
 

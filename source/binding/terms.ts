@@ -6,7 +6,7 @@ export type TermsOptions = {
 	/** The endpoint's path. */
 	readonly path: string;
 
-	/** The paths that need no proof. */
+	/** The paths whose requests never wait for a fresh proof. */
 	readonly exclude: readonly string[];
 	readonly cookie: {
 		readonly name: string;

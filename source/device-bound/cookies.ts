@@ -12,8 +12,8 @@ import type {CookieAttributes} from '../transports/cookie-attributes.ts';
 /** What the cookies are made from. */
 export type CookieParts = ResolvedDeviceBound & {readonly property: string; readonly signer: Signer};
 
-/** A session that a cookie names. `isKey`: the cookie is the endpoint's own, signed with the newest key. */
-export type Named = {readonly handle: string; readonly isKey: boolean};
+/** A session that a cookie names. `byFreshKeyCookie`: that cookie is the endpoint's own, signed with the newest key. */
+export type Named = {readonly handle: string; readonly byFreshKeyCookie: boolean};
 
 /** How long browsers keep a cookie at most, and a key that isn't used, in milliseconds. */
 const longestLife = 400 * 86_400_000;
@@ -68,12 +68,12 @@ export class DeviceCookies {
 		const named: Named[] = [];
 		for (const token of cookie.read(ctx).slice(0, maxCookies)) {
 			const verified = signer.verify(token, nameOf(cookie, ctx));
-			if (typeof verified !== 'string') named.push({handle: verified.handle, isKey: false});
+			if (typeof verified !== 'string') named.push({handle: verified.handle, byFreshKeyCookie: false});
 		}
 
 		for (const value of this.key.read(ctx).slice(0, maxCookies)) {
 			const known = readKeyCookie(this.seal, value);
-			if (known) named.push({handle: known.handle, isKey: !known.isStale});
+			if (known) named.push({handle: known.handle, byFreshKeyCookie: !known.isStale});
 		}
 		return named;
 	}

@@ -10,7 +10,7 @@ import {nameOf} from '../transports/chain.ts';
 import {beforeHead} from '../transports/head.ts';
 import {type DeviceCookies, maxCookies} from './cookies.ts';
 
-/** What one request brings of its user's device, and what its response says to it. */
+/** The device's side of one request: the proof that it carries, and what the response tells the browser. */
 export class DeviceExchange implements Device {
 	readonly #cookies: DeviceCookies;
 	readonly #ctx: Context;
@@ -90,7 +90,7 @@ export class DeviceExchange implements Device {
 		else res.removeHeader(offerHeader);
 	}
 
-	/** What `only` says may change: a login may write its session before it says whose it is. What was offered stays so. */
+	/** `only` may change its answer: a login may store its session before it sets the subject. An offer, once made, stays. */
 	#offerOf(id: string): string | undefined {
 		if (this.#offered?.id === id && this.#offered.header !== undefined) return this.#offered.header;
 
@@ -104,7 +104,7 @@ export class DeviceExchange implements Device {
 		return header;
 	}
 
-	/** What `only` says. Asked again after a no, perhaps as the headers leave, it must not break the response. */
+	/** Asks `only`. After `false`, it may be asked again as the headers leave, when an error must not break the response. */
 	#isWanted(id: string): boolean {
 		try {
 			return this.#cookies.parts.only(this.#ctx);
