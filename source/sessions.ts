@@ -95,7 +95,7 @@ export class Sessions {
 			merge,
 			permanent,
 			isTolerant: this.#isTolerant,
-			write: (request, change) => writes.write(request, change),
+			write: (request, from, draft) => writes.write(request, from, draft),
 			toMembers: request => new Members(request),
 			finishLate,
 			followHead,

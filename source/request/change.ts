@@ -11,14 +11,7 @@ export type Change = Touch | Update | {readonly kind: 'none'} | {readonly kind: 
 export type Touch = {readonly kind: 'touch'; readonly stored: StoredSession; readonly expiresAt: number};
 
 /** The record is replaced. */
-export type Update = {
-	readonly kind: 'update';
-	readonly stored: StoredSession;
-	readonly draft: Draft;
-
-	/** Whether nothing has changed but the time of the last use. */
-	readonly isNote: boolean;
-};
+export type Update = {readonly kind: 'update'; readonly stored: StoredSession; readonly draft: Draft};
 
 /** Compares what the route left with what is stored. */
 export const weigh = (request: RequestSession, stored: StoredSession): Change => {
@@ -29,8 +22,8 @@ export const weigh = (request: RequestSession, stored: StoredSession): Change =>
 
 	const isNote = bytes === record.bytes;
 	const expiresAt = expiryOf(request, stored, state);
-	const draft = noteUse(request, stored, {bytes, expiresAt, state});
-	if (!isNote || draft.state !== state) return {kind: 'update', stored, draft, isNote};
+	const draft = noteUse(request, stored, {bytes, expiresAt, state, isNote});
+	if (!isNote || draft.state !== state) return {kind: 'update', stored, draft};
 	// A touch instead of a write also keeps a slow reader from undoing what another request has written.
 	return expiresAt === record.expiresAt ? {kind: 'none'} : {kind: 'touch', stored, expiresAt};
 };

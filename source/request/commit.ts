@@ -163,12 +163,11 @@ const writeStored = async (request: RequestSession, first: Change): Promise<void
 };
 
 /** Resolves to `false` if the codec keeps nothing of what is to be written after others wrote. */
-const update = (request: RequestSession, change: Update): Promise<boolean> => {
-	const {stored, draft} = change;
+const update = (request: RequestSession, {stored, draft}: Update): Promise<boolean> => {
 	warnOfFixation(request, stored, draft.state);
 	checkTimeouts(draft.state, stored.facts, request.records.timeouts);
-	const write = () => request.options.write(request, change);
-	return change.isNote ? tolerate(request, write).then(answer => answer ?? true) : write();
+	const write = () => request.options.write(request, stored, draft);
+	return draft.isNote ? tolerate(request, write).then(answer => answer ?? true) : write();
 };
 
 /** Resolves to what is to be written instead, if another request has written the session. */

@@ -3,8 +3,7 @@ import {Contest} from '../records/contest.ts';
 import {ownError, unreadable} from '../records/errors.ts';
 import type {Turn} from '../records/queue.ts';
 import type {Absence} from '../records/records.ts';
-import type {StoredSession} from '../records/stored-session.ts';
-import type {Update} from './change.ts';
+import type {Draft, StoredSession} from '../records/stored-session.ts';
 import {Part} from './part.ts';
 import type {RequestSession} from './request-session.ts';
 
@@ -22,9 +21,9 @@ export class JointWrites {
 	readonly #waiting = new Map<string, Part[]>();
 
 	/** Writes what a request made of its stored session. Resolves to `false` if the codec keeps nothing of it. */
-	async write(request: RequestSession, change: Update): Promise<boolean> {
-		const part = new Part(request, change);
-		const turn = request.records.queue.takeIfFree(part.from.key, request);
+	async write(request: RequestSession, from: StoredSession, draft: Draft): Promise<boolean> {
+		const part = new Part(request, from, draft);
+		const turn = request.records.queue.takeIfFree(from.key, request);
 		if (turn) await this.#lead(turn, request, [part]);
 		else await this.#wait(part);
 		if (part.fault) throw part.fault.error;

@@ -1,6 +1,5 @@
 import {publish} from '../events.ts';
 import type {Draft, State, StoredSession} from '../records/stored-session.ts';
-import type {Update} from './change.ts';
 import {expiryOf, withUse} from './expiry.ts';
 import type {LiveState} from './live-state.ts';
 import type {RequestSession} from './request-session.ts';
@@ -17,9 +16,6 @@ export class Part {
 	draft: Draft;
 	before: StoredSession;
 
-	/** Whether the route changed nothing, so that nothing is lost or late. */
-	readonly isNote: boolean;
-
 	/** Whether the codec keeps nothing of it. */
 	isEmptied = false;
 	fault: {readonly error: unknown} | undefined;
@@ -27,14 +23,18 @@ export class Part {
 	#after: StoredSession | undefined;
 	readonly #first: Draft;
 
-	constructor(request: RequestSession, {stored, draft, isNote}: Update) {
+	constructor(request: RequestSession, from: StoredSession, draft: Draft) {
 		this.request = request;
 		this.live = request.live;
-		this.from = stored;
-		this.before = stored;
+		this.from = from;
+		this.before = from;
 		this.draft = draft;
-		this.isNote = isNote;
 		this.#first = draft;
+	}
+
+	/** Whether the route had changed nothing when it was made. */
+	get isNote(): boolean {
+		return this.#first.isNote === true;
 	}
 
 	get hasChanges(): boolean {

@@ -1,8 +1,7 @@
 import {publish} from '../events.ts';
 import {unavailable} from '../records/errors.ts';
 import type {Records} from '../records/records.ts';
-import type {State, StoredSession} from '../records/stored-session.ts';
-import type {Update} from './change.ts';
+import type {Draft, State, StoredSession} from '../records/stored-session.ts';
 import {Client} from './client.ts';
 import type {ContextProperty} from './context-property.ts';
 import {Ending} from './ending.ts';
@@ -25,7 +24,7 @@ export type RequestOptions = {
 	/** What a route can do with a session. */
 	readonly toMembers: (request: RequestSession) => SessionControl;
 	/** Writes a request's changes of a stored session. Resolves to `false` if the codec keeps nothing of them. */
-	readonly write: (request: RequestSession, change: Update) => Promise<boolean>;
+	readonly write: (request: RequestSession, from: StoredSession, draft: Draft) => Promise<boolean>;
 	/** Saves what changed after the commit. */
 	readonly finishLate: (request: RequestSession) => Promise<void>;
 	/** Lets the record follow what the headers say as they leave. */

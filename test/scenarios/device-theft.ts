@@ -210,9 +210,8 @@ test.serial('a request without a proof writes nothing, and says so', async t => 
 		[
 			['bind', 'unproven'],
 			['lost', 'unproven'],
-			['lost', 'unproven'],
 		],
-		'by `save()`, and at the end',
+		'by `save()`, and not again at the end',
 	);
 	const refused = await ask('/update', stolen);
 	t.is(refused.status, 401);
