@@ -56,6 +56,7 @@ export class MemcachedStore implements Store {
 	@param client Your own client, a list with one for each server, or a URL.
 
 	@throws SessionError `ERR_SESSION_STORE_URL` If the URL isn't one of memcached.
+	@throws TypeError If a client isn't one of memcache-client, or has several servers.
 	@throws TypeError, RangeError If the list is empty, or `maxItemSize` isn't what it should be.
 	*/
 	constructor(
@@ -69,7 +70,7 @@ export class MemcachedStore implements Store {
 			this.#servers = connectTo(url);
 			this.maxBytes = maxBytesOf(options.maxItemSize ?? url.maxItemSize);
 		} else {
-			this.#servers = borrow(toList(client));
+			this.#servers = borrow(client);
 			this.maxBytes = maxBytesOf(options.maxItemSize);
 		}
 	}
@@ -159,12 +160,6 @@ export class MemcachedStore implements Store {
 const otherVersion = <Answer>(answer: Answer, lost: unknown): Answer => {
 	if (lost) throw lost;
 	return answer;
-};
-
-const toList = (clients: MemcachedClient | readonly MemcachedClient[]): readonly MemcachedClient[] => {
-	const list = 'gets' in clients ? [clients] : clients;
-	if (list.length === 0) throw new RangeError('Expected a list of clients to have at least one');
-	return list;
 };
 
 const maxBytesOf = (maxItemSize = 2 ** 20): number => {

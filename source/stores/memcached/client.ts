@@ -10,7 +10,7 @@ export type CasToken = string | number;
 /**
 What `MemcachedStore` needs of a client. `MemcacheClient` of memcache-client 1 fits.
 
-A client uses one server: with several, memcache-client picks one at random and would find a record only sometimes.
+A client uses one server. With several, memcache-client picks one at random for each command, so such a client is refused.
 A write that memcached refuses rejects, with the reply as the message: `NOT_STORED`, `EXISTS` or `NOT_FOUND`.
 */
 export interface MemcachedClient {
@@ -34,8 +34,11 @@ export type MemcachedServers = {
 };
 
 /** The application's clients, by their places in the list. The application closes them. */
-export const borrow = (clients: readonly MemcachedClient[]): MemcachedServers => {
-	const servers = new Map(clients.map((client, place) => [String(place), client]));
+export const borrow = (clients: MemcachedClient | readonly MemcachedClient[]): MemcachedServers => {
+	const list = [clients].flat();
+	if (list.length === 0) throw new RangeError('Expected a list of clients to have at least one');
+	for (const client of list) checkClient(client);
+	const servers = new Map(list.map((client, place) => [String(place), client]));
 	return {
 		async use(key, work) {
 			const client = choose(key, servers);
@@ -43,6 +46,19 @@ export const borrow = (clients: readonly MemcachedClient[]): MemcachedServers =>
 		},
 		close: async () => {},
 	};
+};
+
+const checkClient = (client: MemcachedClient): void => {
+	if (typeof client?.gets !== 'function')
+		throw new TypeError(
+			'Expected a `MemcacheClient` of `memcache-client` 1, a list with one client for each server, or a URL',
+		);
+	const {options} = client as {readonly options?: {readonly server?: {readonly servers?: unknown}}};
+	const servers = options?.server?.servers;
+	if (Array.isArray(servers) && servers.length > 1)
+		throw new TypeError(
+			`Expected a client to have one server, got ${servers.length}: it would pick one at random for each command. Pass in a list with one client for each server, or a URL`,
+		);
 };
 
 /** A client for each server of a URL, by its address. Opened by the first operation. */
