@@ -20,14 +20,14 @@ export interface MemcachedClient {
 	cas(key: string, value: Buffer, options: {lifetime: number; casUniq: CasToken}): Promise<unknown>;
 }
 
-type Work<Result> = (client: MemcachedClient, lost?: unknown) => Promise<Result>;
+type Work<Result> = (client: MemcachedClient) => Promise<Result>;
 
 /** The servers that share the records, and how a store reaches their clients. */
 export type MemcachedServers = {
 	/**
 	Works on the server that a key belongs to. No other takes its place while it is unavailable.
 
-	@param work Runs once more if the connection was lost. Then it is given the error.
+	@param work Runs once more if the connection was lost.
 	*/
 	use<Result>(key: string, work: Work<Result>): Promise<Result>;
 	close(): Promise<void>;
@@ -42,7 +42,7 @@ export const borrow = (clients: MemcachedClient | readonly MemcachedClient[]): M
 	return {
 		async use(key, work) {
 			const client = choose(key, servers);
-			return twice(lost => work(client, lost));
+			return twice(() => work(client));
 		},
 		close: async () => {},
 	};
@@ -120,9 +120,9 @@ class Line {
 
 	use<Result>(work: Work<Result>): Promise<Result> {
 		const client = this.#client;
-		return twice(lost => {
-			if (lost && this.#client === client) this.#replace();
-			return work(lost ? this.#client : client, lost);
+		return twice(isAgain => {
+			if (isAgain && this.#client === client) this.#replace();
+			return work(isAgain ? this.#client : client);
 		});
 	}
 
@@ -142,12 +142,12 @@ class Line {
 }
 
 /** Does something once more if the connection was lost. Each operation of the store may run twice. */
-const twice = async <Result>(work: (lost?: unknown) => Promise<Result>): Promise<Result> => {
+const twice = async <Result>(work: (isAgain: boolean) => Promise<Result>): Promise<Result> => {
 	try {
-		return await work();
+		return await work(false);
 	} catch (error) {
 		if (!(error instanceof Error && lost.test(error.message))) throw error;
-		return work(error);
+		return work(true);
 	}
 };
 

@@ -7,7 +7,14 @@ import type {CasToken, MemcachedClient} from './client.ts';
 export type Item = VersionedRecord & {readonly token: CasToken};
 
 /** What is to be stored under a key. */
-export type Draft = {readonly version: Version; readonly expiresAt: number; readonly value: Buffer};
+export type Draft = {
+	readonly version: Version;
+	readonly expiresAt: number;
+	readonly value: Buffer;
+
+	/** Why a write of it got no reply, so that it may have been stored. */
+	lost?: unknown;
+};
 
 const longestKey = 250;
 
@@ -40,19 +47,20 @@ const noRecord: VersionedRecord = {version: toVersion(''), expiresAt: 0, bytes: 
 
 /** Stores an item under a free key. `false`: the key is taken. */
 export const add = (client: MemcachedClient, key: string, next: Draft): Promise<boolean> =>
-	settle(() => client.add(key, next.value, {lifetime: lifetimeOf(next)}));
+	settle(next, () => client.add(key, next.value, {lifetime: lifetimeOf(next)}));
 
 /** Replaces an item that is still at `token`. `false`: it has changed, or there is none. */
 export const replace = (client: MemcachedClient, key: string, next: Draft, token: CasToken): Promise<boolean> =>
-	settle(() => client.cas(key, next.value, {lifetime: lifetimeOf(next), casUniq: token}));
+	settle(next, () => client.cas(key, next.value, {lifetime: lifetimeOf(next), casUniq: token}));
 
 /** Writes an item. If there is no reply, nobody knows what happened: the operation runs again, and finds its own version. */
-const settle = async (write: () => Promise<unknown>): Promise<boolean> => {
+const settle = async (next: Draft, write: () => Promise<unknown>): Promise<boolean> => {
 	try {
 		await write();
 		return true;
 	} catch (error) {
 		if (isRefusal(error)) return false;
+		next.lost = error;
 		throw error;
 	}
 };
