@@ -252,6 +252,26 @@ test('a write that the client library sent twice counts as that write', async t 
 	t.is(await store.read(key), undefined);
 });
 
+test('a create that was sent twice revives nothing, though its first copy comes after the logout', async t => {
+	const client = connect(t, await memcachedUrl());
+	let copy: () => Promise<unknown> = async () => {};
+	const store = new MemcachedStore({
+		gets: key => client.gets(key),
+		cas: (...write) => client.cas(...write),
+		add(...write) {
+			copy = () => client.add(...write);
+			return copy();
+		},
+	});
+	const key = randomUUID();
+	await create(store, key, record('ended'));
+	await store.delete(key);
+	await t.throwsAsync(copy(), {message: 'NOT_STORED'});
+	t.is(await store.read(key), undefined);
+	await create(store, key, record('new'));
+	t.is(await textOf(store, key), 'new');
+});
+
 test('a value that is no record counts as none', async t => {
 	const client = connect(t, await memcachedUrl());
 	const store = new MemcachedStore(client);
