@@ -6,7 +6,7 @@ import {borrow, connectTo, type MongoConnection, type MongoStoreClient} from './
 import {type Query, type SessionCollection, toCount} from './mongodb/collection.ts';
 import {ended, isLive, live, toDate, toDocument, toRecord} from './mongodb/document.ts';
 import {isLostReply, isTaken, withoutData} from './mongodb/fault.ts';
-import {listKeys, walkKeys, walkStep} from './mongodb/keys.ts';
+import {listKeys, nextDocuments, walkKeys, walkStep} from './mongodb/keys.ts';
 import {toPlace} from './mongodb/place.ts';
 import {ofClientStores} from './shared/other-stores.ts';
 import {readPruneEvery, Sweeper} from './shared/sweeper.ts';
@@ -164,18 +164,21 @@ export class MongoStore implements Store {
 	async *bySubject(subject: string): Walk {
 		// Doesn't ask for the expiry too: by that index, a record that is touched during the walk would come twice or not at all.
 		const options = {projection: {_id: 1, expiresAt: 1}, batchSize: walkStep};
-		const documents = await this.#ask(async sessions => sessions.find({subject: {$eq: subject}}, options));
-		let page: Query[] = [];
+		let documents: AsyncIterator<Query> | undefined;
 		try {
-			for await (const document of documents) {
-				page.push(document);
-				if (page.length < walkStep) continue;
+			for (;;) {
+				// Not asked again: a cursor whose reply was lost would seem to have come to its end.
+				const page = await this.#connection.use(sessions => {
+					documents ??= sessions.find({subject: {$eq: subject}}, options)[Symbol.asyncIterator]();
+					return nextDocuments(documents);
+				});
 				yield liveKeys(page);
-				page = [];
+				if (page.length < walkStep) return;
 			}
-			yield liveKeys(page);
 		} catch (error) {
-			throw withoutData(error);
+			throw error instanceof SessionError ? error : withoutData(error);
+		} finally {
+			await documents?.return?.();
 		}
 	}
 

@@ -147,3 +147,13 @@ test('a call whose reply was lost ends before its store closes', async t => {
 	t.is((await other.read('key'))?.version, second);
 	t.is(await closing(store => store.prune(10)), 1);
 });
+
+test('a page of a walk that was asked for comes before its store closes', async t => {
+	const server = await privateMongo(t);
+	const store = new MongoStore(`${server.url}/?${patience}`);
+	await create(store, 'key', {...record(), subject: 'ann'});
+	const page = store.bySubject('ann').next();
+	const closed = store.close();
+	t.deepEqual(await page, {done: false, value: ['key']});
+	await closed;
+});
