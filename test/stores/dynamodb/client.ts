@@ -12,7 +12,6 @@ import test from 'ava';
 import {SessionError} from '../../../source/errors.ts';
 import {type DynamoClient, DynamoStore} from '../../../source/stores/dynamodb.ts';
 import {open} from '../../../source/stores/open.ts';
-import {startLossy, survivesLostReplies} from '../../helpers/faults/lost-replies.ts';
 import {startProxy} from '../../helpers/faults/proxy.ts';
 import {answeredWhileBusy} from '../../helpers/order/busy.ts';
 import {stopwatch} from '../../helpers/order/stopwatch.ts';
@@ -86,15 +85,6 @@ test.serial(
 		);
 	},
 );
-
-test.serial('a write whose reply was lost counts as that write when it is sent again', async t => {
-	const server = await privateDynamo(t);
-	const {proxy, lossy} = await startLossy(t, server.port);
-	const store = openStore(t, tableUrl({url: `http://127.0.0.1:${proxy.port}`}, 'sessions'));
-	await store.createTable();
-	const other = openStore(t, tableUrl(server, 'sessions'));
-	await survivesLostReplies(t, store, lossy, 'key', other);
-});
 
 test.serial('a server that hangs fails a call in time, whoever made the client, and is found again', async t => {
 	const {server, url, store} = await openPrivate(t);
