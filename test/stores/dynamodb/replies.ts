@@ -6,7 +6,7 @@ import {openStore, privateDynamo} from '../../helpers/stores/dynamodb.ts';
 import {create, record, textOf, update} from '../../helpers/stores/records.ts';
 import {tableUrl} from '../../services/dynamodb.ts';
 
-// The connection breaks after a write was made, before its reply. The client sends the write again.
+// The connection breaks after a write was made, before its reply or in the middle of it. The client sends the write again.
 
 /** A store whose next reply can be lost on the way, and another one on the same table. */
 const open = async (t: ExecutionContext) => {
@@ -14,7 +14,7 @@ const open = async (t: ExecutionContext) => {
 	const {proxy, lossy} = await startLossy(t, server.port);
 	const store = openStore(t, tableUrl({url: `http://127.0.0.1:${proxy.port}`}, 'sessions'));
 	await store.createTable();
-	return {store, other: openStore(t, tableUrl(server, 'sessions')), lossy};
+	return {store, other: openStore(t, tableUrl(server, 'sessions')), proxy, lossy};
 };
 
 /** What another process finds under a key. */
@@ -51,6 +51,20 @@ test.serial('an update that is sent again does not undo a touch in between', asy
 	t.deepEqual(result, {version});
 	t.is(stored, later);
 	t.is(await textOf(other, 'key'), 'second');
+});
+
+test.serial('a reply that breaks off in its body is a lost one', async t => {
+	const {store, other, proxy} = await open(t);
+	const version = await create(store, 'key', record());
+	const replace = async () => {
+		const stored = await find(other, 'key');
+		await update(other, 'key', record(`${Buffer.from(stored.bytes)}, theirs`), stored.version);
+	};
+	proxy.loseNextReply(replace, reply => reply.subarray(0, reply.indexOf('\r\n\r\n') + 4));
+	// Nobody knows whether it was written before. After a conflict, the caller would make its change twice.
+	await t.throwsAsync(store.update('key', record('mine'), version));
+	t.is(proxy.lost, 1);
+	t.is(await textOf(other, 'key'), 'mine, theirs');
 });
 
 test.serial('a call whose reply was lost ends before its store closes', async t => {
