@@ -64,12 +64,13 @@ const loadLibrary = async (): Promise<Library> => {
 };
 
 /** Opens a client with a time limit for connecting, which it doesn't have by default. */
-const open = async ({region, endpoint, connectTimeout = 2000, pool}: DynamoAddress): Promise<DynamoDBClient> => {
+const open = async ({region, endpoint, connectTimeout = 1000, pool}: DynamoAddress): Promise<DynamoDBClient> => {
 	const {DynamoDBClient} = await loadLibrary();
 	return new DynamoDBClient({
 		...(region !== undefined && {region}),
 		...(endpoint !== undefined && {endpoint}),
-		// Leaves time for a second try. No time-out for replies: a slow server would only get slower by being asked again.
+		// Leaves time for a second try before patience ends. No time-out for replies: a slow server would only get slower
+		// by being asked again.
 		requestHandler: {
 			connectionTimeout: connectTimeout,
 			...(pool !== undefined && {httpAgent: {maxSockets: pool}, httpsAgent: {maxSockets: pool}}),

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import dns from 'node:dns';
 import {once} from 'node:events';
 import {createServer} from 'node:http';
+import type {LookupFunction} from 'node:net';
 import {inspect} from 'node:util';
 import {
 	CreateTableCommand,
@@ -181,6 +183,22 @@ test.serial('a server that is gone fails a call at once, and is found again with
 	await server.restart();
 	t.is((await store.read('key'))?.version, version);
 	t.is((await borrowing.read('key'))?.version, version);
+});
+
+test.serial('a connection that can not be made leaves time for another', async t => {
+	const {server} = await openPrivate(t);
+	const {lookup}: {lookup: LookupFunction} = dns;
+	t.teardown(() => Object.assign(dns, {lookup}));
+	let lookups = 0;
+	const hangOnce: LookupFunction = (_host, ...rest) => {
+		// As connecting to an address does that is gone.
+		if (++lookups > 1) lookup('127.0.0.1', ...rest);
+	};
+	Object.assign(dns, {lookup: hangOnce});
+	const url = tableUrl({url: `http://dynamodb.test:${server.port}`}, 'sessions');
+	// A little more than the default, since the machine may be busy.
+	t.is(await openStore(t, `${url}&commandTimeout=6500`).read('key'), undefined);
+	t.is(lookups, 2);
 });
 
 test.serial('the table is made once, by however many at once', async t => {
