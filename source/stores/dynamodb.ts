@@ -35,7 +35,8 @@ open. What the URL leaves out comes from the environment, as region and credenti
 
 Create the table with `createTable()` or with your deployment tool: its partition key is the string `key`; an index `subject`
 with the string `subject` as its partition key contains only the keys; and `expires_at_seconds` is its time to live. The
-store needs the rights to `GetItem`, `PutItem`, `UpdateItem`, `DeleteItem` and `BatchGetItem`, and to `Query` the index.
+store needs the rights to `GetItem`, `PutItem`, `UpdateItem`, `DeleteItem` and `BatchGetItem`, and to `Query` the index;
+for `keys()`, which `sessions.all()`, `count()` and `destroyAll()` use, also to `Scan`.
 
 Every operation is one round trip with a consistent read or a condition, and takes at most 5 seconds.
 A refused `update()` takes a second one on servers that don't return the item that was in the way.
@@ -198,7 +199,6 @@ export class DynamoStore implements Store {
 		await this.#connection.close();
 	}
 
-	/** Sends a conditional write. Resolves with why it was refused, or with `undefined`. */
 	/** Reads a record, expired or not. */
 	async #read(key: string, ask = this.#connection.ask): Promise<VersionedRecord | undefined> {
 		const {Item} = await ask(
@@ -207,6 +207,7 @@ export class DynamoStore implements Store {
 		return Item && decodeItem(Item);
 	}
 
+	/** Sends a conditional write. Resolves with why it was refused, or with `undefined`. */
 	async #attempt(makeCommand: MakeCommand<object>, ask = this.#connection.ask): Promise<Refusal | undefined> {
 		try {
 			await ask(makeCommand);
