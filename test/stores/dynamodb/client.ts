@@ -296,7 +296,7 @@ test.serial('a request that DynamoDB refuses as one too many says so before `sto
 	assert.ok(typeof address === 'object' && address);
 	const store = openStore(
 		t,
-		`dynamodb://us-east-1/sessions?endpoint=http://127.0.0.1:${address.port}&commandTimeout=500`,
+		`dynamodb://us-east-1/sessions?endpoint=http://127.0.0.1:${address.port}&commandTimeout=3000`,
 	);
 	// The client would try again for seconds.
 	await t.throwsAsync(store.read('key'), {
