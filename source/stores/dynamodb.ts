@@ -4,7 +4,7 @@ import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from 
 import type {DynamoClient} from './dynamodb/client.ts';
 import {borrow, connectTo, type DynamoConnection, type MakeCommand} from './dynamodb/connection.ts';
 import {Refusal} from './dynamodb/errors.ts';
-import {decodeItem, encodeItem, encodeKey, encodeNumber, encodeSeconds, type Item, maxBytes} from './dynamodb/item.ts';
+import {decodeItem, encodeItem, encodeKey, encodeNumber, encodeSeconds, maxBytes} from './dynamodb/item.ts';
 import {keys} from './dynamodb/keys.ts';
 import {bySubject} from './dynamodb/subjects.ts';
 import {createTable} from './dynamodb/table.ts';
@@ -35,7 +35,8 @@ open. What the URL leaves out comes from the environment, as region and credenti
 
 Create the table with `createTable()` or with your deployment tool: its partition key is the string `key`; an index `subject`
 with the string `subject` as its partition key contains only the keys; and `expires_at_seconds` is its time to live. The
-store needs the rights to `GetItem`, `PutItem`, `UpdateItem`, `DeleteItem` and `BatchGetItem`, and to `Query` the index.
+store needs the rights to `GetItem`, `PutItem`, `UpdateItem`, `DeleteItem` and `BatchGetItem`, and to `Query` the index;
+for `keys()`, which `sessions.all()`, `count()` and `destroyAll()` use, also to `Scan`.
 
 Every operation is one round trip with a consistent read or a condition, and takes at most 5 seconds.
 A refused `update()` takes a second one on servers that don't return the item that was in the way.
@@ -97,7 +98,8 @@ export class DynamoStore implements Store {
 				new PutItemCommand({
 					TableName: this.#table,
 					Item,
-					ConditionExpression: `attribute_not_exists(version) OR expires_at <= :now OR ${isReplay}`,
+					// The client sends a write again whose reply was lost. No other write has its version.
+					ConditionExpression: 'attribute_not_exists(version) OR expires_at <= :now OR version = :next',
 					ExpressionAttributeValues: {':now': now(), ':next': {S: version}},
 				}),
 		);
@@ -110,10 +112,8 @@ export class DynamoStore implements Store {
 	async read(key: string): Promise<VersionedRecord | undefined> {
 		if (!isKey(key)) return undefined;
 
-		const {Item} = await this.#connection.ask(
-			({GetItemCommand}) => new GetItemCommand({TableName: this.#table, Key: encodeKey(key), ConsistentRead: true}),
-		);
-		return decodeLive(Item);
+		const record = await this.#read(key);
+		return record && isLive(record) ? record : undefined;
 	}
 
 	async update(key: string, record: SessionRecord, version: Version, knownExpiry?: number): Promise<UpdateResult> {
@@ -121,28 +121,32 @@ export class DynamoStore implements Store {
 
 		const next = drawVersion();
 		const Item = encodeItem(key, record, next);
-		const refusal = await this.#attempt(
-			({PutItemCommand}) =>
-				new PutItemCommand({
-					TableName: this.#table,
-					Item,
-					ConditionExpression: `(${isLiveAtVersion}${knownExpiry === undefined ? '' : ' AND expires_at = :known'}) OR ${isReplay}`,
-					ExpressionAttributeValues: {
-						':now': now(),
-						':version': {S: version},
-						':next': {S: next},
-						...(knownExpiry !== undefined && {':known': encodeNumber(knownExpiry)}),
-					},
-					ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-				}),
-		);
-		if (!refusal) return {version: next};
+		return this.#connection.use(async ask => {
+			const refusal = await this.#attempt(
+				({PutItemCommand}) =>
+					new PutItemCommand({
+						TableName: this.#table,
+						Item,
+						ConditionExpression: `${isLiveAtVersion}${knownExpiry === undefined ? '' : ' AND expires_at = :known'}`,
+						ExpressionAttributeValues: {
+							':now': now(),
+							':version': {S: version},
+							...(knownExpiry !== undefined && {':known': encodeNumber(knownExpiry)}),
+						},
+						ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+					}),
+				ask,
+			);
+			if (!refusal) return {version: next};
 
-		const current = refusal.item ? decodeLive(refusal.item) : await this.read(key);
-		if (!current) return 'missing';
-		// The first copy may have been written and replaced since. After a `conflict`, the caller would make its change twice.
-		if (refusal.lost) throw refusal.lost;
-		return 'conflict';
+			const current = refusal.item ? decodeItem(refusal.item) : await this.#read(key, ask);
+			// This very write, sent again after a lost reply. A condition that lets it pass would undo a touch in between.
+			if (current?.version === next) return {version: next};
+			if (!current || !isLive(current)) return 'missing';
+			// The first copy may have been written and replaced since. After a `conflict`, the caller would make its change twice.
+			if (refusal.lost) throw refusal.lost;
+			return 'conflict';
+		});
 	}
 
 	async touch(key: string, expiresAt: number, version: Version): Promise<boolean> {
@@ -195,10 +199,18 @@ export class DynamoStore implements Store {
 		await this.#connection.close();
 	}
 
+	/** Reads a record, expired or not. */
+	async #read(key: string, ask = this.#connection.ask): Promise<VersionedRecord | undefined> {
+		const {Item} = await ask(
+			({GetItemCommand}) => new GetItemCommand({TableName: this.#table, Key: encodeKey(key), ConsistentRead: true}),
+		);
+		return Item && decodeItem(Item);
+	}
+
 	/** Sends a conditional write. Resolves with why it was refused, or with `undefined`. */
-	async #attempt(makeCommand: MakeCommand<object>): Promise<Refusal | undefined> {
+	async #attempt(makeCommand: MakeCommand<object>, ask = this.#connection.ask): Promise<Refusal | undefined> {
 		try {
-			await this.#connection.ask(makeCommand);
+			await ask(makeCommand);
 			return undefined;
 		} catch (error) {
 			if (error instanceof Refusal) return error;
@@ -207,14 +219,6 @@ export class DynamoStore implements Store {
 	}
 }
 
-/** The client sends a write again whose reply was lost. No other write has its version. */
-const isReplay = 'version = :next';
-
 const isLiveAtVersion = 'version = :version AND expires_at > :now';
 
 const now = () => encodeNumber(Date.now());
-
-const decodeLive = (item: Item | undefined): VersionedRecord | undefined => {
-	const record = item && decodeItem(item);
-	return record && isLive(record) ? record : undefined;
-};

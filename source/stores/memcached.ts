@@ -56,6 +56,7 @@ export class MemcachedStore implements Store {
 	@param client Your own client, a list with one for each server, or a URL.
 
 	@throws SessionError `ERR_SESSION_STORE_URL` If the URL isn't one of memcached.
+	@throws TypeError If a client isn't one of memcache-client, or has several servers.
 	@throws TypeError, RangeError If the list is empty, or `maxItemSize` isn't what it should be.
 	*/
 	constructor(
@@ -69,7 +70,7 @@ export class MemcachedStore implements Store {
 			this.#servers = connectTo(url);
 			this.maxBytes = maxBytesOf(options.maxItemSize ?? url.maxItemSize);
 		} else {
-			this.#servers = borrow(toList(client));
+			this.#servers = borrow(client);
 			this.maxBytes = maxBytesOf(options.maxItemSize);
 		}
 	}
@@ -80,12 +81,12 @@ export class MemcachedStore implements Store {
 
 		const next = draft(record);
 		this.#tokens.forget(key);
-		return this.#servers.use(key, async (client, lost) => {
+		return this.#servers.use(key, async client => {
 			while (!(await add(client, key, next))) {
 				const item = await readItem(client, key);
 				// There was no reply, and the write was sent again.
 				if (item?.version === next.version) break;
-				if (item && isLive(item)) return otherVersion(undefined, lost);
+				if (item && isLive(item)) return otherVersion(undefined, next);
 				if (item && (await replace(client, key, next, item.token))) break;
 			}
 			return next.version;
@@ -135,18 +136,18 @@ export class MemcachedStore implements Store {
 		key: string,
 		next: Draft,
 		expected: {readonly version: Version | undefined; readonly expiresAt?: number | undefined},
-		refuse: (answer: 'conflict', lost: unknown) => 'conflict' = answer => answer,
+		refuse: (answer: 'conflict', next: Draft) => 'conflict' = answer => answer,
 	): Promise<UpdateResult> {
 		if (!isKey(key)) return 'missing';
 
-		return this.#servers.use(key, async (client, lost) => {
+		return this.#servers.use(key, async client => {
 			const {version, expiresAt} = expected;
 			const seen = version === undefined ? undefined : this.#tokens.take(key, version);
 			let item: Seen | undefined = seen && isLive(seen) ? seen : await readItem(client, key);
 			while (item && isLive(item)) {
 				if (item.version === next.version) return {version: next.version};
 				const isOther = item.version !== (version ?? item.version) || item.expiresAt !== (expiresAt ?? item.expiresAt);
-				if (isOther) return refuse('conflict', lost);
+				if (isOther) return refuse('conflict', next);
 				if (await replace(client, key, next, item.token)) return {version: next.version};
 				item = await readItem(client, key);
 			}
@@ -156,15 +157,9 @@ export class MemcachedStore implements Store {
 }
 
 /** What a write answers that finds another version. @throws The error of its first copy, which may have been replaced since. */
-const otherVersion = <Answer>(answer: Answer, lost: unknown): Answer => {
+const otherVersion = <Answer>(answer: Answer, {lost}: Draft): Answer => {
 	if (lost) throw lost;
 	return answer;
-};
-
-const toList = (clients: MemcachedClient | readonly MemcachedClient[]): readonly MemcachedClient[] => {
-	const list = 'gets' in clients ? [clients] : clients;
-	if (list.length === 0) throw new RangeError('Expected a list of clients to have at least one');
-	return list;
 };
 
 const maxBytesOf = (maxItemSize = 2 ** 20): number => {

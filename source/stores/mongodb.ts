@@ -6,7 +6,7 @@ import {borrow, connectTo, type MongoConnection, type MongoStoreClient} from './
 import {type Query, type SessionCollection, toCount} from './mongodb/collection.ts';
 import {ended, isLive, live, toDate, toDocument, toRecord} from './mongodb/document.ts';
 import {isLostReply, isTaken, withoutData} from './mongodb/fault.ts';
-import {listKeys, walkKeys, walkStep} from './mongodb/keys.ts';
+import {listKeys, nextDocuments, walkKeys, walkStep} from './mongodb/keys.ts';
 import {toPlace} from './mongodb/place.ts';
 import {ofClientStores} from './shared/other-stores.ts';
 import {readPruneEvery, Sweeper} from './shared/sweeper.ts';
@@ -90,14 +90,16 @@ export class MongoStore implements Store {
 		const document = toDocument(key, record);
 		// Inserts, unless it finds what it may replace: a record that has ended, or this very one, sent again after a lost reply.
 		const filter = {_id: key, $or: [ended(), {version: document.version}]};
-		const created = await this.#ask(async (sessions, lost) => {
+		let lost: unknown;
+		const created = await this.#ask(async sessions => {
 			try {
 				toCount(await sessions.replaceOne(filter, document, {upsert: true}));
 				return document.version;
 			} catch (error) {
 				// As in `update()`.
 				if (isTaken(error) && !lost) return undefined;
-				throw lost ?? error;
+				lost ??= error;
+				throw lost;
 			}
 		});
 		this.#sweeper.count();
@@ -111,13 +113,18 @@ export class MongoStore implements Store {
 
 	async update(key: string, record: SessionRecord, version: Version, knownExpiry?: number): Promise<UpdateResult> {
 		const document = toDocument(key, record);
-		return this.#ask(async (sessions, lost) => {
+		let lost: unknown;
+		const noteLoss = (error: unknown): never => {
+			lost = error;
+			throw error;
+		};
+		return this.#ask(async sessions => {
 			const filter = {
 				...live(key),
 				version,
 				...(knownExpiry !== undefined && {$and: [{expiresAt: toDate(knownExpiry)}]}),
 			};
-			const replaced = toCount(await sessions.replaceOne(filter, document));
+			const replaced = toCount(await sessions.replaceOne(filter, document).catch(noteLoss));
 			if (replaced === 1) return {version: document.version};
 
 			const stored = await sessions.findOne({_id: key}, {projection: {version: 1, expiresAt: 1}});
@@ -143,31 +150,35 @@ export class MongoStore implements Store {
 	/** For collections without the index that `createIndexes()` creates. Two round trips. */
 	async prune(limit: number): Promise<number> {
 		let deleted = 0;
-		while (deleted < limit) {
-			const keys = await this.#ask(sessions => listKeys(sessions, ended(), {limit: limit - deleted}));
-			if (keys.length === 0) break;
-			// Some keys may hold new records by now.
-			const filter = {_id: {$in: keys}, ...ended()};
-			deleted += toCount(await this.#ask(sessions => sessions.deleteMany(filter)));
-		}
+		await this.#ask(async sessions => {
+			while (deleted < limit) {
+				const keys = await listKeys(sessions, ended(), {limit: limit - deleted});
+				if (keys.length === 0) break;
+				// Some keys may hold new records by now.
+				deleted += toCount(await sessions.deleteMany({_id: {$in: keys}, ...ended()}));
+			}
+		});
 		return deleted;
 	}
 
 	async *bySubject(subject: string): Walk {
 		// Doesn't ask for the expiry too: by that index, a record that is touched during the walk would come twice or not at all.
 		const options = {projection: {_id: 1, expiresAt: 1}, batchSize: walkStep};
-		const documents = await this.#ask(async sessions => sessions.find({subject: {$eq: subject}}, options));
-		let page: Query[] = [];
+		let documents: AsyncIterator<Query> | undefined;
 		try {
-			for await (const document of documents) {
-				page.push(document);
-				if (page.length < walkStep) continue;
+			for (;;) {
+				// Not asked again: a cursor whose reply was lost would seem to have come to its end.
+				const page = await this.#connection.use(sessions => {
+					documents ??= sessions.find({subject: {$eq: subject}}, options)[Symbol.asyncIterator]();
+					return nextDocuments(documents);
+				});
 				yield liveKeys(page);
-				page = [];
+				if (page.length < walkStep) return;
 			}
-			yield liveKeys(page);
 		} catch (error) {
-			throw withoutData(error);
+			throw error instanceof SessionError ? error : withoutData(error);
+		} finally {
+			await documents?.return?.();
 		}
 	}
 
@@ -201,14 +212,18 @@ export class MongoStore implements Store {
 		await this.#connection.close();
 	}
 
-	/** @param question Asked again after a lost reply if the driver doesn't do so. It is given the error. */
-	async #ask<Reply>(question: (sessions: SessionCollection, lost?: unknown) => Promise<Reply>): Promise<Reply> {
-		const ask = (lost?: unknown) => this.#connection.use(sessions => question(sessions, lost));
-		try {
-			return await ask().catch(error => {
-				if (isLostReply(error)) return ask(error);
+	/** @param question Asked again after a lost reply if the driver doesn't do so. `close()` waits for both. */
+	async #ask<Reply>(question: (sessions: SessionCollection) => Promise<Reply>): Promise<Reply> {
+		const ask = async (sessions: SessionCollection): Promise<Reply> => {
+			try {
+				return await question(sessions);
+			} catch (error) {
+				if (isLostReply(error)) return question(sessions);
 				throw error;
-			});
+			}
+		};
+		try {
+			return await this.#connection.use(ask);
 		} catch (error) {
 			throw error instanceof SessionError ? error : withoutData(error);
 		}

@@ -36,7 +36,7 @@ Opens the store that a URL names.
 - `mongodb://…/koa_session` and `mongodb+srv://…`, as the driver reads them, `?collection=sessions` and
   `?pruneEvery=100` (creates); needs `npm install mongodb`
 - `dynamodb://eu-central-1/sessions`, or `dynamodb:///sessions` for the region of the environment; with
-  `?endpoint=http://127.0.0.1:8000`, `?connectTimeout=2000`, `?commandTimeout=5000` (milliseconds, retries included) and
+  `?endpoint=http://127.0.0.1:8000`, `?connectTimeout=1000`, `?commandTimeout=5000` (milliseconds, retries included) and
   `?pool=50` (connections); needs `npm install @aws-sdk/client-dynamodb`
 - `postgres://…` or `postgresql://…`, which needs `npm install kysely pg`, and `mysql://…`, also for MariaDB, which needs
   `npm install kysely mysql2`; as the client library reads them, with `?table=sessions`, `?pool=10` (connections),

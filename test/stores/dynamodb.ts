@@ -118,9 +118,11 @@ test.serial(
 test.serial('a refused update asks no more, where the server tells what it found, as AWS does', async t => {
 	const {client, table} = await open(t);
 	const commands: string[] = [];
+	let isReplyLost = false;
 	const telling = watchCommands(client, async (name, send) => {
 		commands.push(name);
 		try {
+			if (isReplyLost) await send();
 			return await send();
 		} catch (error) {
 			const {Item} = await client.send(new GetItemCommand({TableName: table, Key: {key: {S: 'key'}}}));
@@ -136,6 +138,12 @@ test.serial('a refused update asks no more, where the server tells what it found
 	await store.touch('key', Date.now(), next);
 	t.is(await store.update('key', record(), version), 'missing');
 	t.deepEqual(commands.slice(3), ['UpdateItemCommand', 'PutItemCommand']);
+
+	const again = await create(store, 'key', record());
+	isReplyLost = true;
+	const last = await update(store, 'key', record(), again);
+	await update(store, 'key', {...record(), expiresAt: Date.now() - 1}, last);
+	t.deepEqual(commands.slice(5), ['PutItemCommand', 'PutItemCommand', 'PutItemCommand']);
 });
 
 test.serial('an item that is no record counts as none', async t => {

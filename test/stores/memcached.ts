@@ -1,7 +1,7 @@
 import {randomUUID} from 'node:crypto';
 import test, {type ExecutionContext} from 'ava';
 import {expectTypeOf} from 'expect-type';
-import type {MemcacheClient} from 'memcache-client';
+import {MemcacheClient} from 'memcache-client';
 import type {SessionRecord} from '../../source/store.ts';
 import {type MemcachedClient, MemcachedStore} from '../../source/stores/memcached.ts';
 import {conforms, fakeClock} from '../helpers/stores/conforms.ts';
@@ -29,6 +29,26 @@ test('the client of memcache-client fits, and nothing else does', t => {
 	expectTypeOf<URL>().not.toExtend<MemcachedClient>();
 	expectTypeOf<Map<string, string>>().not.toExtend<MemcachedClient>();
 	t.throws(() => new MemcachedStore([]), {instanceOf: RangeError});
+	for (const wrong of [{}, null, 1, [null], {get() {}, set() {}}] as never[]) {
+		t.throws(() => new MemcachedStore(wrong), {
+			instanceOf: TypeError,
+			message: /^Expected a `MemcacheClient`.* or a URL$/,
+		});
+	}
+});
+
+test('a client that would pick one of several servers at random is refused', t => {
+	const addresses = [{server: '127.0.0.1:11211'}, {server: '127.0.0.1:11212'}];
+	const one = new MemcacheClient({server: {servers: addresses.slice(1)}});
+	const several = new MemcacheClient({server: {servers: addresses}});
+	t.notThrows(() => new MemcachedStore(one));
+	for (const clients of [several, [one, several]]) {
+		t.throws(() => new MemcachedStore(clients), {
+			instanceOf: TypeError,
+			message:
+				/^Expected a client to have one server, got 2.*Pass in a list with one client for each server, or a URL$/,
+		});
+	}
 });
 
 for (const size of [2 ** 20, 2 ** 21]) {
@@ -230,6 +250,26 @@ test('a write that the client library sent twice counts as that write', async t 
 	t.is(await textOf(store, key), 'second');
 	await store.delete(key);
 	t.is(await store.read(key), undefined);
+});
+
+test('a create that was sent twice revives nothing, though its first copy comes after the logout', async t => {
+	const client = connect(t, await memcachedUrl());
+	let copy: () => Promise<unknown> = async () => {};
+	const store = new MemcachedStore({
+		gets: key => client.gets(key),
+		cas: (...write) => client.cas(...write),
+		add(...write) {
+			copy = () => client.add(...write);
+			return copy();
+		},
+	});
+	const key = randomUUID();
+	await create(store, key, record('ended'));
+	await store.delete(key);
+	await t.throwsAsync(copy(), {message: 'NOT_STORED'});
+	t.is(await store.read(key), undefined);
+	await create(store, key, record('new'));
+	t.is(await textOf(store, key), 'new');
 });
 
 test('a value that is no record counts as none', async t => {

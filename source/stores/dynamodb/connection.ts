@@ -6,10 +6,18 @@ import type {DynamoClient} from './client.ts';
 import {isUndecided, withoutData} from './errors.ts';
 import type {DynamoAddress} from './url.ts';
 
+/** Sends a command. Resolves with its output or rejects within `deadline` milliseconds. */
+export type Ask = <Command extends object>(
+	makeCommand: MakeCommand<Command>,
+	deadline?: number,
+) => Promise<OutputOf<Command>>;
+
 /** How a store talks to DynamoDB. */
 export type DynamoConnection = {
-	/** Sends a command. Resolves with its output or rejects within `deadline` milliseconds. */
-	ask<Command extends object>(makeCommand: MakeCommand<Command>, deadline?: number): Promise<OutputOf<Command>>;
+	readonly ask: Ask;
+
+	/** Lends `ask` for an operation that may send several commands. `close()` waits for all of it. */
+	use<Result>(work: (ask: Ask) => Promise<Result>): Promise<Result>;
 	close(): Promise<void>;
 };
 
@@ -30,7 +38,8 @@ const usualDeadline = 5000;
 export const borrow = (client: DynamoClient): DynamoConnection => {
 	if (typeof client?.send !== 'function')
 		throw new TypeError('Expected a `DynamoDBClient` of `@aws-sdk/client-dynamodb` 3, or a URL');
-	return {ask: (makeCommand, deadline) => send(client, makeCommand, deadline), close: async () => {}};
+	const ask: Ask = (makeCommand, deadline) => send(client, makeCommand, deadline);
+	return {ask, use: work => work(ask), close: async () => {}};
 };
 
 /** A client for an address, opened by the first command. */
@@ -39,10 +48,9 @@ export const connectTo = (address: DynamoAddress): DynamoConnection => {
 		() => open(address),
 		client => client.destroy(),
 	);
-	return {
-		ask: (makeCommand, deadline = address.commandTimeout) => own.use(client => send(client, makeCommand, deadline)),
-		close: own.close,
-	};
+	const use: DynamoConnection['use'] = work =>
+		own.use(client => work((makeCommand, deadline = address.commandTimeout) => send(client, makeCommand, deadline)));
+	return {ask: (makeCommand, deadline) => use(ask => ask(makeCommand, deadline)), use, close: own.close};
 };
 
 /** In a `try`, so that bundlers pass over it where it isn't installed. */
@@ -56,12 +64,13 @@ const loadLibrary = async (): Promise<Library> => {
 };
 
 /** Opens a client with a time limit for connecting, which it doesn't have by default. */
-const open = async ({region, endpoint, connectTimeout = 2000, pool}: DynamoAddress): Promise<DynamoDBClient> => {
+const open = async ({region, endpoint, connectTimeout = 1000, pool}: DynamoAddress): Promise<DynamoDBClient> => {
 	const {DynamoDBClient} = await loadLibrary();
 	return new DynamoDBClient({
 		...(region !== undefined && {region}),
 		...(endpoint !== undefined && {endpoint}),
-		// Leaves time for a second try. No time-out for replies: a slow server would only get slower by being asked again.
+		// Leaves time for a second try before patience ends. No time-out for replies: a slow server would only get slower
+		// by being asked again.
 		requestHandler: {
 			connectionTimeout: connectTimeout,
 			...(pool !== undefined && {httpAgent: {maxSockets: pool}, httpsAgent: {maxSockets: pool}}),

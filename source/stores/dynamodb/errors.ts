@@ -15,10 +15,14 @@ export class Refusal extends Error {
 	}
 }
 
-/** Whether a try may have been written although it failed: the service refused it in no reply. */
+/**
+Whether a try may have been written although it failed: the service refused it in no reply.
+
+A reply that breaks off after its head is an error with the status of that head, such as 200.
+*/
 export const isUndecided = (error: unknown): boolean => {
 	const {$metadata: {httpStatusCode = 500} = {}} = error as {$metadata?: {httpStatusCode?: number}};
-	return httpStatusCode >= 500;
+	return httpStatusCode < 400 || httpStatusCode >= 500;
 };
 
 const raiseCapacity =

@@ -26,6 +26,8 @@ export async function* bySubject(connection: DynamoConnection, TableName: string
 				}),
 		);
 		after = page.LastEvaluatedKey;
+		// The caller limits the time until the next page.
+		yield [];
 
 		// The index is late: it still has what was deleted, has ended, or has another subject by now.
 		for await (const items of readAll(connection, TableName, (page.Items ?? []).map(keyOf))) {

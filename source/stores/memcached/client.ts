@@ -10,7 +10,7 @@ export type CasToken = string | number;
 /**
 What `MemcachedStore` needs of a client. `MemcacheClient` of memcache-client 1 fits.
 
-A client uses one server: with several, memcache-client picks one at random and would find a record only sometimes.
+A client uses one server. With several, memcache-client picks one at random for each command, so such a client is refused.
 A write that memcached refuses rejects, with the reply as the message: `NOT_STORED`, `EXISTS` or `NOT_FOUND`.
 */
 export interface MemcachedClient {
@@ -20,29 +20,45 @@ export interface MemcachedClient {
 	cas(key: string, value: Buffer, options: {lifetime: number; casUniq: CasToken}): Promise<unknown>;
 }
 
-type Work<Result> = (client: MemcachedClient, lost?: unknown) => Promise<Result>;
+type Work<Result> = (client: MemcachedClient) => Promise<Result>;
 
 /** The servers that share the records, and how a store reaches their clients. */
 export type MemcachedServers = {
 	/**
 	Works on the server that a key belongs to. No other takes its place while it is unavailable.
 
-	@param work Runs once more if the connection was lost. Then it is given the error.
+	@param work Runs once more if the connection was lost.
 	*/
 	use<Result>(key: string, work: Work<Result>): Promise<Result>;
 	close(): Promise<void>;
 };
 
 /** The application's clients, by their places in the list. The application closes them. */
-export const borrow = (clients: readonly MemcachedClient[]): MemcachedServers => {
-	const servers = new Map(clients.map((client, place) => [String(place), client]));
+export const borrow = (clients: MemcachedClient | readonly MemcachedClient[]): MemcachedServers => {
+	const list = [clients].flat();
+	if (list.length === 0) throw new RangeError('Expected a list of clients to have at least one');
+	for (const client of list) checkClient(client);
+	const servers = new Map(list.map((client, place) => [String(place), client]));
 	return {
 		async use(key, work) {
 			const client = choose(key, servers);
-			return twice(lost => work(client, lost));
+			return twice(() => work(client));
 		},
 		close: async () => {},
 	};
+};
+
+const checkClient = (client: MemcachedClient): void => {
+	if (typeof client?.gets !== 'function')
+		throw new TypeError(
+			'Expected a `MemcacheClient` of `memcache-client` 1, a list with one client for each server, or a URL',
+		);
+	const {options} = client as {readonly options?: {readonly server?: {readonly servers?: unknown}}};
+	const servers = options?.server?.servers;
+	if (Array.isArray(servers) && servers.length > 1)
+		throw new TypeError(
+			`Expected a client to have one server, got ${servers.length}: it would pick one at random for each command. Pass in a list with one client for each server, or a URL`,
+		);
 };
 
 /** A client for each server of a URL, by its address. Opened by the first operation. */
@@ -104,9 +120,9 @@ class Line {
 
 	use<Result>(work: Work<Result>): Promise<Result> {
 		const client = this.#client;
-		return twice(lost => {
-			if (lost && this.#client === client) this.#replace();
-			return work(lost ? this.#client : client, lost);
+		return twice(isAgain => {
+			if (isAgain && this.#client === client) this.#replace();
+			return work(isAgain ? this.#client : client);
 		});
 	}
 
@@ -126,12 +142,12 @@ class Line {
 }
 
 /** Does something once more if the connection was lost. Each operation of the store may run twice. */
-const twice = async <Result>(work: (lost?: unknown) => Promise<Result>): Promise<Result> => {
+const twice = async <Result>(work: (isAgain: boolean) => Promise<Result>): Promise<Result> => {
 	try {
-		return await work();
+		return await work(false);
 	} catch (error) {
 		if (!(error instanceof Error && lost.test(error.message))) throw error;
-		return work(error);
+		return work(true);
 	}
 };
 

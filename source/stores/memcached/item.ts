@@ -7,7 +7,16 @@ import type {CasToken, MemcachedClient} from './client.ts';
 export type Item = VersionedRecord & {readonly token: CasToken};
 
 /** What is to be stored under a key. */
-export type Draft = {readonly version: Version; readonly expiresAt: number; readonly value: Buffer};
+export type Draft = {
+	readonly version: Version;
+	readonly value: Buffer;
+
+	/** When memcached may drop it, as `lifetimeOf()` says it. */
+	readonly lifetime: number;
+
+	/** Why a write of it got no reply, so that it may have been stored. */
+	lost?: unknown;
+};
 
 const longestKey = 250;
 
@@ -20,15 +29,23 @@ export const itemOverhead: number = longestFrameHead + longestKey + itemHead;
 /** What to store of a record. A new state of it gets a new version. */
 export const draft = (record: SessionRecord, version: Version = drawVersion()): Draft => ({
 	version,
-	expiresAt: record.expiresAt,
 	value: encodeFrame(record, version),
+	lifetime: lifetimeOf(record),
 });
 
 /** The same record, with another expiry. */
 export const redraft = (item: Item, expiresAt: number): Draft => draft({...item, expiresAt}, item.version);
 
-/** What takes a record's place when it is deleted: memcached drops it at once. */
-export const draftOfNothing = (): Draft => draft({bytes: new Uint8Array(), expiresAt: 0});
+/**
+What takes a record's place when it is deleted.
+
+It holds the key for a while. A create that was sent twice may still arrive from a broken connection, and would bring the
+session back under a free key.
+*/
+export const draftOfNothing = (): Draft => ({
+	...draft({bytes: new Uint8Array(), expiresAt: 0}),
+	lifetime: reserveSeconds,
+});
 
 /** Reads what is under a key, expired or not. What isn't a record counts as one that ended long ago. */
 export const readItem = async (client: MemcachedClient, key: string): Promise<Item | undefined> => {
@@ -40,19 +57,20 @@ const noRecord: VersionedRecord = {version: toVersion(''), expiresAt: 0, bytes: 
 
 /** Stores an item under a free key. `false`: the key is taken. */
 export const add = (client: MemcachedClient, key: string, next: Draft): Promise<boolean> =>
-	settle(() => client.add(key, next.value, {lifetime: lifetimeOf(next)}));
+	settle(next, () => client.add(key, next.value, {lifetime: next.lifetime}));
 
 /** Replaces an item that is still at `token`. `false`: it has changed, or there is none. */
 export const replace = (client: MemcachedClient, key: string, next: Draft, token: CasToken): Promise<boolean> =>
-	settle(() => client.cas(key, next.value, {lifetime: lifetimeOf(next), casUniq: token}));
+	settle(next, () => client.cas(key, next.value, {lifetime: next.lifetime, casUniq: token}));
 
 /** Writes an item. If there is no reply, nobody knows what happened: the operation runs again, and finds its own version. */
-const settle = async (write: () => Promise<unknown>): Promise<boolean> => {
+const settle = async (next: Draft, write: () => Promise<unknown>): Promise<boolean> => {
 	try {
 		await write();
 		return true;
 	} catch (error) {
 		if (isRefusal(error)) return false;
+		next.lost = error;
 		throw error;
 	}
 };
@@ -90,7 +108,7 @@ memcached counts whole seconds with a tick that comes late on a busy machine: an
 after a few milliseconds. It reads more than 30 days as a date, by a clock that may differ from this machine's. Dates end
 in 2038, 0 means never, and -1 means at once.
 */
-const lifetimeOf = ({expiresAt}: Draft): number => {
+const lifetimeOf = ({expiresAt}: SessionRecord): number => {
 	const now = Date.now();
 	if (expiresAt <= now) return -1;
 

@@ -17,6 +17,17 @@ export const listKeys = async (
 	return keys;
 };
 
+/** The next documents of a cursor. Fewer than `walkStep`: there are no more. */
+export const nextDocuments = async (documents: AsyncIterator<Query>): Promise<Query[]> => {
+	const page: Query[] = [];
+	while (page.length < walkStep) {
+		const {done, value} = await documents.next();
+		if (done) break;
+		page.push(value);
+	}
+	return page;
+};
+
 /** Walks the keys that begin with `prefix`, step by step, because a cursor would end if its server failed. */
 export async function* walkKeys(
 	ask: (question: (sessions: SessionCollection) => Promise<unknown[]>) => Promise<unknown[]>,

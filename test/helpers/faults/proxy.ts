@@ -6,8 +6,12 @@ import {setTimeout as pause} from 'node:timers/promises';
 export type Proxy = {
 	readonly port: number;
 
-	/** Lets the next request reach the server, and breaks the connection instead of passing on the reply. */
-	loseNextReply(beforeItBreaks?: () => Promise<void>): void;
+	/**
+	Lets the next request reach the server, and breaks the connection instead of passing on the reply.
+
+	@param cut What arrives of the reply all the same.
+	*/
+	loseNextReply(beforeItBreaks?: () => Promise<void>, cut?: (reply: Buffer) => Buffer): void;
 
 	/** How many replies were lost so far. */
 	readonly lost: number;
@@ -33,6 +37,7 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 	let port = target;
 	let isLossy = false;
 	let meanwhile = async () => {};
+	let passOn: ((reply: Buffer) => Buffer) | undefined;
 	let lost = 0;
 	let connections = 0;
 	let frozen = 0;
@@ -69,6 +74,7 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 
 			isLossy = false;
 			lost++;
+			if (passOn) near.write(passOn(chunk));
 			void meanwhile().finally(end);
 		});
 	}).listen(0, '127.0.0.1');
@@ -77,9 +83,10 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 
 	return {
 		port: typeof address === 'object' && address ? address.port : 0,
-		loseNextReply(beforeItBreaks = async () => {}) {
+		loseNextReply(beforeItBreaks = async () => {}, cut) {
 			isLossy = true;
 			meanwhile = beforeItBreaks;
+			passOn = cut;
 		},
 		get lost() {
 			return lost;

@@ -43,6 +43,25 @@ test('what the index still knows, but is over by now, is left out', async t => {
 	t.deepEqual(await walk(store, 'bob'), ['bobs']);
 });
 
+test('a walk gives a page after each round trip', async t => {
+	let trips = 0;
+	const [store, counted] = await open(t, (_name, send) => {
+		trips++;
+		return send();
+	});
+	await store.create('key', anns());
+	const pages: [number, readonly string[]][] = [];
+	for await (const page of counted.bySubject('ann')) {
+		pages.push([trips, page]);
+		trips = 0;
+	}
+	t.deepEqual(pages, [
+		[1, []],
+		[1, ['key']],
+	]);
+	t.is(trips, 0);
+});
+
 test('a walk goes on over any number of pages, and where the server stopped half-way', async t => {
 	const commands: string[] = [];
 	const [store, watched] = await open(t, async (name, send) => {

@@ -201,6 +201,28 @@ test('a lost reply that tells of another state is asked for again, and the state
 	t.is(await store.read('key'), undefined);
 });
 
+test('a conflict is one, though the reply to a read was lost before it was found', async t => {
+	const {proxyUrl, store, lossy, loseNextReply} = await lossyStore(t);
+	const first = await create(store, 'key', record('first'));
+	await update(store, 'key', record('second'), first);
+	// What this store has not read just now, it reads first.
+	t.is(await lossy(() => store.update('key', record('late'), first)), 'conflict');
+
+	const client = connect(t, proxyUrl);
+	let reads = 0;
+	const creating = new MemcachedStore({
+		gets(key) {
+			if (reads++ === 0) loseNextReply();
+			return client.gets(key);
+		},
+		add: (...write) => client.add(...write),
+		cas: (...write) => client.cas(...write),
+	});
+	t.is(await creating.create('key', record('late')), undefined);
+	t.is(reads, 2);
+	t.is(await textOf(store, 'key'), 'second');
+});
+
 test('connections that a firewall has forgotten cost no request its answer', async t => {
 	const server = await privateMemcached(t);
 	const proxy = await startProxy(server.port);

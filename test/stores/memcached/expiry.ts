@@ -70,6 +70,15 @@ test('memcached removes a record by itself a minute after it ends', async t => {
 	t.is(await say(url, 'mg key t'), 'EN\r\n');
 });
 
+test('what takes the place of a deleted record is removed by memcached after a minute', async t => {
+	const {url} = await privateMemcached(t);
+	const store = openStore(t, patient(url));
+	await create(store, 'key', endingIn(day));
+	await store.delete('key');
+	const left = await secondsLeft(url, 'key');
+	t.true(20 < left && left <= 61, `${left}`);
+});
+
 for (const days of [1, 29, 30, 31, 400, 3650, 20_000]) {
 	test(`memcached keeps a record of ${days} days for as long, and a minute more`, async t => {
 		const url = await memcachedUrl();

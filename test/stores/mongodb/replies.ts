@@ -1,22 +1,21 @@
 import assert from 'node:assert/strict';
 import test, {type ExecutionContext} from 'ava';
 import {MongoStore, type MongoStoreClient} from '../../../source/stores/mongodb.ts';
+import {startLossy} from '../../helpers/faults/lost-replies.ts';
 import {startProxy} from '../../helpers/faults/proxy.ts';
-import {connect, drawCollection, mongoUrl, privateMongo} from '../../helpers/stores/mongodb.ts';
-import {noVersion, record, update} from '../../helpers/stores/records.ts';
+import {connect, drawCollection, mongoUrl, patience, privateMongo} from '../../helpers/stores/mongodb.ts';
+import {create, noVersion, record, update} from '../../helpers/stores/records.ts';
 
 // The connection breaks after a write was applied, before its reply.
+
+/** So that the reply that gets lost is none to a heartbeat. */
+const noHeartbeats = {heartbeatFrequencyMS: 600_000, serverMonitoringMode: 'poll'} as const;
 
 test('a write whose reply was lost counts as that write', async t => {
 	const server = await privateMongo(t);
 	const proxy = await startProxy(server.port);
 	t.teardown(() => proxy.close());
-	const client = connect(t, `mongodb://127.0.0.1:${proxy.port}`, {
-		// So that the reply that gets lost is none to a heartbeat.
-		heartbeatFrequencyMS: 600_000,
-		serverMonitoringMode: 'poll',
-		monitorCommands: true,
-	});
+	const client = connect(t, `mongodb://127.0.0.1:${proxy.port}`, {...noHeartbeats, monitorCommands: true});
 	const store = new MongoStore(client);
 	let sent: string[] = [];
 	client.on('commandStarted', ({commandName}) => sent.push(commandName));
@@ -97,4 +96,64 @@ test('an update whose reply was lost, and whose record was deleted since, stays 
 	const store = new MongoStore(await losing(t, () => other.delete('key')), {collection});
 	t.is(await store.update('key', record(), version ?? noVersion), 'missing');
 	t.is(await other.read('key'), undefined);
+});
+
+test('a conflict is one, though the reply that would have said so was lost', async t => {
+	const server = await privateMongo(t);
+	const {proxy} = await startLossy(t, server.port);
+	const client = connect(t, `mongodb://127.0.0.1:${proxy.port}`, {
+		...noHeartbeats,
+		monitorCommands: true,
+		// The driver would ask again, and the store would never know.
+		retryReads: false,
+	});
+	const store = new MongoStore(client);
+	const first = await create(store, 'key', record('first'));
+	const second = await update(store, 'key', record('second'), first);
+
+	const sent: string[] = [];
+	client.on('commandStarted', ({commandName}) => {
+		sent.push(commandName);
+		if (commandName === 'find' && proxy.lost === 0) proxy.loseNextReply();
+	});
+	t.is(await store.update('key', record('late'), first), 'conflict');
+	t.deepEqual(sent, ['update', 'find', 'update', 'find']);
+	t.is(proxy.lost, 1);
+	t.is((await store.read('key'))?.version, second);
+});
+
+test('a call whose reply was lost ends before its store closes', async t => {
+	const server = await privateMongo(t);
+	const other = new MongoStore(connect(t, server.url));
+	const first = await create(other, 'key', record());
+	await other.create('ended', {...record(), expiresAt: Date.now() - 1});
+
+	/** What a call of a new store resolves with that is closed before the reply gets lost. */
+	const closing = async <Result>(call: (store: MongoStore) => Promise<Result>): Promise<Result> => {
+		const {proxy, lossy} = await startLossy(t, server.port);
+		const settings = new URLSearchParams({...noHeartbeats, heartbeatFrequencyMS: '600000', retryReads: 'false'});
+		const store = new MongoStore(`mongodb://127.0.0.1:${proxy.port}/?${settings}&${patience}`);
+		await store.read('nothing');
+		const closed = Promise.withResolvers<void>();
+		const result = await lossy(
+			() => call(store),
+			async () => closed.resolve(store.close()),
+		);
+		await closed.promise;
+		await t.throwsAsync(store.read('nothing'), {message: /^The store was closed/});
+		return result;
+	};
+	const second = await closing(store => update(store, 'key', record('second'), first));
+	t.is((await other.read('key'))?.version, second);
+	t.is(await closing(store => store.prune(10)), 1);
+});
+
+test('a page of a walk that was asked for comes before its store closes', async t => {
+	const server = await privateMongo(t);
+	const store = new MongoStore(`${server.url}/?${patience}`);
+	await create(store, 'key', {...record(), subject: 'ann'});
+	const page = store.bySubject('ann').next();
+	const closed = store.close();
+	t.deepEqual(await page, {done: false, value: ['key']});
+	await closed;
 });
