@@ -1,7 +1,7 @@
 import {SessionError} from '../../errors.ts';
 
 /** An error as drivers throw it. */
-type DriverError = Error & {readonly code?: unknown; readonly sqlState?: unknown};
+type DriverError = Error & {readonly code?: unknown; readonly errno?: unknown; readonly sqlState?: unknown};
 
 const isDriverError = (error: unknown): error is DriverError => error instanceof Error;
 
@@ -22,7 +22,11 @@ export const isReadOnly = (error: unknown): boolean =>
 export const isBroken = (error: unknown): boolean =>
 	hasCode(error, 'ECONNRESET', 'EPIPE', 'PROTOCOL_CONNECTION_LOST', 'ER_CLIENT_INTERACTION_TIMEOUT') ||
 	// PostgreSQL ends a connection since it shuts down, has crashed, or waited too long for a statement.
-	hasCode(error, '57P01', '57P02', '57P05', 'ER_CONNECTION_KILLED') ||
+	hasCode(error, '57P01', '57P02', '57P05') ||
+	// MySQL does since it shuts down, and MaxScale since it lost a server. mysql2 knows no code for the second.
+	(isDriverError(error) && (error.errno === 1053 || error.errno === 1927)) ||
+	// PgBouncer lost the connection to the server. Other faults have that code too.
+	(hasCode(error, '08P01') && isDriverError(error) && error.message === 'server conn crashed?') ||
 	// These have no code.
 	(isDriverError(error) &&
 		/^Connection terminated|connection error and is not queryable$|connection is in closed state$/.test(error.message));

@@ -6,8 +6,12 @@ import {setTimeout as pause} from 'node:timers/promises';
 export type Proxy = {
 	readonly port: number;
 
-	/** Lets the next request reach the server, and breaks the connection instead of passing on the reply. */
-	loseNextReply(beforeItBreaks?: () => Promise<void>): void;
+	/**
+	Lets the next request reach the server, and breaks the connection instead of passing on the reply.
+
+	@param lastWords What the client gets before the connection ends, if anything.
+	*/
+	loseNextReply(beforeItBreaks?: () => Promise<void>, lastWords?: Buffer): void;
 
 	/** How many replies were lost so far. */
 	readonly lost: number;
@@ -33,6 +37,7 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 	let port = target;
 	let isLossy = false;
 	let meanwhile = async () => {};
+	let farewell: Buffer | undefined;
 	let lost = 0;
 	let connections = 0;
 	let frozen = 0;
@@ -69,7 +74,7 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 
 			isLossy = false;
 			lost++;
-			void meanwhile().finally(end);
+			void meanwhile().finally(() => (farewell ? near.end(farewell, end) : end()));
 		});
 	}).listen(0, '127.0.0.1');
 	await once(server, 'listening');
@@ -77,9 +82,10 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 
 	return {
 		port: typeof address === 'object' && address ? address.port : 0,
-		loseNextReply(beforeItBreaks = async () => {}) {
+		loseNextReply(beforeItBreaks = async () => {}, lastWords) {
 			isLossy = true;
 			meanwhile = beforeItBreaks;
+			farewell = lastWords;
 		},
 		get lost() {
 			return lost;
