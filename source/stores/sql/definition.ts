@@ -27,14 +27,18 @@ export const define = async (client: SqlClient, table: string, dialect: Dialect)
 	if (isWithin) return [creation.compile()];
 
 	const index = (name: string) => schema.createIndex(name).ifNotExists().on(table);
+	const expiries = index(ofExpiry).column('expires_at').compile();
 	const subjects = index(ofSubject).column('subject').where('subject', 'is not', null);
-	return [
-		creation.compile(),
-		index(ofExpiry).column('expires_at').compile(),
-		// In the order of a walk, or each of its steps would sort all of a subject's keys again. A hash has no order.
-		(dialect.indexes === 'by hash' ? subjects.using('hash') : subjects.column('key')).compile(),
-	];
+	if (dialect.indexes === 'by hash') return [creation.compile(), expiries, subjects.using('hash').compile()];
+	// In the order of a walk, or each of its steps would sort all of a subject's keys again. A hash has no order.
+	return [creation.compile(), withSchemaFirst(expiries), withSchemaFirst(subjects.column('key').compile())];
 };
+
+/** SQLite wants the schema before the name of the index. Kysely puts it before that of the table. */
+const withSchemaFirst = (statement: CompiledQuery): CompiledQuery => ({
+	...statement,
+	sql: statement.sql.replace(/ ("\w+") on ("[^"]+"\.)/, ' $2$1 on '),
+});
 
 /** Creates the table if it doesn't exist. If it does, a role that may not create tables gets no error. */
 export const createTable = async (client: SqlClient, table: string, dialect: Dialect): Promise<void> => {
