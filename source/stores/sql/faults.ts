@@ -76,6 +76,11 @@ export const isForbidden = (error: unknown): boolean =>
 const isMissingTable = (error: unknown): boolean =>
 	hasCode(error, '42P01', 'ER_NO_SUCH_TABLE') || (isDriverError(error) && error.message.startsWith('no such table'));
 
+/** Whether a table lacks a column of ours. */
+export const isOtherTable = (error: unknown): boolean =>
+	hasCode(error, '42703', 'ER_BAD_FIELD_ERROR') ||
+	(isDriverError(error) && /^no such column|has no column named/.test(error.message));
+
 const isTooLarge = (error: unknown): boolean => hasCode(error, 'ER_NET_PACKET_TOO_LARGE');
 
 export const tooLarge = (): SessionError =>
@@ -87,10 +92,17 @@ export const tooLarge = (): SessionError =>
 /** The error to reject with: it has the reason, and nothing of what was read or written. */
 export const toFault = (error: unknown, table: string): Error => {
 	if (error instanceof SessionError) return error;
+	const remedy = 'once with `createTable()` or `npx koa-server-session create-table`';
 	if (isMissingTable(error)) {
 		return new SessionError(
 			'ERR_SESSION_STORE',
-			`There is no table \`${table}\` to keep sessions in. Create it once with \`createTable()\` or \`npx koa-server-session create-table\``,
+			`There is no table \`${table}\` to keep sessions in. Create it ${remedy}`,
+		);
+	}
+	if (isOtherTable(error)) {
+		return new SessionError(
+			'ERR_SESSION_STORE',
+			`The table \`${table}\` lacks columns of a session, so something else uses it. Set \`table\` to another name, and create that one ${remedy}`,
 		);
 	}
 	return isTooLarge(error) ? tooLarge() : withoutData(error);
