@@ -86,6 +86,8 @@ export class SqlStore implements Store {
 
 		const created = await this.#ask(async (table, lost) => {
 			if (await table.insert(row)) return version;
+			// This very write, sent again, to a MySQL that counts only the rows that change.
+			if ((await table.readState(key))?.version === version) return version;
 			// As in `update()`.
 			if (lost) throw lost;
 			return undefined;

@@ -458,6 +458,7 @@ test.serial('a write that is sent again counts as that write', async t => {
 	const again = [
 		await openTwice(t, await openPostgres()),
 		await openTwice(t, await openMysql()),
+		await openTwice(t, await openMysql(undefined, {}, {flags: ['-FOUND_ROWS']})),
 		new SqlStore(`sqlite:${await temporaryDirectory(t)}/sessions.db`),
 	];
 	for (const store of again) {
