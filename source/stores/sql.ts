@@ -166,9 +166,10 @@ export class SqlStore implements Store {
 		await this.#use(client => createTable(client, this.#table, this.#connection.dialect));
 	}
 
-	/** The SQL of `createTable()`, for a migration or for a database administrator. */
+	/** The SQL of `createTable()`, for a migration or for a database administrator. Opens no database. */
 	async createTableSql(): Promise<string> {
-		const statements = await this.#use(client => define(client, this.#table, this.#connection.dialect));
+		const {compile, dialect} = this.#connection;
+		const statements = await compile(client => define(client, this.#table, dialect));
 		return statements.map(({sql}) => `${sql};\n`).join('');
 	}
 
