@@ -159,6 +159,19 @@ test('a table may be in another schema, which the store or its Kysely names', as
 	}
 });
 
+test('a prune ends, too, where records can not be deleted', async t => {
+	const database = new DatabaseSync(':memory:');
+	const kysely = new Kysely<unknown>({dialect: new SqliteDialect({database: nodeSqlite(database)})});
+	t.teardown(() => kysely.destroy());
+	const store = new SqlStore(kysely);
+	await store.createTable();
+	for (let index = 0; index < 25; index++) await store.create(`key-${index}`, {...record(), expiresAt: index});
+	database.exec(
+		'create trigger keep before delete on sessions when old.expires_at < 2 begin select raise(ignore); end',
+	);
+	t.is(await store.prune(100), 23);
+});
+
 test('a prune lets others have their turn, since SQLite works in this very thread', async t => {
 	const store = openUrl(t, `sqlite:${join(await temporaryDirectory(t), 'sessions.db')}`);
 	for (let index = 0; index < 200; index++) await store.create(randomUUID(), {...record(), expiresAt: Date.now() - 1});
