@@ -76,7 +76,7 @@ export const isForbidden = (error: unknown): boolean =>
 const isMissingTable = (error: unknown): boolean =>
 	hasCode(error, '42P01', 'ER_NO_SUCH_TABLE') || (isDriverError(error) && error.message.startsWith('no such table'));
 
-/** Whether a table lacks a column of ours. */
+/** Whether a table lacks a column. */
 export const isOtherTable = (error: unknown): boolean =>
 	hasCode(error, '42703', 'ER_BAD_FIELD_ERROR') ||
 	(isDriverError(error) && /^no such column|has no column named/.test(error.message));

@@ -71,7 +71,7 @@ test('PostgreSQL parses each statement once a connection, and the table may chan
 		await kysely.schema.dropTable(table).ifExists().execute();
 		await kysely.destroy();
 	});
-	const store = openUrl(t, `${url}?table=${table}&pool=1`);
+	const store = openUrl(t, `${url}?table=${table}&pool=1&connectTimeout=30000&queryTimeout=30000`);
 	await store.createTable();
 	await store.create('key', record());
 
