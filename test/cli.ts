@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {open} from 'node:fs/promises';
+import {open, readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {text} from 'node:stream/consumers';
 import test from 'ava';
@@ -71,10 +71,12 @@ test('wrong usage does nothing, exits with code 2, and nothing of it is repeated
 });
 
 test('create-table makes what a store needs, again and again, or prints the SQL of it', async t => {
-	const url = `sqlite:${join(await temporaryDirectory(t), 'sessions.db')}`;
+	const directory = await temporaryDirectory(t);
+	const url = `sqlite:${join(directory, 'sessions.db')}`;
 	const {code, stdout} = await run(['create-table', '--store', url, '--print']);
 	t.is(code, 0);
 	t.regex(stdout, /create table/i);
+	t.deepEqual(await readdir(directory), [], 'it is only printed');
 
 	for (let times = 0; times < 2; times++) {
 		t.like(await run(['create-table', '--store', 'env:STORE'], {env: {STORE: url}}), {

@@ -102,7 +102,8 @@ const decode = (text: string): string => {
 	}
 };
 
-/** A missing file is a missing session, as in express-session. */
+/** A missing file is a missing session, as in express-session. A missing socket is not: its server is down. */
 const missing = (error: unknown): undefined => {
-	if ((error as {code?: unknown} | null)?.code !== 'ENOENT') throw error;
+	const {code, syscall} = (error ?? {}) as NodeJS.ErrnoException;
+	if (code !== 'ENOENT' || syscall === 'connect') throw error;
 };

@@ -63,7 +63,7 @@ class Adapter implements Store {
 	}
 
 	async read(key: string): Promise<VersionedRecord | undefined> {
-		const session = await called(done => this.#store.get(idOf(key), done));
+		const session = await called(done => this.#store.get(idOf(key), done)).catch(missing);
 		const record = decode(session);
 		return record && isLive(record) ? record : undefined;
 	}
@@ -103,7 +103,7 @@ class Adapter implements Store {
 	}
 
 	async #destroy(key: string): Promise<void> {
-		await called(done => this.#store.destroy(idOf(key), done));
+		await called(done => this.#store.destroy(idOf(key), done)).catch(missing);
 	}
 
 	/** Changes a record after all earlier calls of this process for it have ended. */
@@ -167,14 +167,19 @@ const decode = (session: unknown): VersionedRecord | undefined => {
 	};
 };
 
-/** express-session treats a missing file as a missing session, so stores that keep files just report `ENOENT`. */
 const called = <Result>(
 	call: (done: (error?: unknown, result?: Result) => void) => void,
 ): Promise<Result | undefined> =>
 	new Promise((resolve, reject) => {
-		call((error, result) => {
-			if (!error) resolve(result);
-			else if ((error as {code?: unknown}).code === 'ENOENT') resolve(undefined);
-			else reject(error);
-		});
+		call((error, result) => (error ? reject(error) : resolve(result)));
 	});
+
+/**
+express-session treats a missing file as a missing session, so stores that keep files just report `ENOENT`.
+
+A socket that is missing since its server is down has that code too, and says nothing about a session.
+*/
+const missing = (error: unknown): undefined => {
+	const {code, syscall} = (error ?? {}) as NodeJS.ErrnoException;
+	if (code !== 'ENOENT' || syscall === 'connect') throw error;
+};

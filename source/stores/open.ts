@@ -40,8 +40,7 @@ Opens the store that a URL names.
   `?pool=50` (connections); needs `npm install @aws-sdk/client-dynamodb`
 - `postgres://…` or `postgresql://…`, which needs `npm install kysely pg`, and `mysql://…`, also for MariaDB, which needs
   `npm install kysely mysql2`; as the client library reads them, with `?table=sessions`, `?pool=10` (connections),
-  `?connectTimeout=2000` and `?queryTimeout=5000` (milliseconds), and `?pruneEvery=100` (creates). The table must exist, see `SqlStore`. With
-  PgBouncer, add `?statement_timeout=`, which turns off the time limit in the server
+  `?connectTimeout=2000` and `?queryTimeout=5000` (milliseconds), and `?pruneEvery=100` (creates). The table must exist, see `SqlStore`
 - `sqlite:./sessions.db`, `sqlite:///var/lib/sessions.db` or `sqlite::memory:`, with `?table=sessions` and `?pruneEvery=100`; needs
   `npm install kysely`, and before Node 22.16 also `better-sqlite3`. Creates its file, readable by the user of this process
   alone, and its table

@@ -8,6 +8,7 @@ import {fromExpressSession} from '../../source/moving/express-session.ts';
 import {Client} from '../helpers/http/app.ts';
 import {oldRoute, startNew} from '../helpers/http/moving.ts';
 import {Barrier} from '../helpers/order/barrier.ts';
+import {storeWithoutServer} from '../helpers/stores/express.ts';
 
 const user = {user: 'ada', cart: {pear: 1}};
 const secret = ['the newest old secret', 'the one before it'];
@@ -114,6 +115,21 @@ test('a failing Express store fails the request, except for a missing file', asy
 		const {port} = await startNew(t, {move: sessions => fromExpressSession(sessions, {store, secret})});
 		t.is((await browser.fork(port).get('/')).status, status);
 	}
+});
+
+test('a server whose socket is missing fails the request, and the old cookie lives on', async t => {
+	const store = new expressSession.MemoryStore();
+	const browser = await visitor(t, {store, secret});
+	const down = storeWithoutServer(t);
+	const current = {get: down.get, destroy: down.destroy};
+	const {port} = await startNew(t, {move: sessions => fromExpressSession(sessions, {store: current, secret})});
+	const client = browser.fork(port);
+	const {status, setCookie} = await client.get('/');
+	t.is(status, 500);
+	t.deepEqual(setCookie, []);
+
+	Object.assign(current, {get: store.get.bind(store), destroy: store.destroy.bind(store)});
+	t.deepEqual(JSON.parse((await client.get('/')).body), user);
 });
 
 test('"remember me" of Express moves, beyond the absolute timeout of the options too', async t => {

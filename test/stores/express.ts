@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {randomUUID} from 'node:crypto';
+import {rm} from 'node:fs/promises';
 import test, {type ExecutionContext} from 'ava';
 import {RedisStore} from 'connect-redis';
 import expressSession from 'express-session';
@@ -10,6 +11,7 @@ import {fromExpressStore} from '../../source/stores/express.ts';
 import {startApp} from '../helpers/http/app.ts';
 import {Barrier, Gate} from '../helpers/order/barrier.ts';
 import {conforms} from '../helpers/stores/conforms.ts';
+import {storeWithoutServer} from '../helpers/stores/express.ts';
 import {noVersion} from '../helpers/stores/records.ts';
 import {connect, redisUrl} from '../helpers/stores/redis.ts';
 import {temporaryDirectory} from '../helpers/stores/stores.ts';
@@ -158,6 +160,29 @@ test('a store that fails is a fault, and a record of another kind is none of our
 	await t.throwsAsync(adapted.update('key', record('x'), noVersion), {message: 'down'});
 	store.get = (_id, done) => done(null);
 	t.is(await adapted.update('key', record('x'), noVersion), 'missing');
+});
+
+test('a directory that is gone holds no session and takes none: a write fails', async t => {
+	const path = await temporaryDirectory(t);
+	const adapted = fromExpressStore(new FileStore({path, retries: 0, reapInterval: -1, logFn: () => undefined}));
+	const version = (await adapted.create('key', record('before'))) ?? assert.fail();
+	await rm(path, {recursive: true});
+	t.is(await adapted.read('key'), undefined);
+	t.is(await adapted.update('key', record('after'), version), 'missing');
+	t.false(await adapted.delete('key'));
+	await t.throwsAsync(adapted.create('key', record('after')), {code: 'ENOENT'});
+});
+
+test('a server whose socket is missing is down, and no session is missing for that', async t => {
+	const adapted = fromExpressStore(storeWithoutServer(t));
+	await t.throwsAsync(adapted.read('key'), {code: 'ENOENT'});
+	await t.throwsAsync(adapted.create('key', record('x')), {code: 'ENOENT'});
+	await t.throwsAsync(adapted.update('key', record('x'), noVersion), {code: 'ENOENT'});
+	await t.throwsAsync(adapted.delete('key'), {code: 'ENOENT'});
+	// An expired record is written by destroying what is there.
+	const store = storeWithoutServer(t);
+	const withoutRead = fromExpressStore({...store, get: (_id, done) => done()});
+	await t.throwsAsync(withoutRead.create('key', {...record('x'), expiresAt: 0}), {code: 'ENOENT'});
 });
 
 test('what is no store of express-session is told at once', t => {

@@ -26,16 +26,17 @@ export class Sweeper {
 	/** Called after each create. Returns at once. */
 	count(): void {
 		if (this.#every === 0 || ++this.#creates < this.#every || this.#isSweeping) return;
+		const limit = 2 * this.#creates;
 		this.#creates = 0;
 		this.#isSweeping = true;
-		void this.#run();
+		void this.#run(limit);
 	}
 
-	async #run(): Promise<void> {
+	async #run(limit: number): Promise<void> {
 		// SQLite answers at once: the request that created the record goes first.
 		await nextTurn();
 		try {
-			const count = await this.#prune(2 * this.#every);
+			const count = await this.#prune(limit);
 			if (count > 0) publish('expired', () => ({count}));
 		} catch {
 			// The store was closed, or is out of order, which shows in the calls of requests.

@@ -3,11 +3,16 @@ import {type Dialect, dialectOf, dialects} from './dialect.ts';
 import type {SqlClient} from './kysely.ts';
 import {checkSettings, openMysql} from './mysql.ts';
 import {openPostgres} from './postgres.ts';
-import {openSqlite} from './sqlite.ts';
+import {openNothing, openSqlite} from './sqlite.ts';
 import type {SqlUrl} from './url.ts';
 
 /** How a store reaches its client. */
-export type SqlConnection = OwnClient<SqlClient> & {readonly dialect: Dialect};
+export type SqlConnection = OwnClient<SqlClient> & {
+	readonly dialect: Dialect;
+
+	/** Lends a client that only compiles statements, so that no database has to be there. */
+	compile<Result>(work: (client: SqlClient) => Promise<Result>): Promise<Result>;
+};
 
 /**
 The application's client, which the application closes.
@@ -25,6 +30,7 @@ export const borrow = (client: SqlClient): SqlConnection => {
 			isChecked = true;
 			return work(client);
 		},
+		compile: work => work(client),
 		close: async () => {},
 	};
 };
@@ -49,5 +55,8 @@ export const connectTo = (url: SqlUrl): SqlConnection => {
 		// A server that has gone away can't say goodbye: the error is ignored.
 		client => client.destroy().catch(() => {}),
 	);
-	return {dialect: dialects[url.dialect], ...own};
+	// Opening SQLite would create the file. The others connect only when something is sent.
+	const compile: SqlConnection['compile'] = async work =>
+		url.dialect === 'sqlite' ? work(await openNothing()) : own.use(work);
+	return {dialect: dialects[url.dialect], compile, ...own};
 };

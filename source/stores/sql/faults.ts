@@ -1,7 +1,7 @@
 import {SessionError} from '../../errors.ts';
 
 /** An error as drivers throw it. */
-type DriverError = Error & {readonly code?: unknown; readonly sqlState?: unknown};
+type DriverError = Error & {readonly code?: unknown; readonly errno?: unknown; readonly sqlState?: unknown};
 
 const isDriverError = (error: unknown): error is DriverError => error instanceof Error;
 
@@ -22,7 +22,11 @@ export const isReadOnly = (error: unknown): boolean =>
 export const isBroken = (error: unknown): boolean =>
 	hasCode(error, 'ECONNRESET', 'EPIPE', 'PROTOCOL_CONNECTION_LOST', 'ER_CLIENT_INTERACTION_TIMEOUT') ||
 	// PostgreSQL ends a connection since it shuts down, has crashed, or waited too long for a statement.
-	hasCode(error, '57P01', '57P02', '57P05', 'ER_CONNECTION_KILLED') ||
+	hasCode(error, '57P01', '57P02', '57P05') ||
+	// MySQL does since it shuts down, and MaxScale since it lost a server. mysql2 knows no code for the second.
+	(isDriverError(error) && (error.errno === 1053 || error.errno === 1927)) ||
+	// PgBouncer lost the connection to the server. Other faults have that code too.
+	(hasCode(error, '08P01') && isDriverError(error) && error.message === 'server conn crashed?') ||
 	// These have no code.
 	(isDriverError(error) &&
 		/^Connection terminated|connection error and is not queryable$|connection is in closed state$/.test(error.message));
@@ -72,6 +76,11 @@ export const isForbidden = (error: unknown): boolean =>
 const isMissingTable = (error: unknown): boolean =>
 	hasCode(error, '42P01', 'ER_NO_SUCH_TABLE') || (isDriverError(error) && error.message.startsWith('no such table'));
 
+/** Whether a table lacks a column. */
+export const isOtherTable = (error: unknown): boolean =>
+	hasCode(error, '42703', 'ER_BAD_FIELD_ERROR') ||
+	(isDriverError(error) && /^no such column|has no column named/.test(error.message));
+
 const isTooLarge = (error: unknown): boolean => hasCode(error, 'ER_NET_PACKET_TOO_LARGE');
 
 export const tooLarge = (): SessionError =>
@@ -83,10 +92,17 @@ export const tooLarge = (): SessionError =>
 /** The error to reject with: it has the reason, and nothing of what was read or written. */
 export const toFault = (error: unknown, table: string): Error => {
 	if (error instanceof SessionError) return error;
+	const remedy = 'once with `createTable()` or `npx koa-server-session create-table`';
 	if (isMissingTable(error)) {
 		return new SessionError(
 			'ERR_SESSION_STORE',
-			`There is no table \`${table}\` to keep sessions in. Create it once with \`createTable()\` or \`npx koa-server-session create-table\``,
+			`There is no table \`${table}\` to keep sessions in. Create it ${remedy}`,
+		);
+	}
+	if (isOtherTable(error)) {
+		return new SessionError(
+			'ERR_SESSION_STORE',
+			`The table \`${table}\` lacks columns of a session, so something else uses it. Set \`table\` to another name, and create that one ${remedy}`,
 		);
 	}
 	return isTooLarge(error) ? tooLarge() : withoutData(error);

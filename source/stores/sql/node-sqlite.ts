@@ -24,7 +24,8 @@ import {DatabaseSync} from 'node:sqlite';
 import {Kysely, SqliteDialect} from 'kysely';
 import {nodeSqlite, SqlStore} from 'koa-server-session/stores/sql';
 
-const kysely = new Kysely({dialect: new SqliteDialect({database: nodeSqlite(new DatabaseSync('app.db'))})});
+const database = new DatabaseSync('app.db', {timeout: 1000});
+const kysely = new Kysely({dialect: new SqliteDialect({database: nodeSqlite(database)})});
 const store = new SqlStore(kysely);
 await store.createTable();
 */

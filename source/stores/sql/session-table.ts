@@ -131,7 +131,7 @@ export class SessionTable {
 				.select('key')
 				.where('subject', '=', Buffer.from(subject))
 				.where('expires_at', '>', Date.now())
-				.where('key', '>', last)
+				.where('key', '>', last || lowest)
 				.orderBy('key')
 				.limit(limit),
 		);
@@ -144,7 +144,7 @@ export class SessionTable {
 				.selectFrom(this.#name)
 				.select('key')
 				// One bound only: of two, SQLite takes the first, and each step would begin at the beginning.
-				.where('key', last === '' ? '>=' : '>', last || prefix)
+				.where('key', last === '' ? '>=' : '>', last || prefix || lowest)
 				// Not `like`, to which some characters mean others. Keys are ASCII, and this is its last character.
 				.where('key', '<', `${prefix}\x7F`)
 				.where('expires_at', '>', Date.now())
@@ -230,3 +230,6 @@ export class SessionTable {
 		return rows.map(row => readText(valuesOf(row)[0]));
 	}
 }
+
+/** Comes before each key, which has no spaces. Not the empty text, which MariaDB can be set to read as `null`. */
+const lowest = ' ';

@@ -36,6 +36,19 @@ export const openSqlite = async ({address, table}: SqlUrl): Promise<Kysely<unkno
 	}
 };
 
+/** Opens no file: what is sent goes nowhere. */
+export const openNothing = async (): Promise<Kysely<unknown>> => {
+	const {DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler} = await loadKysely();
+	return new Kysely<unknown>({
+		dialect: {
+			createAdapter: () => new SqliteAdapter(),
+			createDriver: () => new DummyDriver(),
+			createIntrospector: kysely => new SqliteIntrospector(kysely),
+			createQueryCompiler: () => new SqliteQueryCompiler(),
+		},
+	});
+};
+
 /** Creates the file readable for this user only. SQLite gives the files beside it the same permissions. */
 const makePrivate = async (file: string): Promise<void> => {
 	const handle = await open(file, 'a', 0o600);

@@ -64,7 +64,7 @@ const toSqlUrl = (location: StoreUrl): SqlUrl => {
 
 	return {
 		dialect,
-		address: dialect === 'sqlite' ? toFile(location) : toServer(location),
+		address: dialect === 'sqlite' ? toFile(location) : toServer(location, dialect),
 		table: query.get('table') ?? 'sessions',
 		pool: Number(query.get('pool') ?? 10),
 		connectTimeout: Number(query.get('connectTimeout') ?? 2000),
@@ -86,7 +86,26 @@ const dialects: ReadonlyMap<string, SqlUrl['dialect']> = new Map([
 	['sqlite', 'sqlite'],
 ]);
 
-const toServer = (location: StoreUrl): string => {
+/**
+What the pool of a client library calls its settings, and what a URL calls them here; `undefined`: the store sets them.
+
+In a URL, the library would ignore them silently, or prefer them to those of the store.
+*/
+const settingsOfPools: {readonly [dialect in 'postgres' | 'mysql']: Readonly<Record<string, string | undefined>>} = {
+	postgres: {max: 'pool', connectionTimeoutMillis: 'connectTimeout', idleTimeoutMillis: undefined},
+	mysql: {connectionLimit: 'pool', queueLimit: undefined, idleTimeout: undefined, maxIdle: undefined},
+};
+
+const checkPool = ({scheme, query}: StoreUrl, dialect: keyof typeof settingsOfPools): void => {
+	for (const [name, own] of Object.entries(settingsOfPools[dialect])) {
+		if (!query.has(name)) continue;
+		const remedy = own === undefined ? `no \`${name}\`: the store sets it` : `\`${own}\` instead of \`${name}\``;
+		throw wrongUrl(`of \`${scheme}:\` to have ${remedy}`);
+	}
+};
+
+const toServer = (location: StoreUrl, dialect: keyof typeof settingsOfPools): string => {
+	checkPool(location, dialect);
 	if (location.path.startsWith('//')) return takeParameters(location, ofServer);
 	throw wrongUrl(`of \`${location.scheme}:\` to be like \`${location.scheme}://user:password@host/database\``);
 };

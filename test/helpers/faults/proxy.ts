@@ -9,9 +9,9 @@ export type Proxy = {
 	/**
 	Lets the next request reach the server, and breaks the connection instead of passing on the reply.
 
-	@param cut What arrives of the reply all the same.
+	@param instead What arrives in place of the reply before that, such as its beginning.
 	*/
-	loseNextReply(beforeItBreaks?: () => Promise<void>, cut?: (reply: Buffer) => Buffer): void;
+	loseNextReply(beforeItBreaks?: () => Promise<void>, instead?: (reply: Buffer) => Buffer): void;
 
 	/** How many replies were lost so far. */
 	readonly lost: number;
@@ -37,7 +37,7 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 	let port = target;
 	let isLossy = false;
 	let meanwhile = async () => {};
-	let passOn: ((reply: Buffer) => Buffer) | undefined;
+	let lastWords: ((reply: Buffer) => Buffer) | undefined;
 	let lost = 0;
 	let connections = 0;
 	let frozen = 0;
@@ -74,8 +74,7 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 
 			isLossy = false;
 			lost++;
-			if (passOn) near.write(passOn(chunk));
-			void meanwhile().finally(end);
+			void meanwhile().finally(() => (lastWords ? near.end(lastWords(chunk), end) : end()));
 		});
 	}).listen(0, '127.0.0.1');
 	await once(server, 'listening');
@@ -83,10 +82,10 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 
 	return {
 		port: typeof address === 'object' && address ? address.port : 0,
-		loseNextReply(beforeItBreaks = async () => {}, cut) {
+		loseNextReply(beforeItBreaks = async () => {}, instead) {
 			isLossy = true;
 			meanwhile = beforeItBreaks;
-			passOn = cut;
+			lastWords = instead;
 		},
 		get lost() {
 			return lost;

@@ -34,6 +34,10 @@ type Database = {
 	readonly count: string;
 	/** Makes a user on two servers. */
 	readonly makeUser: (t: ExecutionContext, ...urls: readonly string[]) => Promise<string>;
+	/** The connections that wait for a lock, each by its id. */
+	readonly waiting: string;
+	/** What makes the server end a connection. */
+	readonly end: (id: unknown) => string;
 	/** What makes a server refuse a user's writes, and what makes it take them again. */
 	readonly takesNoWrites: (user: string) => readonly [on: string, off: string];
 	/** What makes every insert fail with an error that quotes its values. */
@@ -53,6 +57,8 @@ const databases = (): readonly Database[] => [
 				create: user => [`create role ${user} login superuser`],
 				drop: user => `drop role ${user}`,
 			}),
+		waiting: "select pid as id from pg_stat_activity where wait_event_type = 'Lock'",
+		end: id => `select pg_terminate_backend(${id})`,
 		takesNoWrites: user => [
 			`alter role ${user} set default_transaction_read_only = on`,
 			`alter role ${user} reset default_transaction_read_only`,
@@ -75,6 +81,8 @@ const databases = (): readonly Database[] => [
 				create: user => [`create user ${user} identified by '${testPassword}'`, `grant all on sessions.* to ${user}`],
 				drop: user => `drop user ${user}`,
 			}),
+		waiting: "select trx_mysql_thread_id as id from information_schema.innodb_trx where trx_state = 'LOCK WAIT'",
+		end: id => `kill ${id}`,
 		// Root may write all the same.
 		takesNoWrites: () => ['set global read_only = 1', 'set global read_only = 0'],
 		quotingTrigger: table => [
@@ -104,6 +112,14 @@ const createUser = async (
 	return user;
 };
 
+/** Waits until a connection waits for a lock. Resolves with its id. */
+const untilWaiting = async (kysely: Kysely<unknown>, waiting: string): Promise<unknown> => {
+	for (;;) {
+		const {rows} = await sql<{id: unknown}>`${sql.raw(waiting)}`.execute(kysely);
+		if (rows[0]) return rows[0].id;
+	}
+};
+
 /** Lets the clock of this process jump ahead until the end of a test. */
 const passTime = (t: ExecutionContext, milliseconds: number): void => {
 	const {now} = performance;
@@ -122,7 +138,7 @@ const patience = 'connectTimeout=60000&queryTimeout=60000';
 const [ownPostgres, ownMysql] = [startPostgres(), startMysql()];
 test.after.always(async () => Promise.all([(await ownPostgres).stop(), (await ownMysql).stop()]));
 
-for (const {name, server, own, open, count, takesNoWrites, makeUser, quotingTrigger} of databases()) {
+for (const {name, server, own, open, count, waiting, end, takesNoWrites, makeUser, quotingTrigger} of databases()) {
 	test.serial(`${name}: the store opens its own client on first use, and closes it`, async t => {
 		const key = randomUUID();
 		const {url} = await own;
@@ -250,6 +266,24 @@ for (const {name, server, own, open, count, takesNoWrites, makeUser, quotingTrig
 		});
 		await t.throwsAsync(store.create(another, record('mine')));
 		t.is(await textOf(store, another), 'theirs');
+	});
+
+	test.serial(`${name}: a write whose connection the server ends is sent again`, async t => {
+		const {url} = await own;
+		const admin = await open(url);
+		t.teardown(() => admin.destroy());
+		const store = openUrl(t, `${url}?${patience}&pool=1`);
+		await store.createTable();
+		const key = randomUUID();
+		const version = await create(store, key, record('before'));
+		let writing: Promise<unknown> | undefined;
+		await admin.transaction().execute(async transaction => {
+			await sql`update sessions set expires_at = expires_at + 1`.execute(transaction);
+			writing = Promise.allSettled([store.update(key, record('after'), version)]);
+			await sql.raw(end(await untilWaiting(admin, waiting))).execute(admin);
+		});
+		t.like(await writing, [{status: 'fulfilled'}]);
+		t.is(await textOf(store, key), 'after');
 	});
 
 	test.serial(`${name}: connections that a firewall dropped without a word fail no call`, async t => {
@@ -424,6 +458,7 @@ test.serial('a write that is sent again counts as that write', async t => {
 	const again = [
 		await openTwice(t, await openPostgres()),
 		await openTwice(t, await openMysql()),
+		await openTwice(t, await openMysql(undefined, {}, {flags: ['-FOUND_ROWS']})),
 		new SqlStore(`sqlite:${await temporaryDirectory(t)}/sessions.db`),
 	];
 	for (const store of again) {

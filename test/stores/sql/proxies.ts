@@ -1,9 +1,10 @@
 import test from 'ava';
+import {startLossy, survivesLostReplies} from '../../helpers/faults/lost-replies.ts';
 import {startProxy} from '../../helpers/faults/proxy.ts';
 import {keepsContract} from '../../helpers/stores/conforms-in-short.ts';
 import {keysOf} from '../../helpers/stores/keys-of.ts';
-import {record} from '../../helpers/stores/records.ts';
-import {openPostgres, openUrl, postgresUrl, tableName} from '../../helpers/stores/sql.ts';
+import {create, record, update} from '../../helpers/stores/records.ts';
+import {openPostgres, openUrl, postgresUrl, tableName, tableUrl} from '../../helpers/stores/sql.ts';
 import {startPgBouncer} from '../../services/pgbouncer.ts';
 
 test('a store reaches PostgreSQL through PgBouncer, which takes none of its settings', async t => {
@@ -22,6 +23,43 @@ test('a store reaches PostgreSQL through PgBouncer, which takes none of its sett
 	t.is(reads.length, 30);
 });
 
+test('a write whose connection PgBouncer lost is sent again, and counts as that write', async t => {
+	const url = await tableUrl(t, 'postgres');
+	const {proxy, lossy} = await startLossy(t, Number(new URL(url).port));
+	const bouncer = await startPgBouncer(proxy.port);
+	t.teardown(() => bouncer.stop());
+	const store = openUrl(t, `${bouncer.url}${new URL(url).search}`);
+	await store.read('nothing');
+	await survivesLostReplies(t, store, lossy, 'key', openUrl(t, url));
+});
+
+/** What servers of MySQL send before they end a connection, and what MaxScale sends. MariaDB itself says nothing. */
+const farewells = {
+	'Server shutdown in progress': {errno: 1053, state: '08S01'},
+	'Connection killed by MaxScale': {errno: 1927, state: '70100'},
+};
+
+for (const [message, {errno, state}] of Object.entries(farewells)) {
+	test(`a write is sent again, and counts as that write, after MySQL said: ${message}`, async t => {
+		const url = new URL(await tableUrl(t, 'mysql'));
+		const proxy = await startProxy(Number(url.port));
+		t.teardown(() => proxy.close());
+		url.port = String(proxy.port);
+		const store = openUrl(t, url.href);
+		await store.read('nothing');
+
+		const text = Buffer.from(`\xFF__#${state}${message}`, 'latin1');
+		text.writeUInt16LE(errno, 1);
+		const packet = Buffer.concat([Buffer.from([text.length, 0, 0, 1]), text]);
+		proxy.loseNextReply(undefined, () => packet);
+		const version = await create(store, 'key', record('first'));
+		proxy.loseNextReply(undefined, () => packet);
+		const next = await update(store, 'key', record('second'), version);
+		t.is((await store.read('key'))?.version, next);
+		t.is(proxy.lost, 2);
+	});
+}
+
 test('PostgreSQL parses each statement once a connection, and the table may change', async t => {
 	const url = new URL(await postgresUrl());
 	const proxy = await startProxy(Number(url.port));
@@ -33,7 +71,7 @@ test('PostgreSQL parses each statement once a connection, and the table may chan
 		await kysely.schema.dropTable(table).ifExists().execute();
 		await kysely.destroy();
 	});
-	const store = openUrl(t, `${url}?table=${table}&pool=1`);
+	const store = openUrl(t, `${url}?table=${table}&pool=1&connectTimeout=30000&queryTimeout=30000`);
 	await store.createTable();
 	await store.create('key', record());
 

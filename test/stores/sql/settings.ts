@@ -93,6 +93,7 @@ const openMysqlAfter = async (statement: string): Promise<Kysely<unknown>> => {
 for (const statement of [
 	"set sql_mode = ''",
 	"set sql_mode = 'ansi,pad_char_to_full_length'",
+	"set sql_mode = 'empty_string_is_null'",
 	'set session transaction isolation level serializable',
 	'set session transaction isolation level read uncommitted',
 	'set sql_select_limit = 1, sql_safe_updates = 1',

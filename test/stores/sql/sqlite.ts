@@ -6,6 +6,7 @@ import test from 'ava';
 import {Kysely, SqliteDialect, sql} from 'kysely';
 import {nodeSqlite, SqlStore} from '../../../source/stores/sql.ts';
 import {turnsDuring} from '../../helpers/order/turns.ts';
+import {keepsContract} from '../../helpers/stores/conforms-in-short.ts';
 import {record} from '../../helpers/stores/records.ts';
 import {openUrl} from '../../helpers/stores/sql.ts';
 import {temporaryDirectory} from '../../helpers/stores/stores.ts';
@@ -137,6 +138,38 @@ test('the adapter prepares a statement once, and running it again does not end a
 	for (let index = 0; index < 40; index++) prepare(`select ${index}`).all([]);
 	t.is(prepare(select).all([]).length, 2);
 	t.is(prepared.filter(sql => sql === select).length, 3, 'for the walk, and after 40 others');
+});
+
+test('a table may be in another schema, which the store or its Kysely names', async t => {
+	const database = new DatabaseSync(':memory:');
+	for (const schema of ['one', 'other']) database.exec(`attach ':memory:' as ${schema}`);
+	const kysely = new Kysely<unknown>({dialect: new SqliteDialect({database: nodeSqlite(database)})});
+	t.teardown(() => kysely.destroy());
+	for (const store of [new SqlStore(kysely, {table: 'one.sessions'}), new SqlStore(kysely.withSchema('other'))]) {
+		await store.createTable();
+		await store.createTable();
+		await t.notThrowsAsync(keepsContract(store));
+	}
+	for (const schema of ['one', 'other']) {
+		const made = database.prepare(`select name from ${schema}.sqlite_master where sql is not null order by name`).all();
+		t.deepEqual(
+			made.map(({name}) => name),
+			['sessions', 'sessions_expires_at', 'sessions_subject'],
+		);
+	}
+});
+
+test('a prune ends, too, where records can not be deleted', async t => {
+	const database = new DatabaseSync(':memory:');
+	const kysely = new Kysely<unknown>({dialect: new SqliteDialect({database: nodeSqlite(database)})});
+	t.teardown(() => kysely.destroy());
+	const store = new SqlStore(kysely);
+	await store.createTable();
+	for (let index = 0; index < 25; index++) await store.create(`key-${index}`, {...record(), expiresAt: index});
+	database.exec(
+		'create trigger keep before delete on sessions when old.expires_at < 2 begin select raise(ignore); end',
+	);
+	t.is(await store.prune(100), 23);
 });
 
 test('a prune lets others have their turn, since SQLite works in this very thread', async t => {

@@ -83,6 +83,34 @@ for (const [name, open] of Object.entries(clients)) {
 		}
 	});
 
+	test.serial(`${name}: a table of something else is refused, and left as it is`, async t => {
+		const kysely = await open();
+		const table = tableName();
+		t.teardown(async () => {
+			await kysely.schema.dropTable(table).execute();
+			await kysely.destroy();
+		});
+		// As Laravel has it.
+		await sql`create table ${sql.table(table)} (id varchar(40) primary key, payload varchar(100))`.execute(kysely);
+		const store = new SqlStore(kysely, {table});
+		const calls = [
+			() => store.createTable(),
+			() => store.create('key', record()),
+			() => store.read('key'),
+			() => store.update('key', record(), noVersion),
+			() => store.touch('key', 1e14, noVersion),
+			() => store.delete('key'),
+			() => store.prune(1),
+		];
+		for (const call of calls) {
+			await t.throwsAsync<Error>(call, {
+				instanceOf: SessionError,
+				code: 'ERR_SESSION_STORE',
+				message: `The table \`${table}\` lacks columns of a session, so something else uses it. Set \`table\` to another name, and create that one once with \`createTable()\` or \`npx koa-server-session create-table\``,
+			});
+		}
+	});
+
 	test.serial(`${name}: expiries and subjects are looked up by an index`, async t => {
 		const statements: CompiledQuery[] = [];
 		const kysely = await open(undefined, {log: ({query}) => void statements.push(query)});

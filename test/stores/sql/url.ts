@@ -40,6 +40,7 @@ test('a wrong URL is refused at once, and no message shows what it held', async 
 		'postgres://user:secret@host/db?table=secret%20table',
 		'mysql://user:secret@host/db?queryTimeout=5s',
 		'mysql://user:secret@host/db?connectTimeout=',
+		'mysql://user:secret@host/db?maxIdle=secret',
 		'sqlite:',
 		'sqlite:?table=sessions',
 		'sqlite://secret/sessions.db',
@@ -61,6 +62,22 @@ test('a wrong URL is refused at once, and no message shows what it held', async 
 			t.notRegex(error?.message ?? '', /secret/);
 		}
 	}
+});
+
+test('what a pool calls its settings is refused, since the client library would ignore it', t => {
+	for (const [url, expected] of [
+		['mysql://host/db?connectionLimit=3', 'of `mysql:` to have `pool` instead of `connectionLimit`'],
+		['mysql://host/db?queueLimit=3', 'of `mysql:` to have no `queueLimit`: the store sets it'],
+		['mysql://host/db?ssl={}&idleTimeout=3', 'of `mysql:` to have no `idleTimeout`: the store sets it'],
+		['postgresql://host/db?max=3', 'of `postgresql:` to have `pool` instead of `max`'],
+		[
+			'postgres://host/db?connectionTimeoutMillis=3',
+			'of `postgres:` to have `connectTimeout` instead of `connectionTimeoutMillis`',
+		],
+	] as const) {
+		t.throws(() => checkUrl(url), {code: 'ERR_SESSION_STORE_URL', message: `Expected the store URL ${expected}`});
+	}
+	t.is(parseSqlUrl('mysql://host/db?max=3').address, 'mysql://host/db?max=3', 'this library has no such setting');
 });
 
 test('a URL opens a store without connecting to anything', async t => {
