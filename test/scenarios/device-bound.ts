@@ -10,7 +10,7 @@ import {header} from '../../source/transports/header.ts';
 import {boundRoute, startBoundApp} from '../helpers/device/bound-app.ts';
 import {Browser} from '../helpers/device/browser.ts';
 import {recordEvents} from '../helpers/events/record-events.ts';
-import {listen, type Route, request, testKeys} from '../helpers/http/app.ts';
+import {listen, type Route, request, type TestContext, testKeys} from '../helpers/http/app.ts';
 import {fakeClock} from '../helpers/stores/conforms.ts';
 import {onEachStore, onTwoStores} from '../helpers/stores/on-each-store.ts';
 import {type WatchedStore, watch} from '../helpers/stores/watched-store.ts';
@@ -592,3 +592,32 @@ test.serial('a failed route confirms nothing, and loses nothing by that', async 
 		['offered', 'registered', 'refreshed', 'confirmed'],
 	);
 });
+
+test.serial(
+	'an error page sees nothing of a session if `extend` failed, even as the device confirms its key',
+	async t => {
+		let fails = false;
+		const extend = () => {
+			if (fails) throw new Error('no');
+			return true;
+		};
+		const shown: unknown[] = [];
+		const options = {store: new MemoryStore(), extend, touchAfter: 0};
+		const {browser} = await startBoundApp(t, options, boundRoute, app =>
+			app.use(async (ctx, next) => {
+				try {
+					await next();
+				} catch {
+					shown.push({...(ctx as TestContext).session});
+					ctx.status = 503;
+				}
+			}),
+		);
+		const ada = browser();
+		await ada.visit('/login/ada');
+		await ada.visit('/reads');
+		fails = true;
+		t.is((await ada.visit('/reads')).status, 503);
+		t.deepEqual(shown, [{}]);
+	},
+);

@@ -2,9 +2,8 @@ import {createContext, runInContext} from 'node:vm';
 import test from 'ava';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {recordEvents} from '../helpers/events/record-events.ts';
-import {type Route, startApp, type TestContext, testKeys} from '../helpers/http/app.ts';
+import {type Route, startApp, type TestContext} from '../helpers/http/app.ts';
 import {parseSetCookie} from '../helpers/http/set-cookie.ts';
-import {fakeClock} from '../helpers/stores/conforms.ts';
 import {onEachStore} from '../helpers/stores/on-each-store.ts';
 
 /** Shows what is stored, at `/`; does something and then fails everywhere else. */
@@ -317,37 +316,6 @@ onEachStore(
 			events.find(({name}) => name === 'lost'),
 			{payload: {reason: 'unavailable'}},
 		);
-	},
-	test.serial,
-);
-
-onEachStore(
-	'a session that was loaded before the function `extend` failed is not shown to error pages',
-	async (t, store) => {
-		const keys = [...testKeys];
-		let fails = false;
-		const extend = () => {
-			if (fails) throw new Error('no');
-			return true;
-		};
-		const shown: unknown[] = [];
-		const clock = fakeClock(t);
-		const {client} = await startApp(t, {store, keys, extend, idleTimeout: '10h'}, count, app =>
-			app.use(async (ctx, next) => {
-				try {
-					await next();
-				} catch {
-					shown.push({...(ctx as TestContext).session});
-					ctx.status = 503;
-				}
-			}),
-		);
-		const visitor = client();
-		await visitor.get('/count');
-		fails = true;
-		await clock.advance(2 * 3_600_000);
-		t.is((await visitor.get('/count')).status, 503);
-		t.deepEqual(shown, [{}]);
 	},
 	test.serial,
 );
