@@ -147,7 +147,7 @@ export const pair = <Session>(
 ): Codec<Session> => {
 	const paired: Codec<Session> = function* (stored) {
 		// A copy: `decode` may return views of what it gets, into which a route may write.
-		const session = yield stored && decode(new Uint8Array(stored));
+		const session = yield stored && decode(Buffer.from(stored));
 		const kept = session === undefined ? undefined : encode(session);
 		return stored && kept && Buffer.compare(stored, kept) === 0 ? stored : kept;
 	};

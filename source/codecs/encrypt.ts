@@ -16,8 +16,11 @@ const tagLength = 16;
 Encrypts sessions with AES-256-GCM, so that someone who has the store can neither read nor forge them.
 
 A record is bound to its key in the store: moved to another session, it is refused. So is one whose subject, which stands
-beside it in the clear, isn't the one that was sealed. Only an older state of the same record can be put back, and its expiry
-moved, but not beyond the absolute timeout. Put `encrypt()` last, after `compress()`.
+beside it in the clear, isn't the one that was sealed. What someone who can write to the store can still do: delete a record,
+put back an older state of it, move its expiry within the absolute timeout, and let its handle lead to another session, as
+after `regenerate()`. `update({handle})` and `destroy({handle})` would follow; `updateAll()` and `revoke()` check the subject.
+
+Put `encrypt()` last, after `compress()`.
 
 Keys rotate on a live server: put the new one first, and keep the old ones after it for as long as sessions live. The
 newest key writes. A session that an older key sealed is sealed again when a route uses it, even if it doesn't change.

@@ -25,9 +25,6 @@ export type Draft = {
 	readonly expiresAt: number;
 	readonly state: State;
 
-	/** Whether only the time of the last use has changed, so that nothing is lost or late. @default false */
-	readonly isNote?: boolean;
-
 	/**
 	Whether the write also fails if only the expiry has moved. A write that keeps the expiry always compares it.
 	@default false

@@ -13,7 +13,7 @@ export const reportUndecodable = (session: string, error: unknown): void => {
 	warnOnce(
 		'UNDECODABLE',
 		'A stored session could not be decoded, so its client has none. The record stays in the store',
-		'List every codec and encryption key that was ever used. The event `undecodable` reports each such session.',
+		'List every codec and encryption key that was ever used, and change no subject in the store. The event `undecodable` reports each such session.',
 	);
 };
 

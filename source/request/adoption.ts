@@ -12,6 +12,7 @@ import {judge} from './judge.ts';
 import {readTimeout} from './own-timeouts.ts';
 import type {RequestSession} from './request-session.ts';
 import {checkData} from './session-object.ts';
+import type {Proof} from './standing.ts';
 
 /** A request that created the new session has this long to end the old one, in milliseconds. After that, others end it. */
 const longestMove = 60_000;
@@ -109,13 +110,23 @@ export const adopt = async (request: RequestSession, old: OldSession): Promise<A
 		// It is bound by now, and a copy of the old cookie is no proof.
 		if (proof === 'refused') return 'settled';
 
-		request.adopt(stored, proof);
+		carryOn(request, stored, proof);
 		// The application may send its response itself.
 		request.tell();
 		return 'adopted';
 	} catch (error) {
 		if (!request.options.isTolerant || !isStoreFault(error)) throw error;
 		return 'refused';
+	}
+};
+
+const carryOn = (request: RequestSession, stored: StoredSession, proof: Proof): void => {
+	try {
+		request.adopt(stored, proof);
+	} catch (error) {
+		// The option `merge` has failed.
+		stored.abort();
+		throw error;
 	}
 };
 

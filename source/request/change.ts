@@ -1,4 +1,5 @@
 import type {Stored} from '../codec.ts';
+import type {Records} from '../records/records.ts';
 import type {Draft, State, StoredSession} from '../records/stored-session.ts';
 import {equal} from './equal.ts';
 import {expiryOf, withUse} from './expiry.ts';
@@ -17,13 +18,12 @@ export type Update = {readonly kind: 'update'; readonly stored: StoredSession; r
 export const weigh = (request: RequestSession, stored: StoredSession): Change => {
 	const {record, facts} = stored;
 	const state = request.isUsed ? request.live.stateSeenAt(facts.seenAt) : stored.open();
-	const bytes = request.isUsed ? encode(request, stored, state) : record.bytes;
+	const bytes = request.isUsed ? encode(request.records, stored, state) : record.bytes;
 	if (bytes === undefined) return {kind: 'emptied'};
 
-	const isNote = bytes === record.bytes;
 	const expiresAt = expiryOf(request, stored, state);
-	const draft = noteUse(request, stored, {bytes, expiresAt, state, isNote});
-	if (!isNote || draft.state !== state) return {kind: 'update', stored, draft};
+	const draft = noteUse(request, stored, {bytes, expiresAt, state});
+	if (draft.bytes !== record.bytes) return {kind: 'update', stored, draft};
 	// A touch instead of a write also keeps a slow reader from undoing what another request has written.
 	return expiresAt === record.expiresAt ? {kind: 'none'} : {kind: 'touch', stored, expiresAt};
 };
@@ -48,10 +48,10 @@ export const noteUse = (request: RequestSession, stored: StoredSession, draft: D
 Encodes what the route left. What it hasn't changed stays as it is if it can't be written again: by a new codec it may take
 more bytes than the store holds. Otherwise every request that reads the session would fail.
 */
-const encode = (request: RequestSession, stored: StoredSession, state: State): Stored => {
+export const encode = (records: Records, stored: StoredSession, state: State): Stored => {
 	try {
 		const bytes = stored.encode(state);
-		if (bytes && bytes !== stored.record.bytes) request.records.checkSize(stored.key, bytes, state);
+		if (bytes && bytes !== stored.record.bytes) records.checkSize(stored.key, bytes, state);
 		return bytes;
 	} catch (error) {
 		if (hasChanged(stored, state)) throw error;
@@ -59,7 +59,7 @@ const encode = (request: RequestSession, stored: StoredSession, state: State): S
 	}
 };
 
-/** Whether a route has changed its session. */
+/** Whether a state differs from what is stored in more than what the library itself notes. */
 export const hasChanged = (stored: StoredSession, state: State): boolean => {
 	try {
 		// Not by its bytes: they differ anyway if an older codec or key wrote the record.

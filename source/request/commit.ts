@@ -4,7 +4,6 @@ import {Contest} from '../records/contest.ts';
 import type {StoredSession} from '../records/stored-session.ts';
 import {catchUp} from './catch-up.ts';
 import {type Change, hasChanged, type Touch, type Update, weigh} from './change.ts';
-import {equal} from './equal.ts';
 import {writeExpiry} from './expiry.ts';
 import {warnOfFixation} from './fixation.ts';
 import {create} from './insertion.ts';
@@ -53,14 +52,12 @@ const conclude = async (request: RequestSession, mode: 'finish' | 'discard', wor
 		if (mode === 'discard') dropChanges(request);
 	} catch (error) {
 		// The error may reach nobody: another one replaces it, or the response is already sent.
-		if (request.hasEnded || request.isMoving || hasUnsaved(request)) {
-			publish('lost', () => ({session: request.name, reason: 'failed'}));
-		}
+		reportFailure(request);
 		dropChanges(request);
 		takeBack(request);
 		throw error;
 	} finally {
-		if (!request.stored && request.isUsed && request.live.hasContent) request.reported = request.live.state;
+		if (!request.stored && request.isUsed && request.live.hasContent) request.live.report();
 		request.settle();
 	}
 };
@@ -84,20 +81,23 @@ const takeBack = (request: RequestSession): void => {
 	}
 };
 
-/** Whether all that the route left was reported as lost. */
-const isReported = ({reported, live}: RequestSession): boolean => reported !== undefined && equal(reported, live.state);
-
 /** Saves what changed after the commit. The response is over, so an error can only be published. */
 export const finishLate = async (request: RequestSession): Promise<void> => {
 	try {
 		await request.turns.take(async () => {
-			if (request.isUsed && !isReported(request)) await commit(request, 'finish');
+			if (request.isUsed && !request.live.isReported) await commit(request, 'finish');
 		});
 	} catch {
-		publish('lost', () => ({session: request.name, reason: 'failed'}));
+		reportFailure(request);
 	} finally {
 		request.settle();
 	}
+};
+
+/** Reports what a failure has cost: an end, a new id, or changes. */
+const reportFailure = (request: RequestSession): void => {
+	if (!request.hasEnded && !request.isMoving && !hasUnsaved(request)) return;
+	publish('lost', () => ({session: request.name, reason: 'failed'}));
 };
 
 /**
@@ -136,11 +136,11 @@ const writeNew = async (request: RequestSession, mode: 'save' | 'finish'): Promi
 	} else {
 		// A record whose token can't be sent would only fill the store.
 		if (mode === 'save') request.checkAvailable();
-		if (!isReported(request)) {
+		if (!live.isReported) {
 			if (delivery === 'sent') publish('late-write', () => ({session: '', path: exchange.path}));
 			publish('lost', () => ({session: '', reason: reasonOf(standing)}));
 		}
-		request.reported = live.state;
+		live.report();
 	}
 
 	request.tell();
@@ -164,10 +164,14 @@ const writeStored = async (request: RequestSession, first: Change): Promise<void
 
 /** Resolves to `false` if the codec keeps nothing of what is to be written after others wrote. */
 const update = (request: RequestSession, {stored, draft}: Update): Promise<boolean> => {
-	warnOfFixation(request, stored, draft.state);
-	checkTimeouts(draft.state, stored.facts, request.records.timeouts);
-	const write = () => request.options.write(request, stored, draft);
-	return draft.isNote ? tolerate(request, write).then(answer => answer ?? true) : write();
+	const {state} = draft;
+	warnOfFixation(request, stored, state);
+	checkTimeouts(state, stored.facts, request.records.timeouts);
+	return request.options.write(request, stored, draft).catch(error => {
+		// Perhaps a newer key or codec wrote it anew, or the time of the last use was noted.
+		if (isTolerable(request, error) && !hasChanged(stored, state)) return true;
+		throw error;
+	});
 };
 
 /** Resolves to what is to be written instead, if another request has written the session. */
@@ -220,17 +224,20 @@ const tolerate = async <Result>(request: RequestSession, work: () => Promise<Res
 	try {
 		return await work();
 	} catch (error) {
-		if (!request.options.isTolerant || !isStoreFault(error)) throw error;
+		if (!isTolerable(request, error)) throw error;
 		return undefined;
 	}
 };
+
+const isTolerable = ({options}: RequestSession, error: unknown): boolean => options.isTolerant && isStoreFault(error);
 
 const reportDiscarded = (request: RequestSession): void => {
 	if (hasUnsaved(request)) publish('lost', () => ({session: request.name, reason: 'failed'}));
 };
 
-/** Whether the route left anything that isn't stored. */
+/** Whether the route left anything that isn't stored, and wasn't reported. */
 const hasUnsaved = (request: RequestSession): boolean => {
-	const {stored} = request;
-	return request.isUsed && (stored ? hasChanged(stored, request.live.state) : request.live.hasContent);
+	if (!request.isUsed || request.live.isReported) return false;
+	const {stored, live} = request;
+	return stored ? hasChanged(stored, live.state) : live.hasContent;
 };

@@ -129,7 +129,8 @@ const merge = (parts: Part[], base: StoredSession): Part[] => {
 			merged.push(part);
 			before = part.after;
 		} catch (error) {
-			part.fail(error);
+			// Otherwise a request that only reads would fail because another one makes the session larger.
+			if (part.isOfRoute) part.fail(error);
 		}
 	}
 
@@ -174,7 +175,7 @@ const succeed = (parts: readonly Part[], stored: StoredSession): void => {
 const lose = (parts: readonly Part[], reason: Absence): void => {
 	for (const part of parts) {
 		if (reason === 'undecodable') part.fail(unreadable());
-		else part.request.lose(part.from, reason, {hasChanges: !part.isNote});
+		else part.request.lose(part.from, reason, {hasChanges: part.isOfRoute});
 	}
 };
 

@@ -2,8 +2,10 @@ import type {Binding} from '../codec.ts';
 import {hasContent, type State} from '../records/stored-session.ts';
 import type {Data, Keep} from '../session.ts';
 import {makeId} from '../tokens/identifier.ts';
-import {equal, isPlain} from './equal.ts';
+import {equal} from './equal.ts';
 import {FlashQueue, mergeFlashes} from './flashes.ts';
+import {both, filter} from './keep.ts';
+import {checkMerged} from './merge.ts';
 import {type SessionControl, SessionObject} from './session-object.ts';
 
 /** After a binding is confirmed, requests need no proof for this many milliseconds, since some were sent before. */
@@ -38,6 +40,9 @@ export class LiveState {
 	#restartedAt: number | undefined;
 	#followsEnded = false;
 
+	/** What was reported as lost, or needs no report. */
+	#reported: State | undefined;
+
 	/** @param id With `state`: the stored session's. */
 	constructor(members: SessionControl, permanentByDefault: boolean, id?: string, state?: State) {
 		this.#members = members;
@@ -60,6 +65,16 @@ export class LiveState {
 	/** Whether the route ended a session of this request before. */
 	get followsEnded(): boolean {
 		return this.#followsEnded;
+	}
+
+	/** Whether nothing has changed since `report()`. */
+	get isReported(): boolean {
+		return this.#reported !== undefined && equal(this.#reported, this.state);
+	}
+
+	/** Notes that what the route has left by now was reported as lost, or needs no report. */
+	report(): void {
+		this.#reported = copyOf(this.state);
 	}
 
 	/** Whether there is anything to store. */
@@ -224,23 +239,11 @@ export class LiveState {
 	}
 }
 
-const filter = (state: State, keep: Keep): State => {
-	if (keep === true) return state;
-	const data = keep === false ? [] : Object.entries(state.data).filter(([name]) => keep.includes(name));
-	const kept = {data: Object.fromEntries(data), flashes: undefined, subject: undefined};
-	// What the user chose at the login goes with the user.
-	return {...state, ...kept, idleTimeout: undefined, absoluteTimeout: undefined};
-};
-
-/** The application's `merge` may return anything. A promise, for example, would leave an empty session. */
-const checkMerged = (data: unknown): Data => {
-	if (isPlain(data)) return data;
-	throw new TypeError('Expected `merge` to return the data as a plain object, got something else. Nothing was stored');
-};
-
-/** What two regenerations in a row keep. */
-const both = (first: Keep, second: Keep): Keep => {
-	if (first === true) return second;
-	if (second === true || first === false) return first;
-	return second === false ? false : first.filter(name => second.includes(name));
+/** So that a later change inside of a value shows. What can't be cloned can't be stored either. */
+const copyOf = (state: State): State => {
+	try {
+		return structuredClone(state);
+	} catch {
+		return state;
+	}
 };

@@ -59,3 +59,9 @@ const settleKeys = (base: Data, theirs: Data, mine: Data): Settled<Entries> => {
 const build = ({value}: Settled<Entries>): Data => Object.fromEntries(value);
 
 const at = (data: Data, key: string): unknown => (Object.hasOwn(data, key) ? data[key] : absent);
+
+/** The application's `merge` may return anything. A promise, for example, would leave an empty session. */
+export const checkMerged = (data: unknown): Data => {
+	if (isPlain(data)) return data;
+	throw new TypeError('Expected `merge` to return the data as a plain object, got something else. Nothing was stored');
+};

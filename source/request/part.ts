@@ -1,5 +1,6 @@
 import {publish} from '../events.ts';
 import type {Draft, State, StoredSession} from '../records/stored-session.ts';
+import {hasChanged} from './change.ts';
 import {expiryOf, withUse} from './expiry.ts';
 import type {LiveState} from './live-state.ts';
 import type {RequestSession} from './request-session.ts';
@@ -32,9 +33,9 @@ export class Part {
 		this.#first = draft;
 	}
 
-	/** Whether the route had changed nothing when it was made. */
-	get isNote(): boolean {
-		return this.#first.isNote === true;
+	/** Whether the route had changed anything when the part was made. Otherwise nothing is lost or late. */
+	get isOfRoute(): boolean {
+		return hasChanged(this.from, this.#first.state);
 	}
 
 	get hasChanges(): boolean {
@@ -88,7 +89,7 @@ export class Part {
 				after.record.expiresAt === before.record.expiresAt && after.facts.permanent === before.facts.permanent;
 			if (tellsNothing) request.client.hearElsewhere(stored, before);
 		}
-		if (!this.isNote && request.exchange.delivery() === 'sent') {
+		if (request.exchange.delivery() === 'sent' && this.isOfRoute) {
 			publish('late-write', () => ({session: request.name, path: request.exchange.path}));
 		}
 

@@ -42,7 +42,7 @@ export const regenerate = async (request: RequestSession, mode: 'save' | 'discar
 			// `live` has what others wrote into the successor. What was stored doesn't.
 			const state: State =
 				mode === 'discard' && held && successor
-					? live.merged(held, successor.decode(), request.options.merge, mine)
+					? {...live.merged(held, successor.decode(), request.options.merge, mine), seenAt: mine.seenAt}
 					: mine;
 			const written = await write(request, successor, state);
 			if (written === 'conflict' && successor) {

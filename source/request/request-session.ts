@@ -48,9 +48,6 @@ export class RequestSession implements ContextProperty {
 	/** Whether the request proves the key that its session is bound to. */
 	#proof: Proof = 'unneeded';
 
-	/** What wasn't saved at the commit, and was reported as lost. */
-	reported: State | undefined;
-
 	#live: LiveState | undefined;
 	readonly #ending = new Ending();
 	readonly #phase = new Phase();
@@ -205,10 +202,9 @@ export class RequestSession implements ContextProperty {
 
 	/** Carries on a session that was another library's before. */
 	adopt(stored: StoredSession, proof: Proof): void {
-		// First, so that it is aborted if `merge` throws.
+		this.live.join({...stored.open(), id: stored.id}, this.options.merge);
 		this.standing = {kind: 'stored', stored};
 		this.#proof = proof;
-		this.live.join({...stored.open(), id: stored.id}, this.options.merge);
 		if (proof === 'confirming') this.live.confirm();
 	}
 
@@ -219,6 +215,7 @@ export class RequestSession implements ContextProperty {
 
 		const session = this.name;
 		if (hasChanges) publish('lost', () => ({session, reason}));
+		this.#live?.report();
 		lost.abort();
 		// A session that moved can still be ended under its new id, so it is remembered.
 		this.standing = reason === 'ended' ? {kind: 'lost', reason} : {kind: 'lost', reason, was: lost};

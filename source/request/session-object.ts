@@ -159,14 +159,12 @@ export class SessionObject implements SessionMembers {
 		return session.#shadowed ? {...session.#shadowed, ...session} : {...session};
 	}
 
-	/**
-	Replaces the data. Reserved names are kept out of sight.
-
-	@returns `false`, with what is left, if an application has frozen the object or a property of it.
-	*/
+	/** Replaces the data. Reserved names are kept out of sight. Returns `false`, having changed nothing, if any of it is frozen. */
 	static replace(session: SessionObject, data: Data): boolean {
-		if (!Object.isExtensible(session)) return false;
-		for (const name of Object.keys(session)) if (!Reflect.deleteProperty(session, name)) return false;
+		const names = Object.keys(session);
+		const isLoose = names.every(name => Object.getOwnPropertyDescriptor(session, name)?.configurable);
+		if (!isLoose || !Object.isExtensible(session)) return false;
+		for (const name of names) delete (session as unknown as Data)[name];
 		session.#shadowed = undefined;
 		session.#fill(data);
 		return true;

@@ -9,6 +9,7 @@ import type {State, StoredSession} from '../records/stored-session.ts';
 import type {EndOptions} from '../records/trail.ts';
 import type {Data, Session} from '../session.ts';
 import type {SessionRecord} from '../store.ts';
+import {encode} from './change.ts';
 import {claimIfOvertaken, runClaimed} from './claim.ts';
 import {Draft} from './draft.ts';
 import {checkTimeouts} from './own-timeouts.ts';
@@ -101,7 +102,7 @@ const tryOnce = async (
 		const draft = new Draft(from.open(), factsOf(records, from));
 		await runClaimed(records, from, contest, () => change(draft.session as unknown as Session<Data>));
 		const state = withLastUse(records, from, draft.state);
-		const bytes = from.encode(state);
+		const bytes = encode(records, from, state);
 		const {record} = from;
 		if (bytes === undefined) return (await records.end(from.key, {version: record.version})) ? 'done' : 'missing';
 		const isChanged = bytes !== record.bytes;

@@ -5,7 +5,7 @@ import {patience} from '../records/queue.ts';
 import {hasContent, type State, type StoredSession} from '../records/stored-session.ts';
 import type {Data, Session} from '../session.ts';
 import {catchUp} from './catch-up.ts';
-import {noteUse} from './change.ts';
+import {encode, noteUse} from './change.ts';
 import {claimIfOvertaken, runClaimed} from './claim.ts';
 import {Draft} from './draft.ts';
 import {expiryOf} from './expiry.ts';
@@ -99,7 +99,7 @@ const write = async (
 		return true;
 	}
 
-	const bytes = from.encode(state);
+	const bytes = encode(request.records, from, state);
 	if (bytes === from.record.bytes) {
 		// Nothing is written, so no compare-and-swap shows whether the function saw the newest state.
 		const answer = await request.records.claims.release(from);

@@ -37,7 +37,7 @@ export const openInProcess = async (module: string | URL, ...parameters: readonl
 		try {
 			await ask('close');
 		} finally {
-			child.disconnect();
+			if (child.connected) child.disconnect();
 			await ended;
 		}
 	};

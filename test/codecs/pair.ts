@@ -37,3 +37,13 @@ onTwoStores('a change inside of bytes is stored', async (t, store) => {
 		['0', '1', '2'],
 	);
 });
+
+test('what `decode` gets is a `Buffer`, as stores give it, so that its text can be read', t => {
+	const text = pair<Envelope>(
+		session => Buffer.from(JSON.stringify(session)),
+		bytes => JSON.parse(bytes.toString()),
+	);
+	const session = {createdAt: 1, permanent: true, data: {user: 'ada'}};
+	const reading = text(new TextEncoder().encode(JSON.stringify(session)), {key: ''});
+	t.deepEqual(reading.next().value, session);
+});

@@ -151,5 +151,7 @@ onEachStore('a session that a new codec makes too large can still be read, and s
 	t.is((await act(again, ctx => ctx.session['user'])).status, 200);
 	t.is((await act(again, ctx => ctx.session.save())).status, 200);
 	t.deepEqual(store.calls, ['read', 'read']);
+	t.is((await act(again, ctx => ctx.session.update(session => session['user']))).status, 200);
+	t.false(store.calls.includes('update'));
 	t.is((await act(again, ctx => Object.assign(ctx.session, {more: 1}))).status, 500, 'a change is refused');
 });

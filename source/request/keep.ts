@@ -1,0 +1,18 @@
+import type {State} from '../records/stored-session.ts';
+import type {Keep} from '../session.ts';
+
+/** What `keep` leaves of a state. */
+export const filter = (state: State, keep: Keep): State => {
+	if (keep === true) return state;
+	const data = keep === false ? [] : Object.entries(state.data).filter(([name]) => keep.includes(name));
+	const kept = {data: Object.fromEntries(data), flashes: undefined, subject: undefined};
+	// What the user chose at the login goes with the user.
+	return {...state, ...kept, idleTimeout: undefined, absoluteTimeout: undefined};
+};
+
+/** What two regenerations in a row keep. */
+export const both = (first: Keep, second: Keep): Keep => {
+	if (first === true) return second;
+	if (second === true || first === false) return first;
+	return second === false ? false : first.filter(name => second.includes(name));
+};
