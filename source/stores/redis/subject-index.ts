@@ -15,6 +15,7 @@ disagree for a moment. But no record may ever be missing from its set: a logout 
 import {createHash} from 'node:crypto';
 import type {Walk} from '../shared/walk.ts';
 import type {RedisCommands} from './commands.ts';
+import {followCursor} from './cursor.ts';
 import {belongsScript} from './record-scripts.ts';
 import {ask, askForList, run, script, timeToLive, toText} from './script.ts';
 
@@ -132,15 +133,13 @@ export class SubjectIndex {
 	/** Walks the keys of the live records, and takes out those that aren't any more. */
 	async *walk(): Walk {
 		const seen = new Set<string>();
-		let cursor = '0';
-		do {
+		yield* followCursor(this.#commands, async cursor => {
 			const [next = '0', ...flat] = await askForList(this.#commands, pageScript, this.#key, [cursor, walkStep]);
-			// `ZSCAN` may give an entry twice.
+			// An entry may come twice.
 			const entries = toEntries(flat).filter(({key}) => !seen.has(key));
 			for (const {key} of entries) seen.add(key);
-			yield await this.#check(entries);
-			cursor = next;
-		} while (cursor !== '0');
+			return {next, found: await this.#check(entries)};
+		});
 	}
 
 	/** Gives the keys of the records that are live and this subject's, and takes out the others. */

@@ -76,7 +76,7 @@ const openIndexed = async (t: ExecutionContext) => {
 		const held: RedisClient = {
 			getBuffer: key => real.getBuffer(key),
 			call: (...call) => real.call(...call),
-			on: (event: string, listener: () => void) => real.on(event, listener),
+			on: real.on.bind(real),
 			evalBuffer: (lua, count, ...args) => real.callBuffer('eval', lua, count, ...args),
 			async evalshaBuffer(sha1, count, ...args) {
 				if (args[0] !== index) await gate.pass();
