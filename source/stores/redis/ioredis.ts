@@ -98,7 +98,7 @@ const mastersOf = async (client: IoRedisClient, key: string): Promise<readonly I
 	if (!client.nodes) return [client];
 
 	// Waits until the client knows the cluster. What goes wrong goes wrong below too.
-	await client.getBuffer(key).catch(() => {});
+	await attempt(() => client.getBuffer(key)).catch(() => {});
 	const {natMap} = client.options ?? {};
 	const find = (address: string): IoRedisClient | undefined => {
 		const mapped = typeof natMap === 'function' ? natMap(address) : natMap?.[address];
