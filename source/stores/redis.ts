@@ -63,7 +63,7 @@ export class RedisStore implements Store {
 	readonly maxBytes: number = 2 ** 29 - longestFrameHead - writeHeadLength;
 
 	readonly #connection: RedisConnection;
-	readonly #nearCache: NearCache | undefined;
+	#nearCache: NearCache | undefined;
 
 	/**
 	@param client Your own client, or a URL: `redis://127.0.0.1:6379`, `rediss://…`,
@@ -155,20 +155,27 @@ export class RedisStore implements Store {
 	}
 
 	async close(): Promise<void> {
-		this.#nearCache?.close();
+		const nearCache = this.#nearCache;
+		this.#nearCache = undefined;
+		// Reads under way end first.
 		await this.#connection.close();
+		nearCache?.close();
 	}
 
-	#read(key: string): Promise<VersionedRecord | undefined> {
+	#read(key: string, use = this.#connection.use): Promise<VersionedRecord | undefined> {
 		// Not by `#use()`: one `then()` decodes the reply and handles faults.
-		return this.#connection
-			.use(commands => commands.get?.(key) ?? run(commands, readScript, key, [], value => value))
-			.then(toRecord, this.#fail);
+		return use(commands => commands.get?.(key) ?? run(commands, readScript, key, [], value => value)).then(
+			toRecord,
+			this.#fail,
+		);
 	}
 
-	async #readNear(nearCache: NearCache, key: string): Promise<VersionedRecord | undefined> {
-		const record = await nearCache.read(key);
-		return record === 'unknown' ? this.#read(key) : record;
+	#readNear(nearCache: NearCache, key: string): Promise<VersionedRecord | undefined> {
+		const read = this.#connection.hold(async use => {
+			const record = await nearCache.read(key);
+			return record === 'unknown' ? this.#read(key, use) : record;
+		});
+		return read.catch(this.#fail);
 	}
 
 	/** Writes a record that isn't in its subject's index. It must be, before anyone can see the record. */
