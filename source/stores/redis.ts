@@ -49,7 +49,8 @@ setting `min-replicas-to-write` narrows the gap.
 A record is one string under its key. The key of a record with a subject is also in a sorted set, named
 `koa-server-session:subject:` and a hash of the subject. Everything expires automatically.
 
-Each operation is one round trip. Another one comes first when a record gets a subject that it didn't have.
+Each operation is one round trip. Another one comes first when a record gets a subject that it didn't have; and over several
+connections, as to a cluster, when the expiry of a record with a subject moves.
 
 @example
 import {Redis} from 'ioredis';
@@ -113,7 +114,7 @@ export class RedisStore implements Store {
 				return askOnce(commands, updateReplies, 'conflict', updateScript, key, args);
 			};
 			return subject === record.subject
-				? this.#raising(commands, key, record, write)
+				? this.#raising(commands, key, {...record, knownExpiry}, write)
 				: this.#entering(commands, key, record, write);
 		});
 		if (reply === 'stored' && (subject !== record.subject || !isLive(record))) this.#forget(key, subject);
@@ -145,13 +146,11 @@ export class RedisStore implements Store {
 	}
 
 	async *bySubject(subject: string): Walk {
-		const walk = await this.#use(async commands => new SubjectIndex(commands, subject).walk());
-		yield* this.#walk(walk);
+		yield* this.#walk(await this.#use(async commands => new SubjectIndex(commands, subject).walk()));
 	}
 
 	async *keys(prefix: string): Walk {
-		const walk = await this.#use(async commands => keys(commands, prefix));
-		yield* this.#walk(walk);
+		yield* this.#walk(await this.#use(async commands => keys(commands, prefix)));
 	}
 
 	async close(): Promise<void> {
@@ -193,16 +192,17 @@ export class RedisStore implements Store {
 		return reply;
 	}
 
-	/** Writes a record that is in its subject's index already. Only its expiry may have to move there. */
+	/** Writes a record that is in its subject's index already. Only its expiry may have to move there, and never after it. */
 	#raising<Reply>(
 		commands: RedisCommands,
 		key: string,
-		{expiresAt, subject}: Indexed,
+		{expiresAt, subject, knownExpiry}: Indexed & {readonly knownExpiry?: number | undefined},
 		write: () => Promise<Reply>,
 	): Promise<Reply> {
 		if (subject === undefined || !isLive({expiresAt})) return write();
 
 		const raised = new SubjectIndex(commands, subject).raise({key, expiresAt});
+		if (!commands.inOrder && expiresAt !== knownExpiry) return raised.then(write);
 		return Promise.all([write(), raised]).then(([reply]) => reply);
 	}
 

@@ -30,6 +30,9 @@ export type RedisCommands = {
 	*/
 	losses(): number;
 
+	/** Whether commands run in the order in which they are sent. Over several connections, one may fail and the next one run. */
+	readonly inOrder: boolean;
+
 	/** Called before each operation. Rejects if the client isn't connected to where it should be. */
 	ready?(): Promise<unknown>;
 };

@@ -72,6 +72,7 @@ export const ioredisCommands = (client: CheckedIoRedisClient): RedisCommands => 
 			),
 		prefix: async () => client.options?.keyPrefix ?? '',
 		losses: () => losses.count,
+		inOrder: !client.nodes,
 		...(select && {ready: select}),
 	};
 };

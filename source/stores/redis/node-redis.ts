@@ -86,6 +86,7 @@ export const nodeRedisCommands = (client: NodeRedisClient): RedisCommands => {
 		masters: () => mastersOf(client),
 		prefix: findPrefix,
 		losses: () => losses.count + resent,
+		inOrder: !('masters' in client || 'totalClients' in client),
 		async ready() {
 			if (!client.isOpen) throw notConnected();
 		},

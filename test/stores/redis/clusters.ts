@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {createHash} from 'node:crypto';
 import {once} from 'node:events';
 import test, {type ExecutionContext} from 'ava';
 import {Cluster, Redis} from 'ioredis';
@@ -116,6 +117,24 @@ test.serial('a write that the client of a server sends again counts as that writ
 	await store.touch('{own}', record().expiresAt, await update(store, '{own}', record(), warm));
 	await store.delete('{own}');
 	await survivesLostReplies(t, store, lossy, 'own', openStore(t, await urlOf()));
+});
+
+test.serial('an expiry that can not move in the index of a subject moves in no record', async t => {
+	const {stores} = await openStores(t);
+	const operator = new Cluster([await rootOf()]);
+	t.teardown(() => operator.disconnect());
+	for (const {name, store} of stores) {
+		const anns = {...record(), subject: `ann of ${name}`};
+		const later = anns.expiresAt + 60_000;
+		const version = await create(store, name, anns);
+		const index = `koa-server-session:subject:${createHash('sha256').update(anns.subject).digest('base64url')}`;
+		await eventually(async () => assert.equal(Number(await operator.zscore(index, name)), anns.expiresAt));
+		await operator.set(index, 'no sorted set');
+
+		await t.throwsAsync(store.touch(name, later, version), {message: /^WRONGTYPE/});
+		await t.throwsAsync(store.update(name, {...anns, expiresAt: later}, version), {message: /^WRONGTYPE/});
+		t.like(await store.read(name), {version, expiresAt: anns.expiresAt}, name);
+	}
 });
 
 test.serial('a walk finds the keys of a master that has just got them', async t => {
