@@ -95,11 +95,11 @@ const lossesOf = (client: IoRedisClient): Losses =>
 		client.on('+node', node => losses.watch(node, ['close']));
 	});
 
-const mastersOf = async (client: IoRedisClient, key: string): Promise<readonly IoRedisClient[]> => {
+const mastersOf = async (client: CheckedIoRedisClient, key: string): Promise<readonly IoRedisClient[]> => {
 	if (!client.nodes) return [client];
 
-	// Waits until the client knows the cluster. What goes wrong goes wrong below too.
-	await attempt(() => client.getBuffer(key)).catch(() => {});
+	// Waits until the client knows the cluster. What goes wrong goes wrong below too. A script never asks a replica.
+	await attempt(() => client.evalBuffer("return ''", 1, key)).catch(() => {});
 	const {natMap} = client.options ?? {};
 	const find = (address: string): IoRedisClient | undefined => {
 		const mapped = typeof natMap === 'function' ? natMap(address) : natMap?.[address];
