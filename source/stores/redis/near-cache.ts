@@ -144,22 +144,22 @@ export class NearCache {
 
 	async #start(): Promise<void> {
 		this.#state = 'starting';
-		const isOpen = (): boolean => this.#state === 'starting';
+		const isStarting = (): boolean => this.#state === 'starting';
 		try {
 			const client = await this.#findClient();
-			if (!isOpen()) return;
+			if (!isStarting()) return;
 
 			const tracking = new Tracking(client, {changed: keys => this.#dropAll(keys), lost: () => this.#lose()});
 			this.#newest = tracking;
 			await tracking.start();
-			if (isOpen()) this.#tracking = tracking;
+			if (isStarting()) this.#tracking = tracking;
 			this.#pause = shortestPause;
 		} catch (error) {
-			if (isRefusal(error) && isOpen()) return this.#refuse();
+			if (isRefusal(error) && isStarting()) return this.#refuse();
 			this.#pause = Math.min(2 * this.#pause, longestPause);
 		}
 		this.#nextTry = performance.now() + this.#pause;
-		if (isOpen()) this.#state = 'idle';
+		if (isStarting()) this.#state = 'idle';
 	}
 
 	#dropAll(keys: readonly string[] | undefined): void {
