@@ -49,7 +49,8 @@ setting `min-replicas-to-write` narrows the gap.
 A record is one string under its key. The key of a record with a subject is also in a sorted set, named
 `koa-server-session:subject:` and a hash of the subject. Everything expires automatically.
 
-Each operation is one round trip. Another one comes first when a record gets a subject that it didn't have.
+Each operation is one round trip. Another one comes first when a record gets a subject that it didn't have; and over several
+connections, as to a cluster, when the expiry of a record with a subject moves.
 
 @example
 import {Redis} from 'ioredis';
@@ -63,7 +64,7 @@ export class RedisStore implements Store {
 	readonly maxBytes: number = 2 ** 29 - longestFrameHead - writeHeadLength;
 
 	readonly #connection: RedisConnection;
-	readonly #nearCache: NearCache | undefined;
+	#nearCache: NearCache | undefined;
 
 	/**
 	@param client Your own client, or a URL: `redis://127.0.0.1:6379`, `rediss://…`,
@@ -113,7 +114,7 @@ export class RedisStore implements Store {
 				return askOnce(commands, updateReplies, 'conflict', updateScript, key, args);
 			};
 			return subject === record.subject
-				? this.#raising(commands, key, record, write)
+				? this.#raising(commands, key, {...record, knownExpiry}, write)
 				: this.#entering(commands, key, record, write);
 		});
 		if (reply === 'stored' && (subject !== record.subject || !isLive(record))) this.#forget(key, subject);
@@ -145,30 +146,35 @@ export class RedisStore implements Store {
 	}
 
 	async *bySubject(subject: string): Walk {
-		const walk = await this.#use(async commands => new SubjectIndex(commands, subject).walk());
-		yield* this.#walk(walk);
+		yield* this.#walk(await this.#use(async commands => new SubjectIndex(commands, subject).walk()));
 	}
 
 	async *keys(prefix: string): Walk {
-		const walk = await this.#use(async commands => keys(commands, prefix));
-		yield* this.#walk(walk);
+		yield* this.#walk(await this.#use(async commands => keys(commands, prefix)));
 	}
 
 	async close(): Promise<void> {
-		this.#nearCache?.close();
+		const nearCache = this.#nearCache;
+		this.#nearCache = undefined;
+		// Reads under way end first.
 		await this.#connection.close();
+		nearCache?.close();
 	}
 
-	#read(key: string): Promise<VersionedRecord | undefined> {
+	#read(key: string, use = this.#connection.use): Promise<VersionedRecord | undefined> {
 		// Not by `#use()`: one `then()` decodes the reply and handles faults.
-		return this.#connection
-			.use(commands => commands.get?.(key) ?? run(commands, readScript, key, [], value => value))
-			.then(toRecord, this.#fail);
+		return use(commands => commands.get?.(key) ?? run(commands, readScript, key, [], value => value)).then(
+			toRecord,
+			this.#fail,
+		);
 	}
 
-	async #readNear(nearCache: NearCache, key: string): Promise<VersionedRecord | undefined> {
-		const record = await nearCache.read(key);
-		return record === 'unknown' ? this.#read(key) : record;
+	#readNear(nearCache: NearCache, key: string): Promise<VersionedRecord | undefined> {
+		const read = this.#connection.hold(async use => {
+			const record = await nearCache.read(key);
+			return record === 'unknown' ? this.#read(key, use) : record;
+		});
+		return read.catch(this.#fail);
 	}
 
 	/** Writes a record that isn't in its subject's index. It must be, before anyone can see the record. */
@@ -186,16 +192,17 @@ export class RedisStore implements Store {
 		return reply;
 	}
 
-	/** Writes a record that is in its subject's index already. Only its expiry may have to move there. */
+	/** Writes a record that is in its subject's index already. Only its expiry may have to move there, and never after it. */
 	#raising<Reply>(
 		commands: RedisCommands,
 		key: string,
-		{expiresAt, subject}: Indexed,
+		{expiresAt, subject, knownExpiry}: Indexed & {readonly knownExpiry?: number | undefined},
 		write: () => Promise<Reply>,
 	): Promise<Reply> {
 		if (subject === undefined || !isLive({expiresAt})) return write();
 
 		const raised = new SubjectIndex(commands, subject).raise({key, expiresAt});
+		if (!commands.inOrder && expiresAt !== knownExpiry) return raised.then(write);
 		return Promise.all([write(), raised]).then(([reply]) => reply);
 	}
 

@@ -14,6 +14,9 @@ export type RedisClient = IoRedisClient | NodeRedisClient;
 
 /** How a store reaches its client. */
 export type RedisConnection = OwnClient<RedisCommands> & {
+	/** Lends the client as `use()` does, for work that may not need it. It may use it after the store was closed. */
+	hold<Result>(work: (use: RedisConnection['use']) => Promise<Result>): Promise<Result>;
+
 	/** Why a connection of the client failed last, where the store knows. It may have one again. */
 	lastFault?(): Error | undefined;
 
@@ -32,12 +35,14 @@ export const borrow = (client: RedisClient): RedisConnection => {
 	// No listener for the `error` event of ioredis. Without one, it logs, and whether it should is the application's choice.
 	if (!isNodeRedis(client)) {
 		const use: RedisConnection['use'] = work => start(commands, work);
-		return isTracked(client) ? {use, close, tracked: async () => client} : {use, close};
+		const hold: RedisConnection['hold'] = work => work(use);
+		return {use, hold, close, ...(isTracked(client) && {tracked: async () => client})};
 	}
 
 	// Without a listener, a fault of node-redis would end the process.
 	const faults = watchFaults(client);
-	return {use: work => faults.limit(start(commands, work)), close, lastFault: () => faults.last};
+	const use: RedisConnection['use'] = work => faults.limit(start(commands, work));
+	return {use, hold: work => work(use), close, lastFault: () => faults.last};
 };
 
 const start = <Result>(commands: RedisCommands, work: (commands: RedisCommands) => Promise<Result>): Promise<Result> =>
@@ -86,6 +91,7 @@ export const connectTo = (url: string): RedisConnection => {
 	);
 	return {
 		use: work => own.use(({commands, idle}) => faults.limit(start(commands, work), idle.begin())),
+		hold: work => own.use(({commands, idle}) => work(inner => faults.limit(start(commands, inner), idle.begin()))),
 		close: own.close,
 		lastFault: () => faults.last,
 		...(address.kind !== 'cluster' && {tracked: () => own.use(async ({client}) => client as Redis)}),
@@ -93,5 +99,17 @@ export const connectTo = (url: string): RedisConnection => {
 };
 
 const reconnect = (client: Redis | Cluster): void => {
+	if ('nodes' in client) queueUntilReady(client);
 	for (const node of 'nodes' in client ? client.nodes() : [client]) node.disconnect(true);
+};
+
+/** Without any node, a cluster's client starts again. What got no reply waits for that, unless no node answers. */
+const queueUntilReady = (client: Cluster): void => {
+	const outcomes = ['ready', 'error'] as const;
+	const end = (): void => {
+		client.options.enableOfflineQueue = false;
+		for (const outcome of outcomes) client.off(outcome, end);
+	};
+	client.options.enableOfflineQueue = true;
+	for (const outcome of outcomes) client.on(outcome, end);
 };

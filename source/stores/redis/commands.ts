@@ -15,14 +15,23 @@ export type RedisCommands = {
 	/** Runs a script, which the server then knows. Texts in the reply are `Buffer`s. */
 	eval(lua: string, key: string, args: readonly Argument[]): Promise<unknown>;
 
-	/** All servers that hold keys. Their keys carry the client's own prefix. */
-	masters(): Promise<readonly RedisServer[]>;
+	/**
+	All servers that hold keys. Their keys carry the client's own prefix. To find them, it may ask about `key`, which must be
+	one that it may use.
+	*/
+	masters(key: string): Promise<readonly RedisServer[]>;
 
 	/** What the client puts before each key. To find out, it may ask about `key`, which must be one that it may use. */
 	prefix(key: string): Promise<string>;
 
-	/** How many connections of the client were lost so far. The client may send again what got no reply on them. */
+	/**
+	How many connections of the client were lost so far. The client may send again what got no reply on them, and the next
+	ones may be to other servers.
+	*/
 	losses(): number;
+
+	/** Whether commands run in the order in which they are sent. Over several connections, one may fail and the next one run. */
+	readonly inOrder: boolean;
 
 	/** Called before each operation. Rejects if the client isn't connected to where it should be. */
 	ready?(): Promise<unknown>;

@@ -13,11 +13,20 @@ export class Faults {
 
 	#isDown = false;
 	readonly #waiting = new Set<Waiting>();
+	readonly #watched = new WeakSet<Emitter>();
 
 	note(fault: Error): void {
 		this.last = fault;
 		this.#isDown = true;
 		for (const call of this.#waiting) this.#hurry(call);
+	}
+
+	/** Listens to the client, or to one that it has for a server. */
+	watch(emitter: Emitter): void {
+		if (this.#watched.has(emitter)) return;
+		this.#watched.add(emitter);
+		// The second one tells of the servers of a cluster.
+		for (const event of ['error', 'node-error']) emitter.on(event, fault => this.note(fault));
 	}
 
 	/** @param onEnd Called when the call itself ends, even if it was given up before. */
@@ -65,15 +74,15 @@ type Waiting = {reject: ((fault: unknown) => void) | undefined; timer: NodeJS.Ti
 
 const faultsOf = new WeakMap<object, Faults>();
 
-type Emitter = {on(event: 'error', listener: (error: Error) => void): unknown};
+type Emitter = {on(event: string, listener: (fault: Error) => void): unknown};
 
-/** Listens to a client's faults, with one listener however many stores use the client. */
+/** Listens to a client's faults, with one listener for each event however many stores use the client. */
 export const watchFaults = (client: Emitter): Faults => {
 	const known = faultsOf.get(client);
 	if (known) return known;
 
 	const faults = new Faults();
 	faultsOf.set(client, faults);
-	client.on('error', fault => faults.note(fault));
+	faults.watch(client);
 	return faults;
 };

@@ -1,5 +1,10 @@
+import {findMasters} from './cluster-masters.ts';
 import type {RedisCommands} from './commands.ts';
-import {countLosses} from './losses.ts';
+import {Losses} from './losses.ts';
+
+type Address = {readonly host?: string | undefined; readonly port?: number | undefined};
+
+type NatMap = Readonly<Record<string, Address>> | ((address: string) => Address | null);
 
 type Arguments = (string | number | Buffer)[];
 
@@ -18,14 +23,17 @@ export interface IoRedisClient {
 	/** For `keys()`: runs a command unchanged. */
 	call(command: string, ...args: string[]): Promise<unknown>;
 
-	/** For `keys()`: the masters of a cluster, each of which has some of the keys. */
-	nodes?(role: 'master'): IoRedisClient[];
+	/** For a cluster: the servers that the client has connections to. */
+	nodes?(role?: 'master'): IoRedisClient[];
+
+	/** For `keys()` of a cluster: asks which servers it has. */
+	refreshSlotsCache?(callback: () => void): void;
 
 	/** For a database other than 0. */
 	select?(database: number): Promise<unknown>;
 
-	/** Tells of connections that were lost: `close`, and of a cluster's `-node`. */
-	on(event: string, listener: () => void): unknown;
+	/** Tells of connections that were lost: `close`. And of those that a cluster's client makes: `+node`. */
+	on(event: string, listener: (node: IoRedisClient) => void): unknown;
 
 	readonly options?: {
 		readonly db?: number | undefined;
@@ -35,6 +43,13 @@ export interface IoRedisClient {
 
 		/** Where a cluster's client reads. */
 		readonly scaleReads?: unknown;
+
+		/** How a cluster's client reaches a server that calls itself `host:port`. */
+		readonly natMap?: NatMap | undefined;
+
+		/** Where a server of a cluster is. */
+		readonly host?: string | undefined;
+		readonly port?: number | undefined;
 	};
 }
 
@@ -44,19 +59,20 @@ export type CheckedIoRedisClient = IoRedisClient & Required<Pick<IoRedisClient, 
 /** Methods that give texts as `Buffer`s do so whatever the client's options are. */
 export const ioredisCommands = (client: CheckedIoRedisClient): RedisCommands => {
 	const select = selecting(client);
-	const losses = countLosses(client, ['close', '-node']);
+	const losses = lossesOf(client);
 	return {
 		...(readsFromMaster(client) && {get: key => attempt(() => client.getBuffer(key))}),
 		evalsha: (sha1, key, args) => attempt(() => client.evalshaBuffer(sha1, 1, key, ...args)),
 		eval: (lua, key, args) => attempt(() => client.evalBuffer(lua, 1, key, ...args)),
-		masters: async () =>
-			(client.nodes?.('master') ?? [client]).map(
+		masters: async key =>
+			(await mastersOf(client, key)).map(
 				node =>
 					(...command) =>
 						node.call(...command),
 			),
 		prefix: async () => client.options?.keyPrefix ?? '',
-		losses,
+		losses: () => losses.count,
+		inOrder: !client.nodes,
 		...(select && {ready: select}),
 	};
 };
@@ -71,6 +87,34 @@ const attempt = <Reply>(send: () => Promise<Reply>): Promise<Reply> => {
 };
 
 const readsFromMaster = ({options}: IoRedisClient): boolean => (options?.scaleReads ?? 'master') === 'master';
+
+/** A cluster's client has a client for each server, which may connect and send again on its own. */
+const lossesOf = (client: IoRedisClient): Losses =>
+	Losses.of(client, losses => {
+		for (const each of [client, ...(client.nodes?.() ?? [])]) losses.watch(each, ['close']);
+		client.on('+node', node => losses.watch(node, ['close']));
+	});
+
+const mastersOf = async (client: CheckedIoRedisClient, key: string): Promise<readonly IoRedisClient[]> => {
+	if (!client.nodes) return [client];
+
+	// Waits until the client knows the cluster. What goes wrong goes wrong below too. A script never asks a replica.
+	await attempt(() => client.evalBuffer("return ''", 1, key)).catch(() => {});
+	const {natMap} = client.options ?? {};
+	const find = (address: string): IoRedisClient | undefined => {
+		const mapped = typeof natMap === 'function' ? natMap(address) : natMap?.[address];
+		const known = mapped ? addressOf(mapped) : address;
+		return client.nodes?.('master').find(({options = {}}) => addressOf(options) === known);
+	};
+	return findMasters({
+		ask: () => client.call('cluster', 'SLOTS'),
+		find,
+		refresh: () =>
+			new Promise<void>(resolve => (client.refreshSlotsCache ? client.refreshSlotsCache(resolve) : resolve())),
+	});
+};
+
+const addressOf = ({host, port}: Address): string => `${host}:${port}`;
 
 /** Selects the database on each new connection: the library tries so too, but if it fails it goes on in database 0. */
 const selecting = (client: IoRedisClient): (() => Promise<unknown>) | undefined => {

@@ -1,6 +1,6 @@
-import {SessionError} from '../../errors.ts';
 import type {Walk} from '../shared/walk.ts';
 import type {RedisCommands} from './commands.ts';
+import {followCursor} from './cursor.ts';
 import {toText, toTexts, unexpectedReply} from './script.ts';
 
 /** How many keys a server looks at in one command. */
@@ -15,16 +15,12 @@ export async function* keys(commands: RedisCommands, prefix: string): Walk {
 	// The client doesn't treat what `SCAN` takes and gives as keys, so it neither adds its prefix nor removes it.
 	const clientsOwn = await commands.prefix(prefix);
 	const pattern = `${clientsOwn}${prefix}`.replace(/[*?[\]\\^-]/g, '\\$&');
-	const servers = await commands.masters();
-	if (servers.length === 0) throw new SessionError('ERR_SESSION_STORE', 'No master of the cluster can be reached');
-	for (const server of servers) {
-		let cursor = '0';
-		do {
+	for (const server of await commands.masters(prefix)) {
+		yield* followCursor(commands, async cursor => {
 			const args = [cursor, 'MATCH', `${pattern}*`, 'COUNT', String(walkStep), 'TYPE', 'string'];
 			const reply = await server('SCAN', ...args);
 			if (!Array.isArray(reply)) throw unexpectedReply('a cursor and a list');
-			yield toTexts(reply[1]).map(key => key.slice(clientsOwn.length));
-			cursor = toText(reply[0]);
-		} while (cursor !== '0');
+			return {next: toText(reply[0]), found: toTexts(reply[1]).map(key => key.slice(clientsOwn.length))};
+		});
 	}
 }

@@ -31,8 +31,9 @@ type Copy = {readonly until: number} & (
 /** How long to wait after a loss before the next try, in milliseconds. After each try that fails, twice as long. */
 const [shortestPause, longestPause] = [1000, 60_000];
 
-/** What a server answers that can't track, or may not. */
-const isRefusal = (error: unknown): boolean => error instanceof Error && /^(?:ERR|NOPERM)\b/.test(error.message);
+/** What a server answers that can't track, or may not. But the connection that is to hear of changes may be lost by then. */
+const isRefusal = (error: unknown): boolean =>
+	error instanceof Error && /^(?:ERR(?! The client ID you want redirect to)|NOPERM)\b/.test(error.message);
 
 /**
 Copies of records in Redis, in the memory of this process. Redis says which of them have changed.
@@ -46,6 +47,9 @@ export class NearCache {
 	readonly #maxAge: number;
 	readonly #copies = new Recency<Copy>();
 	#tracking: Tracking | undefined;
+
+	/** Also while it starts. */
+	#newest: Tracking | undefined;
 	#state: 'idle' | 'starting' | 'refused' | 'closed' = 'idle';
 	#pause = shortestPause;
 	#nextTry = Number.NEGATIVE_INFINITY;
@@ -114,7 +118,7 @@ export class NearCache {
 	/** Ends the connections. Nothing is answered afterwards. */
 	close(): void {
 		this.#state = 'closed';
-		this.#tracking?.close();
+		this.#newest?.close();
 	}
 
 	/** The copy is there before the record: if the record changes before the reply arrives, the copy is gone by then. */
@@ -140,22 +144,22 @@ export class NearCache {
 
 	async #start(): Promise<void> {
 		this.#state = 'starting';
+		const isStarting = (): boolean => this.#state === 'starting';
 		try {
-			const tracking = await Tracking.start(await this.#findClient(), {
-				changed: keys => this.#dropAll(keys),
-				lost: () => this.#lose(),
-			});
-			// It was closed in the meantime.
-			if (this.#state !== 'starting') return tracking.close();
+			const client = await this.#findClient();
+			if (!isStarting()) return;
 
-			this.#tracking = tracking;
+			const tracking = new Tracking(client, {changed: keys => this.#dropAll(keys), lost: () => this.#lose()});
+			this.#newest = tracking;
+			await tracking.start();
+			if (isStarting()) this.#tracking = tracking;
 			this.#pause = shortestPause;
 		} catch (error) {
-			if (isRefusal(error)) return this.#refuse();
+			if (isRefusal(error) && isStarting()) return this.#refuse();
 			this.#pause = Math.min(2 * this.#pause, longestPause);
 		}
 		this.#nextTry = performance.now() + this.#pause;
-		this.#state = 'idle';
+		if (isStarting()) this.#state = 'idle';
 	}
 
 	#dropAll(keys: readonly string[] | undefined): void {

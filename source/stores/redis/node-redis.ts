@@ -1,18 +1,23 @@
 import {SessionError} from '../../errors.ts';
+import {findMasters} from './cluster-masters.ts';
 import type {Argument, RedisCommands, RedisServer} from './commands.ts';
+import {watchFaults} from './faults.ts';
+import {Losses} from './losses.ts';
 
 type Command = (string | Buffer)[];
 
 /** How a reply is to be decoded: here, the kind of text that values are, as `Buffer`s. */
 type Decoding = {typeMapping: {36: BufferConstructor}};
 
-type Common = {
+type Emitter = {on(event: string, listener: (fault: Error) => void): unknown};
+
+type Common = Emitter & {
 	readonly isOpen: boolean;
 	eval(lua: string, options: {keys: string[]}): Promise<unknown>;
-	on(event: 'error', listener: (error: Error) => void): unknown;
 };
 
 type Server = {
+	readonly isReady?: boolean;
 	sendCommand(args: Command, options: Decoding): Promise<unknown>;
 };
 
@@ -21,14 +26,21 @@ type Sentinel = {
 	sendCommand(isReadonly: boolean, args: Command, options: Decoding): Promise<unknown>;
 
 	/** Runs a command on a master, and again on the next one if that is lost: within `sendCommand()` nobody would see it. */
-	_execute?(isReadonly: boolean, run: (server: Server) => Promise<unknown>): Promise<unknown>;
+	_execute?(isReadonly: boolean, run: (server: Server & Emitter) => Promise<unknown>): Promise<unknown>;
 };
 
+type Master = {readonly address: string; readonly client?: Server | undefined};
+
 type Cluster = {
-	readonly masters: readonly object[];
-	nodeClient(master: object): Server | Promise<Server>;
+	readonly masters: readonly Master[];
+	nodeClient(master: Master): Server | Promise<Server>;
 	sendCommand(firstKey: Buffer, isReadonly: boolean, args: Command, options: Decoding): Promise<unknown>;
+
+	/** Asks which servers the cluster has. The client does so too, once a command was refused. */
+	readonly _slots?: {rediscover(server: never): Promise<unknown>};
 };
+
+type Pool = Server & {readonly totalClients: number};
 
 /**
 What `RedisStore` needs of a client of node-redis, the package `redis`. What `createClient()`, `createClientPool()`,
@@ -36,15 +48,16 @@ What `RedisStore` needs of a client of node-redis, the package `redis`. What `cr
 
 It must be connected: `await client.connect()`.
 */
-export type NodeRedisClient = Common & (Server | Sentinel | Cluster);
+export type NodeRedisClient = Common & (Server | Pool | Sentinel | Cluster);
 
 /**
 Commands are sent raw: that way the reply's form, and that a master gives it, don't depend on the client's options. The key
 prefix, which the client would add otherwise, is found out by the first command.
 */
 export const nodeRedisCommands = (client: NodeRedisClient): RedisCommands => {
-	let losses = 0;
-	const send = senderOf(client, () => losses++);
+	let resent = 0;
+	const losses = lossesOf(client);
+	const send = senderOf(client, () => resent++);
 	let prefix: Promise<string> | undefined;
 	const findPrefix = (key: string): Promise<string> => {
 		prefix ??= askForPrefix(client, key).catch(error => {
@@ -62,7 +75,7 @@ export const nodeRedisCommands = (client: NodeRedisClient): RedisCommands => {
 		} catch (error) {
 			// Nobody knows whether it ran. Each command may run twice, and the client then waits for a new connection.
 			if (!isLostConnection(error)) throw error;
-			losses++;
+			resent++;
 			return send(full, command(full));
 		}
 	};
@@ -72,7 +85,8 @@ export const nodeRedisCommands = (client: NodeRedisClient): RedisCommands => {
 		eval: (lua, key, args) => about(key, full => ['EVAL', lua, '1', full, ...args.map(toText)]),
 		masters: () => mastersOf(client),
 		prefix: findPrefix,
-		losses: () => losses,
+		losses: () => losses.count + resent,
+		inOrder: !('masters' in client || 'totalClients' in client),
 		async ready() {
 			if (!client.isOpen) throw notConnected();
 		},
@@ -91,11 +105,16 @@ const senderOf = (
 		return (key, command) => client.sendCommand(Buffer.from(key), false, command, asBuffers);
 	}
 	if ('getMasterNode' in client) {
-		const run = (server: Server, command: Command) =>
-			server.sendCommand(command, asBuffers).catch(error => {
+		const losses = lossesOf(client);
+		const faults = watchFaults(client);
+		const run = (server: Server & Emitter, command: Command) => {
+			losses.watch(server, ['reconnecting']);
+			faults.watch(server);
+			return server.sendCommand(command, asBuffers).catch(error => {
 				if (isLostConnection(error)) onLoss();
 				throw error;
 			});
+		};
 		return (_, command) =>
 			client._execute?.(false, server => run(server, command)) ?? client.sendCommand(false, command, asBuffers);
 	}
@@ -107,13 +126,32 @@ const mastersOf = async (client: NodeRedisClient): Promise<readonly RedisServer[
 		const send = senderOf(client);
 		return [(...command) => send('', command)];
 	}
-	const nodes = await Promise.all(client.masters.map(master => client.nodeClient(master)));
+	const anyServer = async (): Promise<Server> => {
+		const {masters} = client;
+		const master = masters.find(({client}) => client?.isReady) ?? masters[0];
+		if (!master) throw new SessionError('ERR_SESSION_STORE', 'The client knows no master of the cluster');
+		return client.nodeClient(master);
+	};
+	const masters = await findMasters({
+		ask: async () => (await anyServer()).sendCommand(['CLUSTER', 'SLOTS'], asBuffers),
+		find: address => client.masters.find(master => master.address === address),
+		refresh: async () => client._slots?.rediscover((await anyServer()) as never),
+	});
+	const nodes = await Promise.all(masters.map(master => client.nodeClient(master)));
 	return nodes.map(
 		node =>
 			(...command) =>
 				node.sendCommand(command, asBuffers),
 	);
 };
+
+/** Counts what may lead the next commands to another server than those before. Sentinels' client doesn't report all of it. */
+const lossesOf = (client: NodeRedisClient): Losses =>
+	Losses.of(client, losses => {
+		// A pool reports a loss as an error only. Others have other errors too.
+		if ('totalClients' in client) losses.watch(client, ['error']);
+		else losses.watch(client, ['reconnecting', 'node-reconnecting', 'node-disconnect', 'topology-change']);
+	});
 
 /** The client's methods add its prefix to each key that they name, so a script sees it. */
 const askForPrefix = async (client: NodeRedisClient, key: string): Promise<string> => {

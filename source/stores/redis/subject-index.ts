@@ -5,7 +5,8 @@ The set is another key than the records, and Redis Cluster changes only one key 
 disagree for a moment. But no record may ever be missing from its set: a logout everywhere would not find it.
 
 - A record *enters* before it is written. Until that write is known to be over, its entry is *pending*, which the sixteenths
-  of its score say. The next one to enter takes other sixteenths, so each settles only its own.
+  of its score say. One that enters over a pending entry takes other sixteenths, so that the first doesn't settle it. Nor may
+  the second, whose write may be over sooner: the entry stays pending until it expires.
 - An entry leaves only if it isn't pending, and if its score is still the one that was seen before the record was found to
   be gone. Entering over an old entry always raises its score, so an entry that was seen before can't be taken for it.
 - What is left over does no harm: because a process ended too early, or because a record ended before the expiry that it once
@@ -15,12 +16,13 @@ disagree for a moment. But no record may ever be missing from its set: a logout 
 import {createHash} from 'node:crypto';
 import type {Walk} from '../shared/walk.ts';
 import type {RedisCommands} from './commands.ts';
+import {followCursor} from './cursor.ts';
 import {belongsScript} from './record-scripts.ts';
 import {ask, askForList, run, script, timeToLive, toText} from './script.ts';
 
 /**
-Adds an entry or raises its score, and drops those that have expired. Replies with the sixteenths of its score, and with the
-number of entries.
+Adds an entry or raises its score, and drops those that have expired. Replies with the sixteenths to settle, 0 if there are
+none, and with the number of entries.
 
 The expiry only ever moves later here: of two writes at once, the entry must outlive the one that wins.
 Without memory left, Redis refuses a script only at its first write: so that is the one which needs some.
@@ -29,6 +31,7 @@ Arguments: now, time to live, expiry, the record's key, and `enter` or `raise`.
 const indexScript = script(`
 local known = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[4]) or 0)
 local mark = known % 1
+local wasPending = mark > 0
 local expiry = math.max(math.floor(known), tonumber(ARGV[3]))
 if ARGV[5] == 'enter' then
 	expiry = math.max(math.floor(known) + 1, expiry)
@@ -37,7 +40,7 @@ end
 if expiry + mark ~= known then redis.call('ZADD', KEYS[1], string.format('%.17g', expiry + mark), ARGV[4]) end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-return {string.format('%d', mark * 16), string.format('%d', redis.call('ZCARD', KEYS[1]))}
+return {string.format('%d', wasPending and 0 or mark * 16), string.format('%d', redis.call('ZCARD', KEYS[1]))}
 `);
 
 /** Ends the pending state of an entry. Arguments: the record's key, the sixteenths that entering gave it. */
@@ -106,7 +109,7 @@ export class SubjectIndex {
 
 	/** Called when the write after `enter()` is over, whatever became of it. */
 	async settle(key: string, {sixteenths, size}: Pending): Promise<void> {
-		await ask(this.#commands, ['settled', 'kept'], settleScript, this.#key, [key, sixteenths]);
+		if (sixteenths !== '0') await ask(this.#commands, ['settled', 'kept'], settleScript, this.#key, [key, sixteenths]);
 		if (size < longIndex || Math.random() * size > sweepShare) return;
 		for await (const _ of this.walk());
 	}
@@ -132,15 +135,13 @@ export class SubjectIndex {
 	/** Walks the keys of the live records, and takes out those that aren't any more. */
 	async *walk(): Walk {
 		const seen = new Set<string>();
-		let cursor = '0';
-		do {
+		yield* followCursor(this.#commands, async cursor => {
 			const [next = '0', ...flat] = await askForList(this.#commands, pageScript, this.#key, [cursor, walkStep]);
-			// `ZSCAN` may give an entry twice.
+			// An entry may come twice.
 			const entries = toEntries(flat).filter(({key}) => !seen.has(key));
 			for (const {key} of entries) seen.add(key);
-			yield await this.#check(entries);
-			cursor = next;
-		} while (cursor !== '0');
+			return {next, found: await this.#check(entries)};
+		});
 	}
 
 	/** Gives the keys of the records that are live and this subject's, and takes out the others. */

@@ -6,6 +6,7 @@ export type Link = {
 	on(event: 'messageBuffer', listener: (channel: Buffer, message: unknown) => void): unknown;
 	select(database: number): Promise<unknown>;
 	client(...words: string[]): Promise<unknown>;
+	info(section: string): Promise<string>;
 	subscribe(channel: string): Promise<unknown>;
 	ping(): Promise<unknown>;
 	getBuffer(key: string): Promise<Buffer | null>;
@@ -42,6 +43,8 @@ const settings = {
 	lazyConnect: true,
 	// Both connections are made again together.
 	retryStrategy: () => null,
+	sentinelRetryStrategy: () => null,
+	sentinelCommandTimeout: longestSilence,
 	maxRetriesPerRequest: 0,
 	autoResubscribe: false,
 	commandTimeout: longestSilence,
@@ -70,7 +73,7 @@ export class Tracking {
 	/** When the server was asked that has answered since: until then, all news has arrived. */
 	#heardAt = Number.NEGATIVE_INFINITY;
 
-	private constructor(client: TrackedClient, listener: TrackingListener) {
+	constructor(client: TrackedClient, listener: TrackingListener) {
 		this.#client = client;
 		this.#listener = listener;
 		this.#reads = client.duplicate(settings);
@@ -85,13 +88,11 @@ export class Tracking {
 	}
 
 	/** @throws The client's error if there is no connection, or if the server refuses. */
-	static async start(client: TrackedClient, listener: TrackingListener): Promise<Tracking> {
-		const tracking = new Tracking(client, listener);
+	async start(): Promise<void> {
 		try {
-			await tracking.#start();
-			return tracking;
+			await this.#start();
 		} catch (error) {
-			tracking.close();
+			this.close();
 			throw error;
 		}
 	}
@@ -128,6 +129,10 @@ export class Tracking {
 		// The process may end while they stand.
 		for (const link of [this.#reads, this.#hears]) link.stream?.unref?.();
 
+		const [one, other] = await Promise.all([this.#reads, this.#hears].map(runOf));
+		// The name of the server may have led to another one in the meantime, which never hears of the changes.
+		if (one !== other) throw new Error('Expected both connections to lead to the same server, got two servers');
+
 		this.#hears.on('messageBuffer', (_channel, message) => this.#listener.changed(keysOf(message, keyPrefix)));
 		const [id] = await Promise.all([this.#hears.client('ID'), this.#hears.subscribe(news)]);
 		// The library selects it too, but goes on in database 0 if that fails.
@@ -148,6 +153,12 @@ export class Tracking {
 		}
 	}
 }
+
+/** Which run of which server this is, as far as it says. */
+const runOf = async (link: Link): Promise<string | undefined> => {
+	const told = await link.info('server').catch(() => '');
+	return /^run_id:(\w+)/m.exec(told)?.[1];
+};
 
 /** The names in a message, without what the client puts before each. A message without names is about all keys. */
 const keysOf = (message: unknown, keyPrefix: string): readonly string[] | undefined =>

@@ -160,6 +160,7 @@ test('sentinels replace a master, and an application’s client goes on with wha
 	const before = await count(store, 50);
 	t.is(await connect(t, `redis://127.0.0.1:${master.port}`).wait(1, 5000), 1);
 	await master.kill();
+	await t.throwsAsync(store.read('counter'), {code: 'ECONNREFUSED'}, 'a call waits for no failover');
 	const after = await count(store, 50);
 	t.true(after >= before + 50, `${before} before and ${after} after`);
 	t.is(await connect(t, `redis://127.0.0.1:${replica.port}`).exists('counter'), 1);

@@ -76,7 +76,7 @@ const openIndexed = async (t: ExecutionContext) => {
 		const held: RedisClient = {
 			getBuffer: key => real.getBuffer(key),
 			call: (...call) => real.call(...call),
-			on: (event: string, listener: () => void) => real.on(event, listener),
+			on: real.on.bind(real),
 			evalBuffer: (lua, count, ...args) => real.callBuffer('eval', lua, count, ...args),
 			async evalshaBuffer(sha1, count, ...args) {
 				if (args[0] !== index) await gate.pass();
@@ -177,6 +177,18 @@ test('a record that gets its subject during a walk is in the index once it has i
 	gate.open();
 	await updated;
 	t.deepEqual(await keysOf(store.bySubject('ann')), ['key']);
+});
+
+test('a record that is being written stays in the index though another write of it is over', async t => {
+	const {client, entries} = await openIndexed(t);
+	const processes = [new SubjectIndex(toCommands(client), 'ann'), new SubjectIndex(toCommands(client), 'ann')] as const;
+	const entry = {key: 'key', expiresAt: record().expiresAt};
+	const [slow, fast] = [await processes[0].enter(entry), await processes[1].enter(entry)];
+	await processes[1].settle('key', fast);
+	t.deepEqual(await keysOf(processes[1].walk()), []);
+	t.deepEqual(await entries(), ['key'], 'until the other write is over');
+	await processes[0].settle('key', slow);
+	t.deepEqual(await entries(), ['key']);
 });
 
 test('a record that is created again while its predecessor leaves the index stays in it', async t => {

@@ -5,6 +5,7 @@ import test from 'ava';
 import {Cluster} from 'ioredis';
 import {toVersion} from '../../../source/store.ts';
 import {RedisStore} from '../../../source/stores/redis.ts';
+import {keysOf} from '../../helpers/stores/keys-of.ts';
 import {record} from '../../helpers/stores/records.ts';
 import {connect} from '../../helpers/stores/redis.ts';
 import {startRedisCluster} from '../../services/redis.ts';
@@ -47,4 +48,5 @@ test('a call about a slot that no node serves rejects, though the client throws'
 	]) {
 		await t.throwsAsync(call());
 	}
+	await t.throwsAsync(keysOf(store.keys('session:')), {message: /serve all 16384 slots, got 1638[23]\. Repair it/});
 });

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import test, {type ExecutionContext} from 'ava';
+import {createClient, createClientPool, createSentinel} from 'redis';
+import {RedisStore} from '../../../source/stores/redis.ts';
+import {startProxy} from '../../helpers/faults/proxy.ts';
+import {eventually} from '../../helpers/order/eventually.ts';
+import {create, record} from '../../helpers/stores/records.ts';
+import {connect, openStore, privateRedis} from '../../helpers/stores/redis.ts';
+import {startRedisSentinel} from '../../services/redis.ts';
+
+// A cursor counts in one process of the server only: another one has its keys in another order.
+
+/** More than a few pages of each walk. */
+const many = Array.from({length: 3000}, (_, place) => `key ${place}`);
+const some = many.slice(0, 600);
+
+const fill = async (store: RedisStore): Promise<void> => {
+	await Promise.all(
+		many.map((key, place) => create(store, key, {...record(), ...(place < some.length && {subject: 'ann'})})),
+	);
+};
+
+/** The keys of a walk, after whose first page something happens. */
+const keysAcross = async (
+	walk: AsyncIterable<readonly string[]>,
+	interrupt: () => Promise<unknown>,
+): Promise<string[]> => {
+	const keys: string[] = [];
+	let isFirst = true;
+	for await (const page of walk) {
+		keys.push(...page);
+		if (isFirst) await interrupt();
+		isFirst = false;
+	}
+	return keys;
+};
+
+/** Both walks give everything, and that of a subject gives it once. */
+const areComplete = async (
+	t: ExecutionContext,
+	store: RedisStore,
+	interrupt: () => Promise<unknown>,
+): Promise<void> => {
+	const keys = new Set(await keysAcross(store.keys('key '), interrupt));
+	t.is(many.filter(key => !keys.has(key)).length, 0, 'keys that are missing');
+	t.deepEqual((await keysAcross(store.bySubject('ann'), interrupt)).toSorted(), some.toSorted());
+};
+
+test('walks are complete though the server restarts between two pages', async t => {
+	const server = await privateRedis(t, {appendonly: 'yes', appendfsync: 'always'});
+	const {url} = server;
+	await fill(openStore(t, url));
+	const lent = connect(t, url);
+	const socket = {reconnectStrategy: 10};
+	const [single, pool] = [createClient({url, socket}), createClientPool({url, socket})];
+	t.teardown(() => [single, pool].map(client => client.destroy()));
+	for (const client of [lent, single, pool]) client.on('error', () => {});
+	await Promise.all([single.connect(), pool.connect()]);
+	for (const client of [lent, single, pool]) {
+		const store = new RedisStore(client);
+		await areComplete(t, store, async () => {
+			await server.restart();
+			await eventually(() => store.read('nothing'));
+		});
+	}
+});
+
+test('walks are complete though a page is asked for again, on another server', async t => {
+	const servers = [await privateRedis(t), await privateRedis(t)] as const;
+	for (const {url} of servers) await fill(openStore(t, url));
+	const [one, other] = servers;
+	const proxy = await startProxy(one.port);
+	t.teardown(() => proxy.close());
+	const next = [other.port, one.port];
+	await areComplete(t, new RedisStore(connect(t, `redis://127.0.0.1:${proxy.port}`)), async () => {
+		proxy.redirect(next.shift() ?? 0);
+		proxy.loseNextReply();
+	});
+	t.is(proxy.lost, 2);
+});
+
+test('walks are complete though sentinels replace the master between two pages', async t => {
+	const {sentinel, stop} = await startRedisSentinel();
+	t.teardown(stop);
+	const client = createSentinel({name: 'mymaster', sentinelRootNodes: [{host: '127.0.0.1', port: sentinel.port}]});
+	t.teardown(() => client.destroy());
+	const store = new RedisStore(await client.connect());
+	await fill(store);
+	const operator = connect(t, `redis://127.0.0.1:${sentinel.port}`);
+	await areComplete(t, store, async () => {
+		const before = client.getMasterNode()?.port;
+		await eventually(() => operator.call('SENTINEL', 'FAILOVER', 'mymaster'));
+		await eventually(async () => {
+			await operator.ping();
+			const {port} = client.getMasterNode() ?? {};
+			assert.ok(port !== undefined && port !== before);
+		});
+	});
+});
