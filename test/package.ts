@@ -19,10 +19,10 @@ const folder = mkdtempSync('/var/tmp/koa-server-session-package-');
 test.after.always(() => rm(folder, {recursive: true, force: true}));
 
 /** The most that the package may take when it is installed, in bytes. */
-const mostBytes = 1_380_000;
+const mostBytes = 1_405_000;
 
 /** The most that may be read and compiled to import the root, in bytes. */
-const mostOfRoot = 221_000;
+const mostOfRoot = 225_000;
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const entries = Object.keys(manifest.exports).filter(entry => !entry.endsWith('.json'));

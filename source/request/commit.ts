@@ -168,7 +168,7 @@ const update = (request: RequestSession, {stored, draft}: Update): Promise<boole
 	warnOfFixation(request, stored, state);
 	checkTimeouts(state, stored.facts, request.records.timeouts);
 	return request.options.write(request, stored, draft).catch(error => {
-		// Perhaps a newer key or codec wrote it anew, or the time of the last use was noted.
+		// A newer key or codec may have encoded it once more, or the time of the last use was noted.
 		if (isTolerable(request, error) && !hasChanged(stored, state)) return true;
 		throw error;
 	});
