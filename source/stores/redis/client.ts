@@ -99,17 +99,5 @@ export const connectTo = (url: string): RedisConnection => {
 };
 
 const reconnect = (client: Redis | Cluster): void => {
-	if ('nodes' in client) queueUntilReady(client);
 	for (const node of 'nodes' in client ? client.nodes() : [client]) node.disconnect(true);
-};
-
-/** Without any node, a cluster's client starts again. What got no reply waits for that, unless no node answers. */
-const queueUntilReady = (client: Cluster): void => {
-	const outcomes = ['ready', 'error'] as const;
-	const end = (): void => {
-		client.options.enableOfflineQueue = false;
-		for (const outcome of outcomes) client.off(outcome, end);
-	};
-	client.options.enableOfflineQueue = true;
-	for (const outcome of outcomes) client.on(outcome, end);
 };

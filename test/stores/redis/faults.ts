@@ -139,41 +139,6 @@ test.serial('a connection that a firewall has forgotten costs no request its ans
 	t.true(await store.delete('key', version));
 });
 
-/** Has clients reach each server of a cluster by way of a proxy. */
-const announceProxies = async (t: ExecutionContext, ports: readonly number[]) => {
-	const proxies = await Promise.all(ports.map(port => startProxy(port)));
-	t.teardown(() => proxies.map(proxy => proxy.close()));
-	const nodes = ports.map(port => connect(t, `redis://127.0.0.1:${port}`));
-	for (const [place, node] of nodes.entries()) {
-		await node.config('SET', 'cluster-announce-bus-port', Number(ports[place]) + 10_000);
-		await node.config('SET', 'cluster-announce-port', Number(proxies[place]?.port));
-	}
-	const announced = proxies.map(({port}) => port).toSorted();
-	for (const node of nodes) {
-		await eventually(async () => {
-			const masters = (await node.cluster('SLOTS')).map(([, , master]) => Number(master?.[1]));
-			assert.deepEqual(masters.toSorted(), announced);
-		});
-	}
-	return proxies;
-};
-
-test.serial('connections to a cluster that a firewall has forgotten cost no request its answer', async t => {
-	const cluster = await startRedisCluster();
-	t.teardown(() => cluster.stop());
-	const proxies = await announceProxies(t, cluster.ports);
-	const clock = fakeClock(t);
-	const store = openStore(t, `redis+cluster://127.0.0.1:${proxies[0]?.port}?commandTimeout=60000`);
-	const version = await create(store, 'key', record());
-	for (const proxy of proxies) {
-		proxy.freeze();
-		// Longer than the client waits before it asks again.
-		proxy.delayReplies(() => 100);
-	}
-	await clock.advance(60_000);
-	t.is((await store.read('key'))?.version, version);
-});
-
 test('sentinels that can not be asked say why', async t => {
 	const {sentinel, stop} = await startRedisSentinel();
 	t.teardown(stop);
