@@ -1,5 +1,11 @@
+import {setTimeout} from 'node:timers/promises';
 import {SessionError} from '../../errors.ts';
 import {toText, unexpectedReply} from './script.ts';
+
+const mostTries = 4;
+
+/** How long to wait after the first try, in milliseconds. After each further one, longer. */
+const pause = 20;
 
 /** A client of a cluster. Both libraries name a server `host:port`. */
 type ClusterClient<Master> = {
@@ -22,12 +28,13 @@ about its keys goes wrong.
 @throws SessionError If a master is missing. Its keys would be too.
 */
 export const findMasters = async <Master>({ask, find, refresh}: ClusterClient<Master>): Promise<readonly Master[]> => {
-	const known = all(addressesIn(await ask()).map(find));
-	if (known) return known;
-
-	await refresh();
-	const found = all(addressesIn(await ask()).map(find));
-	if (found) return found;
+	for (let tries = 1; tries <= mostTries; tries++) {
+		const found = all(addressesIn(await ask()).map(find));
+		if (found) return found;
+		await refresh();
+		// Some clients don't wait for a refresh that is under way.
+		await setTimeout(pause * tries);
+	}
 	throw new SessionError(
 		'ERR_SESSION_STORE',
 		'The client has no connection to a master that the cluster names. Try again once the cluster no longer changes',

@@ -24,11 +24,11 @@ export type RedisCommands = {
 	/** What the client puts before each key. To find out, it may ask about `key`, which must be one that it may use. */
 	prefix(key: string): Promise<string>;
 
-	/**
-	How many connections of the client were lost so far. The client may send again what got no reply on them, and the next
-	ones may be to other servers.
-	*/
+	/** How many connections of the client were lost so far, after each of which a command may have been sent again. */
 	losses(): number;
+
+	/** How many connections were lost so far, after each of which commands may reach another server. */
+	breaks(): number;
 
 	/** Whether commands run in the order in which they are sent. Over several connections, one may fail and the next one run. */
 	readonly inOrder: boolean;
@@ -39,5 +39,11 @@ export type RedisCommands = {
 
 export type Argument = string | number | Buffer;
 
-/** Sends one command exactly as it is. Texts in the reply are `Buffer`s or strings. */
-export type RedisServer = (command: string, ...args: string[]) => Promise<unknown>;
+/** A server that holds keys. */
+export type RedisServer = {
+	/** Sends one command exactly as it is. Texts in the reply are `Buffer`s or strings. */
+	call(command: string, ...args: string[]): Promise<unknown>;
+
+	/** How many connections to it were lost so far. The next one may be to another server. */
+	breaks(): number;
+};

@@ -65,13 +65,13 @@ export const ioredisCommands = (client: CheckedIoRedisClient): RedisCommands => 
 		evalsha: (sha1, key, args) => attempt(() => client.evalshaBuffer(sha1, 1, key, ...args)),
 		eval: (lua, key, args) => attempt(() => client.evalBuffer(lua, 1, key, ...args)),
 		masters: async key =>
-			(await mastersOf(client, key)).map(
-				node =>
-					(...command) =>
-						node.call(...command),
-			),
+			(await mastersOf(client, key)).map(node => ({
+				call: (...command) => node.call(...command),
+				breaks: () => lossesOf(node).count,
+			})),
 		prefix: async () => client.options?.keyPrefix ?? '',
 		losses: () => losses.count,
+		breaks: () => losses.count,
 		inOrder: !client.nodes,
 		...(select && {ready: select}),
 	};

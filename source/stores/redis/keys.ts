@@ -16,11 +16,13 @@ export async function* keys(commands: RedisCommands, prefix: string): Walk {
 	const clientsOwn = await commands.prefix(prefix);
 	const pattern = `${clientsOwn}${prefix}`.replace(/[*?[\]\\^-]/g, '\\$&');
 	for (const server of await commands.masters(prefix)) {
-		yield* followCursor(commands, async cursor => {
+		const ask = async (cursor: string) => {
 			const args = [cursor, 'MATCH', `${pattern}*`, 'COUNT', String(walkStep), 'TYPE', 'string'];
-			const reply = await server('SCAN', ...args);
+			const reply = await server.call('SCAN', ...args);
 			if (!Array.isArray(reply)) throw unexpectedReply('a cursor and a list');
 			return {next: toText(reply[0]), found: toTexts(reply[1]).map(key => key.slice(clientsOwn.length))};
-		});
+		};
+		// Not again from the beginning: who counts sessions would count them twice, and nobody holds all keys.
+		yield* followCursor({ask, breaks: server.breaks, restarts: 0});
 	}
 }

@@ -157,6 +157,7 @@ export class NearCache {
 		} catch (error) {
 			if (isRefusal(error) && isStarting()) return this.#refuse();
 			this.#pause = Math.min(2 * this.#pause, longestPause);
+			if (this.#pause === longestPause) warnOfFailures();
 		}
 		this.#nextTry = performance.now() + this.#pause;
 		if (isStarting()) this.#state = 'idle';
@@ -182,6 +183,13 @@ export class NearCache {
 		);
 	}
 }
+
+const warnOfFailures = (): void =>
+	warnOnce(
+		'NEAR_CACHE',
+		'The near cache could not watch for changes several times in a row, so all is read from Redis. It tries again each ' +
+			'minute. Does its client reach one server, rather than several by turns?',
+	);
 
 /** The bytes are a part of the frame, and that of all that arrived with it. They would keep it as long as the copy lasts. */
 const detached = (record: VersionedRecord): VersionedRecord => {

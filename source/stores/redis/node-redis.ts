@@ -33,7 +33,7 @@ type Master = {readonly address: string; readonly client?: Server | undefined};
 
 type Cluster = {
 	readonly masters: readonly Master[];
-	nodeClient(master: Master): Server | Promise<Server>;
+	nodeClient(master: Master): (Server & Emitter) | Promise<Server & Emitter>;
 	sendCommand(firstKey: Buffer, isReadonly: boolean, args: Command, options: Decoding): Promise<unknown>;
 
 	/** Asks which servers the cluster has. The client does so too, once a command was refused. */
@@ -56,7 +56,7 @@ prefix, which the client would add otherwise, is found out by the first command.
 */
 export const nodeRedisCommands = (client: NodeRedisClient): RedisCommands => {
 	let resent = 0;
-	const losses = lossesOf(client);
+	const breaks = breaksOf(client);
 	const send = senderOf(client, () => resent++);
 	let prefix: Promise<string> | undefined;
 	const findPrefix = (key: string): Promise<string> => {
@@ -85,7 +85,8 @@ export const nodeRedisCommands = (client: NodeRedisClient): RedisCommands => {
 		eval: (lua, key, args) => about(key, full => ['EVAL', lua, '1', full, ...args.map(toText)]),
 		masters: () => mastersOf(client),
 		prefix: findPrefix,
-		losses: () => losses.count + resent,
+		losses: () => resent,
+		breaks: () => breaks.count + resent,
 		inOrder: !('masters' in client || 'totalClients' in client),
 		async ready() {
 			if (!client.isOpen) throw notConnected();
@@ -105,10 +106,10 @@ const senderOf = (
 		return (key, command) => client.sendCommand(Buffer.from(key), false, command, asBuffers);
 	}
 	if ('getMasterNode' in client) {
-		const losses = lossesOf(client);
+		const breaks = breaksOf(client);
 		const faults = watchFaults(client);
 		const run = (server: Server & Emitter, command: Command) => {
-			losses.watch(server, ['reconnecting']);
+			breaks.watch(server, ['reconnecting']);
 			faults.watch(server);
 			return server.sendCommand(command, asBuffers).catch(error => {
 				if (isLostConnection(error)) onLoss();
@@ -123,8 +124,9 @@ const senderOf = (
 
 const mastersOf = async (client: NodeRedisClient): Promise<readonly RedisServer[]> => {
 	if (!('masters' in client)) {
-		const send = senderOf(client);
-		return [(...command) => send('', command)];
+		const breaks = breaksOf(client);
+		const send = senderOf(client, () => breaks.count++);
+		return [{call: (...command) => send('', command), breaks: () => breaks.count}];
 	}
 	const anyServer = async (): Promise<Server> => {
 		const {masters} = client;
@@ -138,15 +140,14 @@ const mastersOf = async (client: NodeRedisClient): Promise<readonly RedisServer[
 		refresh: async () => client._slots?.rediscover((await anyServer()) as never),
 	});
 	const nodes = await Promise.all(masters.map(master => client.nodeClient(master)));
-	return nodes.map(
-		node =>
-			(...command) =>
-				node.sendCommand(command, asBuffers),
-	);
+	return nodes.map(node => {
+		const breaks = Losses.of(node, losses => losses.watch(node, ['reconnecting']));
+		return {call: (...command) => node.sendCommand(command, asBuffers), breaks: () => breaks.count};
+	});
 };
 
 /** Counts what may lead the next commands to another server than those before. Sentinels' client doesn't report all of it. */
-const lossesOf = (client: NodeRedisClient): Losses =>
+const breaksOf = (client: NodeRedisClient): Losses =>
 	Losses.of(client, losses => {
 		// A pool reports a loss as an error only. Others have other errors too.
 		if ('totalClients' in client) losses.watch(client, ['error']);

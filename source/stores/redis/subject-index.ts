@@ -135,13 +135,14 @@ export class SubjectIndex {
 	/** Walks the keys of the live records, and takes out those that aren't any more. */
 	async *walk(): Walk {
 		const seen = new Set<string>();
-		yield* followCursor(this.#commands, async cursor => {
+		const ask = async (cursor: string) => {
 			const [next = '0', ...flat] = await askForList(this.#commands, pageScript, this.#key, [cursor, walkStep]);
 			// An entry may come twice.
 			const entries = toEntries(flat).filter(({key}) => !seen.has(key));
 			for (const {key} of entries) seen.add(key);
 			return {next, found: await this.#check(entries)};
-		});
+		};
+		yield* followCursor({ask, breaks: this.#commands.breaks, restarts: 9});
 	}
 
 	/** Gives the keys of the records that are live and this subject's, and takes out the others. */

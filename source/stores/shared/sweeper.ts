@@ -9,7 +9,8 @@ export const readPruneEvery = (pruneEvery = 100): number =>
 /**
 Deletes some expired records after every so many creates. It neither delays nor fails a create, and needs no timer.
 
-Each time, it deletes up to twice as many as were created since, so that a table which has grown shrinks again.
+Each time, it deletes up to twice as many as it waits for, so that a table which has grown shrinks again. No more, since that
+many may keep an embedded database busy.
 */
 export class Sweeper {
 	readonly #every: number;
@@ -26,17 +27,16 @@ export class Sweeper {
 	/** Called after each create. Returns at once. */
 	count(): void {
 		if (this.#every === 0 || ++this.#creates < this.#every || this.#isSweeping) return;
-		const limit = 2 * this.#creates;
 		this.#creates = 0;
 		this.#isSweeping = true;
-		void this.#run(limit);
+		void this.#run();
 	}
 
-	async #run(limit: number): Promise<void> {
+	async #run(): Promise<void> {
 		// SQLite answers at once: the request that created the record goes first.
 		await nextTurn();
 		try {
-			const count = await this.#prune(limit);
+			const count = await this.#prune(2 * this.#every);
 			if (count > 0) publish('expired', () => ({count}));
 		} catch {
 			// The store was closed, or is out of order, which shows in the calls of requests.
