@@ -186,7 +186,7 @@ export class NearCache {
 
 const warnOfFailures = (): void =>
 	warnOnce(
-		'NEAR_CACHE',
+		'NEAR_CACHE_AWAY',
 		'The near cache could not watch for changes several times in a row, so all is read from Redis. It tries again each ' +
 			'minute. Does its client reach one server, rather than several by turns?',
 	);

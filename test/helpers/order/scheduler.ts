@@ -26,6 +26,7 @@ export class Scheduler {
 	readonly steps: string[] = [];
 
 	readonly #random: () => number;
+	readonly #onStep: () => void;
 	readonly #party = new AsyncLocalStorage<string>();
 	readonly #racing = new Set<string>();
 
@@ -37,8 +38,10 @@ export class Scheduler {
 	#moment: NodeJS.Timeout | undefined;
 	#settling: NodeJS.Immediate | undefined;
 
-	constructor(random: () => number) {
+	/** @param onStep Called at each step. */
+	constructor(random: () => number, onStep = () => {}) {
 		this.#random = random;
+		this.#onStep = onStep;
 	}
 
 	/** The party on whose behalf this code runs. */
@@ -59,6 +62,7 @@ export class Scheduler {
 		await new Promise<void>(resolve => {
 			const release = () => {
 				this.steps.push(`${party} ${name}`);
+				this.#onStep();
 				resolve();
 			};
 			this.#waiting.push({party, release});
