@@ -58,7 +58,8 @@ const start = async (): Promise<void> => {
 	const stop = (): void => {
 		// The middleware doesn't close a store that it was given.
 		server.close(() => void store.close?.());
-		server.closeIdleConnections();
+		// It waits for connections over which a browser has asked nothing yet, too.
+		setTimeout(() => server.closeAllConnections(), 2000).unref();
 	};
 	process.once('SIGINT', stop);
 	process.once('SIGTERM', stop);

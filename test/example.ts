@@ -1,3 +1,5 @@
+import {once} from 'node:events';
+import {connect} from 'node:net';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {createApp} from '../example/app.ts';
@@ -5,6 +7,7 @@ import {CodecFile} from '../example/codecs.ts';
 import {KeyFile} from '../example/keys.ts';
 import {password} from '../example/login.ts';
 import {MemoryStore} from '../source/stores/memory.ts';
+import {startExample} from './helpers/browser/example.ts';
 import {Client, listen} from './helpers/http/app.ts';
 import {fakeClock} from './helpers/stores/conforms.ts';
 import {temporaryDirectory} from './helpers/stores/stores.ts';
@@ -122,4 +125,13 @@ test.serial('in the example, the password counts for five minutes', async t => {
 	t.true(await isInAfter(visitor, '/account/delete'), 'a clock that was set back confirms nothing');
 	await clock.advance(5 * minute + 1);
 	t.false(await isInAfter(visitor, '/account/delete'));
+});
+
+test('the example ends in good order though a browser holds a connection over which it has asked nothing', async t => {
+	const {url, restart} = await startExample(t, 'memory:');
+	const socket = connect(Number(new URL(url).port), '127.0.0.1');
+	t.teardown(() => socket.destroy());
+	await once(socket, 'connect');
+	await restart();
+	t.is((await fetch(url)).status, 200);
 });
