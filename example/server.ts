@@ -58,7 +58,7 @@ const start = async (): Promise<void> => {
 	const stop = (): void => {
 		// The middleware doesn't close a store that it was given.
 		server.close(() => void store.close?.());
-		// It waits for connections over which a browser has asked nothing yet, too.
+		// `close()` also waits for connections on which a browser hasn't asked anything yet.
 		setTimeout(() => server.closeAllConnections(), 2000).unref();
 	};
 	process.once('SIGINT', stop);

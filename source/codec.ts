@@ -146,12 +146,18 @@ export const pair = <Session>(
 	decode: (bytes: Uint8Array) => Session,
 ): Codec<Session> => {
 	const paired: Codec<Session> = function* (stored) {
-		// A copy: `decode` may return views of what it gets, into which a route may write.
-		const session = yield stored && decode(Buffer.from(stored));
+		const session = yield stored && decode(copyOf(stored));
 		const kept = session === undefined ? undefined : encode(session);
 		return stored && kept && Buffer.compare(stored, kept) === 0 ? stored : kept;
 	};
 	return madeOf(paired, pair, encode, decode);
+};
+
+/** Some functions return views of what they get, into which a route may write. So it has memory of its own, unlike `from()`. */
+const copyOf = (stored: Uint8Array): Buffer => {
+	const copy = Buffer.allocUnsafeSlow(stored.length);
+	copy.set(stored);
+	return copy;
 };
 
 /**

@@ -1,7 +1,7 @@
 import type {Stored} from '../codec.ts';
 import type {Records} from '../records/records.ts';
 import type {Draft, State, StoredSession} from '../records/stored-session.ts';
-import {equal} from './equal.ts';
+import {hasChanged} from './changed.ts';
 import {expiryOf, withUse} from './expiry.ts';
 import type {RequestSession} from './request-session.ts';
 
@@ -56,18 +56,5 @@ export const encode = (records: Records, stored: StoredSession, state: State): S
 	} catch (error) {
 		if (hasChanged(stored, state)) throw error;
 		return stored.record.bytes;
-	}
-};
-
-/** Whether a state differs from what is stored in more than what the library itself notes. */
-export const hasChanged = (stored: StoredSession, state: State): boolean => {
-	try {
-		// Not by its bytes: they differ anyway if an older codec or key wrote the record.
-		// A confirmed binding and the last use are no changes of the route's.
-		const own = {binding: undefined, seenAt: undefined};
-		return !equal({...state, ...own}, {...stored.decode(), ...own});
-	} catch {
-		// What can't be decoded can't be compared, so it counts as changed.
-		return true;
 	}
 };

@@ -69,7 +69,7 @@ export class LiveState {
 
 	/** Whether nothing has changed since `report()`. */
 	get isReported(): boolean {
-		return this.#reported !== undefined && equal(this.#reported, this.state);
+		return this.#reported !== undefined && equal(this.#reported, copyOf(this.state));
 	}
 
 	/** Notes that what the route has left by now was reported as lost, or needs no report. */
@@ -239,7 +239,7 @@ export class LiveState {
 	}
 }
 
-/** So that a later change inside of a value shows. What can't be cloned can't be stored either. */
+/** So that a later change inside of a value shows. Only copies are compared, since some types become others. */
 const copyOf = (state: State): State => {
 	try {
 		return structuredClone(state);

@@ -1,6 +1,6 @@
 import {publish} from '../events.ts';
 import type {Draft, State, StoredSession} from '../records/stored-session.ts';
-import {hasChanged} from './change.ts';
+import {hasChanged} from './changed.ts';
 import {expiryOf, withUse} from './expiry.ts';
 import type {LiveState} from './live-state.ts';
 import type {RequestSession} from './request-session.ts';

@@ -111,6 +111,7 @@ const abandon = async (request: RequestSession, successor: StoredSession | undef
 	const {exchange, name} = request;
 	if (exchange.delivery() === 'sent') publish('late-write', () => ({session: name, path: exchange.path}));
 	publish('lost', () => ({session: name, reason: 'undeliverable'}));
+	request.live.report();
 	if (exchange.delivery() === 'sent') return end(request, successor);
 
 	if (successor) await request.records.discard(successor);

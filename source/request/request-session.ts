@@ -2,6 +2,7 @@ import {publish} from '../events.ts';
 import {unavailable} from '../records/errors.ts';
 import type {Records} from '../records/records.ts';
 import type {Draft, State, StoredSession} from '../records/stored-session.ts';
+import {hasChanged} from './changed.ts';
 import {Client} from './client.ts';
 import type {ContextProperty} from './context-property.ts';
 import {Ending} from './ending.ts';
@@ -214,8 +215,10 @@ export class RequestSession implements ContextProperty {
 		if (this.stored !== lost) return;
 
 		const session = this.name;
-		if (hasChanges) publish('lost', () => ({session, reason}));
-		this.#live?.report();
+		const live = this.#live;
+		const isLoss = hasChanges || (live && !live.isReported && hasChanged(lost, live.state));
+		if (isLoss) publish('lost', () => ({session, reason}));
+		live?.report();
 		lost.abort();
 		// A session that moved can still be ended under its new id, so it is remembered.
 		this.standing = reason === 'ended' ? {kind: 'lost', reason} : {kind: 'lost', reason, was: lost};

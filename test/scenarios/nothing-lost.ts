@@ -22,6 +22,7 @@ for (const [path, status, expected] of [
 	['/write', 200, ['ended']],
 	['/read', 200, []],
 	['/write-and-fail', 500, ['ended']],
+	['/write-and-update-nothing', 200, ['ended']],
 ] as const) {
 	onTwoStores(
 		`a session that another request has ended, and a route that saves at ${path}`,
@@ -30,13 +31,14 @@ for (const [path, status, expected] of [
 			const [entered, ended] = [new Gate(), new Gate()];
 			const {client} = await startApp(t, {store, idleTimeout: '10h'}, async ctx => {
 				ctx.body = String(ctx.session['user']);
-				if (ctx.path === '/login') ctx.session['user'] = 'ada';
+				if (ctx.path === '/login') Object.assign(ctx.session, {user: 'ada', bytes: Buffer.from('ada')});
 				if (ctx.path === '/logout') await ctx.session.destroy();
 				if (ctx.path !== path) return;
 				entered.open();
 				await ended.pass();
 				if (path !== '/read') ctx.session['views'] = 1;
-				await ctx.session.save();
+				if (path === '/write-and-update-nothing') await ctx.session.update(() => {}).catch(() => {});
+				else await ctx.session.save();
 				if (status === 500) ctx.throw(500);
 			});
 			const visitor = client();

@@ -31,6 +31,7 @@ export const findMasters = async <Master>({ask, find, refresh}: ClusterClient<Ma
 	for (let tries = 1; tries <= mostTries; tries++) {
 		const found = all(addressesIn(await ask()).map(find));
 		if (found) return found;
+		if (tries === mostTries) break;
 		await refresh();
 		// Some clients don't wait for a refresh that is under way.
 		await setTimeout(pause * tries);

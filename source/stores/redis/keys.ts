@@ -23,6 +23,6 @@ export async function* keys(commands: RedisCommands, prefix: string): Walk {
 			return {next: toText(reply[0]), found: toTexts(reply[1]).map(key => key.slice(clientsOwn.length))};
 		};
 		// Not again from the beginning: who counts sessions would count them twice, and nobody holds all keys.
-		yield* followCursor({ask, breaks: server.breaks, restarts: 0});
+		yield* followCursor({ask, breaks: server.breaks, canRepeat: false});
 	}
 }

@@ -187,7 +187,7 @@ export class NearCache {
 const warnOfFailures = (): void =>
 	warnOnce(
 		'NEAR_CACHE_AWAY',
-		'The near cache could not watch for changes several times in a row, so all is read from Redis. It tries again each ' +
+		'The near cache could not begin to watch for changes, several times in a row. Without copies, it tries again each ' +
 			'minute. Does its client reach one server, rather than several by turns?',
 	);
 

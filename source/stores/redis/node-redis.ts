@@ -112,7 +112,8 @@ const senderOf = (
 			breaks.watch(server, ['reconnecting']);
 			faults.watch(server);
 			return server.sendCommand(command, asBuffers).catch(error => {
-				if (isLostConnection(error)) onLoss();
+				// Then the client sends the command again.
+				if (isLostConnection(error) || server.isReady === false) onLoss();
 				throw error;
 			});
 		};

@@ -142,7 +142,7 @@ export class SubjectIndex {
 			for (const {key} of entries) seen.add(key);
 			return {next, found: await this.#check(entries)};
 		};
-		yield* followCursor({ask, breaks: this.#commands.breaks, restarts: 9});
+		yield* followCursor({ask, breaks: this.#commands.breaks, canRepeat: true});
 	}
 
 	/** Gives the keys of the records that are live and this subject's, and takes out the others. */

@@ -92,3 +92,16 @@ test('no walk leaves anything out in silence, though sentinels replace the maste
 		});
 	});
 });
+
+test('a walk over all keys begins again as long as it has given nothing', async t => {
+	const {url, port} = await privateRedis(t);
+	await fill(openStore(t, url));
+	const proxy = await startProxy(port);
+	t.teardown(() => proxy.close());
+	const store = new RedisStore(connect(t, `redis://127.0.0.1:${proxy.port}`));
+	await store.read('nothing');
+	proxy.loseNextReply();
+	const keys = await keysAcross(store.keys('key '), async () => {});
+	t.is(proxy.lost, 1);
+	t.deepEqual(keys.toSorted(), many.toSorted());
+});
