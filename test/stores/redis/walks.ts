@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test, {type ExecutionContext} from 'ava';
 import {createClient, createClientPool, createSentinel} from 'redis';
+import {limit} from '../../../source/stores/filesystem/limit.ts';
 import {RedisStore} from '../../../source/stores/redis.ts';
 import {startProxy} from '../../helpers/faults/proxy.ts';
 import {eventually} from '../../helpers/order/eventually.ts';
@@ -14,10 +15,13 @@ import {startRedisSentinel} from '../../services/redis.ts';
 const many = Array.from({length: 3000}, (_, place) => `key ${place}`);
 const some = many.slice(0, 600);
 
+/** All at once they would take longer, on a busy machine, than a command may. */
+const inTurn = limit(50);
+
 const fill = async (store: RedisStore): Promise<void> => {
-	await Promise.all(
-		many.map((key, place) => create(store, key, {...record(), ...(place < some.length && {subject: 'ann'})})),
-	);
+	const add = (key: string, place: number) =>
+		create(store, key, {...record(), ...(place < some.length && {subject: 'ann'})});
+	await Promise.all(many.map((key, place) => inTurn(() => add(key, place))));
 };
 
 /** The keys of a walk, after whose first page something happens. */
