@@ -1,6 +1,7 @@
 import {createHmac, timingSafeEqual} from 'node:crypto';
 import type {IncomingMessage} from 'node:http';
 import type {Context, Middleware} from 'koa';
+import {called, unlessMissing} from '../stores/shared/callback-store.ts';
 import {contentOf} from './connect-record.ts';
 import {type Adopting, type LeftSession, type MovingOptions, move} from './move.ts';
 import {expire, type OldCookieOptions, report} from './old-cookie.ts';
@@ -59,15 +60,11 @@ const find = (ctx: Context, {secret, store, ...old}: ExpressSessionOptions): Lef
 
 	const cookie = typeof old.cookie === 'function' ? old.cookie(ctx.req) : old.cookie;
 
-	const called = <Result>(
-		work: (done: (error?: unknown, result?: Result) => void) => void,
-	): Promise<Result | undefined> =>
-		new Promise((resolve, reject) => work((error, result) => (error ? reject(error) : resolve(result))));
 	return {
 		cookie: name,
 		// Not the cookie itself: a session may have several, percent-encoded in other ways or signed by other keys.
 		secret: `${id}.${sign(id, secrets[0] ?? '')}`,
-		read: async () => contentOf(await called(done => store.get(id, done)).catch(missing), cookie?.maxAge),
+		read: async () => contentOf(await called(done => store.get(id, done)).catch(unlessMissing), cookie?.maxAge),
 		end: () =>
 			report(
 				ctx,
@@ -100,10 +97,4 @@ const decode = (text: string): string => {
 	} catch {
 		return text;
 	}
-};
-
-/** A missing file is a missing session, as in express-session. A missing socket is not: its server is down. */
-const missing = (error: unknown): undefined => {
-	const {code, syscall} = (error ?? {}) as NodeJS.ErrnoException;
-	if (code !== 'ENOENT' || syscall === 'connect') throw error;
 };

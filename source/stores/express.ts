@@ -7,6 +7,7 @@ import {
 	type Version,
 	type VersionedRecord,
 } from '../store.ts';
+import {called, unlessMissing} from './shared/callback-store.ts';
 import {isLive} from './shared/record.ts';
 import {drawVersion} from './shared/version.ts';
 
@@ -63,7 +64,7 @@ class Adapter implements Store {
 	}
 
 	async read(key: string): Promise<VersionedRecord | undefined> {
-		const session = await called(done => this.#store.get(idOf(key), done)).catch(missing);
+		const session = await called(done => this.#store.get(idOf(key), done)).catch(unlessMissing);
 		const record = decode(session);
 		return record && isLive(record) ? record : undefined;
 	}
@@ -103,7 +104,7 @@ class Adapter implements Store {
 	}
 
 	async #destroy(key: string): Promise<void> {
-		await called(done => this.#store.destroy(idOf(key), done)).catch(missing);
+		await called(done => this.#store.destroy(idOf(key), done)).catch(unlessMissing);
 	}
 
 	/** Changes a record after all earlier calls of this process for it have ended. */
@@ -165,21 +166,4 @@ const decode = (session: unknown): VersionedRecord | undefined => {
 		bytes: Buffer.from(bytes, 'base64'),
 		subject: typeof subject === 'string' ? subject : undefined,
 	};
-};
-
-const called = <Result>(
-	call: (done: (error?: unknown, result?: Result) => void) => void,
-): Promise<Result | undefined> =>
-	new Promise((resolve, reject) => {
-		call((error, result) => (error ? reject(error) : resolve(result)));
-	});
-
-/**
-express-session treats a missing file as a missing session, so stores that keep files just report `ENOENT`.
-
-A socket that is missing since its server is down has that code too, and says nothing about a session.
-*/
-const missing = (error: unknown): undefined => {
-	const {code, syscall} = (error ?? {}) as NodeJS.ErrnoException;
-	if (code !== 'ENOENT' || syscall === 'connect') throw error;
 };
