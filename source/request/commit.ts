@@ -168,9 +168,11 @@ const update = (request: RequestSession, {stored, draft}: Update): Promise<boole
 	const {state} = draft;
 	warnOfFixation(request, stored, state);
 	checkTimeouts(state, stored.facts, request.records.timeouts);
-	return request.options.write(request, stored, draft).catch(error => {
+	const written = request.options.write(request, stored, draft);
+	if (!request.options.isTolerant) return written;
+	return written.catch(error => {
 		// A newer key or codec may have encoded it once more, or the time of the last use was noted.
-		if (isTolerable(request, error) && !hasChanged(stored, state)) return true;
+		if (isStoreFault(error) && !hasChanged(stored, state)) return true;
 		throw error;
 	});
 };
@@ -225,12 +227,10 @@ const tolerate = async <Result>(request: RequestSession, work: () => Promise<Res
 	try {
 		return await work();
 	} catch (error) {
-		if (!isTolerable(request, error)) throw error;
+		if (!request.options.isTolerant || !isStoreFault(error)) throw error;
 		return undefined;
 	}
 };
-
-const isTolerable = ({options}: RequestSession, error: unknown): boolean => options.isTolerant && isStoreFault(error);
 
 const reportDiscarded = (request: RequestSession): void => {
 	if (hasUnsaved(request)) publish('lost', () => ({session: request.name, reason: 'failed'}));
