@@ -10,7 +10,8 @@ import {header} from '../../source/transports/header.ts';
 import {boundRoute, startBoundApp} from '../helpers/device/bound-app.ts';
 import {Browser} from '../helpers/device/browser.ts';
 import {recordEvents} from '../helpers/events/record-events.ts';
-import {listen, type Route, request, type TestContext, testKeys} from '../helpers/http/app.ts';
+import {listen, type Route, request, testKeys} from '../helpers/http/app.ts';
+import {errorPage} from '../helpers/http/error-page.ts';
 import {fakeClock} from '../helpers/stores/conforms.ts';
 import {onEachStore, onTwoStores} from '../helpers/stores/on-each-store.ts';
 import {type WatchedStore, watch} from '../helpers/stores/watched-store.ts';
@@ -603,16 +604,11 @@ test.serial(
 		};
 		const shown: unknown[] = [];
 		const options = {store: new MemoryStore(), extend, touchAfter: 0};
-		const {browser} = await startBoundApp(t, options, boundRoute, app =>
-			app.use(async (ctx, next) => {
-				try {
-					await next();
-				} catch {
-					shown.push({...(ctx as TestContext).session});
-					ctx.status = 503;
-				}
-			}),
-		);
+		const page = errorPage(ctx => {
+			shown.push({...ctx.session});
+			ctx.status = 503;
+		});
+		const {browser} = await startBoundApp(t, options, boundRoute, page);
 		const ada = browser();
 		await ada.visit('/login/ada');
 		await ada.visit('/reads');

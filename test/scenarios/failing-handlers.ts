@@ -2,7 +2,8 @@ import {createContext, runInContext} from 'node:vm';
 import test from 'ava';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {recordEvents} from '../helpers/events/record-events.ts';
-import {type Route, startApp, type TestContext} from '../helpers/http/app.ts';
+import {type Route, startApp} from '../helpers/http/app.ts';
+import {errorPage} from '../helpers/http/error-page.ts';
 import {parseSetCookie} from '../helpers/http/set-cookie.ts';
 import {onEachStore} from '../helpers/stores/on-each-store.ts';
 
@@ -301,15 +302,10 @@ onEachStore(
 			ctx => {
 				ctx.body = 'done';
 			},
-			app =>
-				app.use(async (ctx, next) => {
-					try {
-						await next();
-					} catch {
-						(ctx as TestContext).session.flash('error', 'try later');
-						ctx.status = 503;
-					}
-				}),
+			errorPage(ctx => {
+				ctx.session.flash('error', 'try later');
+				ctx.status = 503;
+			}),
 		);
 		t.is((await client().get('/')).status, 503);
 		t.like(

@@ -6,6 +6,7 @@ import Koa from 'koa';
 import session, {type SessionMiddleware} from '../../source/index.ts';
 import {refuseUnhandledRejections} from '../helpers/events/unhandled.ts';
 import {type Client, startApp, type TestContext, testKeys} from '../helpers/http/app.ts';
+import {errorPage} from '../helpers/http/error-page.ts';
 import {storedData} from '../helpers/http/stored-data.ts';
 import {Gate} from '../helpers/order/barrier.ts';
 import {fakeClock} from '../helpers/stores/conforms.ts';
@@ -23,17 +24,11 @@ onTwoStores('a failed read and an error page that writes to the session log nobo
 			if (ctx.path === '/login') ctx.session['user'] = 'ada';
 			ctx.body = '';
 		},
-		app =>
-			app.use(async (ctx, next) => {
-				try {
-					await next();
-				} catch {
-					const {session: found} = ctx as TestContext;
-					found.flash('error', 'try later');
-					await found.save().catch(() => undefined);
-					ctx.redirect('/');
-				}
-			}),
+		errorPage(async ctx => {
+			ctx.session.flash('error', 'try later');
+			await ctx.session.save().catch(() => undefined);
+			ctx.redirect('/');
+		}),
 	);
 	const visitor = client();
 	await visitor.get('/login');

@@ -7,6 +7,7 @@ import {WebSocketServer} from 'ws';
 import {observe} from '../../source/index.ts';
 import {recordEvents} from '../helpers/events/record-events.ts';
 import {type Route, request, startApp, type TestContext} from '../helpers/http/app.ts';
+import {errorPage} from '../helpers/http/error-page.ts';
 import {parseSetCookie} from '../helpers/http/set-cookie.ts';
 import {storedData} from '../helpers/http/stored-data.ts';
 import {Gate} from '../helpers/order/barrier.ts';
@@ -534,16 +535,11 @@ onTwoStores(
 				ctx.body = '';
 				if (ctx.path === '/fail') ctx.throw(500);
 			},
-			app =>
-				app.use(async (ctx, next) => {
-					try {
-						await next();
-					} catch {
-						(ctx as TestContext).session.flash('error', 'sorry');
-						ctx.res.once('close', () => setImmediate(() => over.open()));
-						ctx.redirect('/');
-					}
-				}),
+			errorPage(ctx => {
+				ctx.session.flash('error', 'sorry');
+				ctx.res.once('close', () => setImmediate(() => over.open()));
+				ctx.redirect('/');
+			}),
 		);
 		t.deepEqual((await client().get('/fail')).setCookie, []);
 		await over.pass();
