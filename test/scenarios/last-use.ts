@@ -8,7 +8,7 @@ import {Gate} from '../helpers/order/barrier.ts';
 import {all} from '../helpers/stores/all.ts';
 import {fakeClock} from '../helpers/stores/conforms.ts';
 import {onTwoStores} from '../helpers/stores/on-each-store.ts';
-import {watch} from '../helpers/stores/watched-store.ts';
+import {holdNext, watch} from '../helpers/stores/watched-store.ts';
 
 // When a session was last used, also where no expiry can show it. The clock is faked, so these scenarios run one after the other.
 
@@ -254,3 +254,35 @@ inTurn('a response whose headers left first notes a use without calling that lat
 		[],
 	);
 });
+
+inTurn(
+	'a new id keeps the time of the last use if its request fails, is none, and meets another one',
+	async (t, store) => {
+		const clock = fakeClock(t);
+		const user = randomUUID();
+		const {client, sessions} = await startApp(
+			t,
+			{store, ...fixed, extend: (ctx: Context) => ctx.path !== '/poll'},
+			async ctx => {
+				if (ctx.path === '/poll') {
+					await ctx.session.regenerate();
+					ctx.throw(500);
+				}
+				await route(ctx);
+			},
+		);
+		const visitor = client();
+		await visitor.get(`/login/${user}`);
+		await clock.advance(3 * hour);
+		const gate = holdNext(store, 'update');
+		const poll = visitor.get('/poll');
+		await gate.reached;
+		await visitor.fork().get('/write');
+		gate.open();
+		t.is((await poll).status, 500);
+		t.deepEqual(
+			(await all(sessions.list(user))).map(({lastSeenAt}) => lastSeenAt.getTime()),
+			[clock.now()],
+		);
+	},
+);
