@@ -153,7 +153,7 @@ export const pair = <Session>(
 	return madeOf(paired, pair, encode, decode);
 };
 
-/** Some functions return views of what they get, into which a route may write. So it has memory of its own, unlike `from()`. */
+/** In memory of its own, unlike `Buffer.from()`: what decodes it may return views of it, which a route may write into. */
 const copyOf = (stored: Uint8Array): Buffer => {
 	const copy = Buffer.allocUnsafeSlow(stored.length);
 	copy.set(stored);

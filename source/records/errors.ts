@@ -38,7 +38,7 @@ export const unavailable = (cause: unknown) =>
 		{cause},
 	);
 
-/** An id of 32 random bytes is never taken, so the store is to blame. */
+/** Two equal ids of 32 random bytes are too unlikely, so the store is to blame. */
 export const idTaken = () =>
 	new SessionError(
 		'ERR_SESSION_STORE',

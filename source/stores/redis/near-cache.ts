@@ -48,7 +48,7 @@ export class NearCache {
 	readonly #copies = new Recency<Copy>();
 	#tracking: Tracking | undefined;
 
-	/** Also while it starts. */
+	/** The one that was made last, also while it starts. */
 	#newest: Tracking | undefined;
 	#state: 'idle' | 'starting' | 'refused' | 'closed' = 'idle';
 	#pause = shortestPause;

@@ -13,10 +13,10 @@ import {create, record} from '../../helpers/stores/records.ts';
 import {connect, openStore, privateRedis} from '../../helpers/stores/redis.ts';
 import {startRedisCluster, startRedisSentinel} from '../../services/redis.ts';
 
-/** A fault is a `SessionError`, so that a request's error says all of it. */
 /** On a busy machine, a connection takes longer than the five seconds that node-redis gives it. */
 const socket = {connectTimeout: 60_000};
 
+/** A fault is a `SessionError`, so that a request's error says all of it. */
 const says = (message: RegExp) => ({instanceOf: SessionError, code: 'ERR_SESSION_STORE', message});
 
 test('a database that can not be selected fails each call, and nothing lands in database 0', async t => {
