@@ -22,18 +22,21 @@ Measures contestants in turns, so that a noisy moment affects all of them.
 
 The first round only warms up. Each round starts with another contestant, since the order may matter. A round that ends in
 a slow minute is repeated, whoever won it.
+
+@param before How many rounds these contestants have had in other runs, so that not all runs start with the same.
 */
 export const takeTurns = async <Figures>(
 	contestants: Contestants<Figures>,
 	rounds: number,
 	showRound: (round: number) => void = () => undefined,
+	before = 0,
 ): Promise<Rounds<Figures>> => {
 	const names = Object.keys(contestants);
 	const figures: Record<string, Figures[]> = Object.fromEntries(names.map(name => [name, []]));
 	for (let round = 0; round <= rounds; ) {
 		showRound(round);
 		await pace.whenFast();
-		const first = round % names.length;
+		const first = (before + round) % names.length;
 		const measured = new Map<string, Figures | undefined>();
 		for (const name of [...names.slice(first), ...names.slice(0, first)]) {
 			measured.set(name, await contestants[name]?.());

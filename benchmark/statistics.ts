@@ -1,7 +1,9 @@
-/** The value below which a given part of all values lie. */
+/** The value below which a given part of all values lie. Between two values, it is as near to each as the part says. */
 export const quantile = (values: readonly number[], part: number): number => {
 	const sorted = values.toSorted((left, right) => left - right);
-	return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
+	const place = (sorted.length - 1) * part;
+	const [below = Number.NaN, above = below] = sorted.slice(Math.floor(place), Math.floor(place) + 2);
+	return below + (above - below) * (place % 1);
 };
 
 /** The median of some figures, and how far they spread. */

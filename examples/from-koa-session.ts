@@ -29,7 +29,7 @@ app.use(sessions);
 app.use(
 	fromKoaSession(sessions, old, {
 		subject: ({user}) => (typeof user === 'string' ? user : undefined), // so that "log out everywhere" finds them
-		until: new Date('2027-06-01'), // then nobody has an old cookie, and this middleware can go
+		until: new Date('2027-06-01'), // later than any old cookie lives. Then this middleware can go
 	}),
 );
 

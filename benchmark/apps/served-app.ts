@@ -1,10 +1,10 @@
 import {type ChildProcess, fork} from 'node:child_process';
 import {once} from 'node:events';
 import http from 'node:http';
-import net from 'node:net';
 import {join} from 'node:path';
 import {text} from 'node:stream/consumers';
 import {quantile} from '../statistics.ts';
+import {Connections} from './connections.ts';
 import {onFreeCore} from './own-core.ts';
 import {places, type Whereabouts} from './profiler.ts';
 
@@ -44,6 +44,9 @@ export type RequestFigures = {
 export type Load = {
 	readonly hasCookie: boolean;
 	readonly requests: number;
+
+	/** How many requests come first and aren't measured. */
+	readonly unmeasured?: number;
 
 	/** Whether all connections have one session. Then some requests may fail with status 409. */
 	readonly isOneSession?: boolean;
@@ -85,25 +88,33 @@ export class ServedApp {
 		return Number.parseInt(body, 10);
 	}
 
-	/** Sends the requests of all visitors at once. */
-	async measure(path: string, {hasCookie, requests, isOneSession = false}: Load): Promise<RequestFigures> {
+	/** Sends the requests of all visitors at once. Neither opening the connections nor what comes first is measured. */
+	async measure(path: string, load: Load): Promise<RequestFigures> {
+		const {hasCookie, requests, unmeasured = 0, isOneSession = false} = load;
 		const heads = this.#cookies.map(own => {
 			const cookie = isOneSession ? this.#cookies[0] : own;
 			return [`GET ${path} HTTP/1.1`, 'Host: 127.0.0.1', ...(hasCookie ? [`Cookie: ${cookie}`] : [])].join('\r\n');
 		});
-		const before = await this.#ask<Costs>('costs');
-		const startedAt = performance.now();
-		const {latencies, conflicts} = await load(this.#port, heads, requests, isOneSession ? [200, 409] : [200]);
-		const seconds = (performance.now() - startedAt) / 1000;
-		const after = await this.#ask<Costs>('costs');
-		return {
-			cpu: (after.cpu - before.cpu) / requests,
-			requestsPerSecond: requests / seconds,
-			p50: quantile(latencies, 0.5),
-			p99: quantile(latencies, 0.99),
-			commands: (after.commands - before.commands) / requests,
-			conflictsPerSecond: conflicts / seconds,
-		};
+		const statuses = isOneSession ? [200, 409] : [200];
+		const connections = await Connections.open(this.#port, heads);
+		try {
+			await connections.send(unmeasured, statuses);
+			const before = await this.#ask<Costs>('costs');
+			const startedAt = performance.now();
+			const {latencies, conflicts} = await connections.send(requests, statuses);
+			const seconds = (performance.now() - startedAt) / 1000;
+			const after = await this.#ask<Costs>('costs');
+			return {
+				cpu: (after.cpu - before.cpu) / requests,
+				requestsPerSecond: requests / seconds,
+				p50: quantile(latencies, 0.5),
+				p99: quantile(latencies, 0.99),
+				commands: (after.commands - before.commands) / requests,
+				conflictsPerSecond: conflicts / seconds,
+			};
+		} finally {
+			connections.close();
+		}
 	}
 
 	/** Where the server's time goes while it serves them, in microseconds a request. */
@@ -141,71 +152,3 @@ export class ServedApp {
 		});
 	}
 }
-
-/**
-Sends requests on several connections, one after the other on each.
-
-It is as cheap as possible and never sleeps: the kernel charges the server for waking a process that waits, and the slower
-of two servers would pay for that more often.
-
-@param heads What each connection sends: the request line and the headers.
-@param statuses What the answers may have. Any other fails the measurement.
-@returns How long each response took, in milliseconds, and how many had the status 409.
-*/
-const load = async (
-	port: number,
-	heads: readonly string[],
-	requests: number,
-	statuses: readonly number[],
-): Promise<{readonly latencies: readonly number[]; readonly conflicts: number}> => {
-	const latencies: number[] = [];
-	let conflicts = 0;
-	let left = requests;
-	const connection = (head: string) =>
-		new Promise<void>((resolve, reject) => {
-			const request = Buffer.from(`${head}\r\n\r\n`, 'latin1');
-			const socket = net.connect(port, '127.0.0.1');
-			let expected = 0;
-			let sentAt = 0;
-			const next = () => {
-				sentAt = performance.now();
-				if (left-- > 0) socket.write(request);
-				else socket.end(() => resolve());
-			};
-
-			socket.setNoDelay(true);
-			socket.on('connect', next);
-			socket.on('error', reject);
-			socket.on('data', chunk => {
-				if (expected === 0) {
-					const {status, length} = readHead(chunk, statuses);
-					expected = length;
-					if (status === 409) conflicts++;
-				}
-				expected -= chunk.length;
-				if (expected > 0) return;
-				latencies.push(performance.now() - sentAt);
-				next();
-			});
-		});
-
-	let isDone = false;
-	const stayAwake = () => {
-		if (!isDone) setImmediate(stayAwake);
-	};
-	stayAwake();
-	await Promise.all(heads.map(connection));
-	isDone = true;
-	return {latencies, conflicts};
-};
-
-/** The status of a response, and its whole length, as its head says. @throws Error For any other status. */
-const readHead = (chunk: Buffer, statuses: readonly number[]): {status: number; length: number} => {
-	const end = chunk.indexOf('\r\n\r\n') + 4;
-	const head = chunk.toString('latin1', 0, end);
-	const [, length] = /\r\ncontent-length: (\d+)/i.exec(head) ?? [];
-	const status = Number(head.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length));
-	if (!statuses.includes(status) || length === undefined)
-		throw new Error(`Expected a response with status ${statuses.join(' or ')}, got ${head}`);
-	return {status, length: end + Number(length)};
-};

@@ -37,7 +37,7 @@ const koaSession = (on24: number, elsewhere: number) => ({
 const routes: readonly Route[] = [
 	{
 		name: 'untouched',
-		question: 'What does a request cost that has nothing to do with sessions?',
+		question: 'What does a request without a cookie cost if its route has nothing to do with sessions?',
 		path: '/none',
 		hasCookie: false,
 		commands: 0,
@@ -183,7 +183,7 @@ async function* runGroup(cases: readonly HttpCase[], url: string, {isQuick}: Pla
 		const apps = await startAll(cases, url);
 		try {
 			await warmUp(apps, cases, isQuick ? requests : warmUpRequests);
-			for (const [each, rounds] of measured) rounds.push(await measureCase(each, apps, isQuick ? 3 : 2));
+			for (const [each, runs] of measured) runs.push(await measureCase(each, apps, isQuick ? 3 : 2, runs.length));
 		} finally {
 			await stopAll(apps);
 		}
@@ -222,18 +222,21 @@ const warmUp = async (apps: Apps, cases: readonly HttpCase[], count: number) => 
 	}
 };
 
-const measureCase = async (each: HttpCase, apps: Apps, rounds: number): Promise<Rounds<RequestFigures>> => {
+/** @param pass How many there were before. Each begins with other contestants. */
+const measureCase = async (
+	each: HttpCase,
+	apps: Apps,
+	rounds: number,
+	pass: number,
+): Promise<Rounds<RequestFigures>> => {
 	const {title, path, hasCookie, contestant, against} = each;
 	const asked = [...apps].filter(([name]) => name === contestant || Object.hasOwn(against, name));
 	for (const [name, app] of asked) await verify(name, app, each);
 
-	const measure = async (app: ServedApp) => {
-		// What was idle during the others' turns may have been paged out.
-		await app.measure(path, {hasCookie, requests});
-		return app.measure(path, {hasCookie, requests});
-	};
+	// What was idle during the others' turns may have been paged out.
+	const measure = (app: ServedApp) => app.measure(path, {hasCookie, requests, unmeasured: requests});
 	const contestants = asked.map(([name, app]) => [name, () => measure(app)] as const);
-	return takeTurns(Object.fromEntries(contestants), rounds, progressOf(`http ${title}`, rounds));
+	return takeTurns(Object.fromEntries(contestants), rounds, progressOf(`http ${title}`, rounds), pass * rounds);
 };
 
 /** A wrong response may be fast. */

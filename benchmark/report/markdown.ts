@@ -32,8 +32,8 @@ ${sourceOf(shown.map(({environment}) => environment))}`;
 };
 
 const titles: Readonly<Record<string, string>> = {
-	untouched: 'touches no session',
-	anonymous: 'has no cookie',
+	untouched: 'has no cookie and needs no session',
+	anonymous: 'has no cookie and looks for its session',
 	read: 'reads its session',
 	change: 'changes its session',
 };

@@ -186,5 +186,12 @@ export const sectionsOf = (all: readonly Recorded[]): readonly Section[] => {
 			figures: of('import').map(result => contest(result)),
 			more: [],
 		},
+		{
+			name: 'lambda',
+			title: 'On AWS Lambda',
+			about: 'CPU time of a new instance, with sessions in DynamoDB.',
+			figures: of('lambda').map(result => contest(result)),
+			more: [],
+		},
 	].filter(({figures, more}) => figures.length + more.length > 0);
 };

@@ -46,7 +46,7 @@ export const bareMemory: OpenBareClient = async () => {
 	};
 };
 
-/** One file per key, overwritten in place: a process that ends in the middle leaves half a file, and parallel changes are lost. */
+/** One file per key, written under another name and renamed. Parallel changes are lost. */
 export const bareFilesystem: OpenBareClient = async url => {
 	const directory = join(url.slice('file:'.length), 'bare');
 	await mkdir(directory, {recursive: true});

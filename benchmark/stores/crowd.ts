@@ -20,7 +20,7 @@ const bytes = Buffer.alloc(203, 'x');
 /** How many records a turn prunes. */
 const batch = 100;
 
-/** How many records `sessions.prune()` removes per step, and how many steps are measured. */
+/** How many records `sessions.prune()` removes per step at most, and how many steps are measured. */
 const stepSize = 500;
 const steps = 20;
 
@@ -81,11 +81,18 @@ export class Crowd {
 
 	/** The longest block of each step: while some records have expired, and when none has. */
 	async blocked(): Promise<Readonly<Record<'some' | 'none', readonly Block[]>>> {
-		const prune = async () => this.store.prune?.(stepSize) ?? 0;
+		const size = Math.min(stepSize, Math.floor(this.#size / 10 / steps));
+		let pruned = 0;
+		const prune = async () => {
+			pruned = (await this.store.prune?.(size)) ?? 0;
+		};
 		const some: Block[] = [];
 		const none: Block[] = [];
-		while (some.length < steps) some.push(await longestBlock(prune));
-		while ((await prune()) === stepSize);
+		while (some.length < steps) {
+			some.push(await longestBlock(prune));
+			assert.ok(pruned > 0);
+		}
+		while (pruned > 0) await prune();
 		while (none.length < steps) none.push(await longestBlock(prune));
 		return {some, none};
 	}

@@ -41,4 +41,8 @@ test('contestants take turns, each round starts with another, and the first roun
 	const figures = await takeTurns({a: contestant('a'), b: contestant('b'), c: contestant('c')}, 2);
 	t.is(order.join(''), 'abcbcacab');
 	t.deepEqual(figures, {a: [6, 8], b: [4, 9], c: [5, 7]});
+
+	order.length = 0;
+	await takeTurns({a: contestant('a'), b: contestant('b'), c: contestant('c')}, 1, () => undefined, 2);
+	t.is(order.join(''), 'cababc', 'the next run goes on where the last one stopped');
 });
