@@ -1,4 +1,4 @@
-/** The value below which a given part of all values lie. Between two values, it is as near to each as the part says. */
+/** The value below which a given part of all values lie, interpolated between two of them. */
 export const quantile = (values: readonly number[], part: number): number => {
 	const sorted = values.toSorted((left, right) => left - right);
 	const place = (sorted.length - 1) * part;

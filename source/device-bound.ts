@@ -66,7 +66,7 @@ export class DeviceBound {
 		const {path, exclude} = this.#parts;
 		this.#cookies.writeBound(ctx, deviceKey, origin);
 		const isNamed = named.some(each => each.byFreshKeyCookie && each.handle === handle);
-		if (!isNamed) this.#cookies.writeKey(ctx, handle, permanent);
+		if (!isNamed) this.#cookies.writeKey(ctx, this.#cookies.makeKey(handle), permanent);
 		ctx.body = termsOf({id, path, exclude, cookie: this.#cookies.boundAttributes(ctx)});
 	}
 }

@@ -26,8 +26,14 @@ export class Connections {
 			socket: net.connect({port, host: '127.0.0.1', noDelay: true}),
 			request: Buffer.from(`${head}\r\n\r\n`, 'latin1'),
 		}));
-		await Promise.all(all.map(({socket}) => once(socket, 'connect')));
-		return new Connections(all);
+		const connections = new Connections(all);
+		try {
+			await Promise.all(all.map(({socket}) => once(socket, 'connect')));
+		} catch (error) {
+			connections.close();
+			throw error;
+		}
+		return connections;
 	}
 
 	/**

@@ -90,7 +90,7 @@ export class Crowd {
 		const none: Block[] = [];
 		while (some.length < steps) {
 			some.push(await longestBlock(prune));
-			assert.ok(pruned > 0);
+			assert.ok(pruned > 0, 'Expected expired sessions. Has the server itself deleted them?');
 		}
 		while (pruned > 0) await prune();
 		while (none.length < steps) none.push(await longestBlock(prune));

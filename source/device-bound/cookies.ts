@@ -56,10 +56,14 @@ export class DeviceCookies {
 		this.bound.write(ctx, makeBoundCookie(this.seal, key, origin, expiresAt), {expiresAt, permanent: true});
 	}
 
-	/** Names the session for the endpoint, for as long as a browser keeps anything. */
-	writeKey(ctx: Context, handle: string, permanent: boolean): void {
-		const life = {expiresAt: Date.now() + longestLife, permanent};
-		this.key.write(ctx, makeKeyCookie(this.seal, handle), life);
+	/** A value that names the session for the endpoint. */
+	makeKey(handle: string): string {
+		return makeKeyCookie(this.seal, handle);
+	}
+
+	/** @param value From `makeKey()`. It stays for as long as a browser keeps anything. */
+	writeKey(ctx: Context, value: string, permanent: boolean): void {
+		this.key.write(ctx, value, {expiresAt: Date.now() + longestLife, permanent});
 	}
 
 	/** The sessions that a request names: by their own cookie and, where another site has led to it, by the endpoint's. */

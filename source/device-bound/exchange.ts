@@ -6,6 +6,7 @@ import {publish} from '../events.ts';
 import type {Device, News} from '../request/exchange.ts';
 import type {Proof} from '../request/standing.ts';
 import {handleOf} from '../tokens/identifier.ts';
+import {isShared} from '../transports/cache-control.ts';
 import {nameOf} from '../transports/chain.ts';
 import {beforeHead} from '../transports/head.ts';
 import {type DeviceCookies, maxCookies} from './cookies.ts';
@@ -20,6 +21,9 @@ export class DeviceExchange implements Device {
 
 	/** The session that this response has offered to bind, and how: its challenge is made once. */
 	#offered: {readonly id: string; readonly header: string | undefined} | undefined;
+
+	/** The endpoint's cookie for a session: made once too, so that a key that is gone by then can't break a response. */
+	#keyCookie: {readonly id: string; readonly value: string} | undefined;
 
 	/** Whether this response says anything. */
 	#hasTold = false;
@@ -65,7 +69,7 @@ export class DeviceExchange implements Device {
 			bound.clear(ctx);
 			key.clear(ctx);
 		} else if (!news.isNew) return;
-		else if (news.isBound) this.#cookies.writeKey(ctx, handleOf(news.id), news.permanent);
+		else if (news.isBound) this.#cookies.writeKey(ctx, this.#keyCookieOf(news.id), news.permanent);
 		else {
 			const offer = this.#offerOf(news.id);
 			if (offer !== undefined) this.#setOffer(offer);
@@ -90,27 +94,31 @@ export class DeviceExchange implements Device {
 		else res.removeHeader(offerHeader);
 	}
 
+	#keyCookieOf(id: string): string {
+		if (this.#keyCookie?.id !== id) this.#keyCookie = {id, value: this.#cookies.makeKey(handleOf(id))};
+		return this.#keyCookie.value;
+	}
+
 	/** `only` may change its answer: a login may store its session before it sets the subject. An offer, once made, stays. */
 	#offerOf(id: string): string | undefined {
 		if (this.#offered?.id === id && this.#offered.header !== undefined) return this.#offered.header;
 
-		const {parts, seal} = this.#cookies;
 		const handle = handleOf(id);
-		const header = this.#isWanted(id)
-			? `(ES256);path="${parts.path}";challenge="${makeChallenge(seal, 'register', handle)}"`
-			: undefined;
+		const header = this.#makeOffer(id, handle);
 		this.#offered = {id, header};
 		if (header !== undefined) publish('bind', () => ({session: handle.slice(0, 8), step: 'offered'}));
 		return header;
 	}
 
 	/** Asks `only`. After `false`, it may be asked again as the headers leave, when an error must not break the response. */
-	#isWanted(id: string): boolean {
+	#makeOffer(id: string, handle: string): string | undefined {
+		const {parts, seal} = this.#cookies;
 		try {
-			return this.#cookies.parts.only(this.#ctx);
+			if (!parts.only(this.#ctx)) return undefined;
+			return `(ES256);path="${parts.path}";challenge="${makeChallenge(seal, 'register', handle)}"`;
 		} catch (error) {
 			if (this.#offered?.id !== id) throw error;
-			return false;
+			return undefined;
 		}
 	}
 
@@ -118,10 +126,9 @@ export class DeviceExchange implements Device {
 	#endBoundCookie(): void {
 		const ctx = this.#ctx;
 		beforeHead(ctx.res, () => {
-			const control = String(ctx.res.getHeader('Cache-Control') ?? '');
-			if (/\b(?:public|s-maxage)\b/i.test(control)) return;
+			if (isShared(ctx.res)) return;
 			this.#cookies.bound.clear(ctx);
-			if (control === '') ctx.res.setHeader('Cache-Control', 'no-cache="Set-Cookie"');
+			if (!ctx.res.hasHeader('Cache-Control')) ctx.res.setHeader('Cache-Control', 'no-cache="Set-Cookie"');
 		});
 	}
 }

@@ -2,7 +2,7 @@ import {randomInt} from 'node:crypto';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {addClaim} from './claim.ts';
 import type {GuardedStore} from './guarded-store.ts';
-import type {StoredSession} from './stored-session.ts';
+import type {StoredSession, Written} from './stored-session.ts';
 
 /** The longest claim, in milliseconds. */
 const longestClaim = 5000;
@@ -52,7 +52,7 @@ export class Claims {
 
 	@returns The session as it is stored then. Without a claim if the store has no room for it.
 	*/
-	async claim(stored: StoredSession, milliseconds: number): Promise<StoredSession | 'conflict' | 'missing'> {
+	async claim(stored: StoredSession, milliseconds: number): Promise<Written> {
 		if (this.holds(stored)) return stored;
 
 		const length = Math.round(Math.min(milliseconds, longestClaim));
@@ -62,12 +62,12 @@ export class Claims {
 	}
 
 	/** Removes the claim of this process, so that others needn't wait any longer. Without one, checks that nothing newer is stored. */
-	async release(stored: StoredSession): Promise<StoredSession | 'conflict' | 'missing'> {
+	async release(stored: StoredSession): Promise<Written> {
 		if (this.holds(stored)) return this.#write(stored, stored.record.bytes);
 		return (await this.#isNewest(stored)) ? stored : 'conflict';
 	}
 
-	async #write(stored: StoredSession, bytes: Uint8Array): Promise<StoredSession | 'conflict' | 'missing'> {
+	async #write(stored: StoredSession, bytes: Uint8Array): Promise<Written> {
 		const {key, record, facts} = stored;
 		const {expiresAt, subject, version} = record;
 		const answer = await this.#store.update(key, {bytes, expiresAt, subject}, version, expiresAt);

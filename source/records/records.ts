@@ -18,7 +18,7 @@ import {
 import type {GuardedStore} from './guarded-store.ts';
 import {Queue} from './queue.ts';
 import {RecentSessions} from './recent-sessions.ts';
-import {type Draft, encodeNew, type State, StoredSession} from './stored-session.ts';
+import {type Draft, encodeNew, type State, StoredSession, type Written} from './stored-session.ts';
 import {isTombstone, tombstone, tombstoneLife} from './tombstone.ts';
 import {tooLarge} from './too-large.ts';
 import {type EndOptions, Trail} from './trail.ts';
@@ -122,7 +122,7 @@ export class Records {
 	}
 
 	/** Replaces a session if it is still as this request knows it. First waits until no other process claims it. */
-	async replace(stored: StoredSession, draft: Draft): Promise<StoredSession | 'conflict' | 'missing'> {
+	async replace(stored: StoredSession, draft: Draft): Promise<Written> {
 		const {bytes, expiresAt, state, comparesExpiry = false} = draft;
 		const {id, key, record: known} = stored;
 		if (stored.claim && !(await this.claims.outlast(stored))) return 'conflict';
@@ -139,9 +139,9 @@ export class Records {
 	}
 
 	/** Replaces a session, encoded afresh instead of through the passage that read it. `undefined`: the codec keeps nothing. */
-	async rewrite(stored: StoredSession, state: State): Promise<StoredSession | 'conflict' | 'missing' | undefined> {
-		const bytes = encodeNew(this.#codec, stored.key, state);
-		return bytes && this.replace(stored, {bytes, expiresAt: stored.record.expiresAt, state});
+	async rewrite(known: StoredSession, state: State, expiresAt = known.record.expiresAt): Promise<Written | undefined> {
+		const bytes = encodeNew(this.#codec, known.key, state);
+		return bytes && this.replace(known, {bytes, expiresAt, state});
 	}
 
 	/** Moves a session's expiry if the session is still as this request knows it. */

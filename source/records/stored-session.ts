@@ -19,6 +19,9 @@ export type State = Lifetime & {
 export const hasContent = ({subject, flashes, data}: Pick<State, 'subject' | 'flashes' | 'data'>): boolean =>
 	subject !== undefined || flashes !== undefined || Object.values(data).some(value => value !== undefined);
 
+/** A session as it was written, or why it wasn't. `conflict`: the record is at another version; `missing`: it isn't live. */
+export type Written = StoredSession | 'conflict' | 'missing';
+
 /** What is to be written of a session. */
 export type Draft = {
 	readonly bytes: Uint8Array;

@@ -117,13 +117,16 @@ export class Client {
 		if (standing.kind === 'new') return held && {kind: 'clear'};
 		if (standing.kind !== 'stored') return undefined;
 
-		const {id, record, facts} = standing.stored;
+		const {stored} = standing;
+		const {id, record, facts} = stored;
 		const {expiresAt} = record;
 		const {permanent} = facts;
 		const isNew = held?.id !== id;
 		const isSame = !isNew && held.expiresAt === expiresAt && held.permanent === permanent;
 		// Another request has extended it, and its own response tells the client, with a new signature.
-		if (isSame && (!held.isStale || this.#recent.isExtended(standing.stored))) return undefined;
-		return {kind: 'token', id, expiresAt, permanent, isNew, isBound};
+		const isExtended = () => isSame && this.#recent.isExtended(stored);
+		if (isSame && (!held.isStale || isExtended())) return undefined;
+		const isOutdated = () => this.#recent.isGone(stored) || isExtended();
+		return {kind: 'token', id, expiresAt, permanent, isNew, isBound, isOutdated};
 	}
 }

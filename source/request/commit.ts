@@ -8,6 +8,7 @@ import {hasChanged} from './changed.ts';
 import {writeExpiry} from './expiry.ts';
 import {warnOfFixation} from './fixation.ts';
 import {create} from './insertion.ts';
+import {reportUntold} from './late.ts';
 import {checkTimeouts} from './own-timeouts.ts';
 import {regenerate} from './regeneration.ts';
 import type {RequestSession} from './request-session.ts';
@@ -137,11 +138,7 @@ const writeNew = async (request: RequestSession, mode: 'save' | 'finish'): Promi
 	} else {
 		// A record whose token can't be sent would only fill the store.
 		if (mode === 'save') request.checkAvailable();
-		if (!live.isReported) {
-			if (delivery === 'sent') publish('late-write', () => ({session: '', path: exchange.path}));
-			publish('lost', () => ({session: '', reason: reasonOf(standing)}));
-		}
-		live.report();
+		if (!live.isReported) reportUntold(request, reasonOf(standing));
 	}
 
 	request.tell();
@@ -233,7 +230,9 @@ const tolerate = async <Result>(request: RequestSession, work: () => Promise<Res
 };
 
 const reportDiscarded = (request: RequestSession): void => {
-	if (hasUnsaved(request)) publish('lost', () => ({session: request.name, reason: 'failed'}));
+	if (!hasUnsaved(request)) return;
+	publish('lost', () => ({session: request.name, reason: 'failed'}));
+	request.live.report();
 };
 
 /** Whether the route left anything that isn't stored, and wasn't reported. */

@@ -24,7 +24,7 @@ export type News =
 			readonly isBound: boolean;
 
 			/** Asked when the headers are sent: whether the session has ended or moved since. Then they say nothing. */
-			readonly isOutdated?: () => boolean;
+			readonly isOutdated: () => boolean;
 	  }
 	| {readonly kind: 'clear'};
 
@@ -62,6 +62,9 @@ export interface Exchange {
 
 	/** What the headers say about the session now. */
 	readonly news: News | undefined;
+
+	/** Whether the headers are sent. */
+	readonly isSent: boolean;
 
 	/** What the headers said when they were sent. `undefined` before that, or if they said nothing. */
 	readonly sent: News | undefined;

@@ -6,16 +6,18 @@ import type {RequestSession} from './request-session.ts';
 Extends the record as the headers leave, if they say so and the commit hasn't done it yet: the route sends its headers early.
 Otherwise the session might end while its response goes on.
 
-The headers say what counts from now on. What they said at first may be less than another request has extended since.
+The headers say what counts from now on. What they said at first, or since a `save()`, may be less than another request has
+extended.
 
 A failure is ignored: the cookie may outlive the record, and the commit tries again.
 */
 export const followHead = (request: RequestSession, news: News | undefined): void => {
 	const {stored, exchange, records, turns} = request;
 	if (!stored || news?.kind !== 'token' || news.id !== stored.id) return;
-	if (news.expiresAt <= stored.record.expiresAt) return;
+	const {record, facts} = stored;
+	if (news.expiresAt <= record.expiresAt && records.dueExpiry(record.expiresAt, facts) === undefined) return;
 
-	const expiresAt = Math.max(news.expiresAt, records.nextExpiry(stored.facts));
+	const expiresAt = Math.max(news.expiresAt, records.nextExpiry(facts));
 	try {
 		exchange.tell({...news, expiresAt});
 	} catch {
@@ -38,5 +40,7 @@ const extend = async (request: RequestSession, expiresAt: number): Promise<void>
 	const newest = await records.read(stored.id, stored.key);
 	if (typeof newest === 'string') return;
 	newest.abort();
-	if (newest.record.expiresAt < expiresAt) await writeExpiry(records, newest, expiresAt);
+	// It may also have given the session a shorter life.
+	const due = Math.min(expiresAt, records.nextExpiry(newest.facts));
+	if (newest.record.expiresAt < due) await writeExpiry(records, newest, due);
 };

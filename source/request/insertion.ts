@@ -1,6 +1,7 @@
 import {idTaken} from '../records/errors.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import {latestOfSuccessor, withUse} from './expiry.ts';
+import {isTooLate, reportUntold} from './late.ts';
 import {checkTimeouts} from './own-timeouts.ts';
 import type {RequestSession} from './request-session.ts';
 
@@ -22,9 +23,12 @@ export const insert = async (request: RequestSession, state: State): Promise<Sto
 	throw idTaken();
 };
 
-/** Stores a new session and continues with it. Stores nothing if the codec keeps nothing. */
+/** Stores a new session and continues with it. Stores nothing if the codec keeps nothing, or if it comes too late. */
 export const create = async (request: RequestSession, state: State): Promise<void> => {
-	const {live} = request;
+	const {live, records} = request;
 	const created = await insert(request, state);
-	if (created) request.take(created, live);
+	if (created && live === request.live && isTooLate(request)) {
+		await records.discard(created);
+		reportUntold(request);
+	} else if (created) request.take(created, live);
 };

@@ -1,13 +1,13 @@
 import type {State} from '../records/stored-session.ts';
 import type {Keep} from '../session.ts';
 
-/** What `keep` leaves of a state. */
-export const filter = (state: State, keep: Keep): State => {
+/** What `keep` leaves of a state. @param permanent The option's value. */
+export const filter = (state: State, keep: Keep, permanent: boolean): State => {
 	if (keep === true) return state;
 	const data = keep === false ? [] : Object.entries(state.data).filter(([name]) => keep.includes(name));
 	const kept = {data: Object.fromEntries(data), flashes: undefined, subject: undefined};
 	// What the user chose at the login goes with the user.
-	return {...state, ...kept, idleTimeout: undefined, absoluteTimeout: undefined};
+	return {...state, ...kept, permanent, idleTimeout: undefined, absoluteTimeout: undefined};
 };
 
 /** What two regenerations in a row keep. */

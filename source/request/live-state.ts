@@ -151,7 +151,7 @@ export class LiveState {
 		// Nobody knows yet whether the browser can prove this key, so it is dropped. The new id comes with a new offer.
 		if (this.binding?.since === undefined) this.binding = undefined;
 		this.#keep = both(this.#keep, keep);
-		if (keep !== true) this.#show(filter(this.state, keep));
+		if (keep !== true) this.#show(filter(this.state, keep, this.#permanentByDefault));
 	}
 
 	/** The browser has proved its key twice, so it can. From now on it must; requests under way have a minute left. */
@@ -161,7 +161,7 @@ export class LiveState {
 
 	/** What `keep` leaves of a stored state, by regenerations that aren't written yet. */
 	filtered(state: State): State {
-		return filter(state, this.#keep);
+		return filter(state, this.#keep, this.#permanentByDefault);
 	}
 
 	/** The same under a new id, with which the absolute timeout may start again. */
@@ -219,6 +219,7 @@ export class LiveState {
 		this.#id = id;
 		this.#keep = true;
 		this.#restartedAt = undefined;
+		this.#reported = undefined;
 		this.#createdAt = state.createdAt;
 		this.#show(state);
 	}

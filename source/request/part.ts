@@ -1,7 +1,7 @@
-import {publish} from '../events.ts';
 import type {Draft, State, StoredSession} from '../records/stored-session.ts';
 import {hasChanged} from './changed.ts';
 import {expiryOf, withUse} from './expiry.ts';
+import {reportIfLate} from './late.ts';
 import type {LiveState} from './live-state.ts';
 import type {RequestSession} from './request-session.ts';
 
@@ -89,9 +89,7 @@ export class Part {
 				after.record.expiresAt === before.record.expiresAt && after.facts.permanent === before.facts.permanent;
 			if (tellsNothing) request.client.hearElsewhere(stored, before);
 		}
-		if (request.exchange.delivery() === 'sent' && this.isOfRoute) {
-			publish('late-write', () => ({session: request.name, path: request.exchange.path}));
-		}
+		if (this.isOfRoute) reportIfLate(request);
 
 		// What a `StoredSession` decodes belongs to one request.
 		request.take(isLast ? stored : stored.with(stored.record, stored.facts), live);

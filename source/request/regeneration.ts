@@ -1,10 +1,12 @@
 import {isStoreFault} from '../errors.ts';
-import {publish} from '../events.ts';
 import {Contest} from '../records/contest.ts';
+import {differInLife} from '../records/expiry.ts';
 import {hasContent, type State, type StoredSession} from '../records/stored-session.ts';
 import {catchUp} from './catch-up.ts';
-import {withUse} from './expiry.ts';
+import {latestOfSuccessor, withUse} from './expiry.ts';
 import {insert} from './insertion.ts';
+import {isTooLate, reportUntold} from './late.ts';
+import type {LiveState} from './live-state.ts';
 import type {RequestSession} from './request-session.ts';
 
 /**
@@ -46,10 +48,13 @@ export const regenerate = async (request: RequestSession, mode: 'save' | 'discar
 					: mine;
 			const written = await write(request, successor, state);
 			if (written === 'conflict' && successor) {
-				successor = await mergeSuccessor(request, successor);
+				successor = await mergeSuccessor(request, successor, live);
 				if (successor) continue;
 			}
-			if (!written || typeof written === 'string') return await end(request, successor);
+			if (!written || typeof written === 'string') {
+				if (request.live !== live) break;
+				return await end(request, successor);
+			}
 
 			successor = written;
 			held = state;
@@ -57,6 +62,7 @@ export const regenerate = async (request: RequestSession, mode: 'save' | 'discar
 			if (answer === 'buried') {
 				stored.abort();
 				request.take(successor, live);
+				if (request.stored === successor && isTooLate(request)) await endUntold(request);
 				return;
 			}
 
@@ -66,6 +72,9 @@ export const regenerate = async (request: RequestSession, mode: 'save' | 'discar
 			await records.discard(successor);
 			return;
 		}
+
+		// The route has ended the session in the meantime, and may have begun another one.
+		if (successor) await records.discard(successor);
 	} catch (error) {
 		// The client won't learn the new id, buried or not. Don't wait for a store that fails.
 		const discarded = successor && records.discard(successor).catch(() => undefined);
@@ -78,22 +87,32 @@ export const regenerate = async (request: RequestSession, mode: 'save' | 'discar
 };
 
 /** No request knows the successor until the old record points to it, so it can safely be written again. */
-const write = (request: RequestSession, successor: StoredSession | undefined, state: State) =>
-	successor
-		? request.records.rewrite(successor, withUse(request, state, successor.record.expiresAt))
-		: insert(request, state);
+const write = (request: RequestSession, successor: StoredSession | undefined, state: State) => {
+	if (!successor) return insert(request, state);
+	const {records} = request;
+	// What was merged since may give the session another life.
+	const expiresAt = differInLife(successor.facts, state)
+		? Math.min(records.nextExpiry(state), latestOfSuccessor(request, state))
+		: successor.record.expiresAt;
+	return records.rewrite(successor, withUse(request, state, expiresAt), expiresAt);
+};
 
 /**
 Merges what `sessions.update()` has written into the successor, which it found by a list.
 
 @returns `undefined` if somebody ended it.
 */
-const mergeSuccessor = async (request: RequestSession, outdated: StoredSession): Promise<StoredSession | undefined> => {
+const mergeSuccessor = async (
+	request: RequestSession,
+	outdated: StoredSession,
+	live: LiveState,
+): Promise<StoredSession | undefined> => {
 	const newest = await request.records.read(outdated.id, outdated.key);
 	if (typeof newest === 'string') return undefined;
 
 	try {
-		request.live.rebase(outdated.decode(), newest.open(), request.options.merge);
+		// If the route has ended the session in the meantime, nothing of it belongs in the next one.
+		if (request.live === live) live.rebase(outdated.decode(), newest.open(), request.options.merge);
 	} finally {
 		newest.abort();
 	}
@@ -104,18 +123,21 @@ const mergeSuccessor = async (request: RequestSession, outdated: StoredSession):
 Gives up a new id that can't be sent to the client.
 
 If the headers are sent, the session ends: it must not gain rights under its old id. If the response can't carry a
-cookie at all, such as for an upgrade or a client that has gone, the session stays under its old id. It gets no changes
+cookie at all, such as for an upgrade or a client that had gone by then, the session stays under its old id. It gets no changes
 of this request, and loses what `keep` drops.
 */
 const abandon = async (request: RequestSession, successor: StoredSession | undefined): Promise<void> => {
-	const {exchange, name} = request;
-	if (exchange.delivery() === 'sent') publish('late-write', () => ({session: name, path: exchange.path}));
-	publish('lost', () => ({session: name, reason: 'undeliverable'}));
-	request.live.report();
-	if (exchange.delivery() === 'sent') return end(request, successor);
+	reportUntold(request);
+	if (request.exchange.isSent) return end(request, successor);
 
 	if (successor) await request.records.discard(successor);
 	await stay(request);
+};
+
+/** Ends a session that has moved while its response left. Its client will never learn the new id. */
+const endUntold = async (request: RequestSession): Promise<void> => {
+	reportUntold(request);
+	await end(request, undefined);
 };
 
 /** Ends the session, so that its old id is dead too. */

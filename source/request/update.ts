@@ -1,4 +1,3 @@
-import {publish} from '../events.ts';
 import {Contest} from '../records/contest.ts';
 import {changedWithin, destroyed, unproven} from '../records/errors.ts';
 import {patience} from '../records/queue.ts';
@@ -11,6 +10,7 @@ import {Draft} from './draft.ts';
 import {expiryOf} from './expiry.ts';
 import {warnOfFixation} from './fixation.ts';
 import {create} from './insertion.ts';
+import {reportIfLate, reportUntold} from './late.ts';
 import type {LiveState} from './live-state.ts';
 import {checkTimeouts} from './own-timeouts.ts';
 import {regenerate} from './regeneration.ts';
@@ -132,6 +132,7 @@ const write = async (
 	if (typeof answer === 'string') throw destroyed();
 
 	if (live === request.live) request.rebase(from.decode(), answer.decode());
+	reportIfLate(request);
 	request.take(answer, live);
 	request.tell();
 	return true;
@@ -143,7 +144,7 @@ const createFrom = async (request: RequestSession, state: State): Promise<void> 
 	if (!hasContent(state)) return;
 
 	if (exchange.delivery() !== 'possible') {
-		publish('lost', () => ({session: '', reason: 'undeliverable'}));
+		reportUntold(request);
 		return;
 	}
 

@@ -5,6 +5,7 @@ import type {Device, Exchange, News, Token} from '../request/exchange.ts';
 import type {Signer} from '../tokens/signer.ts';
 import type {Transport} from '../transport.ts';
 import {warnOnce} from '../warning.ts';
+import {isShared} from './cache-control.ts';
 import {type Chain, nameOf} from './chain.ts';
 import {beforeHead} from './head.ts';
 
@@ -61,8 +62,12 @@ export class KoaExchange implements Exchange {
 		return this.#news;
 	}
 
+	get isSent(): boolean {
+		return this.#ctx.headerSent;
+	}
+
 	get sent(): News | undefined {
-		return this.#ctx.headerSent ? this.#sent : undefined;
+		return this.isSent ? this.#sent : undefined;
 	}
 
 	answerBy(transport: string): void {
@@ -71,7 +76,7 @@ export class KoaExchange implements Exchange {
 
 	delivery(): 'possible' | 'sent' | 'refused' {
 		const ctx = this.#ctx;
-		if (ctx.headerSent) return 'sent';
+		if (this.isSent) return 'sent';
 		if (ctx.method === 'OPTIONS' || isUpgrade(ctx.req) || hasGone(ctx) || this.#isSharedUnseen) return 'refused';
 		if (!this.#transport.canWrite(ctx)) return 'refused';
 		// Without keys there is no token. A record would only fill the store, and a new id would never reach the client.
@@ -142,7 +147,7 @@ export class KoaExchange implements Exchange {
 		// RFC 9111, 5.2.2.4: a cache may store the response, but must not give one client's token to another.
 		const sets = [this.#transport.sets, ...(this.device?.sets ?? [])].join(', ');
 		if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', `no-cache="${sets}"`);
-		else if (this.#isShared) warnOfSharedToken();
+		else if (isShared(res)) warnOfSharedToken();
 	}
 
 	#write(news: News | undefined): void {
@@ -155,17 +160,12 @@ export class KoaExchange implements Exchange {
 
 	/** Whether another request has ended or moved the session that the headers name, and told the client. */
 	get #isOutdated(): boolean {
-		return this.#news?.kind === 'token' && this.#news.isOutdated?.() === true;
+		return this.#news?.kind === 'token' && this.#news.isOutdated();
 	}
 
-	/** Whether the response allows shared caches to store it. */
-	get #isShared(): boolean {
-		return /(?:^|[\s,])(?:public|s-maxage)(?:$|[\s,=])/i.test(String(this.#ctx.res.getHeader('Cache-Control') ?? ''));
-	}
-
-	/** Whether the response allows shared caches to store it, and the route never used the session. */
+	/** Whether shared caches may store the response, and the route never used the session. */
 	get #isSharedUnseen(): boolean {
-		return this.#varied === undefined && this.#isShared;
+		return this.#varied === undefined && isShared(this.#ctx.res);
 	}
 }
 
@@ -183,7 +183,7 @@ const hasGone = ({method, writable, req, res}: Context): boolean => {
 const warnOfSharedToken = (): void =>
 	warnOnce(
 		'SHARED_TOKEN',
-		'A response that is declared public carries the token of a session. A shared cache may give it to others. ' +
+		'A response that shared caches may store carries the token of a session. They may give it to others. ' +
 			'Set `Cache-Control: private` in routes that use the session, or serve public responses before the session',
 	);
 

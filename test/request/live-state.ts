@@ -92,6 +92,21 @@ for (const [title, keeps, data, subject] of [
 	});
 }
 
+test('a regeneration that drops the data drops what its user chose at the login', t => {
+	for (const [keep, isKept] of [
+		[true, true],
+		[['cart'], false],
+		[false, false],
+	] as const) {
+		const live = load(structuredClone(all));
+		const chosen = {permanent: false, idleTimeout: 5000, absoluteTimeout: 7000};
+		Object.assign(live, chosen);
+		live.regenerate(keep);
+		t.like(live.state, isKept ? chosen : {permanent: true, ...ofTheOptions});
+		t.like(live.kept({...stateOf({}), ...chosen}), isKept ? chosen : {permanent: true, ...ofTheOptions});
+	}
+});
+
 test('what is written after a regeneration is kept, and once it is written, all is let through again', t => {
 	const live = load({cart: 1, user: 'Ada'});
 	live.regenerate(['cart']);

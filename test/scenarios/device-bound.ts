@@ -617,3 +617,22 @@ test.serial(
 		t.deepEqual(shown, [{}]);
 	},
 );
+
+test.serial('keys that are gone when the headers leave break no response', async t => {
+	let keys: readonly string[] | undefined = testKeys;
+	const {browser, clock} = await start(t, {keys: () => keys}, async ctx => {
+		await boundRoute(ctx);
+		if (ctx.path === '/keep/gone') {
+			await ctx.session.save();
+			keys = undefined;
+		}
+	});
+	const ada = browser();
+	await logIn(ada, clock);
+	const {status, setCookie} = await ada.visit('/keep/gone');
+	t.is(status, 500);
+	t.deepEqual(setCookie.map(line => line.slice(0, line.indexOf('='))).sort(), ['sid', 'sid-key']);
+
+	keys = testKeys;
+	t.is((await ada.visit('/reads')).body, 'ada, bound', 'under its new id');
+});

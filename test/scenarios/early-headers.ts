@@ -1,39 +1,65 @@
 import test from 'ava';
 import {startApp} from '../helpers/http/app.ts';
 import {Gate} from '../helpers/order/barrier.ts';
+import {fakeClock} from '../helpers/stores/conforms.ts';
 import {onTwoStores} from '../helpers/stores/on-each-store.ts';
 
 // Rules 24 and 26: an extension is in the headers before the route runs, so it is old news if they leave late.
 
 for (const change of ['/login', '/logout']) {
-	onTwoStores(
-		`headers that a route sends after ${change} by another request don't name the old id`,
-		async (t, store) => {
-			const [entered, changed] = [new Gate(), new Gate()];
-			const {client} = await startApp(t, {store, touchAfter: 0}, async ctx => {
-				ctx.body = '';
-				if (ctx.path === '/login') {
-					await ctx.session.regenerate();
-					ctx.session['user'] = 'ada';
-				}
-
-				if (ctx.path === '/logout') await ctx.session.destroy();
-				if (ctx.path === '/slow') {
+	for (const [whose, path] of [
+		['a route sends', '/slow'],
+		['a route sends that has saved', '/slow-saved'],
+		['a route sends that has updated', '/slow-updated'],
+		['leave late because of middleware in front', '/fast'],
+	] as const) {
+		onTwoStores(
+			`headers that ${whose}, after ${change} by another request, don't name the old id`,
+			async (t, store) => {
+				const clock = fakeClock(t);
+				const [entered, changed] = [new Gate(), new Gate()];
+				const wait = async () => {
 					entered.open();
 					await changed.pass();
-					ctx.flushHeaders();
-				}
-			});
-			const visitor = client();
-			await visitor.get('/login');
-			const slow = visitor.fork().get('/slow');
-			await entered.pass();
-			await visitor.get(change);
-			changed.open();
-			t.deepEqual((await slow).setCookie, []);
-		},
-		test,
-	);
+				};
+				const {client} = await startApp(
+					t,
+					{store, touchAfter: 0},
+					async ctx => {
+						ctx.body = '';
+						if (ctx.path === '/login') {
+							await ctx.session.regenerate();
+							ctx.session['user'] = 'ada';
+						}
+
+						if (ctx.path === '/logout') await ctx.session.destroy();
+						if (ctx.path === '/slow-saved') await ctx.session.save();
+						if (ctx.path === '/slow-updated')
+							await ctx.session.update(data => {
+								data['seen'] = true;
+							});
+						if (!ctx.path.startsWith('/slow')) return;
+						await wait();
+						ctx.flushHeaders();
+					},
+					app =>
+						app.use(async (ctx, next) => {
+							await next();
+							if (ctx.path === '/fast') await wait();
+						}),
+				);
+				const visitor = client();
+				await visitor.get('/login');
+				await clock.advance(1);
+				const slow = visitor.fork().get(path);
+				await entered.pass();
+				await visitor.get(change);
+				changed.open();
+				t.deepEqual((await slow).setCookie, []);
+			},
+			test.serial,
+		);
+	}
 }
 
 onTwoStores(

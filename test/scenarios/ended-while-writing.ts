@@ -1,7 +1,9 @@
+import {randomUUID} from 'node:crypto';
 import type {ExecutionContext} from 'ava';
 import {type Client, type Route, startApp} from '../helpers/http/app.ts';
 import {storedData} from '../helpers/http/stored-data.ts';
 import {Gate} from '../helpers/order/barrier.ts';
+import {all} from '../helpers/stores/all.ts';
 import {onTwoStores} from '../helpers/stores/on-each-store.ts';
 import type {WatchedStore} from '../helpers/stores/watched-store.ts';
 
@@ -144,3 +146,48 @@ for (const act of ['destroy', 'save', 'regenerate'] as const) {
 		t.is(store.calls.filter(operation => operation !== 'read').length, 1);
 	});
 }
+
+onTwoStores(
+	'a route that ends its session while what others wrote to its new id is merged leaves nothing',
+	async (t, store) => {
+		const subject = randomUUID();
+		const merging = new Gate();
+		const {client, sessions} = await startApp(t, {store}, async ctx => {
+			if (ctx.path === '/login') Object.assign(ctx.session, {subject});
+			if (ctx.path === '/race') {
+				await ctx.session.regenerate();
+				const saving = ctx.session.save();
+				await merging.reached;
+				Object.assign(ctx, {session: null});
+				merging.open();
+				await saving;
+			}
+
+			ctx.body = JSON.stringify(ctx.session);
+		});
+		const visitor = client();
+		await visitor.get('/login');
+
+		const [{handle} = {handle: ''}] = await all(sessions.list(subject));
+		const steps = ['the old record becomes a tombstone', 'others write both', 'the new record is read again'];
+		store.around = async (operation, call, key) => {
+			if (operation === 'update' && steps[0]?.startsWith('the old')) {
+				steps.shift();
+				await sessions.updateAll(subject, session => {
+					session['role'] = 'reader';
+				});
+				steps.shift();
+				return call();
+			}
+
+			if (operation !== 'read' || !steps[0]?.startsWith('the new') || key.endsWith(handle)) return call();
+			steps.shift();
+			const record = await call();
+			await merging.pass();
+			return record;
+		};
+		t.is((await visitor.get('/race')).body, '{}', 'nothing of the session is in the next one');
+		t.deepEqual(steps, []);
+		t.deepEqual(await all(sessions.list(subject)), []);
+	},
+);

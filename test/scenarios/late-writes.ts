@@ -42,6 +42,14 @@ const route: Route = async ctx => {
 		return;
 	}
 
+	if (ctx.path === '/update') {
+		ctx.res.end('done');
+		await ctx.session.update(data => {
+			data['views'] = Number(data['views'] ?? 0) + 1;
+		});
+		return;
+	}
+
 	if (ctx.path === '/write') ctx.session['views'] = Number(ctx.session['views'] ?? 0) + 1;
 	ctx.body = String(ctx.session['views']);
 };
@@ -56,7 +64,7 @@ onEachStore(
 			app.on('error', error => failures.push(error));
 			app.use((_ctx, next) => next().then(() => committed.open()));
 		});
-		for (const path of Object.keys(late)) {
+		for (const path of [...Object.keys(late), '/update']) {
 			store.calls.length = 0;
 			events.length = 0;
 			committed = new Gate();

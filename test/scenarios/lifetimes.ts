@@ -240,3 +240,44 @@ test.serial(
 		t.is(JSON.parse(body).idleTimeout, 30 * day);
 	},
 );
+
+for (const path of ['/early', '/regenerate']) {
+	inTurn(
+		`another request shortens a session, and ${path} has its expiry from before: it stays short`,
+		async (t, store) => {
+			const clock = fakeClock(t);
+			const subject = randomUUID();
+			const [entered, shortened, looked] = [new Gate(), new Gate(), new Gate()];
+			const {client, sessions} = await startApp(t, {store, touchAfter: 0}, async ctx => {
+				if (ctx.path === '/login') ctx.session.subject = subject;
+				if (ctx.path === '/shorten') ctx.session.idleTimeout = '5m';
+				if (ctx.path === '/early') {
+					entered.open();
+					await shortened.pass();
+					ctx.flushHeaders();
+					// What the headers began is over before this.
+					await ctx.session.update(() => {});
+					await looked.pass();
+				}
+				if (ctx.path === '/regenerate') await ctx.session.regenerate();
+				ctx.body = '';
+			});
+			const visitor = client();
+			await visitor.get('/login');
+			await clock.advance(minute);
+			const held = path === '/regenerate' ? holdNext(store, 'create') : undefined;
+			const slow = visitor.fork().get(path);
+			await (held?.reached ?? entered.pass());
+			await visitor.get('/shorten');
+			shortened.open();
+			held?.open();
+			await (held ? slow : looked.reached);
+			const [{expiresAt} = {expiresAt: undefined}, ...more] = await all(sessions.list(subject));
+			t.deepEqual([expiresAt?.getTime(), more.length], [clock.now() + 5 * minute, 0]);
+			looked.open();
+			await slow;
+			looked.open();
+			await (held ? slow : looked.reached);
+		},
+	);
+}

@@ -155,40 +155,46 @@ for (const [way, route] of Object.entries(ways)) {
 }
 
 for (const permanent of [true, false]) {
-	inTurn(`headers that leave late say no less than others have extended, permanent: ${permanent}`, async (t, store) => {
-		const clock = fakeClock(t);
-		const [begun, head] = [new Gate(), new Gate()];
-		const {client, sessions} = await startApp(t, {store, idleTimeout: '30m', permanent}, async ctx => {
-			if (ctx.path === '/login') ctx.session['user'] = 'ada';
-			ctx.body = String(ctx.session['user']);
-			if (ctx.path !== '/late') return;
-			begun.open();
-			await head.pass();
-			ctx.respond = false;
-			ctx.res.writeHead(200);
-			ctx.res.end('ada');
-		});
-		const visitor = client();
-		await visitor.get('/login');
-		await clock.advance(5 * minute);
-		const late = visitor.fork();
-		const answer = late.get('/late');
-		await begun.pass();
-		await clock.advance(15 * minute);
-		await visitor.get('/');
-		await clock.advance(5 * minute);
-		const written = new Promise<void>(resolve => {
-			t.teardown(observe('update', () => resolve()));
-			t.teardown(observe('conflict', () => resolve()));
-		});
-		head.open();
-		const {setCookie} = await answer;
-		await written;
-		if (permanent) t.regex(setCookie[0] ?? '', /Max-Age=1800/, 'as of now');
-		const request = {headers: {cookie: visitor.cookie}, method: 'GET', url: '/', socket: {}};
-		const session = await sessions.fromRequest(request as unknown as IncomingMessage);
-		t.true((session?.expiresAt.getTime() ?? 0) >= clock.now() + 25 * minute);
-	});
+	for (const saves of [false, true]) {
+		inTurn(
+			`headers that leave late say no less than others have extended, permanent: ${permanent}, ${saves ? 'after a `save()`' : 'at first'}`,
+			async (t, store) => {
+				const clock = fakeClock(t);
+				const [begun, head] = [new Gate(), new Gate()];
+				const {client, sessions} = await startApp(t, {store, idleTimeout: '30m', permanent}, async ctx => {
+					if (ctx.path === '/login') ctx.session['user'] = 'ada';
+					ctx.body = String(ctx.session['user']);
+					if (ctx.path !== '/late') return;
+					if (saves) await ctx.session.save();
+					begun.open();
+					await head.pass();
+					ctx.respond = false;
+					ctx.res.writeHead(200);
+					ctx.res.end('ada');
+				});
+				const visitor = client();
+				await visitor.get('/login');
+				await clock.advance(5 * minute);
+				const late = visitor.fork();
+				const answer = late.get('/late');
+				await begun.pass();
+				await clock.advance(15 * minute);
+				await visitor.get('/');
+				await clock.advance(5 * minute);
+				const written = new Promise<void>(resolve => {
+					t.teardown(observe('update', () => resolve()));
+					t.teardown(observe('conflict', () => resolve()));
+				});
+				head.open();
+				const {setCookie} = await answer;
+				await written;
+				if (permanent) t.regex(setCookie[0] ?? '', /Max-Age=1800/, 'as of now');
+				const request = {headers: {cookie: visitor.cookie}, method: 'GET', url: '/', socket: {}};
+				const session = await sessions.fromRequest(request as unknown as IncomingMessage);
+				t.true((session?.expiresAt.getTime() ?? 0) >= clock.now() + 25 * minute);
+			},
+		);
+	}
 }
 
 inTurn('headers that extend the session do so beside a write that extends nothing', async (t, store) => {

@@ -5,8 +5,10 @@ import {type Codec, codec, type Envelope, json, type Store} from '../../source/i
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {type RecordedEvent, recordEvents} from '../helpers/events/record-events.ts';
 import {startApp} from '../helpers/http/app.ts';
+import {errorPage} from '../helpers/http/error-page.ts';
 import {storedData} from '../helpers/http/stored-data.ts';
 import {Gate} from '../helpers/order/barrier.ts';
+import {eventually} from '../helpers/order/eventually.ts';
 import {fakeClock} from '../helpers/stores/conforms.ts';
 import {onTwoStores} from '../helpers/stores/on-each-store.ts';
 import {watch} from '../helpers/stores/watched-store.ts';
@@ -55,6 +57,67 @@ for (const [path, status, expected] of [
 		test.serial,
 	);
 }
+
+onTwoStores(
+	'a change that the error page makes again, after the route failed with it, is saved',
+	async (t, store) => {
+		const {client, sessions} = await startApp(
+			t,
+			{store},
+			ctx => {
+				if (ctx.path === '/login') ctx.session['user'] = 'ada';
+				else {
+					ctx.session['failed'] = true;
+					ctx.throw(500);
+				}
+			},
+			errorPage(ctx => {
+				ctx.session['failed'] = true;
+			}),
+		);
+		const visitor = client();
+		await visitor.get('/login');
+		await visitor.get('/fail');
+		const stored = await eventually(async () => {
+			const data = await storedData(sessions, visitor);
+			if (!data?.['failed']) throw new Error('not saved yet');
+			return data;
+		});
+		t.deepEqual(stored, {user: 'ada', failed: true});
+	},
+	test.serial,
+);
+
+onTwoStores(
+	'a request that fails after it has told of an extension reports its change once, if the session ends meanwhile',
+	async (t, store) => {
+		const clock = fakeClock(t);
+		const [saved, ended] = [new Gate(), new Gate()];
+		const {client} = await startApp(t, {store, touchAfter: 0}, async ctx => {
+			if (ctx.path === '/login') ctx.session['user'] = 'ada';
+			if (ctx.path === '/logout') await ctx.session.destroy();
+			ctx.body = '';
+			if (ctx.path !== '/fail') return;
+			ctx.session['first'] = true;
+			await ctx.session.save();
+			ctx.session['second'] = true;
+			saved.open();
+			await ended.pass();
+			ctx.throw(500);
+		});
+		const visitor = client();
+		await visitor.get('/login');
+		await clock.advance(1);
+		const events = recordEvents(t);
+		const answer = visitor.fork().get('/fail');
+		await saved.pass();
+		await visitor.get('/logout');
+		ended.open();
+		t.is((await answer).status, 500);
+		t.is(reasons(events).length, 1);
+	},
+	test.serial,
+);
 
 onTwoStores(
 	'a stream whose session is ended meanwhile reports what it changes, also inside of a value, and nothing else',

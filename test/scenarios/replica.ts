@@ -553,8 +553,28 @@ onTwoStores(
 	test.serial,
 );
 
+/** What lets shared caches store a response (RFC 9111, section 3), and what doesn't. */
+const shared = [
+	'public',
+	'public, max-age=60',
+	'max-age=60, s-maxage=10',
+	'PUBLIC',
+	'max-age=60',
+	'immutable,max-age="60"',
+	'max-age=60, private="x-other"',
+	'max-age=0, stale-while-revalidate=9',
+];
+const unshared = [
+	'private',
+	'max-age=60, private',
+	'no-store',
+	'no-cache, max-age=60',
+	'max-age=60, no-cache="x-other, Set-Cookie"',
+	'max-age=0, must-revalidate',
+];
+
 onTwoStores(
-	'nothing of the session goes on a public response of a route that never looked at it',
+	'nothing of the session goes on a response for shared caches of a route that never looked at it',
 	async (t, store) => {
 		const clock = fakeClock(t);
 		const {client, sessions} = await startApp(t, {store, idleTimeout: '4s'}, ctx => {
@@ -568,7 +588,7 @@ onTwoStores(
 		const [before] = await expiries(sessions, visitor);
 		await clock.advance(second);
 		for (const path of ['/public', '/public-flush']) {
-			for (const cache of ['public', 'public, max-age=60', 'max-age=60, s-maxage=10', 'PUBLIC']) {
+			for (const cache of shared) {
 				const {setCookie, headers} = await visitor.get(`${path}?cache=${encodeURIComponent(cache)}`);
 				t.deepEqual(setCookie, [], path);
 				t.is(headers.vary, undefined);
@@ -577,7 +597,10 @@ onTwoStores(
 		}
 
 		t.deepEqual(await expiries(sessions, visitor), [before]);
-		t.is((await visitor.get('/private')).setCookie.length, 1);
+		for (const cache of unshared) {
+			await clock.advance(second);
+			t.is((await visitor.get(`/public?cache=${encodeURIComponent(cache)}`)).setCookie.length, 1, cache);
+		}
 	},
 	test.serial,
 );

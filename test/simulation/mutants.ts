@@ -145,8 +145,8 @@ export const mutants: readonly Mutant[] = [
 			},
 			{
 				file: 'transports/koa-exchange.ts',
-				find: 'this.#news.isOutdated?.() === true',
-				replace: 'this.#news.isOutdated?.() === null',
+				find: 'this.#news.isOutdated()',
+				replace: '!this.#news',
 			},
 		],
 	},
@@ -155,8 +155,8 @@ export const mutants: readonly Mutant[] = [
 		edits: [
 			{
 				file: 'transports/koa-exchange.ts',
-				find: 'this.#news.isOutdated?.() === true',
-				replace: 'this.#news.isOutdated?.() === null',
+				find: 'this.#news.isOutdated()',
+				replace: '!this.#news',
 			},
 		],
 	},
@@ -172,6 +172,7 @@ export const mutants: readonly Mutant[] = [
 				find: "if (standing.kind === 'new' && delivery === 'possible') {",
 				replace: "if (standing.kind === 'new') {",
 			},
+			{file: 'request/insertion.ts', find: 'isTooLate(request)', replace: 'false'},
 		],
 	},
 	{

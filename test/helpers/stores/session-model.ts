@@ -162,7 +162,7 @@ const keep = ({data, permanent, subject}: Snapshot, kept: boolean | readonly Nam
 	const names: readonly string[] = kept === false ? [] : kept;
 	return {
 		data: Object.fromEntries(Object.entries(data).filter(([name]) => names.includes(name))),
-		permanent,
+		permanent: empty.permanent,
 		subject: undefined,
 	};
 };
