@@ -1,10 +1,9 @@
 import {randomUUID} from 'node:crypto';
 import {globSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
-import {io} from 'socket.io-client';
 import session from '../../source/index.ts';
 import {FilesystemStore} from '../../source/stores/filesystem.ts';
-import {startProgram} from '../helpers/docs/program.ts';
+import {startRecipe} from '../helpers/docs/recipe.ts';
 import {testKeys} from '../helpers/http/app.ts';
 import {Jar} from '../helpers/http/jar.ts';
 import {logInAtProvider, providerChanges, startProvider} from '../helpers/http/provider.ts';
@@ -12,21 +11,16 @@ import {fakeClock} from '../helpers/stores/conforms.ts';
 import {redisUrl} from '../helpers/stores/redis.ts';
 import {temporaryDirectory} from '../helpers/stores/stores.ts';
 
-// The programs of `docs/recipes/`, driven as their users would. `browser/passkeys.ts`, `lambda.ts` and `back-channel-logout.ts` drive three.
+// The programs of `docs/recipes/`, driven as their users would. `browser/passkeys.ts`, `lambda.ts`, `back-channel-logout.ts`
+// and `recipe-connections.ts` drive the others.
 
-const driven = new Set(['webauthn.ts', 'lambda.ts', 'back-channel-logout.ts']);
+const elsewhere = ['webauthn.ts', 'lambda.ts', 'back-channel-logout.ts', 'socket-io.ts', 'server-sent-events.ts'];
+const driven = new Set(elsewhere);
 const all = globSync('*.{js,ts}', {cwd: `${import.meta.dirname}/../../docs/recipes`});
 
-const start = async (
-	t: ExecutionContext,
-	name: string,
-	changes: Readonly<Record<string, string>> = {},
-): Promise<Jar> => {
+const start = (t: ExecutionContext, name: string, changes?: Readonly<Record<string, string>>): Promise<Jar> => {
 	driven.add(name);
-	const inFiles = {"'file:./sessions'": `'file:${await temporaryDirectory(t)}'`};
-	const isOnRedis = Object.keys(changes).some(text => text.includes('REDIS_URL'));
-	const port = await startProgram(t, `docs/recipes/${name}`, {...(!isOnRedis && inFiles), ...changes});
-	return new Jar(`http://127.0.0.1:${port}`);
+	return startRecipe(t, name, changes);
 };
 
 test.serial('passport.js: a login has a new id, and a wrong password has none', async t => {
@@ -178,6 +172,9 @@ test.serial('tenants.ts: the token of one tenant opens nothing at another', asyn
 	const get = async (path: string, host: string) => (await visitor.raw(path, {headers: {host}})).body;
 	const [ada, bob] = ['ada.example', 'bob.example'] as const;
 	t.is(await get('/login', ada), 'carol at ada.example');
+	const before = visitor.fork();
+	await get('/login', ada);
+	t.is((await before.raw('/', {headers: {host: ada}})).body, 'nobody at ada.example', 'the old id opens nothing');
 	t.is(await get('/', bob), 'nobody at bob.example');
 	t.is(await get('/', 'eve.example'), 'Not Found');
 	await get('/logout-everywhere', bob);
@@ -201,57 +198,19 @@ test.serial('graphql.ts: mutations log in and out, and a form of another site do
 	t.deepEqual(await ask('{me}'), {me: null});
 });
 
-test.serial('socket-io.ts: only who is logged in connects, and the logout disconnects', async t => {
-	const visitor = await start(t, 'socket-io.ts', {'30_000': '100'});
-	const connect = (cookie: string, origin = 'http://localhost:3000') => {
-		const socket = io(visitor.origin, {
-			extraHeaders: {cookie, origin},
-			transports: ['websocket'],
-			forceNew: true,
-			reconnection: false,
-		});
-		t.teardown(() => socket.disconnect());
-		return socket;
-	};
-	const stranger = connect('');
-	const [error] = await new Promise<[Error]>(resolve => stranger.once('connect_error', (...args) => resolve(args)));
-	t.is(error.message, 'Log in first');
-
-	await visitor.get('/login');
-	const elsewhere = connect(visitor.cookie, 'http://shop.localhost:3000');
-	await new Promise(resolve => elsewhere.once('connect_error', resolve));
-	const socket = connect(visitor.cookie);
-	t.is(await socket.timeout(20_000).emitWithAck('who'), 'ada');
-	const ended = new Promise(resolve => socket.once('disconnect', resolve));
-	await visitor.get('/logout');
-	t.is(await ended, 'io server disconnect');
-});
-
-test.serial('server-sent-events.ts: the stream ends with the session', async t => {
-	const visitor = await start(t, 'server-sent-events.ts', {5000: '20'});
-	t.is((await visitor.get('/events')).status, 401);
-	await visitor.get('/login');
-	const {body, headers} = await visitor.get('/events');
-	t.regex(headers.get('content-type') ?? '', /^text\/event-stream/);
-	const chunks: string[] = [];
-	for await (const chunk of body?.pipeThrough(new TextDecoderStream()) ?? []) {
-		chunks.push(chunk);
-		if (chunks.length === 1) await visitor.get('/logout');
-	}
-	t.regex(chunks[0] ?? '', /^data: \d{4}-/);
-	t.regex(chunks.join(''), /event: logout\ndata:\n\n$/);
-});
-
 test.serial('uploads.js: nobody else uploads, and files that come at once are all kept', async t => {
 	const visitor = await start(t, 'uploads.js', {"'./uploads'": `'${await temporaryDirectory(t)}'`});
-	const upload = (name: string) => {
+	const upload = (name: string, by = visitor) => {
 		const form = new FormData();
 		form.set('file', new Blob(['content']), name);
-		return visitor.send('/files', form);
+		return by.send('/files', form);
 	};
 	t.is((await upload('none.txt')).status, 401);
 	await visitor.get('/login');
-	await Promise.all(['one.txt', 'two.txt', 'three.txt'].map(upload));
+	const before = visitor.fork();
+	await visitor.get('/login');
+	t.is((await upload('none.txt', before)).status, 401, 'the old id opens nothing');
+	await Promise.all(['one.txt', 'two.txt', 'three.txt'].map(name => upload(name)));
 	t.deepEqual((await visitor.json('/')).toSorted(), ['one.txt', 'three.txt', 'two.txt']);
 });
 
