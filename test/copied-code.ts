@@ -36,3 +36,12 @@ test('each login makes a new id first, since an attacker may have planted the ol
 		[],
 	);
 });
+
+test('what listens for SIGTERM closes the server, since Node no longer ends the process then', t => {
+	const listening = pieces.filter(({code}) => code.includes("'SIGTERM'"));
+	t.true(listening.length > 3);
+	t.deepEqual(
+		listening.filter(({code}) => !code.includes('server.close(')).map(({name}) => name),
+		[],
+	);
+});
