@@ -2,7 +2,7 @@ import test from 'ava';
 import {io} from 'socket.io-client';
 import {startRecipe} from '../helpers/docs/recipe.ts';
 
-// The recipes whose connections last: they end with the session
+// The recipes whose connections last: they end with the session. `browser/socket-io.ts` connects from a page.
 
 test.serial('socket-io.ts: only who is logged in connects, and the logout disconnects', async t => {
 	const visitor = await startRecipe(t, 'socket-io.ts', {'30_000': '100'});
@@ -25,6 +25,8 @@ test.serial('socket-io.ts: only who is logged in connects, and the logout discon
 	await new Promise(resolve => elsewhere.once('connect_error', resolve));
 	const socket = connect(visitor.cookie);
 	t.is(await socket.timeout(20_000).emitWithAck('who'), 'ada');
+	socket.emit('who').emit('who', 'no function');
+	t.is(await socket.timeout(20_000).emitWithAck('who'), 'ada', 'a client that asks wrongly ends nothing');
 	const ended = new Promise(resolve => socket.once('disconnect', resolve));
 	await visitor.get('/logout');
 	t.is(await ended, 'io server disconnect');
