@@ -41,8 +41,11 @@ test.serial('passport.js: a login has a new id, and a wrong password has none', 
 });
 
 test.serial('openid-connect.ts: the browser goes to the provider and comes back logged in, once', async t => {
-	const issuer = await startProvider(t);
-	const visitor = await start(t, 'openid-connect.ts', providerChanges(issuer));
+	const issuer = await startProvider(t, {}, {scopes: ['openid', 'prices']});
+	const visitor = await start(t, 'openid-connect.ts', {
+		...providerChanges(issuer),
+		'const app = new Koa();': 'const app = new Koa();\napp.silent = true;',
+	});
 	t.is((await visitor.get('/callback?code=1&state=1')).status, 400, 'nobody has begun a login');
 
 	const sent = (await visitor.get('/login')).headers.get('location') ?? '';
@@ -57,6 +60,15 @@ test.serial('openid-connect.ts: the browser goes to the provider and comes back 
 	t.is((await visitor.get(path)).status, 400, 'it counts once');
 	await visitor.post('/logout');
 	t.is(await visitor.text('/'), 'Nobody is logged in');
+
+	const changed = ((await stranger.get('/login')).headers.get('location') ?? '').replace(
+		'scope=openid',
+		'scope=prices',
+	);
+	const nameless = await logInAtProvider(new Jar(issuer), changed);
+	t.regex(nameless, /[?&]code=/);
+	t.is((await stranger.get(nameless)).status, 500, 'the provider names nobody');
+	t.is(await stranger.text('/'), 'Nobody is logged in');
 });
 
 test.serial('csrf-fetch-metadata.ts: another site can read, and change nothing', async t => {
