@@ -86,6 +86,20 @@ test('in the example, a form without its token changes nothing', async t => {
 	t.true((await visitor.get('/account')).body.includes('Hello, Ada'));
 });
 
+test("in the example, a login keeps a visitor's cart and the user's own, but not another user's", async t => {
+	const {visitor} = await start(t);
+	const isCartKept = async (name: string): Promise<boolean> => {
+		t.is(await submit(visitor, '/login', {name, password}), 303);
+		const {body} = await visitor.get('/account');
+		t.true(body.includes(`Hello, ${name}`));
+		return body.includes('Your cart</a> holds 1 product.');
+	};
+	t.is(await submit(visitor, '/cart/add', {product: 'map'}), 303);
+	t.true(await isCartKept('Ada'));
+	t.true(await isCartKept('Ada'));
+	t.false(await isCartKept('Eve'));
+});
+
 test('in the example, the list of codecs grows as long as the library takes it', async t => {
 	const {visitor} = await start(t, Array.from({length: 127}, () => ['json', 'encrypted']).flat());
 	t.true((await visitor.get('/codec')).body.includes('The list is full'));

@@ -109,7 +109,9 @@ test.serial('limiting-logins.ts: the right password comes too late after five wr
 });
 
 test.serial("cart.ts: a visitor's cart joins the account's, and nothing is counted twice or lost", async t => {
-	const visitor = await start(t, 'cart.ts');
+	const visitor = await start(t, 'cart.ts', {
+		"const user = 'ada';": "const user = String(ctx.query['user'] ?? 'ada');",
+	});
 	await visitor.post('/add/lamp');
 	await Promise.all(Array.from({length: 5}, () => visitor.post('/add/chair')));
 	t.deepEqual(await visitor.json('/'), {lamp: 1, chair: 5});
@@ -119,14 +121,30 @@ test.serial("cart.ts: a visitor's cart joins the account's, and nothing is count
 	await visitor.post('/add/desk');
 	await visitor.post('/login');
 	t.deepEqual(await visitor.json('/'), {lamp: 1, chair: 5, desk: 1});
+	await visitor.post('/login');
+	t.deepEqual(await visitor.json('/'), {lamp: 1, chair: 5, desk: 1}, 'once more');
+	await visitor.post('/login?user=eve');
+	t.deepEqual(await visitor.json('/'), {}, "another user's cart is not theirs");
+	await visitor.post('/login');
+	t.deepEqual(await visitor.json('/'), {lamp: 1, chair: 5, desk: 1});
 });
 
 test.serial('sudo-mode.ts: an account is deleted only if the password was given in the last five minutes', async t => {
-	const visitor = await start(t, 'sudo-mode.ts');
+	const login = "if (method === 'POST' && path === '/login') {";
+	const visitor = await start(t, 'sudo-mode.ts', {[login]: `if (path === '/add') session.cart = 'lamp';\n${login}`});
 	const clock = fakeClock(t);
 	const post = async (path: string, fields: Readonly<Record<string, string>> = {}, by = visitor) =>
 		(await by.post(path, fields)).status;
 	const ada = {name: 'ada', password: 'correct horse'};
+	const shopper = new Jar(visitor.origin);
+	await shopper.get('/add');
+	for (const _ of Array(2)) {
+		t.is(await post('/login', ada, shopper), 200);
+		t.is((await shopper.json('/')).cart, 'lamp', "a visitor's cart, and then the user's own");
+	}
+	t.is(await post('/login', {name: 'eve', password: 'battery staple'}, shopper), 200);
+	t.deepEqual(await shopper.json('/'), {subject: 'eve', isConfirmed: true}, 'nothing of another user');
+
 	const elsewhere = new Jar(visitor.origin);
 	t.is(await post('/account/delete'), 403, 'nobody is logged in');
 	t.is(await post('/confirm', {password: 'correct horse'}), 403);
