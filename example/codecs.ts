@@ -9,8 +9,8 @@ import type {Visit} from './visit.ts';
 /** A codec to switch to. */
 export type CodecName = 'json' | 'encrypted';
 
-/** A record names its codec in a single byte. */
-const mostCodecs = 255;
+/** A record names its codec in a single byte, of which two values mean something else. */
+const mostCodecs = 254;
 
 /**
 All codecs that this application has used so far, oldest first, in a file.

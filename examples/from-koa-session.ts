@@ -33,9 +33,13 @@ app.use(
 	}),
 );
 
-// The routes stay as they are.
-app.use(ctx => {
-	if (ctx.path === '/login') ctx.session.user = 'ada';
+// The routes stay as they are, but a login should make a new id, if it didn't before.
+app.use(async ctx => {
+	if (ctx.path === '/login') {
+		await ctx.session.regenerate();
+		ctx.session.user = 'ada';
+	}
+
 	if (ctx.path === '/logout') ctx.session = null;
 	ctx.body = ctx.session?.user ? `Hello ${ctx.session.user}` : 'Hello stranger';
 });

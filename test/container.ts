@@ -1,11 +1,14 @@
-import {type ChildProcess, spawn} from 'node:child_process';
+import {type ChildProcess, execFile, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {chmod, chown, cp, mkdir, readdir, readFile, symlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {pathToFileURL} from 'node:url';
+import {promisify} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
+import session from '../source/index.ts';
 import {open} from '../source/stores/open.ts';
+import {testKeys} from './helpers/http/app.ts';
 import {Jar} from './helpers/http/jar.ts';
 import {temporaryDirectory} from './helpers/stores/stores.ts';
 
@@ -44,6 +47,9 @@ test('the image installs the versions that the tests use, and only what the exam
 /** Nobody, where this process may choose. */
 const user = process.getuid?.() === 0 ? {uid: 65_534, gid: 65_534} : {};
 
+/** The arguments of a command for Node, as a Dockerfile writes it. */
+const argumentsIn = (command: string): string[] => (JSON.parse(command) as string[]).slice(1);
+
 /**
 Copies what the Dockerfile copies, from a folder, and starts its command. The packages are those of the folder.
 Variables add to those of the Dockerfile, and may name the volume `/data`.
@@ -53,7 +59,7 @@ const start = async (
 	of: Dockerfile,
 	from: string,
 	variables: Readonly<Record<string, string>>,
-): Promise<{child: ChildProcess; url: string}> => {
+): Promise<{child: ChildProcess; url: string; data: string}> => {
 	const folder = await temporaryDirectory(t);
 	const [app, data] = [join(folder, 'app'), join(folder, 'data')];
 	await Promise.all([app, data].map(path => mkdir(path)));
@@ -74,7 +80,7 @@ const start = async (
 	t.teardown(() => Promise.all(closed.map(path => chmod(path, 0o755))));
 	if (user.uid) await chown(data, user.uid, user.gid);
 
-	const args = (JSON.parse(of('CMD').at(-1) ?? '[]') as string[]).slice(1);
+	const args = argumentsIn(of('CMD').at(-1) ?? '[]');
 	const settings = of('ENV').flatMap(line => line.split(' ').map(pair => pair.split('=') as [string, string]));
 	const env = Object.fromEntries(
 		[...settings, ...Object.entries(variables)].map(([name, value]) => [name, value.replace('/data', data)]),
@@ -87,7 +93,7 @@ const start = async (
 	});
 	for await (const line of createInterface({input: child.stdout})) {
 		const [, url] = /^Open (\S+)$/.exec(line) ?? [];
-		if (url) return {child, url};
+		if (url) return {child, url, data};
 	}
 
 	throw new Error(`Expected the application to start:\n${complaints}`);
@@ -106,7 +112,16 @@ test('the example runs without rights on a read-only folder, keeps sessions, and
 	t.deepEqual(ofExample('USER'), ['node']);
 	t.regex(ofExample('ENV').join(' '), /HOST=0\.0\.0\.0/);
 	const started = await start(t, ofExample, root, {HOST: '127.0.0.1', PORT: '0'});
+
+	const [, command = '[]'] = /CMD (.+)/.exec(ofExample('HEALTHCHECK').join()) ?? [];
+	const check = argumentsIn(command).map(text => text.replace('http://127.0.0.1:3000', started.url));
+	t.true(check.join().includes(started.url));
+	await t.notThrowsAsync(promisify(execFile)(process.execPath, check), 'it is healthy');
+	const stored = session({store: `file:${started.data}/sessions`, keys: testKeys});
+	t.is(await stored.count(), 0, 'no session is stored for that');
+
 	await keepsSessionsUntilToldToEnd(t, started);
+	t.is(await stored.count(), 1);
 });
 
 /** The blocks of the services of a compose.yaml, by their names. */

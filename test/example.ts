@@ -1,4 +1,5 @@
 import {once} from 'node:events';
+import {writeFile} from 'node:fs/promises';
 import {connect} from 'node:net';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -17,16 +18,21 @@ import {temporaryDirectory} from './helpers/stores/stores.ts';
 /** The account comes first, as after a login: it makes the token that each form needs. */
 const pages = ['/account', '/', '/shop', '/devices', '/steal', '/codec', '/keys'];
 
-const start = async (t: ExecutionContext): Promise<{visitor: Client; operatorPassword: string}> => {
+const start = async (
+	t: ExecutionContext,
+	listed: readonly string[] = [],
+): Promise<{visitor: Client; operatorPassword: string}> => {
 	const keys = join(await temporaryDirectory(t), 'keys');
 	const encryptionKeys = new KeyFile(`${keys}.encryption`);
 	const operatorPasswords = new KeyFile(`${keys}.operator`);
+	await writeFile(`${keys}.codecs`, listed.join('\n'));
+	const codecs = new CodecFile(`${keys}.codecs`, encryptionKeys);
 	const app = createApp({
 		store: new MemoryStore(),
 		signingKeys: new KeyFile(keys),
 		encryptionKeys,
 		operatorPasswords,
-		codecs: new CodecFile(`${keys}.codecs`, encryptionKeys),
+		codecs,
 	});
 	return {visitor: new Client(await listen(t, app)), operatorPassword: operatorPasswords.keys[0] ?? ''};
 };
@@ -78,6 +84,30 @@ test('in the example, a form without its token changes nothing', async t => {
 	t.is(await submit(visitor, '/login', {name: 'Ada', password}), 303);
 	t.is(await submit(visitor, '/logout', {token: 'forged'}), 403);
 	t.true((await visitor.get('/account')).body.includes('Hello, Ada'));
+});
+
+test("in the example, a login keeps a visitor's cart and the user's own, but not another user's", async t => {
+	const {visitor} = await start(t);
+	const isCartKept = async (name: string): Promise<boolean> => {
+		t.is(await submit(visitor, '/login', {name, password}), 303);
+		const {body} = await visitor.get('/account');
+		t.true(body.includes(`Hello, ${name}`));
+		return body.includes('Your cart</a> holds 1 product.');
+	};
+	t.is(await submit(visitor, '/cart/add', {product: 'map'}), 303);
+	t.true(await isCartKept('Ada'));
+	t.true(await isCartKept('Ada'));
+	t.false(await isCartKept('Eve'));
+});
+
+test('in the example, the list of codecs grows as long as the library takes it', async t => {
+	const {visitor} = await start(t, Array.from({length: 127}, () => ['json', 'encrypted']).flat());
+	t.true((await visitor.get('/codec')).body.includes('The list is full'));
+	await t.throwsAsync(start(t, Array(255).fill('json')), {
+		instanceOf: RangeError,
+		message: /codecs to hold up to 254 lines/,
+	});
+	t.false((await (await start(t, Array(253).fill('json'))).visitor.get('/codec')).body.includes('The list is full'));
 });
 
 const isIn = async (client: Client): Promise<boolean> => (await client.get('/account')).body.includes('Hello, ');

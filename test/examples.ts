@@ -120,6 +120,9 @@ test.serial('the program that used koa-session keeps its users', async t => {
 	t.is((await user.get('/')).body, 'Hello ada');
 	t.deepEqual([...user.cookies.keys()], ['sid']);
 	t.is((await user.get('/')).body, 'Hello ada');
+	const planted = user.fork();
+	t.is((await user.get('/login')).body, 'Hello ada');
+	t.is((await planted.get('/')).body, 'Hello stranger', 'a login makes a new id');
 	t.is((await user.get('/logout')).body, 'Hello stranger');
 	t.is((await stolen.get('/')).body, 'Hello stranger', 'the old cookie opens nothing any more');
 });

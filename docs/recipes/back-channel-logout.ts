@@ -81,7 +81,8 @@ app.use(sessions).use(async ctx => {
 		ctx.redirect(client.buildAuthorizationUrl(provider, {redirect_uri, scope: 'openid', ...checks}).href);
 	} else if (ctx.path === '/callback') {
 		const {verifier, state} = ctx.session.login ?? ctx.throw(400, 'Start at /login');
-		const checks = {pkceCodeVerifier: verifier, expectedState: state};
+		// A browser may ask for another scope than `openid`. Then no ID token says who it is.
+		const checks = {pkceCodeVerifier: verifier, expectedState: state, idTokenExpected: true};
 		const tokens = await client.authorizationCodeGrant(provider, new URL(ctx.url, origin), checks);
 		const claims = tokens.claims();
 		await ctx.session.regenerate({keep: false});

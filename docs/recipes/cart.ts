@@ -19,10 +19,13 @@ app.use(session<{cart?: Cart}>(app, {store: 'file:./sessions'})).use(async ctx =
 			newest.cart = {...newest.cart, [product]: (newest.cart?.[product] ?? 0) + 1};
 		});
 	} else if (ctx.method === 'POST' && action === 'login') {
-		const saved = savedCarts.get('ada') ?? {};
-		await session.regenerate({keep: ['cart']}); // nothing else of an unknown visitor
-		session.subject = 'ada';
-		session.cart = {...saved, ...session.cart};
+		const user = 'ada';
+		// If somebody is still logged in here, the cart is theirs, and nobody else's.
+		if (session.subject) savedCarts.set(session.subject, session.cart ?? {});
+		// Nothing else of an unknown visitor.
+		await session.regenerate({keep: session.subject === undefined ? ['cart'] : false});
+		session.subject = user;
+		session.cart = {...savedCarts.get(user), ...session.cart};
 	} else if (ctx.method === 'POST' && action === 'logout') {
 		if (session.subject) savedCarts.set(session.subject, session.cart ?? {});
 		await session.destroy();

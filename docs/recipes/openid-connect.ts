@@ -30,7 +30,8 @@ app.use(async ctx => {
 		ctx.redirect(client.buildAuthorizationUrl(provider, parameters).href);
 	} else if (ctx.path === '/callback') {
 		const {verifier, state} = (ctx.session.login ?? ctx.throw(400, 'Start at /login')) as Record<string, string>;
-		const checks = {pkceCodeVerifier: String(verifier), expectedState: String(state)};
+		// A browser may ask for another scope than `openid`. Then no ID token says who it is.
+		const checks = {pkceCodeVerifier: String(verifier), expectedState: String(state), idTokenExpected: true};
 		const tokens = await client.authorizationCodeGrant(provider, new URL(ctx.url, origin), checks);
 		await ctx.session.regenerate({keep: false});
 		// `sub` is unique only within its issuer.

@@ -11,7 +11,11 @@ const sessions = session(app, {store: 'file:./sessions'});
 app.use(sessions);
 
 app.use(async ctx => {
-	if (ctx.path === '/login') ctx.session.subject = 'ada';
+	if (ctx.path === '/login') {
+		await ctx.session.regenerate();
+		ctx.session.subject = 'ada';
+	}
+
 	if (ctx.path === '/logout') await ctx.session.destroy();
 	ctx.body = ctx.session.subject ?? 'nobody';
 	if (ctx.path !== '/events') return;

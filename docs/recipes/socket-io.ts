@@ -26,7 +26,11 @@ app.use(async ctx => {
 const server = createServer(app.callback());
 const io = new Server(server, {
 	// A page of any site may connect, and one of your subdomains brings the cookie too.
-	allowRequest: ({headers}, answer) => answer(null, headers.origin === 'http://localhost:3000'),
+	allowRequest: ({headers}, answer) => {
+		// The client begins with a GET, and browsers send no `Origin` with a GET to the page's own server. They say this instead.
+		const isOwnPage = headers['sec-fetch-site'] === 'same-origin';
+		answer(null, isOwnPage || headers.origin === 'http://localhost:3000');
+	},
 });
 
 io.use(async (socket, next) => {
@@ -39,7 +43,10 @@ io.use(async (socket, next) => {
 });
 
 io.on('connection', socket => {
-	socket.on('who', answer => answer(socket.data.user));
+	socket.on('who', answer => {
+		// A client sends what it likes. What is thrown here would end the process.
+		if (typeof answer === 'function') answer(socket.data.user);
+	});
 
 	// Another process may end the session, and so does time.
 	const timer = setInterval(async () => {

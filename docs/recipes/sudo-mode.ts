@@ -29,19 +29,22 @@ app.use(sessions).use(async ctx => {
 	const {session, method, path} = ctx;
 	const form = new URLSearchParams(method === 'POST' ? await text(ctx.req) : '');
 	const isPassword = (name: string) => passwords.get(name) === form.get('password');
+	/** What a login keeps: a visitor's cart and the user's own, and nothing of another user. */
+	const keptFor = (name: string) =>
+		session.subject === undefined || session.subject === name ? (['cart'] as const) : false;
 
 	if (method === 'POST' && path === '/login') {
 		const name = form.get('name') ?? '';
 		if (!isPassword(name)) ctx.throw(403);
-		await session.regenerate({keep: ['cart'], restart: true});
+		await session.regenerate({keep: keptFor(name), restart: true});
 		session.subject = name;
 		session.confirmedAt = Date.now();
 	} else if (method === 'POST' && path === '/login-by-link') {
 		const link = form.get('link') ?? '';
 		const name = links.get(link) ?? ctx.throw(403);
 		links.delete(link);
-		// No password this time. If another user gave one here before, that isn't kept.
-		await session.regenerate({keep: ['cart'], restart: true});
+		// No password this time. If one was given here before, that isn't kept.
+		await session.regenerate({keep: keptFor(name), restart: true});
 		session.subject = name;
 	} else if (method === 'POST' && path === '/confirm') {
 		if (session.subject === undefined || !isPassword(session.subject)) ctx.throw(403);

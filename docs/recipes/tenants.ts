@@ -24,9 +24,13 @@ app.use<object, SessionContext>((ctx, next) => {
 
 app.use(async ctx => {
 	const {session} = ctx;
-	if (ctx.path === '/login') session.subject = 'carol';
-	// The methods act on their own tenant.
-	else if (ctx.path === '/logout-everywhere') await sessionsOf(ctx.hostname).revoke('carol');
+	if (ctx.path === '/login') {
+		await session.regenerate();
+		session.subject = 'carol';
+	} else if (ctx.path === '/logout-everywhere') {
+		await sessionsOf(ctx.hostname).revoke('carol'); // the methods act on their own tenant
+	}
+
 	ctx.body = `${session.subject ?? 'nobody'} at ${ctx.hostname}`;
 });
 

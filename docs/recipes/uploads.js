@@ -25,8 +25,12 @@ app.use(async (ctx, next) => {
 	});
 });
 
-app.use(ctx => {
-	if (ctx.path === '/login') ctx.session.subject = 'ada';
+app.use(async ctx => {
+	if (ctx.path === '/login') {
+		await ctx.session.regenerate({keep: false}); // a new id, and no files of another user
+		ctx.session.subject = 'ada';
+	}
+
 	ctx.body = ctx.session.files ?? [];
 });
 

@@ -27,6 +27,10 @@ const takeChallenge = (ctx: Context): Promise<string> =>
 		return challenge;
 	});
 
+/** Whether a passkey may be added: the first one makes the account, and only its user adds others. */
+const mayAdd = (ctx: Context, user: string): boolean =>
+	ctx.session.subject === user || ![...passkeys.values()].some(passkey => passkey.user === user);
+
 const routes: Record<string, (ctx: Context) => Promise<unknown>> = {
 	async '/register/options'(ctx) {
 		const options = await generateRegistrationOptions({
@@ -48,6 +52,8 @@ const routes: Record<string, (ctx: Context) => Promise<unknown>> = {
 			expectedRPID: rpID,
 		});
 		if (!verified || !registrationInfo) return ctx.throw(403);
+		// Only now, with nothing awaited in between: two who register at once must not both be the first.
+		if (!mayAdd(ctx, 'ada')) return ctx.throw(403, 'Log in first', {expose: true});
 		passkeys.set(response.id, {user: 'ada', credential: registrationInfo.credential});
 		return 'registered';
 	},

@@ -21,9 +21,12 @@ export const addAccountRoutes: AddRoutes = (router, show, {store, sessions, oper
 			return show(ctx, 'Account', accountPage(ctx.session, formToken(ctx.session), failed));
 		}
 
-		// A new id, so that an id that someone else knew or planted is worthless. What isn't kept is gone: the form token,
-		// and any rights of the user before. The time until the session ends at the latest begins with the login.
-		await ctx.session.regenerate({keep: ['views', 'cart'], restart: true});
+		// A new id, so that an id that someone else knew or planted is worthless. A visitor keeps the cart, but nobody gets that
+		// of another user. What isn't kept is gone: the form token, and any rights of the user before. The time until the
+		// session ends at the latest begins with the login.
+		const {subject} = ctx.session;
+		const isTheirs = subject === undefined || subject === name;
+		await ctx.session.regenerate({keep: isTheirs ? ['views', 'cart'] : false, restart: true});
 		const isOperator = name === operatorName;
 		const lifetime = isOperator ? 'operator' : form.has('remember') ? 'remembered' : 'usual';
 		Object.assign(ctx.session, lifetimes[lifetime]);

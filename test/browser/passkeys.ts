@@ -1,5 +1,5 @@
 import test from 'ava';
-import {chromium} from 'playwright-core';
+import {chromium, type Page} from 'playwright-core';
 import {startProgram} from '../helpers/docs/program.ts';
 import {temporaryDirectory} from '../helpers/stores/stores.ts';
 import {findChromium} from '../services/chromium.ts';
@@ -7,17 +7,8 @@ import {freePort} from '../services/server.ts';
 
 // The recipe for passkeys, in a real browser with an authenticator that Chromium itself plays.
 
-test('a passkey logs in, under a new id, and its answer counts once', async t => {
-	const wanted = await freePort();
-	const port = await startProgram(t, 'docs/recipes/webauthn.ts', {
-		"'file:./sessions'": `'file:${await temporaryDirectory(t)}'`,
-		// The browser signs the origin, so the program must know its port.
-		'3000': String(wanted),
-	});
-	t.is(port, wanted);
-	const browser = await chromium.launch({executablePath: findChromium(), args: ['--no-sandbox', '--disable-gpu']});
-	t.teardown(() => browser.close());
-	const page = await browser.newPage();
+/** Gives a page an authenticator, whose user always agrees. */
+const addAuthenticator = async (page: Page): Promise<void> => {
 	const devtools = await page.context().newCDPSession(page);
 	await devtools.send('WebAuthn.enable');
 	await devtools.send('WebAuthn.addVirtualAuthenticator', {
@@ -30,14 +21,38 @@ test('a passkey logs in, under a new id, and its answer counts once', async t =>
 			automaticPresenceSimulation: true,
 		},
 	});
+};
+
+test('a passkey logs in, under a new id, and its answer counts once', async t => {
+	const wanted = await freePort();
+	const port = await startProgram(t, 'docs/recipes/webauthn.ts', {
+		"'file:./sessions'": `'file:${await temporaryDirectory(t)}'`,
+		// The browser signs the origin, so the program must know its port.
+		'3000': String(wanted),
+	});
+	t.is(port, wanted);
+	const browser = await chromium.launch({executablePath: findChromium(), args: ['--no-sandbox', '--disable-gpu']});
+	t.teardown(() => browser.close());
+	const page = await browser.newPage();
+	await addAuthenticator(page);
 
 	const origin = `http://localhost:${port}`;
 	const user = async () => (await page.request.get(`${origin}/user`)).text();
 	const token = async () => (await page.context().cookies())[0]?.value;
+	/** Clicks on "Register", and gives the status of the response to the new passkey. */
+	const register = async (by: Page): Promise<number> => {
+		const sent = by.waitForResponse(response => response.url().endsWith('/register'));
+		await by.getByRole('button', {name: 'Register'}).click();
+		return (await sent).status();
+	};
 	await page.goto(origin);
-	await page.getByText('Register').click();
-	await page.getByText('registered').waitFor();
+	t.is(await register(page), 200);
 	t.is(await user(), 'nobody');
+
+	const thief = await browser.newPage();
+	await addAuthenticator(thief);
+	await thief.goto(origin);
+	t.is(await register(thief), 403, 'the account has a passkey, and nobody is logged in');
 
 	const before = await token();
 	const [sent] = await Promise.all([
@@ -49,4 +64,5 @@ test('a passkey logs in, under a new id, and its answer counts once', async t =>
 	t.not(await token(), before);
 	const again = await page.request.post(`${origin}/login`, {data: sent.postData() ?? ''});
 	t.true(again.status() >= 400, 'the challenge is gone');
+	t.is(await register(page), 200, 'another one of the same user');
 });

@@ -35,22 +35,29 @@ const start = async (t: ExecutionContext) => {
 		{
 			jwks: {keys: [{...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig', kid: 'one'}]},
 			features: {backchannelLogout: {enabled: true}},
+			scopes: ['openid', 'prices'],
 			fetch: deliver,
 		},
 	);
 	const port = await startProgram(t, 'docs/recipes/back-channel-logout.ts', {
 		...providerChanges(issuer),
 		"'file:./sessions'": `'file:${directory}'`,
+		'const app = new Koa();': 'const app = new Koa();\napp.silent = true;',
 	});
 	program = `http://127.0.0.1:${port}`;
 
-	/** A browser that has logged in at the provider, and what it knows there. */
-	const logIn = async (login: string) => {
+	/** A browser that has come back from the provider, and what it knows there. */
+	const comeBack = async (login: string, scope = 'openid') => {
 		const [visitor, atProvider] = [new Jar(program), new Jar(issuer)];
 		const location = (await visitor.get('/login')).headers.get('location') ?? '';
-		await visitor.get(await logInAtProvider(atProvider, location, login));
-		t.is(await visitor.text('/'), `${new URL(issuer).host}|${login}`);
-		return {visitor, atProvider};
+		const path = await logInAtProvider(atProvider, location.replace('scope=openid', `scope=${scope}`), login);
+		t.regex(path, /[?&]code=/);
+		return {visitor, atProvider, status: (await visitor.get(path)).status};
+	};
+	const logIn = async (login: string) => {
+		const back = await comeBack(login);
+		t.is(await back.visitor.text('/'), `${new URL(issuer).host}|${login}`);
+		return back;
 	};
 	const send = async (token: string): Promise<number> =>
 		(await new Jar(program).post('/back-channel-logout', {logout_token: token})).status;
@@ -64,7 +71,7 @@ const start = async (t: ExecutionContext) => {
 	const hold = () => {
 		isHeld = true;
 	};
-	return {issuer, sent, hold, logIn, send, claims, sign, stored: () => sessions.count()};
+	return {issuer, sent, hold, comeBack, logIn, send, claims, sign, stored: () => sessions.count()};
 };
 
 /** Logs out at the provider: its page asks first. */
@@ -76,7 +83,7 @@ const logOutAtProvider = async (atProvider: Jar): Promise<void> => {
 const nobody = 'Nobody is logged in';
 
 test.serial('who logs out at the provider is logged out here, and only valid tokens do that', async t => {
-	const {issuer, sent, hold, logIn, send, claims, sign, stored} = await start(t);
+	const {issuer, sent, hold, comeBack, logIn, send, claims, sign, stored} = await start(t);
 
 	// With `sid`: this session of the user, and no other.
 	const [phone, laptop, bob] = [await logIn('ada'), await logIn('ada'), await logIn('bob')];
@@ -144,4 +151,9 @@ test.serial('who logs out at the provider is logged out here, and only valid tok
 	t.is(await send(await sign(claims())), 200);
 	for (const {visitor} of [laptop, tablet]) t.is(await visitor.text('/'), nobody);
 	t.is(await carol.visitor.text('/'), `${new URL(issuer).host}|carol`);
+
+	// Without an ID token, nobody is named.
+	const nameless = await comeBack('ada', 'prices');
+	t.is(nameless.status, 500);
+	t.is(await nameless.visitor.text('/'), nobody);
 });

@@ -1,8 +1,7 @@
 import test, {type ExecutionContext} from 'ava';
 import {io} from 'socket.io-client';
-import {startProgram} from '../helpers/docs/program.ts';
-import {Jar} from '../helpers/http/jar.ts';
-import {temporaryDirectory} from '../helpers/stores/stores.ts';
+import {startRecipe} from '../helpers/docs/recipe.ts';
+import type {Jar} from '../helpers/http/jar.ts';
 
 // An error in what nobody awaits would end the whole process, and here the run of this file.
 
@@ -20,12 +19,8 @@ const failing = {
 		}`,
 };
 
-const start = async (t: ExecutionContext, name: string, changes: Readonly<Record<string, string>>): Promise<Jar> => {
-	const inFiles = {"'file:./sessions'": `'file:${await temporaryDirectory(t)}'`};
-	return new Jar(
-		`http://127.0.0.1:${await startProgram(t, `docs/recipes/${name}`, {...inFiles, ...failing, ...changes})}`,
-	);
-};
+const start = (t: ExecutionContext, name: string, changes: Readonly<Record<string, string>>): Promise<Jar> =>
+	startRecipe(t, name, {...failing, ...changes});
 
 test.serial('socket-io.ts and server-sent-events.ts: a store that fails for a moment ends nothing', async t => {
 	const stream = await start(t, 'server-sent-events.ts', {5000: '20'});

@@ -1,10 +1,9 @@
 import {randomUUID} from 'node:crypto';
 import {globSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
-import {io} from 'socket.io-client';
 import session from '../../source/index.ts';
 import {FilesystemStore} from '../../source/stores/filesystem.ts';
-import {startProgram} from '../helpers/docs/program.ts';
+import {startRecipe} from '../helpers/docs/recipe.ts';
 import {testKeys} from '../helpers/http/app.ts';
 import {Jar} from '../helpers/http/jar.ts';
 import {logInAtProvider, providerChanges, startProvider} from '../helpers/http/provider.ts';
@@ -12,21 +11,16 @@ import {fakeClock} from '../helpers/stores/conforms.ts';
 import {redisUrl} from '../helpers/stores/redis.ts';
 import {temporaryDirectory} from '../helpers/stores/stores.ts';
 
-// The programs of `docs/recipes/`, driven as their users would. `browser/passkeys.ts`, `lambda.ts` and `back-channel-logout.ts` drive three.
+// The programs of `docs/recipes/`, driven as their users would. `browser/passkeys.ts`, `lambda.ts`, `back-channel-logout.ts`
+// and `recipe-connections.ts` drive the others.
 
-const driven = new Set(['webauthn.ts', 'lambda.ts', 'back-channel-logout.ts']);
+const elsewhere = ['webauthn.ts', 'lambda.ts', 'back-channel-logout.ts', 'socket-io.ts', 'server-sent-events.ts'];
+const driven = new Set(elsewhere);
 const all = globSync('*.{js,ts}', {cwd: `${import.meta.dirname}/../../docs/recipes`});
 
-const start = async (
-	t: ExecutionContext,
-	name: string,
-	changes: Readonly<Record<string, string>> = {},
-): Promise<Jar> => {
+const start = (t: ExecutionContext, name: string, changes?: Readonly<Record<string, string>>): Promise<Jar> => {
 	driven.add(name);
-	const inFiles = {"'file:./sessions'": `'file:${await temporaryDirectory(t)}'`};
-	const isOnRedis = Object.keys(changes).some(text => text.includes('REDIS_URL'));
-	const port = await startProgram(t, `docs/recipes/${name}`, {...(!isOnRedis && inFiles), ...changes});
-	return new Jar(`http://127.0.0.1:${port}`);
+	return startRecipe(t, name, changes);
 };
 
 test.serial('passport.js: a login has a new id, and a wrong password has none', async t => {
@@ -47,8 +41,11 @@ test.serial('passport.js: a login has a new id, and a wrong password has none', 
 });
 
 test.serial('openid-connect.ts: the browser goes to the provider and comes back logged in, once', async t => {
-	const issuer = await startProvider(t);
-	const visitor = await start(t, 'openid-connect.ts', providerChanges(issuer));
+	const issuer = await startProvider(t, {}, {scopes: ['openid', 'prices']});
+	const visitor = await start(t, 'openid-connect.ts', {
+		...providerChanges(issuer),
+		'const app = new Koa();': 'const app = new Koa();\napp.silent = true;',
+	});
 	t.is((await visitor.get('/callback?code=1&state=1')).status, 400, 'nobody has begun a login');
 
 	const sent = (await visitor.get('/login')).headers.get('location') ?? '';
@@ -63,6 +60,15 @@ test.serial('openid-connect.ts: the browser goes to the provider and comes back 
 	t.is((await visitor.get(path)).status, 400, 'it counts once');
 	await visitor.post('/logout');
 	t.is(await visitor.text('/'), 'Nobody is logged in');
+
+	const changed = ((await stranger.get('/login')).headers.get('location') ?? '').replace(
+		'scope=openid',
+		'scope=prices',
+	);
+	const nameless = await logInAtProvider(new Jar(issuer), changed);
+	t.regex(nameless, /[?&]code=/);
+	t.is((await stranger.get(nameless)).status, 500, 'the provider names nobody');
+	t.is(await stranger.text('/'), 'Nobody is logged in');
 });
 
 test.serial('csrf-fetch-metadata.ts: another site can read, and change nothing', async t => {
@@ -103,7 +109,9 @@ test.serial('limiting-logins.ts: the right password comes too late after five wr
 });
 
 test.serial("cart.ts: a visitor's cart joins the account's, and nothing is counted twice or lost", async t => {
-	const visitor = await start(t, 'cart.ts');
+	const visitor = await start(t, 'cart.ts', {
+		"const user = 'ada';": "const user = String(ctx.query['user'] ?? 'ada');",
+	});
 	await visitor.post('/add/lamp');
 	await Promise.all(Array.from({length: 5}, () => visitor.post('/add/chair')));
 	t.deepEqual(await visitor.json('/'), {lamp: 1, chair: 5});
@@ -113,14 +121,30 @@ test.serial("cart.ts: a visitor's cart joins the account's, and nothing is count
 	await visitor.post('/add/desk');
 	await visitor.post('/login');
 	t.deepEqual(await visitor.json('/'), {lamp: 1, chair: 5, desk: 1});
+	await visitor.post('/login');
+	t.deepEqual(await visitor.json('/'), {lamp: 1, chair: 5, desk: 1}, 'once more');
+	await visitor.post('/login?user=eve');
+	t.deepEqual(await visitor.json('/'), {}, "another user's cart is not theirs");
+	await visitor.post('/login');
+	t.deepEqual(await visitor.json('/'), {lamp: 1, chair: 5, desk: 1});
 });
 
 test.serial('sudo-mode.ts: an account is deleted only if the password was given in the last five minutes', async t => {
-	const visitor = await start(t, 'sudo-mode.ts');
+	const login = "if (method === 'POST' && path === '/login') {";
+	const visitor = await start(t, 'sudo-mode.ts', {[login]: `if (path === '/add') session.cart = 'lamp';\n${login}`});
 	const clock = fakeClock(t);
 	const post = async (path: string, fields: Readonly<Record<string, string>> = {}, by = visitor) =>
 		(await by.post(path, fields)).status;
 	const ada = {name: 'ada', password: 'correct horse'};
+	const shopper = new Jar(visitor.origin);
+	await shopper.get('/add');
+	for (const _ of Array(2)) {
+		t.is(await post('/login', ada, shopper), 200);
+		t.is((await shopper.json('/')).cart, 'lamp', "a visitor's cart, and then the user's own");
+	}
+	t.is(await post('/login', {name: 'eve', password: 'battery staple'}, shopper), 200);
+	t.deepEqual(await shopper.json('/'), {subject: 'eve', isConfirmed: true}, 'nothing of another user');
+
 	const elsewhere = new Jar(visitor.origin);
 	t.is(await post('/account/delete'), 403, 'nobody is logged in');
 	t.is(await post('/confirm', {password: 'correct horse'}), 403);
@@ -178,6 +202,9 @@ test.serial('tenants.ts: the token of one tenant opens nothing at another', asyn
 	const get = async (path: string, host: string) => (await visitor.raw(path, {headers: {host}})).body;
 	const [ada, bob] = ['ada.example', 'bob.example'] as const;
 	t.is(await get('/login', ada), 'carol at ada.example');
+	const before = visitor.fork();
+	await get('/login', ada);
+	t.is((await before.raw('/', {headers: {host: ada}})).body, 'nobody at ada.example', 'the old id opens nothing');
 	t.is(await get('/', bob), 'nobody at bob.example');
 	t.is(await get('/', 'eve.example'), 'Not Found');
 	await get('/logout-everywhere', bob);
@@ -201,57 +228,19 @@ test.serial('graphql.ts: mutations log in and out, and a form of another site do
 	t.deepEqual(await ask('{me}'), {me: null});
 });
 
-test.serial('socket-io.ts: only who is logged in connects, and the logout disconnects', async t => {
-	const visitor = await start(t, 'socket-io.ts', {'30_000': '100'});
-	const connect = (cookie: string, origin = 'http://localhost:3000') => {
-		const socket = io(visitor.origin, {
-			extraHeaders: {cookie, origin},
-			transports: ['websocket'],
-			forceNew: true,
-			reconnection: false,
-		});
-		t.teardown(() => socket.disconnect());
-		return socket;
-	};
-	const stranger = connect('');
-	const [error] = await new Promise<[Error]>(resolve => stranger.once('connect_error', (...args) => resolve(args)));
-	t.is(error.message, 'Log in first');
-
-	await visitor.get('/login');
-	const elsewhere = connect(visitor.cookie, 'http://shop.localhost:3000');
-	await new Promise(resolve => elsewhere.once('connect_error', resolve));
-	const socket = connect(visitor.cookie);
-	t.is(await socket.timeout(20_000).emitWithAck('who'), 'ada');
-	const ended = new Promise(resolve => socket.once('disconnect', resolve));
-	await visitor.get('/logout');
-	t.is(await ended, 'io server disconnect');
-});
-
-test.serial('server-sent-events.ts: the stream ends with the session', async t => {
-	const visitor = await start(t, 'server-sent-events.ts', {5000: '20'});
-	t.is((await visitor.get('/events')).status, 401);
-	await visitor.get('/login');
-	const {body, headers} = await visitor.get('/events');
-	t.regex(headers.get('content-type') ?? '', /^text\/event-stream/);
-	const chunks: string[] = [];
-	for await (const chunk of body?.pipeThrough(new TextDecoderStream()) ?? []) {
-		chunks.push(chunk);
-		if (chunks.length === 1) await visitor.get('/logout');
-	}
-	t.regex(chunks[0] ?? '', /^data: \d{4}-/);
-	t.regex(chunks.join(''), /event: logout\ndata:\n\n$/);
-});
-
 test.serial('uploads.js: nobody else uploads, and files that come at once are all kept', async t => {
 	const visitor = await start(t, 'uploads.js', {"'./uploads'": `'${await temporaryDirectory(t)}'`});
-	const upload = (name: string) => {
+	const upload = (name: string, by = visitor) => {
 		const form = new FormData();
 		form.set('file', new Blob(['content']), name);
-		return visitor.send('/files', form);
+		return by.send('/files', form);
 	};
 	t.is((await upload('none.txt')).status, 401);
 	await visitor.get('/login');
-	await Promise.all(['one.txt', 'two.txt', 'three.txt'].map(upload));
+	const before = visitor.fork();
+	await visitor.get('/login');
+	t.is((await upload('none.txt', before)).status, 401, 'the old id opens nothing');
+	await Promise.all(['one.txt', 'two.txt', 'three.txt'].map(name => upload(name)));
 	t.deepEqual((await visitor.json('/')).toSorted(), ['one.txt', 'three.txt', 'two.txt']);
 });
 
