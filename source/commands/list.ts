@@ -8,7 +8,7 @@ import {progressOn, silent} from './migration/progress.ts';
 import {handleIn, prefixHint, prefixOf, prefixOption} from './prefix-option.ts';
 import {count, duration, printable, quote} from './printable.ts';
 import {aboutStores, storeOption, withStore} from './store-option.ts';
-import {subjectOption} from './subject-option.ts';
+import {subjectOf, subjectOption} from './subject-option.ts';
 import {walk} from './walk.ts';
 
 const {isRequired: _, ...oneSubject} = subjectOption;
@@ -25,9 +25,10 @@ export const list: Command = {
 		prefix: prefixOption,
 	},
 	async run(values, _argument, {stdout, stderr}) {
-		const {subject, all = false} = values;
-		if ((subject === undefined) !== all) throw new UsageError('Expected either `--subject TEXT` or `--all`');
+		const {all = false} = values;
+		if ((values['subject'] === undefined) !== all) throw new UsageError('Expected either `--subject TEXT` or `--all`');
 
+		const subject = all ? undefined : subjectOf(values);
 		const [prefix, codec] = [prefixOf(values), await loadCodec(values)];
 		const isForPeople = !values['json'];
 		const sessions: Omit<Description, 'data'>[] = [];
