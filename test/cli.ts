@@ -5,7 +5,8 @@ import {join} from 'node:path';
 import {text} from 'node:stream/consumers';
 import test from 'ava';
 import {encrypt} from '../source/codecs/encrypt.ts';
-import {makeId} from '../source/tokens/identifier.ts';
+import {open as openStore} from '../source/stores/open.ts';
+import {handleOf, makeId} from '../source/tokens/identifier.ts';
 import {run, start} from './helpers/processes/cli.ts';
 import {temporaryDirectory} from './helpers/stores/stores.ts';
 
@@ -112,6 +113,16 @@ test('output that is lost is a failure, and a reader that ends early is none', a
 	const lost = await spawned([], ['keygen'], file.fd);
 	t.is(lost.code, 1);
 	t.regex(lost.stderr, /^The output was lost: EBADF: .*\n$/);
+
+	const url = `sqlite:${join(await temporaryDirectory(t), 'sessions.db')}`;
+	const store = await openStore(url);
+	t.teardown(() => store.close?.());
+	for (let index = 0; index < 3; index++) {
+		await store.create(`session:${handleOf(makeId())}`, {bytes: Buffer.of(1), expiresAt: Date.now() + 3_600_000});
+	}
+	const listing = await spawned([], ['list', '--all', '--store', url], file.fd);
+	t.is(listing.code, 1);
+	t.regex(listing.stderr, /^The output was lost: EBADF: .*\n$/, 'the first line that is lost ends the list');
 
 	const {child, ended} = start(['keygen']);
 	child.stdout?.destroy();
