@@ -133,7 +133,7 @@ export interface SessionsApi<Fields = DeclaredData> {
 	`keep`: leaves this many sessions, those seen last, and `except` is one of them. Logins at the same time leave exactly
 	that many if each has saved its session and passes it as `except`. If another session is just getting a new id, and its
 	old id isn't dead yet when all have been read, it counts twice, so that one fewer stays. DynamoDB's index lags, so that
-	one more may stay until the next login.
+	one more may stay until the next login. Sessions that this process can't decode are neither counted nor ended.
 	@returns How many sessions ended; one that is just getting a new id may count twice. Up to sixteen end at the same time.
 	With `keep`, calls of one process at the same time share the work, and only one of them gets the number; the others get 0.
 	@throws SessionError As `list()`, and if a session couldn't be ended. The others have ended then, unless the store failed.

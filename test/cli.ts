@@ -5,8 +5,10 @@ import {join} from 'node:path';
 import {text} from 'node:stream/consumers';
 import test from 'ava';
 import {encrypt} from '../source/codecs/encrypt.ts';
-import {makeId} from '../source/tokens/identifier.ts';
+import {RedisStore} from '../source/stores/redis.ts';
+import {handleOf, makeId} from '../source/tokens/identifier.ts';
 import {run, start} from './helpers/processes/cli.ts';
+import {connect, privateRedis} from './helpers/stores/redis.ts';
 import {temporaryDirectory} from './helpers/stores/stores.ts';
 
 test('keygen prints a fresh key that can sign and encrypt', async t => {
@@ -116,6 +118,30 @@ test('output that is lost is a failure, and a reader that ends early is none', a
 	const {child, ended} = start(['keygen']);
 	child.stdout?.destroy();
 	t.is((await ended).code, 0);
+});
+
+test('a list ends at the first line that is lost, and reads no more sessions', async t => {
+	const {url} = await privateRedis(t);
+	const client = connect(t, url);
+	const store = new RedisStore(client);
+	const record = {bytes: Buffer.of(1), expiresAt: Date.now() + 3_600_000};
+	const count = 200;
+	for (let index = 0; index < count; index++) await store.create(`session:${handleOf(makeId())}`, record);
+	const commands = async () => Number(/^total_commands_processed:(\d+)/m.exec(await client.info('stats'))?.[1]);
+	const args = ['list', '--all', '--store', url];
+
+	const before = await commands();
+	const file = await open(program);
+	t.teardown(() => file.close());
+	const lost = await spawned([], args, file.fd);
+	t.is(lost.code, 1);
+	t.regex(lost.stderr, /^The output was lost: EBADF: .*\n$/);
+
+	const {child, ended} = start(args);
+	child.stdout?.destroy();
+	t.like(await ended, {code: 0, stderr: ''});
+	const asked = (await commands()) - before;
+	t.true(asked < count / 2, `${asked}`);
 });
 
 test('on a terminal, `clear` ends nothing if its input ends before the answer', async t => {

@@ -36,7 +36,11 @@ const parse = (args: readonly string[], options: Command['options']) => {
 	const parsed = parseArgs({args: args.map(hideDash), options, allowPositionals: true, strict: false, tokens: true});
 	for (const token of parsed.tokens) {
 		if (token.kind === 'positional') positionals.push(args[token.index] ?? '');
-		if (token.kind === 'option') values[token.name] = readOption(token, args, options);
+		if (token.kind !== 'option') continue;
+		// Otherwise only one of them would count, and nobody could see which.
+		if (Object.hasOwn(values, token.name))
+			throw new UsageError(`Expected \`--${token.name}\` once, got it more than once`);
+		values[token.name] = readOption(token, args, options);
 	}
 
 	return {values, positionals};

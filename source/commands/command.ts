@@ -48,7 +48,11 @@ export type Command = {
 };
 
 /** A terminal, a pipe or a file. */
-export type Output = Pick<NodeJS.WriteStream, 'write'> & {readonly isTTY?: boolean};
+export type Output = {
+	/** @param done Called once the text has arrived, or with the error that lost it. */
+	write(text: string, done?: (error?: Error | null) => void): unknown;
+	readonly isTTY?: boolean;
+};
 
 /** Where a command's words go. */
 export type Streams = {readonly stdout: Output; readonly stderr: Output};

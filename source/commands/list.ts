@@ -1,14 +1,14 @@
 import {SessionError} from '../errors.ts';
 import type {Store} from '../store.ts';
 import {codecOption, loadCodec} from './codec-option.ts';
-import {type Command, UsageError} from './command.ts';
+import {type Command, type Output, UsageError} from './command.ts';
 import {type Description, describe} from './description.ts';
 import {checkIndex} from './known-index.ts';
 import {progressOn, silent} from './migration/progress.ts';
 import {handleIn, prefixHint, prefixOf, prefixOption} from './prefix-option.ts';
 import {count, duration, printable, quote} from './printable.ts';
 import {aboutStores, storeOption, withStore} from './store-option.ts';
-import {subjectOption} from './subject-option.ts';
+import {subjectOf, subjectOption} from './subject-option.ts';
 import {walk} from './walk.ts';
 
 const {isRequired: _, ...oneSubject} = subjectOption;
@@ -25,9 +25,10 @@ export const list: Command = {
 		prefix: prefixOption,
 	},
 	async run(values, _argument, {stdout, stderr}) {
-		const {subject, all = false} = values;
-		if ((subject === undefined) !== all) throw new UsageError('Expected either `--subject TEXT` or `--all`');
+		const {all = false} = values;
+		if ((values['subject'] === undefined) !== all) throw new UsageError('Expected either `--subject TEXT` or `--all`');
 
+		const subject = all ? undefined : subjectOf(values);
 		const [prefix, codec] = [prefixOf(values), await loadCodec(values)];
 		const isForPeople = !values['json'];
 		const sessions: Omit<Description, 'data'>[] = [];
@@ -35,19 +36,25 @@ export const list: Command = {
 		// On a terminal, the sessions themselves show how far it is.
 		const progress = isForPeople && !stdout.isTTY ? progressOn(stderr) : silent;
 		await withStore(values, async store => {
-			const found =
-				subject === undefined ? walk(store, prefix, codec) : ofSubject(store, prefix, codec, String(subject));
+			const found = subject === undefined ? walk(store, prefix, codec) : ofSubject(store, prefix, codec, subject);
 			for await (const {data: _, ...facts} of found) {
-				// There may be a million.
-				if (isForPeople) stdout.write(`${printable(toLine(facts, all === true))}\n`);
-				else sessions.push(facts);
-				progress.update(++total, undefined);
+				total++;
+				// There may be a million, so each is printed at once, and no more are read than somebody looks at.
+				if (!isForPeople) sessions.push(facts);
+				else if (!(await print(stdout, toLine(facts, all === true)))) break;
+				progress.update(total, undefined);
 			}
 			if (subject !== undefined && total === 0) await checkIndex(store, prefix, values);
 		}).finally(() => progress.end());
 		return {text: total === 0 ? `No sessions. ${prefixHint(prefix)}` : '', data: sessions};
 	},
 };
+
+/** Prints a line. Resolves to whether it arrived: a reader such as `head` may have ended, or a disk may be full. */
+const print = (output: Output, line: string): Promise<boolean> =>
+	new Promise(resolve => {
+		output.write(`${printable(line)}\n`, error => resolve(!error));
+	});
 
 const ofSubject = async function* (
 	store: Store,

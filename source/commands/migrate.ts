@@ -48,7 +48,8 @@ export const migrate: Command = {
 const checkUrls = (values: OptionValues): void => {
 	const [from, to] = [urlOf(values, 'from'), urlOf(values, 'to')];
 	if (from === to) throw new UsageError('Expected `--from` and `--to` to be different stores');
-	if (/^(?:memory|null):/i.test(to)) throw new UsageError('Expected `--to` to be a store that outlives this command');
+	if (/^(?:memory:|null:|sqlite::memory:(?:\?|$))/i.test(to))
+		throw new UsageError('Expected `--to` to be a store that outlives this command');
 };
 
 const meanings = {

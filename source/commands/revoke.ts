@@ -5,7 +5,7 @@ import {count} from './printable.ts';
 import {keyOf, nameHelp, readName} from './session-name.ts';
 import {sessionsIn} from './sessions.ts';
 import {aboutStores, storeOption, withStore} from './store-option.ts';
-import {subjectOption} from './subject-option.ts';
+import {subjectOf, subjectOption} from './subject-option.ts';
 
 /** Ends a subject's sessions, as `sessions.revoke(subject)` does. */
 export const revoke: Command = {
@@ -18,7 +18,7 @@ export const revoke: Command = {
 		prefix: prefixOption,
 	},
 	async run(values) {
-		const [prefix, subject, except] = [prefixOf(values), String(values['subject']), values['except']];
+		const [prefix, subject, except] = [prefixOf(values), subjectOf(values), values['except']];
 		const spared = except === undefined ? undefined : await readName(String(except), prefix);
 		const revoked = await withStore(values, async store => {
 			// A wrong name would end the session that was to be kept.

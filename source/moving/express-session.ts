@@ -1,10 +1,12 @@
-import {createHmac, timingSafeEqual} from 'node:crypto';
+import {createHmac, KeyObject, timingSafeEqual} from 'node:crypto';
 import type {IncomingMessage} from 'node:http';
 import type {Context, Middleware} from 'koa';
+import {checkObject, unexpected} from '../options/checks.ts';
 import {called, unlessMissing} from '../stores/shared/callback-store.ts';
 import {contentOf} from './connect-record.ts';
 import {type Adopting, type LeftSession, type MovingOptions, move} from './move.ts';
 import {expire, type OldCookieOptions, report} from './old-cookie.ts';
+import {checkOldStore} from './old-options.ts';
 
 /** The store of an express-session application, such as that of `connect-redis`. */
 export type ExpressSessionStore = {
@@ -50,7 +52,23 @@ export const fromExpressSession = (
 	sessions: Adopting,
 	old: ExpressSessionOptions,
 	options?: MovingOptions,
-): Middleware => move(sessions, ctx => find(ctx, old), options);
+): Middleware => {
+	checkObject('old', old, 'the options that express-session had');
+	checkSecret(old.secret);
+	checkOldStore(old.store);
+	return move(sessions, ctx => find(ctx, old), options);
+};
+
+/** @throws TypeError If no cookie could be verified. With an empty secret, anybody could sign one. */
+const checkSecret = (secret: unknown): void => {
+	const secrets: unknown[] = [secret].flat();
+	if (secrets.length > 0 && secrets.every(isSecret)) return;
+	throw unexpected('secret', 'the secret that express-session had, or a list of them, none of them empty', secret);
+};
+
+/** What `createHmac()` takes. */
+const isSecret = (secret: unknown): boolean =>
+	(typeof secret === 'string' && secret !== '') || ArrayBuffer.isView(secret) || secret instanceof KeyObject;
 
 const find = (ctx: Context, {secret, store, ...old}: ExpressSessionOptions): LeftSession | undefined => {
 	const name = old.name || old.key || 'connect.sid';

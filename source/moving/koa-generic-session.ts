@@ -1,7 +1,10 @@
 import type {Context, Middleware} from 'koa';
+import {checkObject} from '../options/checks.ts';
+import {unlessMissing} from '../stores/shared/callback-store.ts';
 import {contentOf} from './connect-record.ts';
 import {type Adopting, type LeftSession, type MovingOptions, move} from './move.ts';
 import {expire, type OldCookieOptions, readSigned, report} from './old-cookie.ts';
+import {checkOldStore, checkSigned} from './old-options.ts';
 
 /** The store of a koa-generic-session application, such as koa-redis. */
 export type KoaGenericSessionStore = {
@@ -48,7 +51,12 @@ export const fromKoaGenericSession = (
 	sessions: Adopting,
 	old: KoaGenericSessionOptions,
 	options?: MovingOptions,
-): Middleware => move(sessions, ctx => find(ctx, old), options);
+): Middleware => {
+	checkObject('old', old, 'the options that koa-generic-session had');
+	checkOldStore(old.store);
+	checkSigned('cookie.signed', old.cookie?.signed);
+	return move(sessions, ctx => find(ctx, old), options);
+};
 
 const find = (ctx: Context, old: KoaGenericSessionOptions): LeftSession | undefined => {
 	const {store, key: cookie = 'koa.sid', prefix = 'koa:sess:', sessionIdStore, valid} = old;
@@ -61,12 +69,15 @@ const find = (ctx: Context, old: KoaGenericSessionOptions): LeftSession | undefi
 		cookie,
 		secret: found.secret,
 		async read() {
-			const record = await store.get(key);
+			const record = await (async () => store.get(key))().catch(unlessMissing);
 			return valid && record && !valid(ctx as never, record as never)
 				? undefined
-				: contentOf(record, old.cookie?.maxAge ?? 86_400_000);
+				: contentOf(record, usualOf(old.cookie));
 		},
 		end: () => report(ctx, (async () => store.destroy(key))()),
 		forget: () => sessionIdStore || expire(ctx, [cookie, `${cookie}.sig`], old.cookie),
 	};
 };
+
+/** How long the other sessions lived. `maxage` is what `maxAge` was called before; `null`: until the browser was closed. */
+const usualOf = ({maxage, maxAge = 86_400_000}: OldCookieOptions = {}): unknown => maxage || maxAge;

@@ -1,8 +1,10 @@
 import type {Context, Middleware} from 'koa';
+import {checkFunction, checkObject, checkSyncFunction} from '../options/checks.ts';
 import type {Data} from '../session.ts';
 import {lifeOf} from './connect-record.ts';
 import {type Adopting, type LeftSession, type MovingOptions, move} from './move.ts';
 import {expire, readSigned, report} from './old-cookie.ts';
+import {checkOldStore, checkSigned} from './old-options.ts';
 
 /** The store of a koa-session application. */
 export type KoaSessionStore = {
@@ -20,6 +22,9 @@ export type KoaSessionOptions = {
 	readonly path?: string | undefined;
 	readonly domain?: string | undefined;
 	readonly maxAge?: number | 'session' | undefined;
+
+	/** What `maxAge` was called before. */
+	readonly maxage?: number | 'session' | undefined;
 	readonly rolling?: boolean | undefined;
 	readonly store?: KoaSessionStore | undefined;
 	readonly ContextStore?: (new (ctx: never) => KoaSessionStore) | undefined;
@@ -49,8 +54,19 @@ const sessions = session(app, {store: 'redis://127.0.0.1:6379'});
 app.use(sessions);
 app.use(fromKoaSession(sessions, {key: 'koa.sess'}, {until: new Date('2027-01-01')}));
 */
-export const fromKoaSession = (sessions: Adopting, old: KoaSessionOptions = {}, options?: MovingOptions): Middleware =>
-	move(sessions, ctx => find(ctx, old), options);
+export const fromKoaSession = (
+	sessions: Adopting,
+	old: KoaSessionOptions = {},
+	options?: MovingOptions,
+): Middleware => {
+	checkObject('old', old, 'the options that koa-session had');
+	const {store, ContextStore, signed, decode} = old;
+	if (store) checkOldStore(store);
+	if (ContextStore) checkFunction('ContextStore', ContextStore);
+	checkSigned('signed', signed);
+	if (decode !== undefined) checkSyncFunction('decode', decode);
+	return move(sessions, ctx => find(ctx, old), options);
+};
 
 const find = (ctx: Context, old: KoaSessionOptions): LeftSession | undefined => {
 	const {key: cookie = 'koa.sess', signed = true, externalKey, ContextStore, decode = decodeBase64} = old;
@@ -62,9 +78,9 @@ const find = (ctx: Context, old: KoaSessionOptions): LeftSession | undefined => 
 	const {value, secret} = found;
 	const forget = () => externalKey || expire(ctx, [cookie, `${cookie}.sig`], old);
 	// No `secret`: two clients whose cookies hold the same data must not share a session.
-	if (!store) return {cookie, read: async () => contentOf(ctx, old, decode(value)), forget};
+	if (!store) return {cookie, read: async () => contentOf(ctx, old, decoded(ctx, value, decode)), forget};
 
-	const {maxAge, rolling = false} = old;
+	const {maxage, maxAge = maxage, rolling = false} = old;
 	return {
 		cookie,
 		secret,
@@ -74,18 +90,23 @@ const find = (ctx: Context, old: KoaSessionOptions): LeftSession | undefined => 
 	};
 };
 
-const contentOf = (ctx: Context, {valid, maxAge = 86_400_000}: KoaSessionOptions, record: unknown) => {
+const contentOf = (ctx: Context, {valid, maxage, maxAge = maxage}: KoaSessionOptions, record: unknown) => {
 	if (typeof record !== 'object' || record === null) return undefined;
 	const {_expire, _maxAge, _session, ...data} = record as Data;
 	if (typeof _expire === 'number' && _expire < Date.now()) return undefined;
 	if (valid && !valid(ctx as never, record as never)) return undefined;
-	return _session === true ? {data, permanent: false} : {data, ...lifeOf(_maxAge, maxAge)};
+	return _session === true ? {data, permanent: false} : {data, ...lifeOf(_maxAge, maxAge || 86_400_000)};
 };
 
-const decodeBase64 = (value: string): unknown => {
+/** As in koa-session, what can't be decoded is no session, and its cookie goes. */
+const decoded = (ctx: Context, value: string, decode: (value: string) => unknown): unknown => {
 	try {
-		return JSON.parse(Buffer.from(value, 'base64').toString());
-	} catch {
+		return decode(value);
+	} catch (error) {
+		// What isn't JSON is no fault, and the message about it quotes the cookie.
+		if (error instanceof Error && !(error instanceof SyntaxError)) ctx.app.emit('error', error, ctx);
 		return undefined;
 	}
 };
+
+const decodeBase64 = (value: string): unknown => JSON.parse(Buffer.from(value, 'base64').toString());

@@ -24,7 +24,11 @@ export type MovingOptions = {
 	*/
 	readonly upgrade?: ((data: Data) => Data) | undefined;
 
-	/** Returns whose session it is, so that `sessions.list()` and `sessions.revoke()` find it. Must not be async. */
+	/**
+	Returns whose session it is, so that `sessions.list()` and `sessions.revoke()` find it. Must not be async.
+
+	It gets the old data, as it was before `upgrade`.
+	*/
 	readonly subject?: ((data: Data) => string | undefined) | undefined;
 };
 
@@ -50,7 +54,8 @@ export const move = (
 				const content = await old.read();
 				// An empty session isn't worth moving.
 				if (!content || Object.keys(content.data).length === 0) return undefined;
-				return {...content, data: upgrade(content.data), subject: subject(content.data)};
+				// The subject first: `upgrade` may change the data in place.
+				return {...content, subject: subject(content.data), data: upgrade(content.data)};
 			};
 
 			if ((await sessions.adopt(ctx, {...old, read} as OldSession<never>)) !== 'refused') old.forget();

@@ -24,7 +24,8 @@ export const checkSubject = (subject: unknown): void => {
 	);
 };
 
-const isSubject = (subject: unknown): subject is string =>
+/** Whether a session could have this subject. */
+export const isSubject = (subject: unknown): subject is string =>
 	typeof subject === 'string' && subject.length > 0 && subject.length <= longestSubject && subject.isWellFormed();
 
 /**

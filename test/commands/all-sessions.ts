@@ -58,7 +58,10 @@ test('a terminal sees how far they are, and `list` keeps nothing that it can pri
 		const said: Record<'stdout' | 'stderr', string[]> = {stdout: [], stderr: []};
 		const toStream = (name: 'stdout' | 'stderr') => ({
 			isTTY: name === terminal,
-			write: (text: unknown) => said[name].push(String(text)) > 0,
+			write(text: string, done?: () => void) {
+				said[name].push(text);
+				done?.();
+			},
 		});
 		t.is(await main([...args, '--store', store], {stdout: toStream('stdout'), stderr: toStream('stderr')}), 0);
 		return said;

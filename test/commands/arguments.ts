@@ -38,6 +38,9 @@ test('errors repeat nothing that may be an id or a password', t => {
 		['Did you mean `--store`?', ['x', `--stroe=${url}`]],
 		['Unknown option `--length`', ['x', '--length', '8']],
 		['Expected `--json` without a value', ['x', `--json=${url}`]],
+		['Expected `--store` once', ['x', '--store', url, `--store=${url}`]],
+		['Expected `--except` once', ['x', '--except', id, '--store', url, '--except', id]],
+		['Expected `--json` once', ['x', '--json', '--store', url, '--json']],
 		['Expected `--store URL`', ['x']],
 		['Expected a value after `--store`', ['x', '--store']],
 		['begins with a dash, write `--store=URL`', ['x', '--store', '--json']],
@@ -99,7 +102,6 @@ test('an argument is read as it was given, wherever it stands', t => {
 	t.is(read('--store=', 'x').values['store'], '');
 	t.is(read('--store=--json', 'x').values['store'], '--json');
 	t.is(read('x', '--except', '-', '--store', 'a').values['except'], '-');
-	t.is(read('x', '--store', 'a', '--store', 'b').values['store'], 'b', 'the last one counts');
 	t.is(read(id, '--store', 'a', '-h').values['help'], true);
 	for (const name of ['__proto__', 'constructor']) {
 		t.throws(() => read('x', `--${name}`), {

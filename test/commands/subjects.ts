@@ -49,6 +49,18 @@ test.serial("a subject's sessions are listed, and all but one are ended", async 
 	t.is((await all(sessions.list('bob'))).length, 1);
 });
 
+test('a subject that no session can have is wrong usage, such as that of a variable that is not set', async t => {
+	const store = await newDatabase(t);
+	for (const command of ['list', 'revoke']) {
+		for (const subject of ['', 'x'.repeat(256)]) {
+			const {code, stdout, stderr} = await run([command, '--store', store, `--subject=${subject}`]);
+			t.is(code, 2);
+			t.is(stdout, '');
+			t.regex(stderr, /^Expected `--subject` to be a text of 1 to 255 characters/);
+		}
+	}
+});
+
 // The commands are the same for all stores: here each store shows that they open it, use its index, and end.
 for (const {name, url} of storesUnderTest) {
 	if (!url || name === 'sqlite') continue;

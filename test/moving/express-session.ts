@@ -173,6 +173,23 @@ test('the options that express-session takes move its sessions, whatever their f
 	}
 });
 
+test('wrong options of express-session throw at start-up', async t => {
+	const store = new expressSession.MemoryStore();
+	const {sessions} = await startNew(t, {move: sessions => fromExpressSession(sessions, {store, secret})});
+	for (const [old, message] of [
+		[undefined, /`old` to be the options that express-session had, got `undefined`$/],
+		[{store}, /`secret` to be the secret that express-session had, or a list of them.*, got `undefined`$/],
+		[{store, secret: ''}, /`secret` .* got a string$/],
+		[{store, secret: []}, /`secret` .* got a list$/],
+		[{store, secret: ['s3cret', undefined]}, /`secret` .* got a list$/],
+		[{secret}, /`store` to be the store that the old library had, got `undefined`$/],
+		[{secret, store: {get: () => undefined}}, /`store.destroy` to be a function, got `undefined`$/],
+	] as const) {
+		t.throws(() => fromExpressSession(sessions, old as never), {instanceOf: TypeError, message});
+	}
+	t.notThrows(() => fromExpressSession(sessions, {store, secret: Buffer.from('s3cret')} as never));
+});
+
 test('a value that no cookie can have fails no request that brings an old cookie', async t => {
 	const store = new expressSession.MemoryStore();
 	const browser = await visitor(t, {store, secret});

@@ -447,6 +447,38 @@ test('old data under a reserved name is refused, and moves once `upgrade` rename
 	t.deepEqual(JSON.parse((await browser.fork(port).get('/')).body), {...user, number: 7});
 });
 
+test('`subject` gets the old data, also if `upgrade` changes it in place', async t => {
+	const store = new OldStore();
+	const browser = await visitor(t, {store});
+	const upgrade = (data: Record<string, unknown>) => {
+		data['name'] = data['user'];
+		delete data['user'];
+		return data;
+	};
+	const {port, sessions} = await start(t, {store}, {moving: {upgrade, subject: ({user}) => user as string}});
+	t.deepEqual(JSON.parse((await browser.fork(port).get('/')).body), {name: 'ada', cart: {pear: 1}});
+	t.is((await listed(sessions, 'ada')).length, 1);
+});
+
+test("a cookie that `decode` can't read is no session, and it goes", async t => {
+	const browser = await visitor(t, {encode: () => 'neither'});
+	for (const [decode, reported] of [
+		[undefined, []],
+		[(text: string) => JSON.parse(text), []],
+		[() => decodeURIComponent('%'), ['URI malformed']],
+	] as const) {
+		const {port, errors} = await start(t, decode ? {decode} : {});
+		const client = browser.fork(port);
+		const {status, body} = await client.get('/');
+		t.deepEqual([status, body], [200, '{}']);
+		t.is(client.cookie, '');
+		t.deepEqual(
+			errors.map(({message}) => message),
+			reported,
+		);
+	}
+});
+
 test('a new cookie with the old name is refused', async t => {
 	const store = new OldStore();
 	const browser = await visitor(t, {store});
@@ -508,16 +540,27 @@ test('wrong options throw at start-up', async t => {
 	t.throws(() => fromKoaSession(sessions, {}, {untill: 1} as never), {message: /untill/});
 	t.throws(() => fromKoaSession(sessions, {}, {upgrade: 1 as never}), {message: /`upgrade`/});
 	t.throws(() => fromKoaSession(sessions, {}, {subject: 1 as never}), {message: /`subject`/});
+	for (const [old, message] of [
+		[null, /`old` to be the options that koa-session had, got `null`$/],
+		[{store: {get: () => undefined}}, /`store.destroy` to be a function, got `undefined`$/],
+		[{ContextStore: new OldStore()}, /`ContextStore` to be a function/],
+		[{signed: null}, /`signed` to be `true` or `false`, got `null`$/],
+		[{decode: async () => ({})}, /`decode` to be a function that is not async/],
+	] as const) {
+		t.throws(() => fromKoaSession(sessions, old as never), {instanceOf: TypeError, message});
+	}
 });
 
 test('a session with a `maxAge` of its own keeps it, and the others follow the options', async t => {
-	for (const [maxAge, expected] of [
-		[2_592_000_000, 2_592_000],
-		[86_400_000, 3600],
+	for (const [maxAge, expected, given] of [
+		[2_592_000_000, 2_592_000, {}],
+		[86_400_000, 3600, {}],
+		[2_592_000_000, 3600, {maxage: 2_592_000_000}],
+		[86_400_000, 86_400, {maxage: 2_592_000_000}],
 	] as const) {
-		const old = {store: new OldStore()};
+		const old = {store: new OldStore(), ...given};
 		const browser = await startOld(t, app => {
-			app.use(koaSession({...old}, app));
+			app.use(koaSession({...old} as OldOptions, app));
 			app.use((ctx, next) => {
 				(ctx as unknown as {session: {maxAge: number}}).session.maxAge = maxAge;
 				return next();

@@ -210,6 +210,8 @@ test('what can not be moved is refused before anything is done', async t => {
 		[database, memcached, '--mirror', 1, /^The target .* can't list/],
 		[database, database, '', 2, /to be different stores/],
 		[database, 'memory:', '', 2, /outlives this command/],
+		[database, 'sqlite::memory:', '', 2, /outlives this command/],
+		[database, 'sqlite::memory:?table=own', '', 2, /outlives this command/],
 		[database, 'nothing:', '', 2, /to begin with one of/],
 		[database, `${await postgresUrl()}?table=no_such_table`, '', 1, /no table/],
 	];

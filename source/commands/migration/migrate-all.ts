@@ -67,7 +67,8 @@ export const migrateAll = async (migration: Migration, prefix: string, progress:
 	});
 
 	if (target) {
-		if (done === 0) throw new Error('The source has no sessions, so the target was not changed');
+		// A store may also list sessions that have ended.
+		if (done === counts.ended) throw new Error('The source has no live sessions, so the target was not changed');
 		await inParallel(target(), key =>
 			attempt(key, async () => {
 				if (await remove(key, migration)) counts.deleted++;

@@ -7,7 +7,8 @@ export const called = <Result>(
 	});
 
 /**
-Takes a missing file for a missing session, as express-session does: stores that keep files just report `ENOENT`.
+Takes a missing file for a missing session, as express-session and koa-generic-session do: stores that keep files just
+report `ENOENT`.
 
 A missing socket has that code, too: then its server is down, which says nothing about a session.
 

@@ -4,9 +4,11 @@ import {migrateAll} from '../../../source/commands/migration/migrate-all.ts';
 import {type Progress, progressOn, silent} from '../../../source/commands/migration/progress.ts';
 import {MemoryStore} from '../../../source/stores/memory.ts';
 import {NullStore} from '../../../source/stores/null.ts';
+import {systemClock} from '../../../source/testing/index.ts';
 import {handleOf, makeId} from '../../../source/tokens/identifier.ts';
 import {broken} from '../../helpers/faults/broken-store.ts';
 import {keysOf} from '../../helpers/stores/keys-of.ts';
+import {collectionUrl, openStore} from '../../helpers/stores/mongodb.ts';
 import {watch} from '../../helpers/stores/watched-store.ts';
 
 const record = {bytes: Buffer.of(1, 2, 3), expiresAt: Date.now() + 3_600_000};
@@ -52,8 +54,20 @@ test('with --mirror the target becomes like the source, unless the source has no
 	t.truthy(await to.read('cache:1'));
 
 	const empty = migrateAll({from: new MemoryStore(), to, isMirror: true}, 'session:', silent);
-	await t.throwsAsync(empty, {message: /no sessions, so the target was not changed/});
+	await t.throwsAsync(empty, {message: /no live sessions, so the target was not changed/});
 	t.like((await migrateAll({from: to, to: from, isMirror: false}, 'session:', silent)).counts, {present: 5});
+});
+
+test('with --mirror, a source whose sessions have all expired changes nothing, though it still lists them', async t => {
+	const [from, to] = [await openStore(t, await collectionUrl()), await filled(2)];
+	const expiresAt = Date.now() + 3000;
+	await from.create(`session:${handleOf(makeId())}`, {...record, expiresAt});
+	await systemClock().advance(expiresAt - Date.now());
+	t.is((await keysOf(from.keys?.('session:'))).length, 1);
+
+	const expired = migrateAll({from, to, isMirror: true}, 'session:', silent);
+	await t.throwsAsync(expired, {message: /no live sessions, so the target was not changed/});
+	t.is((await keysOf(to.keys('session:'))).length, 2);
 });
 
 test('failures are counted and listed, and the rest is copied', async t => {

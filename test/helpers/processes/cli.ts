@@ -33,9 +33,9 @@ export const run = async (args: readonly string[], surroundings?: Surroundings):
 
 	const said = {stdout: '', stderr: ''};
 	const toStream = (name: keyof typeof said): Output => ({
-		write(text: string | Uint8Array) {
-			said[name] += String(text);
-			return true;
+		write(text, done) {
+			said[name] += text;
+			done?.();
 		},
 	});
 	const code = await main(args, {stdout: toStream('stdout'), stderr: toStream('stderr')});
