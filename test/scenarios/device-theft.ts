@@ -317,20 +317,37 @@ test.serial(
 	},
 );
 
-test.serial('a session of another property or application fits nowhere', async t => {
-	const store = new MemoryStore();
-	const {ada, clock, port} = await start(t, {store});
-	const other = await startBoundApp(t, {store, property: 'admin', cookie: {name: 'admin'}});
-	const {cookie: all} = ada.stealAll();
-	const renamed = all.replaceAll('sid', 'admin');
-	const answer = await request(other.port, endpoint, {
-		method: 'POST',
-		headers: {...https, cookie: renamed, 'sec-secure-session-id': idOf(ada)},
+for (const name of ['sid', 'admin']) {
+	test.serial(`what one property has signed counts for no other, in cookies called \`${name}\``, async t => {
+		const store = new MemoryStore();
+		const {ada, ask} = await start(t, {store});
+		const other = await startBoundApp(t, {store, property: 'admin', cookie: {name}}, ctx => {
+			const {user, isBound} = ctx['admin'];
+			ctx.body = `${user ?? 'nobody'}${isBound ? ', bound' : ''}`;
+		});
+		const sid = ada.jar.cookies.find(each => each.name === 'sid')?.value ?? '';
+		const cookieWith = (token: string): string =>
+			ada.jar.cookies
+				.map(each => `${each.name.replace('sid', name)}=${each.name === 'sid' ? token : each.value}`)
+				.join('; ');
+		const askOther = (path: string, headers: Record<string, string>, method = 'GET'): Promise<Answer> =>
+			request(other.port, path, {method, headers: {...https, ...headers}});
+		const id = {'sec-secure-session-id': idOf(ada)};
+		t.is((await askOther(endpoint, {...id, cookie: cookieWith(sid)}, 'POST')).status, 404);
+		t.is((await askOther('/', {cookie: cookieWith(sid)})).body, 'nobody');
+
+		// Nor do a proof and a challenge beside a token of the other one for the same session.
+		const cookie = cookieWith(makeToken({id: sid.slice(0, 43), name, property: 'admin'}));
+		const events = recordEvents(t, ['bind']);
+		t.is((await askOther('/', {cookie})).body, 'nobody');
+		t.deepEqual(events, [{name: 'bind', payload: refused('unproven', nameOf(`sid=${sid}`))}]);
+		const challenge = challengeOf(await ask(endpoint, {...id, ...ada.stealAll()}, 'POST'));
+		const proof = {'secure-session-response': (ada.bindings[0]?.key ?? t.fail()).refresh(challenge)};
+		t.is((await askOther(endpoint, {...id, ...proof, cookie}, 'POST')).status, 403);
+		t.is((await ask(endpoint, {...id, ...proof, ...ada.stealAll()}, 'POST')).status, 200, 'but where it was made');
+		t.is((await ada.visit('/reads')).body, 'ada, bound');
 	});
-	t.is(answer.status, 404);
-	await clock.advance(0);
-	t.not(port, other.port);
-});
+}
 
 test.serial('the offer of a response is for its client alone', async t => {
 	const {ask} = await start(t);
