@@ -15,7 +15,8 @@ import {temporaryDirectory} from './helpers/stores/stores.ts';
 import {holdNext, watch} from './helpers/stores/watched-store.ts';
 
 // Every event with all of its payload, as requests cause it. Why the endpoint of devices refuses is in
-// `scenarios/device-theft.ts`, and `store-call` is in `observability.ts`. Events are the whole process's, so one test at a time.
+// `scenarios/device-theft.ts`, and `store-call` is in `observability.ts`. Events are the whole process's, so one test
+// at a time.
 
 const route: Route = async ctx => {
 	const {session} = ctx;
