@@ -6,14 +6,17 @@ import type {SessionOptions} from '../source/index.ts';
 import {FilesystemStore} from '../source/stores/filesystem.ts';
 import {MemoryStore} from '../source/stores/memory.ts';
 import {handleOf} from '../source/tokens/identifier.ts';
+import {startBoundApp} from './helpers/device/bound-app.ts';
 import {recordEvents} from './helpers/events/record-events.ts';
-import {type Client, type Route, startApp} from './helpers/http/app.ts';
+import {type Client, type Route, request, startApp} from './helpers/http/app.ts';
 import {makeToken} from './helpers/http/tokens.ts';
 import {fakeClock} from './helpers/stores/conforms.ts';
 import {temporaryDirectory} from './helpers/stores/stores.ts';
 import {holdNext, watch} from './helpers/stores/watched-store.ts';
 
-// Every event with all of its payload, as requests cause it. Events are the whole process's, so one test at a time.
+// Every event with all of its payload, as requests cause it. Why the endpoint of devices refuses is in
+// `scenarios/device-theft.ts`, and `store-call` is in `observability.ts`. Events are the whole process's, so one test
+// at a time.
 
 const route: Route = async ctx => {
 	const {session} = ctx;
@@ -105,6 +108,42 @@ test.serial('regenerate tells both names of the session', async t => {
 		{name: 'create', payload: {session: successor, bytes: bytesOf(1)}},
 		{name: 'regenerate', payload: {session: name, successor}},
 	]);
+});
+
+test.serial('adopt tells which session carries on that of another library, after its create', async t => {
+	const started = await startApp(t, {store: new MemoryStore()}, async ctx => {
+		await started.sessions.adopt(ctx, {cookie: 'old', secret: 'secret', read: async () => ({data: {views: 1}})});
+	});
+	const events = recordEvents(t);
+	const visitor = started.client();
+	await visitor.get('/');
+	const name = nameOf(visitor);
+	t.deepEqual(events, [
+		{name: 'create', payload: {session: name, bytes: bytesOf(1)}},
+		{name: 'adopt', payload: {session: name}},
+	]);
+});
+
+test.serial('bind tells each step, and why one is refused', async t => {
+	const clock = fakeClock(t);
+	const {browser, port} = await startBoundApp(t, {store: new MemoryStore()});
+	const events = recordEvents(t, ['bind']);
+	const ada = browser();
+	for (const path of ['/login/ada', '/reads', '/reads']) await ada.visit(path);
+	const {cookie} = ada.steal();
+	const session = handleOf(/sid=([^.]+)/.exec(cookie)?.[1] ?? '').slice(0, 8);
+	await clock.advance(12 * 60_000);
+	const headers = {cookie, 'x-forwarded-proto': 'https'};
+	await request(port, '/reads', {headers});
+	await request(port, '/.session-key', {method: 'POST', headers});
+	t.deepEqual(
+		events.map(({payload}) => payload),
+		[
+			...['offered', 'registered', 'refreshed', 'confirmed'].map(step => ({session, step})),
+			{session, step: 'refused', reason: 'unproven'},
+			{session: '', step: 'refused', reason: 'proof'},
+		],
+	);
 });
 
 test.serial('conflict tells how often the write was tried; lost tells why changes are dropped', async t => {

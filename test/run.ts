@@ -84,6 +84,7 @@ const ava =
 
 		const counts = {pass: 0, fail: 0};
 		const failures: string[] = [];
+		const skipped: string[] = [];
 		let isOver = false;
 		const lines = createInterface({input: child.stdout as Readable});
 		const silence = setTimeout(() => {
@@ -97,6 +98,8 @@ const ava =
 			silence.refresh();
 			console.log(line);
 			if (line.startsWith('not ok ')) failures.push(line);
+			const [, title] = /^ok \d+ - (.+) # SKIP$/.exec(line) ?? [];
+			if (title) skipped.push(`Skipped: ${title}`);
 			// The plan. What stands before it may be the words of a test.
 			if (/^1\.\.\d+$/.test(line)) isOver = true;
 			const [, kind, count] = /^# (pass|fail) (\d+)$/.exec(line) ?? [];
@@ -106,7 +109,7 @@ const ava =
 		const [code] = await ended;
 		clearTimeout(silence);
 		await servers.stop();
-		for (const line of [...failures, ...servers.notes]) console.log(line);
+		for (const line of [...failures, ...skipped, ...servers.notes]) console.log(line);
 		for (const file of reports.running)
 			console.log(`Did not end: ${file}. \`npx ava ${file}\` names its pending tests`);
 		reports.say();

@@ -1,8 +1,9 @@
 import test, {type ExecutionContext} from 'ava';
 import {makeChallenge} from '../../source/binding/challenge.ts';
 import {Seal} from '../../source/binding/seal.ts';
-import type {SessionOptions} from '../../source/index.ts';
+import type {SessionEvents, SessionOptions} from '../../source/index.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
+import {handleOf} from '../../source/tokens/identifier.ts';
 import {signed} from '../../source/tokens/signer.ts';
 import {cookie} from '../../source/transports/cookie.ts';
 import {header} from '../../source/transports/header.ts';
@@ -38,6 +39,12 @@ const start = async (t: ExecutionContext, options: SessionOptions = {}, route?: 
 };
 
 const idOf = (browser: Browser): string => browser.bindings[0]?.terms.session_identifier ?? '';
+
+/** What events call the session of the cookies that an answer sets, or that are sent. */
+const nameOf = (cookies: string): string => handleOf(/sid=([^.]+)/.exec(cookies)?.[1] ?? '').slice(0, 8);
+
+/** The event of a refusal by the endpoint. */
+const refused = (reason: SessionEvents['bind']['reason'], session = '') => ({session, step: 'refused', reason});
 
 const setBy = ({setCookie}: Answer): string[] => setCookie.map(line => line.split('=')[0] ?? '');
 
@@ -85,21 +92,27 @@ test.serial('the endpoint gives a thief nothing', async t => {
 	t.is((await post({'secure-session-response': proof})).status, 200, 'the owner’s own proof');
 
 	const thief = new DeviceKey();
-	for (const [status, headers] of [
-		[403, {}],
-		[404, {'secure-session-response': thief.refresh(used)}],
-		[404, {'secure-session-response': thief.registration(used)}],
-		[404, {'secure-session-response': key.refresh(used, {header: {alg: 'none'}})}],
-		[404, {'secure-session-response': key.refresh(used, {header: {alg: 'HS256'}})}],
-		[404, {'secure-session-response': 'rubbish'}],
-		[404, {'secure-session-response': ''}],
-		[404, {'sec-secure-session-id': 'A'.repeat(43)}],
-		[404, {'sec-secure-session-id': ''}],
-		[404, {cookie: ''}],
-		[404, {cookie: 'sid=rubbish; sid-key=rubbish'}],
+	const events = recordEvents(t, ['bind']);
+	for (const [status, reason, headers] of [
+		[403, undefined, {}],
+		[404, 'proof', {'secure-session-response': thief.refresh(used)}],
+		[404, 'proof', {'secure-session-response': thief.registration(used)}],
+		[404, 'proof', {'secure-session-response': key.refresh(used, {header: {alg: 'none'}})}],
+		[404, 'proof', {'secure-session-response': key.refresh(used, {header: {alg: 'HS256'}})}],
+		[404, 'proof', {'secure-session-response': 'rubbish'}],
+		[404, 'proof', {'secure-session-response': ''}],
+		[404, 'gone', {'sec-secure-session-id': 'A'.repeat(43)}],
+		[404, 'gone', {'sec-secure-session-id': ''}],
+		[404, 'gone', {cookie: ''}],
+		[404, 'gone', {cookie: 'sid=rubbish; sid-key=rubbish'}],
 	] as const) {
 		const answer = await post(headers);
 		t.is(answer.status, status, JSON.stringify(headers));
+		const expected = refused(reason, reason === 'proof' ? nameOf(all().cookie) : '');
+		t.deepEqual(
+			events.splice(0).map(({payload}) => payload),
+			reason ? [expected] : [],
+		);
 		t.deepEqual(answer.setCookie, []);
 		t.is(answer.headers['cache-control'], 'no-store');
 		t.is(answer.headers['cross-origin-resource-policy'], 'same-origin');
@@ -108,6 +121,7 @@ test.serial('the endpoint gives a thief nothing', async t => {
 
 	await clock.advance(4 * minute);
 	t.is((await post({'secure-session-response': proof})).status, 403, 'an old proof');
+	t.deepEqual(events, []);
 	t.is((await ada.visit('/reads')).body, 'ada, bound');
 });
 
@@ -119,9 +133,14 @@ test.serial('only who got the new id can register, once, and for minutes', async
 	const login = await ask('/login/eve', {});
 	const [, challenge = ''] = /challenge="([^"]+)"/.exec(String(login.headers['secure-session-registration'])) ?? [];
 	const sid = login.setCookie[0]?.split(';')[0] ?? '';
+	const name = nameOf(sid);
 	const [owner, thief] = [new DeviceKey(), new DeviceKey()];
-	const register = async (proof: string): Promise<number> =>
-		(await request(port, endpoint, {method: 'POST', headers: {...https, 'secure-session-response': proof}})).status;
+	const events = recordEvents(t, ['bind']);
+	const register = async (proof: string): Promise<readonly unknown[]> => {
+		const headers = {...https, 'secure-session-response': proof};
+		const {status} = await request(port, endpoint, {method: 'POST', headers});
+		return [status, ...events.splice(0).map(({payload}) => payload)];
+	};
 
 	for (const proof of [
 		'',
@@ -138,16 +157,21 @@ test.serial('only who got the new id can register, once, and for minutes', async
 			),
 		),
 	]) {
-		t.is(await register(proof), 400);
+		t.deepEqual(await register(proof), [400, refused('proof')]);
 	}
 
-	t.is(await register(owner.registration(challenge)), 200);
-	t.is(await register(owner.registration(challenge)), 200, 'a browser repeats a request whose answer was lost');
-	t.is(await register(thief.registration(challenge)), 409, 'the slower one can’t bind');
-	t.is(await register(owner.registration(challenge)), 200);
+	t.deepEqual(await register(owner.registration(challenge)), [200, {session: name, step: 'registered'}]);
+	t.deepEqual(
+		await register(owner.registration(challenge)),
+		[200],
+		'a browser repeats a request whose answer was lost',
+	);
+	const late = await register(thief.registration(challenge));
+	t.deepEqual(late, [409, refused('other-key', name)], 'the slower one can’t bind');
+	t.deepEqual(await register(owner.registration(challenge)), [200]);
 
 	await clock.advance(6 * minute + 1);
-	t.is(await register(owner.registration(challenge)), 400, 'too old');
+	t.deepEqual(await register(owner.registration(challenge)), [400, refused('proof')], 'too old');
 	t.is((await ask('/reads', {cookie: sid})).body, 'eve', 'what was never confirmed needs no proof');
 });
 
@@ -155,12 +179,15 @@ test.serial('a session that was planted before the login is not bound by who pla
 	const {ask, port} = await start(t, {deviceBound: {only: () => true}});
 	const planted = await ask('/visit', {});
 	const [, challenge = ''] = /challenge="([^"]+)"/.exec(String(planted.headers['secure-session-registration'])) ?? [];
-	await ask('/login/ada', {cookie: planted.setCookie[0]?.split(';')[0] ?? ''});
+	const cookie = planted.setCookie[0]?.split(';')[0] ?? '';
+	await ask('/login/ada', {cookie});
+	const events = recordEvents(t, ['bind']);
 	const proof = new DeviceKey().registration(challenge);
 	t.is(
 		(await request(port, endpoint, {method: 'POST', headers: {...https, 'secure-session-response': proof}})).status,
 		404,
 	);
+	t.deepEqual(events, [{name: 'bind', payload: refused('gone', nameOf(cookie))}]);
 });
 
 test.serial('calls of the endpoint that name nothing cost no store call', async t => {
@@ -290,20 +317,37 @@ test.serial(
 	},
 );
 
-test.serial('a session of another property or application fits nowhere', async t => {
-	const store = new MemoryStore();
-	const {ada, clock, port} = await start(t, {store});
-	const other = await startBoundApp(t, {store, property: 'admin', cookie: {name: 'admin'}});
-	const {cookie: all} = ada.stealAll();
-	const renamed = all.replaceAll('sid', 'admin');
-	const answer = await request(other.port, endpoint, {
-		method: 'POST',
-		headers: {...https, cookie: renamed, 'sec-secure-session-id': idOf(ada)},
+for (const name of ['sid', 'admin']) {
+	test.serial(`what one property has signed counts for no other, in cookies called \`${name}\``, async t => {
+		const store = new MemoryStore();
+		const {ada, ask} = await start(t, {store});
+		const other = await startBoundApp(t, {store, property: 'admin', cookie: {name}}, ctx => {
+			const {user, isBound} = ctx['admin'];
+			ctx.body = `${user ?? 'nobody'}${isBound ? ', bound' : ''}`;
+		});
+		const sid = ada.jar.cookies.find(each => each.name === 'sid')?.value ?? '';
+		const cookieWith = (token: string): string =>
+			ada.jar.cookies
+				.map(each => `${each.name.replace('sid', name)}=${each.name === 'sid' ? token : each.value}`)
+				.join('; ');
+		const askOther = (path: string, headers: Record<string, string>, method = 'GET'): Promise<Answer> =>
+			request(other.port, path, {method, headers: {...https, ...headers}});
+		const id = {'sec-secure-session-id': idOf(ada)};
+		t.is((await askOther(endpoint, {...id, cookie: cookieWith(sid)}, 'POST')).status, 404);
+		t.is((await askOther('/', {cookie: cookieWith(sid)})).body, 'nobody');
+
+		// Nor do a proof and a challenge beside a token of the other one for the same session.
+		const cookie = cookieWith(makeToken({id: sid.slice(0, 43), name, property: 'admin'}));
+		const events = recordEvents(t, ['bind']);
+		t.is((await askOther('/', {cookie})).body, 'nobody');
+		t.deepEqual(events, [{name: 'bind', payload: refused('unproven', nameOf(`sid=${sid}`))}]);
+		const challenge = challengeOf(await ask(endpoint, {...id, ...ada.stealAll()}, 'POST'));
+		const proof = {'secure-session-response': (ada.bindings[0]?.key ?? t.fail()).refresh(challenge)};
+		t.is((await askOther(endpoint, {...id, ...proof, cookie}, 'POST')).status, 403);
+		t.is((await ask(endpoint, {...id, ...proof, ...ada.stealAll()}, 'POST')).status, 200, 'but where it was made');
+		t.is((await ada.visit('/reads')).body, 'ada, bound');
 	});
-	t.is(answer.status, 404);
-	await clock.advance(0);
-	t.not(port, other.port);
-});
+}
 
 test.serial('the offer of a response is for its client alone', async t => {
 	const {ask} = await start(t);
