@@ -163,17 +163,22 @@ export interface SessionsApi<Fields = DeclaredData> {
 	/**
 	Closes the store if the middleware opened it, which is when the option `store` was a URL. Idempotent.
 
+	Calls under way end first, and later ones reject. `memory:` and `file:` hold nothing open, so they go on. Before the store
+	is first used, there is nothing to close: then the next call opens it.
+
 	Close a store that you made or opened yourself with its own `close()`: other sessions may be kept there too.
 
 	@example
 	import session from 'koa-server-session';
 	import {open} from 'koa-server-session/stores/open';
 
-	const byUrl = session(app, {store: 'redis://127.0.0.1:6379'});
-	await byUrl.close();
+	const sessions = session(app, {store: 'redis://127.0.0.1:6379'});
+	await sessions.close();
 
+	// One store for two kinds of sessions.
 	const store = await open('redis://127.0.0.1:6379');
-	const [shop, admin] = [session(app, {store}), session(app, {store, property: 'admin', cookie: {name: 'admin'}})];
+	const shop = session(app, {store, property: 'shop', cookie: {name: 'shop'}});
+	const admin = session(app, {store, property: 'admin', cookie: {name: 'admin'}});
 	await store.close?.();
 	*/
 	close(): Promise<void>;

@@ -2,12 +2,15 @@ import {execFile} from 'node:child_process';
 import {existsSync, globSync, readFileSync} from 'node:fs';
 import {mkdir, symlink, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
+import {pathToFileURL} from 'node:url';
 import {promisify} from 'node:util';
 import test from 'ava';
 import {SessionError, type SessionErrorCode} from '../source/index.ts';
 import {resolveOptions} from '../source/options/resolve.ts';
 import {tombstoneLife} from '../source/records/tombstone.ts';
 import {open} from '../source/stores/open.ts';
+import {writeExamples} from './helpers/docs/page.ts';
+import {testKeys} from './helpers/http/app.ts';
 import {temporaryDirectory} from './helpers/stores/stores.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -113,6 +116,23 @@ test('every example in the README, the pages and the comments compiles, and so d
 		]).catch((error: {stdout: string}) => error);
 		t.is(stdout, '');
 	}
+});
+
+/** Those that need no server, no client and nothing that is only declared. Stores of URLs connect when they are used. */
+const runsAlone = ({code}: Example): boolean =>
+	/\bsession\(app\b/.test(code) &&
+	!/^\s*declare |\bfetch\(/m.test(code) &&
+	[...code.matchAll(/ from '([^']+)'/g)].every(([, name = '']) =>
+		/^(?:koa|koa-server-session\b.*|node:.*|zod)$/.test(name),
+	);
+
+test('the examples in the comments that make sessions run', async t => {
+	const examples = inComments.filter(runsAlone);
+	t.true(examples.length > 15, 'the examples are found');
+	const app = `const app = new (await import('koa')).default({keys: ${JSON.stringify(testKeys)}});\n`;
+	const files = examples.map(({name, code}) => [`${name}.ts`, /\bconst app\b/.test(code) ? code : `${app}${code}`]);
+	const at = await writeExamples(t, Object.fromEntries(files));
+	for (const {name} of examples) await t.notThrowsAsync(import(pathToFileURL(at(`${name}.ts`)).href), name);
 });
 
 const tableUnder = (heading: string): string[] => {
