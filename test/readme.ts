@@ -12,6 +12,7 @@ import {open} from '../source/stores/open.ts';
 import {writeExamples} from './helpers/docs/page.ts';
 import {testKeys} from './helpers/http/app.ts';
 import {temporaryDirectory} from './helpers/stores/stores.ts';
+import {npmPackages} from './services/needs.ts';
 
 const root = join(import.meta.dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -179,6 +180,15 @@ test('every file and folder that CONTRIBUTING names exists', t => {
 	const paths = [...sections.matchAll(/`([a-z./-]+(?:\/|\.ts|\.json|\.md))`/g)].map(([, path = '']) => path);
 	t.true(paths.length > 30);
 	for (const path of paths) t.true(existsSync(join(root, path)) || existsSync(join(root, 'source', path)), path);
+});
+
+test('package.json, the README and CONTRIBUTING name the oldest versions of Node that `package.ts` tries', t => {
+	const {engines} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+	const [first, second] = [npmPackages['Node 20.19'].version, npmPackages['Node 22.12'].version];
+	t.is(engines.node, `^${first} || >=${second}`);
+	const named = `Node ${first.replace(/\.0$/, '')}, or ${second.replace(/\.0$/, '')} or later`;
+	for (const page of ['README.md', 'CONTRIBUTING.md'])
+		t.true(readFileSync(join(root, page), 'utf8').includes(named), page);
 });
 
 test('every page can be reached from the README', t => {
