@@ -6,6 +6,9 @@ import {contentOf} from './connect-record.ts';
 import {type Adopting, type LeftSession, type MovingOptions, move} from './move.ts';
 import {expire, type OldCookieOptions, report} from './old-cookie.ts';
 
+export type {MovingOptions} from './move.ts';
+export type {OldCookieOptions} from './old-cookie.ts';
+
 /** The store of an express-session application, such as that of `connect-redis`. */
 export type ExpressSessionStore = {
 	get(id: string, done: (error: unknown, session?: unknown) => void): void;

@@ -3,6 +3,9 @@ import {contentOf} from './connect-record.ts';
 import {type Adopting, type LeftSession, type MovingOptions, move} from './move.ts';
 import {expire, type OldCookieOptions, readSigned, report} from './old-cookie.ts';
 
+export type {MovingOptions} from './move.ts';
+export type {OldCookieOptions} from './old-cookie.ts';
+
 /** The store of a koa-generic-session application, such as koa-redis. */
 export type KoaGenericSessionStore = {
 	get(key: string): unknown;

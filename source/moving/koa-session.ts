@@ -4,6 +4,8 @@ import {lifeOf} from './connect-record.ts';
 import {type Adopting, type LeftSession, type MovingOptions, move} from './move.ts';
 import {expire, readSigned, report} from './old-cookie.ts';
 
+export type {MovingOptions} from './move.ts';
+
 /** The store of a koa-session application. */
 export type KoaSessionStore = {
 	get(key: string, maxAge: never, options: never): unknown;
