@@ -69,14 +69,15 @@ const declare = (): void => {
 	writeFileSync('distribution/types/package.json', '{"type": "commonjs"}\n');
 	for (const path of globSync('distribution/types/**/*.d.ts')) {
 		if (!reached.has(path)) rmSync(path);
-		// Kysely is ESM only, and these are declarations of CommonJS.
-		else
-			writeFileSync(
-				path,
-				readFileSync(path, 'utf8').replace(/(?<=^import type .*from 'kysely')/m, " with {'resolution-mode': 'import'}"),
-			);
+		else writeFileSync(path, nameKysely(readFileSync(path, 'utf8')));
 	}
 };
+
+/** Kysely is ESM only, and these are declarations of CommonJS. */
+const nameKysely = (code: string): string =>
+	code
+		.replaceAll(/(?<=^import type .*from 'kysely')/gm, " with {'resolution-mode': 'import'}")
+		.replaceAll('import("kysely")', `import("kysely", {with: {'resolution-mode': 'import'}})`);
 
 rmSync('distribution', {recursive: true, force: true});
 execFileSync('tsc', ['--project', 'tsconfig.build.json'], {stdio: 'inherit'});

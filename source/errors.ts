@@ -35,7 +35,7 @@ const statusOf = {
 export type SessionErrorCode = keyof typeof statusOf;
 
 /**
-Every error that this library throws at run time. Wrong options are a `TypeError` or `RangeError` at start-up instead.
+What goes wrong at run time. A wrong option, argument or timeout is a `TypeError` or `RangeError` instead.
 
 The message says what happened and what to do. It never contains an id, a token or session data. `status` is the status
 of the response if nobody catches the error. `expose` is `true` below 500, as in Koa.

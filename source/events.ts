@@ -1,4 +1,6 @@
 import diagnosticsChannel, {type Channel, type TracingChannel} from 'node:diagnostics_channel';
+import {checkFunction} from './options/checks.ts';
+import {suggestion} from './options/suggestion.ts';
 
 /** In every event about one session: the first 8 characters of the session's handle. Enough to follow a session, not to find it. */
 export type SessionEvent = {readonly session: string};
@@ -110,6 +112,26 @@ export type StoreCall = SessionEvent & {
 /** The name of an event. */
 export type SessionEventName = keyof SessionEvents;
 
+const names = [
+	'load',
+	'missed',
+	'create',
+	'adopt',
+	'update',
+	'touch',
+	'destroy',
+	'expired',
+	'regenerate',
+	'bind',
+	'conflict',
+	'lost',
+	'undecodable',
+	'refused',
+	'late-write',
+	'store-error',
+	'store-call',
+] as const satisfies readonly SessionEventName[];
+
 const channels = new Map<SessionEventName, Channel>();
 
 /** The channel of an event. */
@@ -144,6 +166,7 @@ request goes on and a process warning shows the error. With `diagnostics_channel
 exception.
 
 @returns A function that stops listening. You may call it again.
+@throws TypeError If there is no such event, or the listener is no function.
 
 @example
 import {observe} from 'koa-server-session';
@@ -154,6 +177,9 @@ export const observe = <Name extends SessionEventName>(
 	name: Name,
 	listener: (event: SessionEvents[Name]) => unknown,
 ): (() => void) => {
+	if (!names.includes(name))
+		throw new TypeError(`Unknown event \`${String(name)}\`. ${suggestion(String(name), names)}`);
+	checkFunction('listener', listener);
 	const heard = async (event: unknown): Promise<void> => {
 		try {
 			await listener(event as SessionEvents[Name]);

@@ -6,11 +6,12 @@ export type {DeviceBoundOptions, SessionOptions} from './options.ts';
 export type {ListedSession} from './records/listed-session.ts';
 export type {SessionName} from './records/session-name.ts';
 export type {NewSession} from './sessions.ts';
-export type {RevokeOptions, SessionsApi} from './sessions-api.ts';
+export type {CreatedSession, RevokeOptions, SessionsApi} from './sessions-api.ts';
 export type {KeyList, KeySet, Keys} from './tokens/signer.ts';
 
 // What a route sees.
 export type {
+	Callback,
 	Data,
 	DeclaredData,
 	DeclaredMessages,

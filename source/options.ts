@@ -93,8 +93,9 @@ export interface SessionOptions<Fields = DeclaredData> {
 	The shortest time between two extensions of a session. `0`: every request extends it.
 
 	In that time, a request that changes nothing costs no write and sends no cookie. So a session may end that much earlier
-	than `idleTimeout` after its last use. If it equals `idleTimeout`, use alone never extends a session.
-	@default a tenth of `idleTimeout`
+	than `idleTimeout` after its last use. If it equals `idleTimeout`, use alone never extends a session. For a session with a
+	shorter `idleTimeout` of its own, it is shortened in proportion.
+	@default a tenth of the session's own `idleTimeout`
 	*/
 	readonly touchAfter?: Duration | undefined;
 

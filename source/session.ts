@@ -94,7 +94,10 @@ export interface SessionMembers<Fields = Data> {
 	/** When the session began, or was last regenerated with `restart`. The absolute timeout counts from here. */
 	readonly createdAt: Date;
 
-	/** When the session was last used before this request, accurate to within the option `touchAfter`. */
+	/**
+	When the session was last used before this request, accurate to within the option `touchAfter`: a tenth of the session's
+	own `idleTimeout` unless set.
+	*/
 	readonly lastSeenAt: Date;
 
 	/** When the session expires, by its idle or its absolute timeout. For a new session, it is counted from now. */

@@ -31,7 +31,10 @@ export interface SessionsApi<Fields = DeclaredData> {
 	The session is frozen, and shows what the store has now. Nothing is created, extended or sent to the client. In a route,
 	`fromRequest(ctx.req)` sets `Vary`, as `ctx.session` does.
 
-	@returns `undefined` if the request has no session.
+	@returns `undefined` if the request has no session. With `onStoreError: 'anonymous'`, also if the store fails: that looks
+	like a logout, and only the event `store-error` says otherwise.
+	@throws SessionError With status 503, if the store fails. `ERR_SESSION_UNSUPPORTED` before the first request of
+	`session(options)`: use `session(app, options)`.
 	*/
 	fromRequest(request: IncomingMessage): Promise<Readonly<Session<Fields>> | undefined>;
 
@@ -40,6 +43,9 @@ export interface SessionsApi<Fields = DeclaredData> {
 
 	@returns The id, the token, and what the client sends: `header` is the value of the `Cookie` header, or of the
 	transport's own header, and `headers` has it under that header's name, for `fetch` and most test clients.
+	@throws SessionError As `save()`, also with `onStoreError: 'anonymous'`, `ERR_SESSION_NO_KEYS`, and `ERR_SESSION_UNSUPPORTED`
+	as `fromRequest()`.
+	@throws TypeError RangeError For wrong arguments.
 	*/
 	create(data: Fields, options?: NewSession): Promise<CreatedSession>;
 
@@ -87,7 +93,7 @@ export interface SessionsApi<Fields = DeclaredData> {
 	/**
 	Counts all live sessions, or those of a subject, by reading each.
 
-	A session that gets a new id at this moment may count twice.
+	A session that gets a new id at this moment may count twice. So may any that Redis gives twice: see `all()`.
 
 	@throws SessionError As `all()`, or as `list()` with a subject.
 	*/
@@ -163,17 +169,22 @@ export interface SessionsApi<Fields = DeclaredData> {
 	/**
 	Closes the store if the middleware opened it, which is when the option `store` was a URL. Idempotent.
 
+	Calls under way end first, and later ones reject. `memory:` and `file:` hold nothing open, so they go on. Before the store
+	is first used, there is nothing to close: then the next call opens it.
+
 	Close a store that you made or opened yourself with its own `close()`: other sessions may be kept there too.
 
 	@example
 	import session from 'koa-server-session';
 	import {open} from 'koa-server-session/stores/open';
 
-	const byUrl = session(app, {store: 'redis://127.0.0.1:6379'});
-	await byUrl.close();
+	const sessions = session(app, {store: 'redis://127.0.0.1:6379'});
+	await sessions.close();
 
+	// One store for two kinds of sessions.
 	const store = await open('redis://127.0.0.1:6379');
-	const [shop, admin] = [session(app, {store}), session(app, {store, property: 'admin', cookie: {name: 'admin'}})];
+	const shop = session(app, {store, property: 'shop', cookie: {name: 'shop'}});
+	const admin = session(app, {store, property: 'admin', cookie: {name: 'admin'}});
 	await store.close?.();
 	*/
 	close(): Promise<void>;

@@ -40,6 +40,7 @@ export type SessionsOptions = {
 	readonly idleTimeout: number;
 	readonly absoluteTimeout: number;
 	readonly touchAfter: number;
+	readonly hasTouchAfter: boolean;
 	readonly merge: Merge;
 	readonly storeTimeout: number;
 	readonly onStoreError: 'throw' | 'anonymous';

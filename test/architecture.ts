@@ -69,12 +69,14 @@ const allowedByRoom: Readonly<Record<string, readonly string[]>> = {
 /** Pure parts and contracts, which import nothing of ours. */
 const alone = [
 	...['errors.ts', 'store.ts', 'codec.ts', 'events.ts', 'warning.ts', 'plain.ts', 'session.ts', 'options/checks.ts'],
-	...['request/equal.ts', 'records/expiry.ts', 'records/tombstone.ts'],
+	...['options/suggestion.ts', 'request/equal.ts', 'records/expiry.ts', 'records/tombstone.ts'],
 	...['tokens/identifier.ts', 'tokens/random.ts', 'tokens/secrets.ts'],
 ];
 
 /** What these may import all the same, of the pure parts. */
-const aloneExceptions = ['store.ts', 'tokens/random.ts', 'options/duration.ts'];
+const aloneExceptions = [
+	...['store.ts', 'tokens/random.ts', 'options/duration.ts', 'options/checks.ts', 'options/suggestion.ts'],
+];
 
 /** The only files that know Koa, and then by its types alone. */
 const knowKoa = [

@@ -1,7 +1,7 @@
 import {type ChildProcess, execFile, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {chmod, chown, cp, mkdir, readdir, readFile, symlink, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {join, relative} from 'node:path';
 import {createInterface} from 'node:readline';
 import {pathToFileURL} from 'node:url';
 import {promisify} from 'node:util';
@@ -44,6 +44,31 @@ test('the image installs the versions that the tests use, and only what the exam
 	for (const [name, version] of packages) t.is(devDependencies[name ?? ''], version, name);
 });
 
+/** Which paths of a folder Docker sends: the last line of a `.dockerignore` that names a path or a folder above it decides. */
+const readDockerignore = (text: string) => {
+	const rules = [...text.matchAll(/^(!?)([^#\s].*)$/gm)].map(([, not, pattern = '']) => ({
+		isSent: not === '!',
+		form: new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '[^/]*')}(?:/|$)`),
+	}));
+	return (path: string): boolean => path === '' || (rules.findLast(({form}) => form.test(path))?.isSent ?? true);
+};
+
+test('the image gets the example and the library, and nothing that the example has kept', async t => {
+	const isSent = readDockerignore(await readFile(join(root, '.dockerignore'), 'utf8'));
+	for (const path of ['package.json', 'source/index.ts', 'example/server.ts', 'example/pages/layout.ts'])
+		t.true(isSent(path), path);
+	const server = await readFile(join(root, 'example/server.ts'), 'utf8');
+	const [, folder = ''] = /const folder = join\(import\.meta\.dirname, '([^']+)'\)/.exec(server) ?? [];
+	for (const path of [
+		'.git/config',
+		'.env',
+		'node_modules/koa/package.json',
+		`example/${folder}/keys`,
+		`example/${folder}`,
+	])
+		t.false(isSent(path), path);
+});
+
 /** Nobody, where this process may choose. */
 const user = process.getuid?.() === 0 ? {uid: 65_534, gid: 65_534} : {};
 
@@ -60,6 +85,7 @@ const start = async (
 	from: string,
 	variables: Readonly<Record<string, string>>,
 ): Promise<{child: ChildProcess; url: string; data: string}> => {
+	const isSent = readDockerignore(await readFile(join(from, '.dockerignore'), 'utf8'));
 	const folder = await temporaryDirectory(t);
 	const [app, data] = [join(folder, 'app'), join(folder, 'data')];
 	await Promise.all([app, data].map(path => mkdir(path)));
@@ -68,7 +94,7 @@ const start = async (
 		for (const path of paths) {
 			await cp(join(from, path), join(app, to.endsWith('/') ? path : to), {
 				recursive: true,
-				filter: each => !/\.sessions|node_modules/.test(each.slice(from.length)),
+				filter: each => isSent(relative(from, each)),
 			});
 		}
 	}
@@ -184,6 +210,7 @@ test("the page's application runs in the same way", async t => {
 	const files = {
 		'package.json': '{"type": "module"}',
 		'package-lock.json': '{}',
+		'.dockerignore': 'node_modules\n',
 		'app.js': `${block('ts').replace('listen(3000)', 'listen(0)')}${opened}`,
 		'ours/package.json': '{"name": "koa-server-session", "type": "module", "exports": "./index.js"}',
 		'ours/index.js': `export {default} from '${pathToFileURL(join(root, 'source/index.ts'))}';\n`,

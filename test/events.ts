@@ -1,13 +1,13 @@
 import {execFile} from 'node:child_process';
 import {promisify} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
-import {publish, type SessionEventName} from '../source/events.ts';
+import {observe, publish, type SessionEventName} from '../source/events.ts';
 import type {SessionOptions} from '../source/index.ts';
 import {FilesystemStore} from '../source/stores/filesystem.ts';
 import {MemoryStore} from '../source/stores/memory.ts';
 import {handleOf} from '../source/tokens/identifier.ts';
 import {startBoundApp} from './helpers/device/bound-app.ts';
-import {recordEvents} from './helpers/events/record-events.ts';
+import {eventNames, recordEvents} from './helpers/events/record-events.ts';
 import {type Client, type Route, request, startApp} from './helpers/http/app.ts';
 import {makeToken} from './helpers/http/tokens.ts';
 import {fakeClock} from './helpers/stores/conforms.ts';
@@ -54,6 +54,10 @@ const start = async (t: ExecutionContext, options: SessionOptions = {}) => {
 
 const bytesOf = (views: number): number =>
 	1 + Buffer.byteLength(JSON.stringify({createdAt: Date.now(), permanent: true, data: {views}}));
+
+test.serial('every event can be observed', t => {
+	for (const name of eventNames) t.notThrows(observe(name, () => undefined));
+});
 
 test.serial('create, load and update tell the session and its size', async t => {
 	const {visitor, events, created, name} = await start(t);

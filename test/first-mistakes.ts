@@ -4,7 +4,7 @@ import Koa from 'koa';
 import {createClient} from 'redis';
 import {compress} from '../source/codecs/compress.ts';
 import {encrypt} from '../source/codecs/encrypt.ts';
-import session, {codec, json} from '../source/index.ts';
+import session, {codec, json, observe} from '../source/index.ts';
 import {DynamoStore} from '../source/stores/dynamodb.ts';
 import {FilesystemStore} from '../source/stores/filesystem.ts';
 import {MemcachedStore} from '../source/stores/memcached.ts';
@@ -58,6 +58,18 @@ const refused: Readonly<Record<string, readonly [run: () => unknown, message: st
 	'a context in the place of the data': [
 		() => start({store: 'memory:'}).create(new Koa({keys: testKeys}).createContext({} as never, {} as never)),
 		/^Expected `data` to be a plain object, got /,
+	],
+	'a misspelt event': [
+		() => observe('late_write' as never, () => undefined),
+		'Unknown event `late_write`. Did you mean `late-write`?',
+	],
+	'an event that there is not': [
+		() => observe('logout' as never, () => undefined),
+		/^Unknown event `logout`\. Known names: `load`, .*, `store-call`\.$/,
+	],
+	'an event without a listener': [
+		() => observe('lost', undefined as never),
+		'Expected `listener` to be a function, got `undefined`',
 	],
 	'an application instead of its sessions': [
 		() => signIn(new Koa() as never, {}),

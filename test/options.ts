@@ -266,7 +266,18 @@ test('of a list, no two transports may have one name, or the token of one would 
 });
 
 test('defaults are those of the README', t => {
-	const {transport: transports, merge, codec, extend, skip, store, deviceBound, ...values} = resolveOptions({});
+	const {
+		transport: transports,
+		merge,
+		codec,
+		extend,
+		skip,
+		store,
+		deviceBound,
+		hasTouchAfter,
+		...values
+	} = resolveOptions({});
+	t.false(hasTouchAfter);
 	t.deepEqual(values, {
 		keys: undefined,
 		signed: true,
@@ -293,7 +304,7 @@ test('defaults are those of the README', t => {
 	for (const [name, value] of Object.entries(values)) {
 		const given = /^`(.*)`$/.exec(inReadme[name] ?? '')?.[1];
 		if (name === 'keys') t.is(given, 'app.keys');
-		else if (name === 'touchAfter') t.is(inReadme[name], 'a tenth of `idleTimeout`');
+		else if (name === 'touchAfter') t.is(inReadme[name], "a tenth of the session's own `idleTimeout`");
 		else
 			t.is(resolve({[name]: JSON.parse((given ?? '').replaceAll("'", '"'))})[name as 'prefix'], value as string, name);
 	}
@@ -309,6 +320,8 @@ test('`undefined` is the default, and `touchAfter` follows `idleTimeout`', t => 
 	t.is(resolve({idleTimeout: '90s'}).touchAfter, 9000);
 	t.is(resolve({idleTimeout: 1001}).touchAfter, 100, 'whole milliseconds');
 	t.is(resolve({idleTimeout: '90s', touchAfter: '90s'}).touchAfter, 90_000);
+	t.false(resolve(all).hasTouchAfter);
+	t.true(resolve({idleTimeout: '90s', touchAfter: '9s'}).hasTouchAfter, 'though the default is the same');
 	t.throws(() => resolve({idleTimeout: '90s', touchAfter: '91s'}), {instanceOf: RangeError});
 });
 

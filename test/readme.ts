@@ -2,13 +2,17 @@ import {execFile} from 'node:child_process';
 import {existsSync, globSync, readFileSync} from 'node:fs';
 import {mkdir, symlink, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
+import {pathToFileURL} from 'node:url';
 import {promisify} from 'node:util';
 import test from 'ava';
 import {SessionError, type SessionErrorCode} from '../source/index.ts';
 import {resolveOptions} from '../source/options/resolve.ts';
 import {tombstoneLife} from '../source/records/tombstone.ts';
 import {open} from '../source/stores/open.ts';
+import {writeExamples} from './helpers/docs/page.ts';
+import {testKeys} from './helpers/http/app.ts';
 import {temporaryDirectory} from './helpers/stores/stores.ts';
+import {npmPackages} from './services/needs.ts';
 
 const root = join(import.meta.dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -115,6 +119,23 @@ test('every example in the README, the pages and the comments compiles, and so d
 	}
 });
 
+/** Those that need no server, no client and nothing that is only declared. Stores of URLs connect when they are used. */
+const runsAlone = ({code}: Example): boolean =>
+	/\bsession\(app\b/.test(code) &&
+	!/^\s*declare |\bfetch\(/m.test(code) &&
+	[...code.matchAll(/ from '([^']+)'/g)].every(([, name = '']) =>
+		/^(?:koa|koa-server-session\b.*|node:.*|zod)$/.test(name),
+	);
+
+test('the examples in the comments that make sessions run', async t => {
+	const examples = inComments.filter(runsAlone);
+	t.true(examples.length > 15, 'the examples are found');
+	const app = `const app = new (await import('koa')).default({keys: ${JSON.stringify(testKeys)}});\n`;
+	const files = examples.map(({name, code}) => [`${name}.ts`, /\bconst app\b/.test(code) ? code : `${app}${code}`]);
+	const at = await writeExamples(t, Object.fromEntries(files));
+	for (const {name} of examples) await t.notThrowsAsync(import(pathToFileURL(at(`${name}.ts`)).href), name);
+});
+
 const tableUnder = (heading: string): string[] => {
 	const [, section = ''] = readme.split(`\n## ${heading}\n`);
 	const [table = ''] = section.split('\n## ');
@@ -161,12 +182,23 @@ test('every file and folder that CONTRIBUTING names exists', t => {
 	for (const path of paths) t.true(existsSync(join(root, path)) || existsSync(join(root, 'source', path)), path);
 });
 
+test('package.json, the README and CONTRIBUTING name the oldest versions of Node that `package.ts` tries', t => {
+	const {engines} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+	const [first, second] = [npmPackages['Node 20.19'].version, npmPackages['Node 22.12'].version];
+	t.is(engines.node, `^${first} || >=${second}`);
+	const named = `Node ${first.replace(/\.0$/, '')}, or ${second.replace(/\.0$/, '')} or later`;
+	for (const page of ['README.md', 'CONTRIBUTING.md'])
+		t.true(readFileSync(join(root, page), 'utf8').includes(named), page);
+});
+
 test('every page can be reached from the README', t => {
 	for (const page of globSync('docs/*.md', {cwd: root})) t.true(readme.includes(`](${page})`), page);
 });
 
 test('the table of options names every option, and no other', t => {
-	t.deepEqual(tableUnder('Options').toSorted(), [...Object.keys(resolveOptions({})), 'cookie'].toSorted());
+	const {hasTouchAfter, ...options} = resolveOptions({});
+	t.deepEqual(tableUnder('Options').toSorted(), [...Object.keys(options), 'cookie'].toSorted());
+	t.false(hasTouchAfter);
 });
 
 const units: Readonly<Record<string, number>> = {KiB: 2 ** 10, MiB: 2 ** 20};

@@ -4,6 +4,8 @@ import {checkInteger, checkObject, quote, unexpected} from '../options/checks.ts
 import {checkNames} from '../options/names.ts';
 import {type Algorithm, type Method, methods} from './compress/algorithms.ts';
 
+export type {Algorithm} from './compress/algorithms.ts';
+
 /** Options of `compress()`. */
 export type CompressOptions = {
 	/**

@@ -3,6 +3,8 @@ import {type Layer, madeOf} from '../codec.ts';
 import {SessionError} from '../errors.ts';
 import {type EncryptionKey, type EncryptionKeys, idLength, type KeyRing, keyRing} from './encrypt/key-ring.ts';
 
+export type {EncryptionKeys} from './encrypt/key-ring.ts';
+
 const algorithm = 'aes-256-gcm';
 
 /** The first byte of a record. Another one says that the rest is laid out differently. */

@@ -8,6 +8,9 @@ import {type Adopting, type LeftSession, type MovingOptions, move} from './move.
 import {expire, type OldCookieOptions, report} from './old-cookie.ts';
 import {checkOldStore} from './old-options.ts';
 
+export type {MovingOptions} from './move.ts';
+export type {OldCookieOptions} from './old-cookie.ts';
+
 /** The store of an express-session application, such as that of `connect-redis`. */
 export type ExpressSessionStore = {
 	get(id: string, done: (error: unknown, session?: unknown) => void): void;

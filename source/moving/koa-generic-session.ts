@@ -6,6 +6,9 @@ import {type Adopting, type LeftSession, type MovingOptions, move} from './move.
 import {expire, type OldCookieOptions, readSigned, report} from './old-cookie.ts';
 import {checkOldStore, checkSigned} from './old-options.ts';
 
+export type {MovingOptions} from './move.ts';
+export type {OldCookieOptions} from './old-cookie.ts';
+
 /** The store of a koa-generic-session application, such as koa-redis. */
 export type KoaGenericSessionStore = {
 	get(key: string): unknown;

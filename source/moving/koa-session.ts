@@ -6,6 +6,8 @@ import {type Adopting, type LeftSession, type MovingOptions, move} from './move.
 import {expire, readSigned, report} from './old-cookie.ts';
 import {checkOldStore, checkSigned} from './old-options.ts';
 
+export type {MovingOptions} from './move.ts';
+
 /** The store of a koa-session application. */
 export type KoaSessionStore = {
 	get(key: string, maxAge: never, options: never): unknown;

@@ -2,7 +2,7 @@ import {type Codec, type Envelope, isLayer, type Passage} from '../codec.ts';
 import {codecList} from '../codecs/codec-list.ts';
 import {json} from '../codecs/json.ts';
 import type {SessionOptions} from '../options.ts';
-import type {Timeouts} from '../records/expiry.ts';
+import type {TimeoutOptions} from '../records/expiry.ts';
 import {merge as threeWay} from '../request/merge.ts';
 import type {Data} from '../session.ts';
 import type {Store} from '../store.ts';
@@ -33,7 +33,7 @@ import {type PerRequest, resolveExtend, resolveSkip} from './per-request.ts';
 const headerName = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /** Checked options, with all defaults filled in. */
-export type ResolvedOptions = Timeouts & {
+export type ResolvedOptions = TimeoutOptions & {
 	readonly store: Store | (() => Promise<Store>);
 	readonly codec: Codec<Envelope>;
 	readonly keys: Keys | undefined;
@@ -86,6 +86,7 @@ export const resolveOptions = (options: SessionOptions<Data> = {}): ResolvedOpti
 		idleTimeout,
 		absoluteTimeout: readLifetime('absoluteTimeout', absoluteTimeout, {least: 1000, canBeInfinite: true}),
 		touchAfter: readDuration('touchAfter', touchAfter, {least: 0, most: idleTimeout}),
+		hasTouchAfter: options.touchAfter !== undefined,
 		merge: checkSyncFunction('merge', merge),
 		storeTimeout: readDuration('storeTimeout', storeTimeout, {least: 1, most: 3_600_000}),
 		onStoreError: checkOneOf('onStoreError', onStoreError, ['throw', 'anonymous']),

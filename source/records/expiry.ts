@@ -1,8 +1,14 @@
-/** The options that decide how long a session lives, in milliseconds. */
+/** What decides how long a session lives and when it is extended, in milliseconds. */
 export type Timeouts = {
 	readonly idleTimeout: number;
 	readonly absoluteTimeout: number;
 	readonly touchAfter: number;
+};
+
+/** The timeouts of the options. */
+export type TimeoutOptions = Timeouts & {
+	/** Whether the application has set `touchAfter`. */
+	readonly hasTouchAfter: boolean;
 };
 
 /** What decides how long one session lives, in milliseconds: when it began, and timeouts of its own instead of the options'. */
@@ -21,17 +27,16 @@ The timeouts of one session.
 By default, `touchAfter` is a tenth of the idle timeout, of the session's own too. If the application has set it, it is
 only shortened: in proportion, so that a session with a short idle timeout is extended before it ends.
 */
-export const timeoutsOf = ({idleTimeout, absoluteTimeout}: Lifetime, options: Timeouts): Timeouts => {
+export const timeoutsOf = ({idleTimeout, absoluteTimeout}: Lifetime, options: TimeoutOptions): Timeouts => {
 	if (idleTimeout === undefined && absoluteTimeout === undefined) return options;
 
-	const {touchAfter} = options;
+	const {touchAfter, hasTouchAfter} = options;
 	const own = idleTimeout ?? options.idleTimeout;
 	const scaled = Math.floor((touchAfter * own) / options.idleTimeout);
-	const isDefault = touchAfter === Math.floor(options.idleTimeout / 10);
 	return {
 		idleTimeout: own,
 		absoluteTimeout: absoluteTimeout ?? options.absoluteTimeout,
-		touchAfter: isDefault ? scaled : Math.min(scaled, touchAfter),
+		touchAfter: hasTouchAfter ? Math.min(scaled, touchAfter) : scaled,
 	};
 };
 
@@ -88,7 +93,7 @@ export const dueUse = (expiresAt: number, session: Lifetime, now: number, timeou
 export type SessionDates = {readonly createdAt: Date; readonly lastSeenAt: Date; readonly expiresAt: Date};
 
 /** The dates of a session that ends at `expiresAt`. */
-export const datesOf = (expiresAt: number, session: Lifetime, options: Timeouts): SessionDates => ({
+export const datesOf = (expiresAt: number, session: Lifetime, options: TimeoutOptions): SessionDates => ({
 	createdAt: new Date(session.createdAt),
 	// If the timeouts have become shorter since, the expiry would show a time to come.
 	lastSeenAt: new Date(Math.min(lastSeen(expiresAt, session, timeoutsOf(session, options)), Date.now())),

@@ -12,7 +12,7 @@ import {
 	type Lifetime,
 	nextExpiry,
 	type SessionDates,
-	type Timeouts,
+	type TimeoutOptions,
 	timeoutsOf,
 } from './expiry.ts';
 import type {GuardedStore} from './guarded-store.ts';
@@ -29,7 +29,7 @@ export type Absence = 'ended' | 'moved' | 'undecodable';
 
 /** Sessions in the store: what any request can do with one record. Knows no request. */
 export class Records {
-	readonly timeouts: Timeouts;
+	readonly timeouts: TimeoutOptions;
 
 	/** The writers of this process. */
 	readonly queue = new Queue();
@@ -42,7 +42,7 @@ export class Records {
 	/** What is known without asking the store. */
 	readonly recent = new RecentSessions();
 
-	constructor(store: GuardedStore, codec: Codec<Envelope>, prefix: string, timeouts: Timeouts) {
+	constructor(store: GuardedStore, codec: Codec<Envelope>, prefix: string, timeouts: TimeoutOptions) {
 		this.#store = store;
 		this.claims = new Claims(store);
 		this.#codec = codec;

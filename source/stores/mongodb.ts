@@ -59,7 +59,8 @@ a session that has ended could come back from a secondary that is late, or with 
 Each operation is one round trip. A second one finds out why an update found nothing to replace. An expiry after the year
 275760, the last of a `Date`, counts as that.
 
-@throws TypeError If the URL isn't one of MongoDB, the client isn't a `MongoClient`, or a name is invalid.
+@throws TypeError If the URL isn't one of MongoDB, the client isn't a `MongoClient`, or an option isn't what it should be.
+@throws RangeError If `pruneEvery` is out of range.
 
 @example
 import {MongoClient} from 'mongodb';

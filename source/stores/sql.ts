@@ -60,8 +60,9 @@ export class SqlStore implements Store {
 	@param client Your own Kysely, or the URL of a database.
 
 	@throws SessionError `ERR_SESSION_STORE_URL` If the URL has another form.
-	@throws TypeError If the table's name is invalid, if the client isn't a Kysely but a pool or a transaction, or if it is for
-	another kind of database.
+	@throws TypeError If an option isn't what it should be, if the client isn't a Kysely but a pool or a transaction, or if it is
+	for another kind of database.
+	@throws RangeError If `pruneEvery` is out of range.
 	*/
 	constructor(client: SqlClient | string, options: SqlStoreOptions = {}) {
 		const {table, pruneEvery} = checkOptions(options);

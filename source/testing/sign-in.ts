@@ -79,8 +79,8 @@ const storageState = ({headers}: CreatedSession, {hostname, protocol}: URL): Sto
 				path: '/',
 				expires: -1,
 				httpOnly: true,
-				// Browsers keep such a name only with this.
-				secure: protocol === 'https:' || name.startsWith('__'),
+				// Browsers keep a cookie with such a prefix only with this.
+				secure: protocol === 'https:' || /^__(?:host|secure|http)-/i.test(name),
 				sameSite: 'Lax',
 			},
 		],

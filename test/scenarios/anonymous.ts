@@ -51,6 +51,7 @@ const start = async (t: ExecutionContext, touchAfter = 60_000) => {
 		store,
 		errors,
 		client,
+		sessions,
 		visitor,
 		stored: () => storedData(sessions, visitor),
 		breakDown(broken: readonly Operation[], fault: () => Promise<unknown>) {
@@ -100,6 +101,17 @@ for (const [fault, breakDown] of Object.entries(away)) {
 		t.false(store.calls.some(operation => operation !== 'read'));
 		app.repair();
 		t.is((await visitor.get('/')).body, '{"views":1}');
+	});
+
+	test(`a store that ${fault}: \`fromRequest()\` finds no session, and \`create()\` fails`, async t => {
+		const {visitor, sessions, ...app} = await start(t);
+		const bare = {headers: {cookie: visitor.cookie}, method: 'GET', url: '/', socket: {}} as never;
+		app.breakDown(['read', 'create'], breakDown);
+		t.is(await sessions.fromRequest(bare), undefined);
+		t.like(await t.throwsAsync(sessions.create({user: 'ada'})), {status: 503});
+
+		app.repair();
+		t.like(await sessions.fromRequest(bare), {views: 1});
 	});
 
 	test(`a store that ${fault} for a new session: nothing is stored, and no cookie set`, async t => {

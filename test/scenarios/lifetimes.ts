@@ -83,6 +83,17 @@ inTurn('a kiosk forgets after five minutes, and `Infinity` never ends a session 
 	}
 });
 
+inTurn('a `touchAfter` that was set stays, even one that equals the default', async (t, store) => {
+	const clock = fakeClock(t);
+	const {client} = await startApp(t, {store, idleTimeout: '1d', touchAfter: '144m'}, route);
+	const remembered = client();
+	await remembered.get('/set/30d/90d');
+	await clock.advance(144 * minute - 1);
+	t.deepEqual((await remembered.get('/')).setCookie, []);
+	await clock.advance(1);
+	t.is(maxAge((await remembered.get('/')).setCookie), 30 * day);
+});
+
 inTurn('timeouts go back to the options, and a later change of the options holds again', async (t, store) => {
 	const clock = fakeClock(t);
 	const {client} = await startApp(t, {store}, route);

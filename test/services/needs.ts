@@ -75,8 +75,9 @@ export const npmPackages = {
 	/** Brings http-proxy. */
 	'koa-proxies': {name: 'koa-proxies', version: '0.12.4'},
 	'better-sqlite3': {name: 'better-sqlite3', version: '13.2.0'},
-	/** The oldest Node 20 that we promise to run on, and one of each later line but the one that runs the tests. */
+	/** The oldest Node 20 and 22 that we promise to run on, and one of each later line but the one that runs the tests. */
 	'Node 20.19': nodeOf('20.19.0'),
+	'Node 22.12': nodeOf('22.12.0'),
 	'Node 22': nodeOf('22.23.3'),
 	'Node 26': nodeOf('26.10.0'),
 } as const satisfies Record<string, NpmPackage>;

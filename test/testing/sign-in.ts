@@ -83,6 +83,19 @@ test('a storage state is of one origin, and says what else to do if there is no 
 		origins: [],
 	});
 	t.throws(() => storageState('app.example'), {instanceOf: TypeError});
+	for (const [name, isSecure] of [
+		['sid', false],
+		['__session', false],
+		['__Secure-sid', true],
+		['__Http-sid', true],
+		['__Host-Http-sid', true],
+		['__host-sid', true],
+	] as const) {
+		const named = session(new Koa({keys: testKeys}), {store: 'memory:', cookie: {name}});
+		const {storageState: stateAt} = await signIn<object>(named, {});
+		t.is(stateAt('http://app.example').cookies[0]?.secure, isSecure, name);
+		t.true(stateAt('https://app.example').cookies[0]?.secure);
+	}
 	const bearer = session(app, {store: 'memory:', property: 'api', transport: header('x-session')});
 	const other = await signIn<object>(bearer, {});
 	t.throws(() => other.storageState('http://app.example'), {message: /`x-session`.+`extraHTTPHeaders: headers`/});

@@ -13,7 +13,7 @@ export const toCount = ({matchedCount, deletedCount = matchedCount}: WriteResult
 	if (typeof deletedCount === 'number') return deletedCount;
 	throw new SessionError(
 		'ERR_SESSION_STORE',
-		"The MongoDB client doesn't say how many documents a write found. Pass in a `MongoClient` of `mongodb` 6 or 7, or a URL",
+		"The MongoDB client doesn't say how many documents a write found. Pass in a `MongoClient` of `mongodb` 5 or newer, or a URL",
 	);
 };
 
