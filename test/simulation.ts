@@ -20,8 +20,10 @@ test.serial('no schedule of a batch breaks a promise', async t => {
 test.serial('no order of two requests breaks a promise', async t => {
 	const simulation = new Simulation(session);
 	let total = 0;
-	for (const script of runs(pairs.slice(2, 6), pairs)) {
-		const {schedules, violations} = await simulation.use(() => explore(simulation, {script}));
+	for (const script of pairs) {
+		// A call that reaches the store at once, and its reply, leave few orders, which find nearly as much.
+		const isDistant = runs(false, true);
+		const {schedules, violations} = await simulation.use(() => explore(simulation, {script, isDistant}));
 		t.deepEqual(violations, []);
 		total += schedules;
 	}

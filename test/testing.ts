@@ -31,6 +31,14 @@ for (const {title, run} of storeCases) {
 	});
 }
 
+test.serial('a store is found out whichever of its calls works after close()', async t => {
+	const {run} = storeCases.find(({title}) => title === 'after close() every call rejects, and says why') ?? t.fail();
+	for (const method of ['create', 'read', 'update', 'touch', 'delete', 'prune', 'bySubject', 'keys'] as const) {
+		const fault: Fault = store => ({[method]: store[method].bind(store)}) as Partial<Store>;
+		await t.throwsAsync(runOn(fault, run, fakeClock(t)), {message: new RegExp(`${method}\\(\\) rejects`)});
+	}
+});
+
 /** A store to which time comes in whole seconds. */
 const inSeconds = (): Store => {
 	const store = broken(() => ({}));

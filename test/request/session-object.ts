@@ -6,10 +6,28 @@ import type {Session, SessionMembers} from '../../source/session.ts';
 import {handleOf} from '../../source/tokens/identifier.ts';
 import {anyData} from '../helpers/codecs/session-arbitraries.ts';
 
-const names = [
-	...['id', 'handle', 'isNew', 'expiresAt', 'permanent', 'subject'],
-	...['regenerate', 'flash', 'flashes', 'save', 'update', 'destroy'],
-];
+/** All members, and which of them an application may assign. */
+const members = {
+	id: 'fixed',
+	handle: 'fixed',
+	isNew: 'fixed',
+	isBound: 'fixed',
+	createdAt: 'fixed',
+	lastSeenAt: 'fixed',
+	expiresAt: 'fixed',
+	permanent: 'assignable',
+	idleTimeout: 'assignable',
+	absoluteTimeout: 'assignable',
+	subject: 'assignable',
+	regenerate: 'fixed',
+	flash: 'fixed',
+	flashes: 'fixed',
+	save: 'fixed',
+	update: 'fixed',
+	destroy: 'fixed',
+} as const satisfies Record<keyof SessionMembers, 'fixed' | 'assignable'>;
+
+const names = Object.keys(members);
 
 /** What stands behind a session: tells its own name, and takes note of what is asked of it. */
 const makeControl = () => {
@@ -21,8 +39,13 @@ const makeControl = () => {
 	const control = {
 		id: 'the id',
 		isNew: true,
-		expiresAt: new Date(0),
+		isBound: true,
+		createdAt: new Date(0),
+		lastSeenAt: new Date(1),
+		expiresAt: new Date(2),
 		permanent: true,
+		idleTimeout: undefined,
+		absoluteTimeout: undefined,
 		subject: undefined,
 		regenerate: ask('regenerate'),
 		save: ask('save'),
@@ -64,7 +87,7 @@ test('spreading, keys, entries, JSON and `for … in` show the data, and only th
 
 test('assigning a reserved name throws, names it, and changes nothing', t => {
 	const {session} = make({user: 'Ada'});
-	for (const name of names.filter(each => each !== 'permanent' && each !== 'subject')) {
+	for (const [name] of Object.entries(members).filter(([, kind]) => kind === 'fixed')) {
 		const before = Reflect.get(session, name);
 		for (const assign of [
 			() => Reflect.set(session, name, '5up3rs3cr3t'),
@@ -86,11 +109,11 @@ test('members ask what stands behind the session', async t => {
 	const {session, control, asked} = make();
 	t.is(session.id, 'the id');
 	t.is(session.handle, handleOf('the id'));
-	t.true(session.isNew);
-	t.is(session.expiresAt, control.expiresAt);
-	session.permanent = false;
-	session.subject = 'ada';
-	t.deepEqual([control.permanent, control.subject], [false, 'ada'] as unknown[]);
+	for (const name of ['isNew', 'isBound', 'createdAt', 'lastSeenAt', 'expiresAt'] as const) {
+		t.is(session[name] as unknown, control[name], name);
+	}
+	Object.assign(session, {permanent: false, subject: 'ada', idleTimeout: '1h', absoluteTimeout: Infinity});
+	t.like(control as object, {permanent: false, subject: 'ada', idleTimeout: 3_600_000, absoluteTimeout: Infinity});
 	const fn = () => undefined;
 	await session.save();
 	await session.update(fn);

@@ -24,13 +24,18 @@ const stores: Readonly<Record<string, (t: ExecutionContext) => Promise<string>>>
 /** Two processes on one store, which are asked in turn. */
 const start = async (url: string) => {
 	const ports = [await processes[0]?.port(url), await processes[1]?.port(url)];
-	let asked = 0;
-	const get = (path: string, headers: Readonly<Record<string, string>>) =>
-		request(ports[asked++ % 2] ?? 0, path, {headers});
+	const asked: (number | undefined)[] = [];
+	const get = (path: string, headers: Readonly<Record<string, string>>) => {
+		const port = ports[asked.length % 2];
+		asked.push(port);
+		return request(port ?? 0, path, {headers});
+	};
+
+	let acts = 0;
 
 	/** Does one act. Resolves with what its route reports, and with the token that the client has afterwards. */
 	const ask = async (act: Act, token?: string): Promise<Partial<Report> & {readonly token: string | undefined}> => {
-		const asks = JSON.stringify({number: ++asked, act, way: 'plain'});
+		const asks = JSON.stringify({number: ++acts, act, way: 'plain'});
 		const {body, setCookie} = await get('/', {'x-asks': asks, ...(token && {cookie: `sid=${token}`})});
 		return {...JSON.parse(body), token: readSetCookie(setCookie, 'sid', 0).told ?? token};
 	};
@@ -41,12 +46,15 @@ const start = async (url: string) => {
 		return tokens.filter((_, index) => saw[index]?.saw?.session !== undefined);
 	};
 
-	return {get, ask, live};
+	/** Whether both processes were asked. */
+	const isShared = () => new Set(asked).size === 2;
+
+	return {get, ask, live, isShared};
 };
 
 for (const [name, urlOf] of Object.entries(stores)) {
 	test.serial(`${name}: changes from outside by two processes count once each, beside those of requests`, async t => {
-		const {ask} = await start(await urlOf(t));
+		const {ask, isShared} = await start(await urlOf(t));
 		const {token} = await ask({do: 'log in', user: `ada ${name}`});
 		const acts = Array.from({length: 20}, () => [
 			ask({do: 'increment outside'}, token),
@@ -59,19 +67,21 @@ for (const [name, urlOf] of Object.entries(stores)) {
 			Array.from({length: 40}, (_, index) => index + 1),
 		);
 		t.like((await ask({do: 'read'}, token)).saw, {count: 40});
+		t.true(isShared());
 	});
 
 	test.serial(`${name}: parallel logins by two processes leave exactly three sessions of a user`, async t => {
-		const {ask, live} = await start(await urlOf(t));
+		const {ask, live, isShared} = await start(await urlOf(t));
 		const logIns = Array.from({length: 12}, () => ask({do: 'log in', user: `eve ${name}`, keep: 3}));
 		const tokens = (await Promise.all(logIns)).map(({token}) => token);
 		t.is((await live(tokens)).length, 3);
+		t.true(isShared());
 	});
 }
 
 test.serial('two operators who end all sessions at once end each other, and each session once', async t => {
 	// In a store of its own: they would end the sessions of other tests.
-	const {get, ask, live} = await start(await (stores['sqlite'] ?? t.fail())(t));
+	const {get, ask, live, isShared} = await start(await (stores['sqlite'] ?? t.fail())(t));
 	const begun = Array.from({length: 12}, () => ask({do: 'write', field: 'a'}));
 	const tokens = (await Promise.all(begun)).map(({token}) => token);
 	const operators = tokens.slice(0, 2).map(token => get('/end-all', {cookie: `sid=${token}`}));
@@ -81,4 +91,5 @@ test.serial('two operators who end all sessions at once end each other, and each
 		12,
 	);
 	t.deepEqual(await live(tokens), []);
+	t.true(isShared());
 });

@@ -132,7 +132,7 @@ onTwoStores(
 	},
 );
 
-onEachStore('50 changes from outside and 50 by requests at once lose none', async (t, store) => {
+onEachStore('changes from outside and as many by requests at once lose none', async (t, store, {name}) => {
 	const {client, sessions} = await startApp(t, {store}, async ctx => {
 		if (ctx.path === '/count') {
 			await ctx.session.update(session => {
@@ -147,8 +147,11 @@ onEachStore('50 changes from outside and 50 by requests at once lose none', asyn
 		sessions.update({handle}, session => {
 			session['outside'] = Number(session['outside'] ?? 0) + 1;
 		});
-	const rounds = 15;
-	await Promise.all(Array.from({length: rounds}, () => [outside(), visitor.fork().get('/count')]).flat());
+	// Each loses to all that are faster, so the cost grows with the square; after ten seconds, a change is refused.
+	const rounds = name === 'memory' ? 50 : 15;
+	const inRequest = async () => (await visitor.fork().get('/count')).status === 200;
+	const made = await Promise.all(Array.from({length: rounds}, () => [outside(), inRequest()]).flat());
+	t.true(made.every(Boolean));
 	t.like(JSON.parse((await visitor.get('/')).body), {views: rounds, outside: rounds});
 });
 

@@ -46,7 +46,10 @@ export const closeCases: readonly StoreCase[] = [
 				bySubject: async () => {
 					for await (const _ of store.bySubject?.('ann') ?? []);
 				},
-			});
+				keys: async () => {
+					for await (const _ of store.keys?.('') ?? []);
+				},
+			} satisfies Record<Exclude<keyof Store, 'close' | 'maxBytes'>, () => Promise<unknown>>);
 		},
 	},
 	{
