@@ -249,11 +249,9 @@ const undecodables = (isRead: (stored: Uint8Array) => boolean): EnvelopeCodec =>
 export const codecFaults: Readonly<Record<string, EnvelopeCodec>> = {
 	'comes back as it was: no data': mapsKept(session => (Object.keys(session.data).length > 0 ? session : undefined)),
 	'comes back as it was: a session that ends with the browser': mapsKept(session => ({...session, permanent: true})),
-	'comes back as it was: flash messages that wait': mapsKept(({createdAt, permanent, data}) => ({
-		createdAt,
-		permanent,
-		data,
-	})),
+	'comes back as it was: flash messages that wait': mapsKept(({flashes, ...session}) =>
+		flashes ? {...session, flashes: Object.fromEntries(Object.entries(flashes).toReversed())} : session,
+	),
 	'comes back as it was: timeouts of its own': mapsKept(({idleTimeout: _, ...session}) => session),
 	'comes back as it was: a timeout of its own that never ends it': mapsKept(({absoluteTimeout, ...session}) =>
 		absoluteTimeout === null ? session : {...session, ...(absoluteTimeout !== undefined && {absoluteTimeout})},
