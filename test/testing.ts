@@ -3,7 +3,7 @@ import type {Store} from '../source/store.ts';
 import {MemoryStore} from '../source/stores/memory.ts';
 import {type Clock, type StoreCase, storeCases} from '../source/testing/index.ts';
 import {broken, type Fault} from './helpers/faults/broken-store.ts';
-import {faults} from './helpers/faults/store-faults.ts';
+import {faults, withinOne} from './helpers/faults/store-faults.ts';
 import {conforms, fakeClock, realTime} from './helpers/stores/conforms.ts';
 
 const titles = storeCases.map(({title}) => title);
@@ -28,6 +28,20 @@ for (const {title, run} of storeCases) {
 			runOn(() => ({}), run, fakeClock(t)),
 			'the same store without the fault passes',
 		);
+	});
+}
+
+const runOf = (title: string): StoreCase['run'] => {
+	const found = storeCases.find(each => each.title === title);
+	if (!found) throw new Error(`Expected a case with the title "${title}"`);
+	return found.run;
+};
+
+for (const [title, within] of Object.entries(withinOne)) {
+	test.serial(`a fault between processes alone is not found within one: ${title}`, async t => {
+		const fault = faults[title];
+		if (!fault) return t.fail('No store breaks this case');
+		await t.notThrowsAsync(runOn(fault, runOf(within), fakeClock(t)));
 	});
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type {SessionRecord, Store, Version} from '../../store.ts';
 import type {Clock} from './clock.ts';
+import type {OpenAnother} from './store-case.ts';
 
 /** How many callers race for one record: enough to catch a store between a check and the write after it. */
 export const callers = 50;
@@ -109,6 +110,21 @@ export const collect = async (walk: AsyncIterable<readonly string[]> | undefined
 		keys.push(...page);
 	}
 	return keys.toSorted();
+};
+
+/** Opens more stores on the same records, and closes them afterwards. */
+export const withOthers = async (
+	openAnother: OpenAnother | undefined,
+	count: number,
+	work: (others: readonly Store[]) => Promise<void>,
+): Promise<void> => {
+	assert.ok(openAnother, 'the case gets `openAnother`');
+	const others = await Promise.all(Array.from({length: count}, openAnother));
+	try {
+		await work(others);
+	} finally {
+		await Promise.all(others.map(other => other.close?.()));
+	}
 };
 
 /** As many of something as there are callers. */

@@ -137,11 +137,33 @@ export const touchesLater: Fault = store => ({
 		const current = await store.read(key);
 		if (current?.version !== version) return false;
 		await nextTurn();
+		if (await store.touch(key, expiresAt, version)) return true;
+		// Writes what it saw over whatever is there by now.
 		await store.delete(key);
 		await store.create(key, {...current, expiresAt});
 		return true;
 	},
 });
+
+/** Has a fault between processes alone: in each of them, a write waits until the one before is over. */
+export const betweenProcesses =
+	(fault: Fault): Fault =>
+	store => {
+		const faulty = fault(store);
+		let last: Promise<unknown> = Promise.resolve();
+		const inTurn = <Result>(call: () => Promise<Result>): Promise<Result> => {
+			const result = last.then(call);
+			last = result.catch(() => {});
+			return result;
+		};
+		return {
+			...faulty,
+			create: (...call) => inTurn(() => faulty.create?.(...call) ?? store.create(...call)),
+			update: (...call) => inTurn(() => faulty.update?.(...call) ?? store.update(...call)),
+			touch: (...call) => inTurn(() => faulty.touch?.(...call) ?? store.touch(...call)),
+			delete: (...call) => inTurn(() => faulty.delete?.(...call) ?? store.delete(...call)),
+		};
+	};
 
 /** Takes the bytes themselves for their version. */
 export const versionsByContent: Fault = store => ({

@@ -2,6 +2,7 @@ import {setImmediate as nextTurn} from 'node:timers/promises';
 import {toVersion, type Version, type VersionedRecord} from '../../../source/store.ts';
 import {keysOf} from '../stores/keys-of.ts';
 import {
+	betweenProcesses,
 	createsLater,
 	cutsOff,
 	deletesLater,
@@ -344,6 +345,11 @@ export const faults: Readonly<Record<string, Fault>> = {
 	'of many create() calls from several processes for one key exactly one succeeds': createsLater,
 	'of many update() calls from several processes for one version exactly one succeeds': updatesLater,
 	'of many update() and delete() calls from several processes for one version exactly one succeeds': deletesLater,
+	'touch() in several processes neither undoes an update() in another one nor makes it conflict':
+		betweenProcesses(touchesLater),
+	'touch() in several processes brings no record back that another one deletes': betweenProcesses(touchesLater),
+	'of touch() and update() calls with a known expiry from several processes only one kind succeeds':
+		betweenProcesses(knowsExpiryLater),
 
 	'close() may be called twice, and at once': () => {
 		let isClosed = false;
@@ -378,4 +384,14 @@ export const faults: Readonly<Record<string, Fault>> = {
 			},
 		};
 	},
+};
+
+/** For cases of several processes, the case of one that a store passes which has the fault between processes alone. */
+export const withinOne: Readonly<Record<string, string>> = {
+	'touch() in several processes neither undoes an update() in another one nor makes it conflict':
+		'touch() neither undoes an update() at the same time nor makes it conflict',
+	'touch() in several processes brings no record back that another one deletes':
+		'touch() brings no record back that is deleted at the same time',
+	'of touch() and update() calls with a known expiry from several processes only one kind succeeds':
+		'of a touch() and an update() with a known expiry at the same time one succeeds',
 };
