@@ -29,7 +29,11 @@ export type SessionRecord = {
 	/** When the record ends, in milliseconds since the epoch. */
 	readonly expiresAt: number;
 
-	/** Whose session it is. `undefined`, or left out: nobody's, even if the record that it replaces was somebody's. */
+	/**
+	Whose session it is, in up to 255 characters, which take up to 765 bytes in UTF-8.
+
+	`undefined`, or left out: nobody's, even if the record that it replaces was somebody's.
+	*/
 	readonly subject?: string | undefined;
 };
 

@@ -3,7 +3,7 @@ import type {Store} from '../source/store.ts';
 import {MemoryStore} from '../source/stores/memory.ts';
 import {type Clock, type StoreCase, storeCases} from '../source/testing/index.ts';
 import {broken, type Fault} from './helpers/faults/broken-store.ts';
-import {faults, withinOne} from './helpers/faults/store-faults.ts';
+import {faults, otherFaults, withinOne} from './helpers/faults/store-faults.ts';
 import {conforms, fakeClock, realTime} from './helpers/stores/conforms.ts';
 
 const titles = storeCases.map(({title}) => title);
@@ -36,6 +36,12 @@ const runOf = (title: string): StoreCase['run'] => {
 	if (!found) throw new Error(`Expected a case with the title "${title}"`);
 	return found.run;
 };
+
+for (const [title, fault] of Object.entries(otherFaults)) {
+	test.serial(`can fail in another way: ${title}`, async t => {
+		await t.throwsAsync(runOn(fault, runOf(title), fakeClock(t)));
+	});
+}
 
 for (const [title, within] of Object.entries(withinOne)) {
 	test.serial(`a fault between processes alone is not found within one: ${title}`, async t => {

@@ -17,6 +17,9 @@ export const rounds = 20;
 /** How long a key may be. */
 export const longest = 250;
 
+/** The longest subjects: of 255 characters, each of which takes one byte in UTF-8, or three. */
+export const [longSubject, wideSubject] = ['x'.repeat(255), '\u65E5'.repeat(255)] as const;
+
 /** A key that no other case uses. */
 export const makeKey = (): string => `session:${crypto.randomUUID()}`;
 

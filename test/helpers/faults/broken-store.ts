@@ -71,6 +71,35 @@ export const cutsOff = (length: number): Fault =>
 export const mistakesLives = (days: number, endOf: () => number): Fault =>
 	mapsWrites(record => (record.expiresAt - Date.now() < days * 86_400_000 ? record : {...record, expiresAt: endOf()}));
 
+/** Takes the characters of a subject for as many bytes, and has no room for more. */
+export const countsCharacters: Fault = mapsWrites(record => {
+	const {bytes, subject = ''} = record;
+	if (bytes.length + Buffer.byteLength(subject) > maxBytes + 255) throw new RangeError('Too large');
+	return record;
+});
+
+/** What fits into a column of 255 bytes. */
+const beginningOf = (subject: string): string => Buffer.from(subject).toString('utf8', 0, 255);
+
+export const cutsSubjects: Fault = mapsWrites(({subject, ...record}) => ({
+	...record,
+	subject: subject === undefined ? undefined : beginningOf(subject),
+}));
+
+/** Finds the records of all subjects that have the same first 255 bytes. */
+export const indexesBeginnings: Fault = store => {
+	const subjects = new Set<string>();
+	return {
+		create: (key, record) => {
+			if (record.subject !== undefined) subjects.add(record.subject);
+			return store.create(key, record);
+		},
+		bySubject: async function* (subject) {
+			for (const each of subjects) if (beginningOf(each) === beginningOf(subject)) yield* store.bySubject(each);
+		},
+	};
+};
+
 /** What `update()` writes depends on what it finds. */
 export const mapsUpdates =
 	(map: (record: SessionRecord, current: VersionedRecord) => SessionRecord): Fault =>

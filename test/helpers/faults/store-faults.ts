@@ -3,12 +3,15 @@ import {toVersion, type Version, type VersionedRecord} from '../../../source/sto
 import {keysOf} from '../stores/keys-of.ts';
 import {
 	betweenProcesses,
+	countsCharacters,
 	createsLater,
 	cutsOff,
+	cutsSubjects,
 	deletesLater,
 	type Fault,
 	forgetsExpiry,
 	indexes,
+	indexesBeginnings,
 	knowsExpiryLater,
 	mapsKeys,
 	mapsReads,
@@ -103,7 +106,7 @@ export const faults: Readonly<Record<string, Fault>> = {
 		return {read: async key => cache.get(key) ?? cache.set(key, await store.read(key)).get(key)};
 	},
 
-	'bytes may be as many as `maxBytes` says, under the longest key and with a subject': cutsOff(maxBytes - 1),
+	'bytes may be as many as `maxBytes` says, under the longest key and with the longest subject': countsCharacters,
 	'more bytes than `maxBytes` are stored whole, or refused and change nothing': store => ({
 		update: async (key, record, version) => {
 			if (record.bytes.length <= maxBytes) return store.update(key, record, version);
@@ -282,6 +285,7 @@ export const faults: Readonly<Record<string, Fault>> = {
 	},
 
 	'a subject may be any text': mapsWrites(({subject, ...record}) => (subject ? {...record, subject} : record)),
+	'a subject may have 255 characters, also of three bytes each': cutsSubjects,
 	'bySubject() tells subjects apart to the last character': store => ({
 		create: (key, {subject = '', ...record}) => store.create(key, {...record, subject: subject.toLowerCase()}),
 		bySubject: subject => store.bySubject(subject.toLowerCase()),
@@ -291,6 +295,7 @@ export const faults: Readonly<Record<string, Fault>> = {
 			yield (await keysOf(store.bySubject(subject))).slice(0, 10);
 		},
 	}),
+	'bySubject() tells subjects of 255 characters apart to the last one, also of three bytes each': indexesBeginnings,
 	'bySubject() follows a record to its new subject': indexes(ownedBy),
 	'bySubject() leaves out what is deleted or expired': indexes(ownedBy),
 	'bySubject() loses and repeats no key while records are read, touched and deleted': store => ({
@@ -384,6 +389,11 @@ export const faults: Readonly<Record<string, Fault>> = {
 			},
 		};
 	},
+};
+
+/** Stores that break a case in another way, by the case's title. */
+export const otherFaults: Readonly<Record<string, Fault>> = {
+	'bytes may be as many as `maxBytes` says, under the longest key and with the longest subject': cutsOff(maxBytes - 1),
 };
 
 /** For cases of several processes, the case of one that a store passes which has the fault between processes alone. */
