@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import type {Store} from '../../store.ts';
 import type {Clock} from './clock.ts';
 import {
+	assertAllFound,
 	assertHolds,
 	brief,
 	collect,
 	create,
 	createAll,
+	createPages,
 	lasting,
 	longSubject,
 	makeKey,
@@ -94,6 +96,14 @@ export const subjectCases: readonly StoreCase[] = [
 			]);
 			assert.deepEqual(await walk(store, 'ann'), anns.toSorted());
 			assert.deepEqual(await walk(store, 'bob'), bobs.toSorted());
+		},
+	},
+	{
+		title: 'bySubject() walks more keys than a page has, each once',
+		needs: 'bySubject',
+		async run(store, clock) {
+			const keys = await createPages(store, clock, 'ann');
+			assertAllFound(await collect(store.bySubject?.('ann'), keys.length), keys);
 		},
 	},
 	{

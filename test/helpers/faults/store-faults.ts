@@ -296,6 +296,11 @@ export const faults: Readonly<Record<string, Fault>> = {
 		},
 	}),
 	'bySubject() tells subjects of 255 characters apart to the last one, also of three bytes each': indexesBeginnings,
+	'bySubject() walks more keys than a page has, each once': store => ({
+		bySubject: async function* (subject) {
+			yield (await keysOf(store.bySubject(subject))).slice(0, 1000);
+		},
+	}),
 	'bySubject() follows a record to its new subject': indexes(ownedBy),
 	'bySubject() leaves out what is deleted or expired': indexes(ownedBy),
 	'bySubject() loses and repeats no key while records are read, touched and deleted': store => ({
@@ -309,6 +314,11 @@ export const faults: Readonly<Record<string, Fault>> = {
 	}),
 
 	'keys() walks all keys that begin with a prefix, and no others': store => ({keys: () => store.keys('')}),
+	'keys() walks more keys than a page has, and comes to an end': store => ({
+		keys: async function* (prefix) {
+			yield (await keysOf(store.keys(prefix))).slice(0, 1000);
+		},
+	}),
 	'keys() takes a prefix for what it is, to the last character': store => ({
 		keys: async function* (prefix) {
 			// As `like` in SQL does.
@@ -394,6 +404,16 @@ export const faults: Readonly<Record<string, Fault>> = {
 /** Stores that break a case in another way, by the case's title. */
 export const otherFaults: Readonly<Record<string, Fault>> = {
 	'bytes may be as many as `maxBytes` says, under the longest key and with the longest subject': cutsOff(maxBytes - 1),
+	'bySubject() walks more keys than a page has, each once': store => ({
+		bySubject: async function* (subject) {
+			for (;;) yield (await keysOf(store.bySubject(subject))).slice(0, 100);
+		},
+	}),
+	'keys() walks more keys than a page has, and comes to an end': store => ({
+		keys: async function* (prefix) {
+			for (;;) yield (await keysOf(store.keys(prefix))).slice(0, 100);
+		},
+	}),
 };
 
 /** For cases of several processes, the case of one that a store passes which has the fault between processes alone. */
