@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type {SessionRecord, Store, Version} from '../../store.ts';
+import type {ReadOptions, SessionRecord, Store, Version} from '../../store.ts';
 import type {Clock} from './clock.ts';
 import type {OpenAnother} from './store-case.ts';
 
@@ -99,8 +99,9 @@ export const assertHolds = async (
 	key: string,
 	expected: SessionRecord,
 	clock: Clock,
+	options?: ReadOptions,
 ): Promise<Version> => {
-	const record = await store.read(key);
+	const record = await store.read(key, options);
 	assert.ok(record, 'read() finds the record');
 	assertSameBytes(record.bytes, expected.bytes);
 	assert.equal(record.subject, expected.subject, 'the subject is the one expected');
@@ -112,8 +113,8 @@ export const assertHolds = async (
 };
 
 /** Asserts that the store holds nothing under that key. */
-export const assertGone = async (store: Store, key: string): Promise<void> => {
-	assert.equal(await store.read(key), undefined, 'read() resolves with undefined');
+export const assertGone = async (store: Store, key: string, options?: ReadOptions): Promise<void> => {
+	assert.equal(await store.read(key, options), undefined, 'read() resolves with undefined');
 };
 
 /**

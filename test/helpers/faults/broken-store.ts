@@ -194,6 +194,32 @@ export const betweenProcesses =
 		};
 	};
 
+/** What a store that keeps copies may forget. */
+type Forgetting = {readonly ends?: boolean; readonly ownBytes?: boolean; readonly ownWrites?: boolean};
+
+/** Keeps copies for reads that may be old. No other process can end one. */
+export const keepsCopies =
+	(forgets: Forgetting): Fault =>
+	store => {
+		const copies = new Map<string, VersionedRecord>();
+		const drop = (key: string): string => {
+			if (!forgets.ownWrites) copies.delete(key);
+			return key;
+		};
+		return {
+			read: async (key, options) => {
+				const copy = options?.mayBeOld ? copies.get(key) : undefined;
+				const counts = copy && (forgets.ends || copy.expiresAt > Date.now());
+				const found = counts ? copy : await store.read(key);
+				if (found) copies.set(key, found);
+				return found && (forgets.ownBytes ? found : {...found, bytes: Uint8Array.from(found.bytes)});
+			},
+			update: (key, record, version, knownExpiry) => store.update(drop(key), record, version, knownExpiry),
+			touch: (key, expiresAt, version) => store.touch(drop(key), expiresAt, version),
+			delete: (key, version) => store.delete(drop(key), version),
+		};
+	};
+
 /** Takes the bytes themselves for their version. */
 export const versionsByContent: Fault = store => ({
 	create: async (key, record) => ((await store.create(key, record)) ? contentOf(record) : undefined),

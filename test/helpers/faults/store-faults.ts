@@ -12,6 +12,7 @@ import {
 	forgetsExpiry,
 	indexes,
 	indexesBeginnings,
+	keepsCopies,
 	knowsExpiryLater,
 	mapsKeys,
 	mapsReads,
@@ -105,6 +106,13 @@ export const faults: Readonly<Record<string, Fault>> = {
 		const cache = new Map<string, VersionedRecord | undefined>();
 		return {read: async key => cache.get(key) ?? cache.set(key, await store.read(key)).get(key)};
 	},
+
+	'a read with `mayBeOld` returns no expired record': keepsCopies({ends: true}),
+	'the bytes that a read with `mayBeOld` returned may be changed afterwards': keepsCopies({ownBytes: true}),
+	'a read with `mayBeOld` returns nothing older than what this store has written, touched or deleted': keepsCopies({
+		ownWrites: true,
+	}),
+	'what another process wrote or deleted is seen within five seconds by a read with `mayBeOld`': keepsCopies({}),
 
 	'bytes may be as many as `maxBytes` says, under the longest key and with the longest subject': countsCharacters,
 	'more bytes than `maxBytes` are stored whole, or refused and change nothing': store => ({
