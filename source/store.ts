@@ -29,7 +29,11 @@ export type SessionRecord = {
 	/** When the record ends, in milliseconds since the epoch. */
 	readonly expiresAt: number;
 
-	/** Whose session it is. `undefined`, or left out: nobody's, even if the record that it replaces was somebody's. */
+	/**
+	Whose session it is, in up to 255 characters, which take up to 765 bytes in UTF-8.
+
+	`undefined`, or left out: nobody's, even if the record that it replaces was somebody's.
+	*/
 	readonly subject?: string | undefined;
 };
 
@@ -39,8 +43,8 @@ export type VersionedRecord = SessionRecord & {readonly version: Version};
 /** How exact a read has to be. */
 export type ReadOptions = {
 	/**
-	Whether the state of a moment ago is good enough. A request begins with such a read: what it writes later is compared
-	with the newest state anyway.
+	Whether the state of up to five seconds ago is good enough. A request begins with such a read: what it writes later is
+	compared with the newest state anyway.
 
 	@default false
 	*/
@@ -81,7 +85,9 @@ export interface Store {
 	/**
 	Reads a live record, its latest acknowledged state. Resolves with `undefined` if there is none.
 
-	With `mayBeOld` it may be a copy that the store keeps nearby. Most stores keep none and leave `options` out.
+	With `mayBeOld` it may be a copy that the store keeps nearby: what another process writes or deletes is seen within five
+	seconds. A copy that has ended is never given, nor one of a record that this store has written, touched or deleted since.
+	Most stores keep none and leave `options` out.
 	*/
 	read(key: string, options?: ReadOptions): Promise<VersionedRecord | undefined>;
 

@@ -3,7 +3,7 @@ import type {Store} from '../source/store.ts';
 import {MemoryStore} from '../source/stores/memory.ts';
 import {type Clock, type StoreCase, storeCases} from '../source/testing/index.ts';
 import {broken, type Fault} from './helpers/faults/broken-store.ts';
-import {faults} from './helpers/faults/store-faults.ts';
+import {faults, otherFaults, withinOne} from './helpers/faults/store-faults.ts';
 import {conforms, fakeClock, realTime} from './helpers/stores/conforms.ts';
 
 const titles = storeCases.map(({title}) => title);
@@ -31,13 +31,33 @@ for (const {title, run} of storeCases) {
 	});
 }
 
+const runOf = (title: string): StoreCase['run'] => {
+	const found = storeCases.find(each => each.title === title);
+	if (!found) throw new Error(`Expected a case with the title "${title}"`);
+	return found.run;
+};
+
 test.serial('a store is found out whichever of its calls works after close()', async t => {
-	const {run} = storeCases.find(({title}) => title === 'after close() every call rejects, and says why') ?? t.fail();
+	const run = runOf('after close() every call rejects, and says why');
 	for (const method of ['create', 'read', 'update', 'touch', 'delete', 'prune', 'bySubject', 'keys'] as const) {
 		const fault: Fault = store => ({[method]: store[method].bind(store)}) as Partial<Store>;
 		await t.throwsAsync(runOn(fault, run, fakeClock(t)), {message: new RegExp(`${method}\\(\\) rejects`)});
 	}
 });
+
+for (const [title, fault] of Object.entries(otherFaults)) {
+	test.serial(`can fail in another way: ${title}`, async t => {
+		await t.throwsAsync(runOn(fault, runOf(title), fakeClock(t)));
+	});
+}
+
+for (const [title, within] of Object.entries(withinOne)) {
+	test.serial(`a fault between processes alone is not found within one: ${title}`, async t => {
+		const fault = faults[title];
+		if (!fault) return t.fail('No store breaks this case');
+		await t.notThrowsAsync(runOn(fault, runOf(within), fakeClock(t)));
+	});
+}
 
 /** A store to which time comes in whole seconds. */
 const inSeconds = (): Store => {

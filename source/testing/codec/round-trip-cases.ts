@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {isDeepStrictEqual} from 'node:util';
 import {isMap, isSet} from 'node:util/types';
-import type {CodecCase} from './codec-case.ts';
+import type {CodecCase, Envelope} from './codec-case.ts';
 import {decode, encode} from './codec-fixtures.ts';
 import {largeFixtures, smallFixtures} from './session-fixtures.ts';
 
@@ -13,6 +13,12 @@ const assertSameOrder = (one: unknown, other: unknown): void => {
 		if (typeof part === 'object') assertSameOrder(part, others[index]);
 		else assert.ok(Object.is(part, others[index]), 'in the same order');
 	}
+};
+
+/** The order counts where a route sees it. That of the session's own properties is the codec's. */
+const assertInOrder = (back: Envelope, expected: Envelope): void => {
+	assertSameOrder(back.data, expected.data);
+	assertSameOrder(back.flashes, expected.flashes);
 };
 
 const partsOf = (value: object): readonly unknown[] => {
@@ -28,7 +34,7 @@ export const roundTripCases: readonly CodecCase[] = [
 			run(codec) {
 				const back = decode(codec, encode(codec, session));
 				assert.deepStrictEqual(back, expected);
-				assertSameOrder(back, expected);
+				assertInOrder(back, expected);
 			},
 		}),
 	),

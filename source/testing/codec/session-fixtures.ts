@@ -7,7 +7,7 @@ export type SessionFixture = {
 	readonly name: string;
 	readonly session: Envelope;
 
-	/** What comes back. Left out: what went in, by `assert.deepStrictEqual`, and in the same order. */
+	/** What comes back. Left out: what went in, by `assert.deepStrictEqual`, and with data and flashes in the same order. */
 	readonly expected?: Envelope;
 };
 

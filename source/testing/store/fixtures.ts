@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import type {SessionRecord, Store, Version} from '../../store.ts';
+import type {ReadOptions, SessionRecord, Store, Version} from '../../store.ts';
 import type {Clock} from './clock.ts';
+import type {OpenAnother} from './store-case.ts';
 
 /** How many callers race for one record: enough to catch a store between a check and the write after it. */
 export const callers = 50;
@@ -15,6 +16,12 @@ export const rounds = 20;
 
 /** How long a key may be. */
 export const longest = 250;
+
+/** The longest subjects: of 255 characters, each of which takes one byte in UTF-8, or three. */
+export const [longSubject, wideSubject] = ['x'.repeat(255), '\u65E5'.repeat(255)] as const;
+
+/** More records than fit into a page, which mostly has 100 or 1,000 keys or a megabyte; and how many bytes each has. */
+const [severalPages, bytesEach] = [1100, 1000];
 
 /** A key that no other case uses. */
 export const makeKey = (): string => `session:${crypto.randomUUID()}`;
@@ -63,6 +70,15 @@ export const createAll = async (store: Store, record: SessionRecord): Promise<Re
 	return new Map(await Promise.all(created));
 };
 
+/** Inserts more records than fit into a page; resolves with their keys. */
+export const createPages = async (store: Store, clock: Clock, subject?: string): Promise<readonly string[]> => {
+	const bytes = new Uint8Array(bytesEach).subarray(0, store.maxBytes);
+	const record: SessionRecord = {...lasting(clock, '', subject), bytes};
+	const keys: string[] = [];
+	while (keys.length < severalPages) keys.push(...(await createAll(store, record)).keys());
+	return keys;
+};
+
 /** Replaces a record whose version must be the newest. */
 export const update = async (store: Store, key: string, record: SessionRecord, version: Version): Promise<Version> => {
 	const result = await store.update(key, record, version);
@@ -83,8 +99,9 @@ export const assertHolds = async (
 	key: string,
 	expected: SessionRecord,
 	clock: Clock,
+	options?: ReadOptions,
 ): Promise<Version> => {
-	const record = await store.read(key);
+	const record = await store.read(key, options);
 	assert.ok(record, 'read() finds the record');
 	assertSameBytes(record.bytes, expected.bytes);
 	assert.equal(record.subject, expected.subject, 'the subject is the one expected');
@@ -96,19 +113,49 @@ export const assertHolds = async (
 };
 
 /** Asserts that the store holds nothing under that key. */
-export const assertGone = async (store: Store, key: string): Promise<void> => {
-	assert.equal(await store.read(key), undefined, 'read() resolves with undefined');
+export const assertGone = async (store: Store, key: string, options?: ReadOptions): Promise<void> => {
+	assert.equal(await store.read(key, options), undefined, 'read() resolves with undefined');
 };
 
-/** Walks to the end. Resolves with the keys, sorted, including those that came twice. */
-export const collect = async (walk: AsyncIterable<readonly string[]> | undefined): Promise<string[]> => {
+/**
+Walks to the end. Resolves with the keys, sorted, including those that came twice.
+
+@param most Rejects if more keys come, since such a walk may begin again and again.
+*/
+export const collect = async (
+	walk: AsyncIterable<readonly string[]> | undefined,
+	most = Number.POSITIVE_INFINITY,
+): Promise<string[]> => {
 	assert.ok(walk, 'the store can walk over keys');
 	const keys: string[] = [];
 	for await (const page of walk) {
 		assert.ok(Array.isArray(page), 'a page is a list of keys');
 		keys.push(...page);
+		assert.ok(keys.length <= most, `the walk ends after at most ${most} keys`);
 	}
 	return keys.toSorted();
+};
+
+/** Asserts that none of so many keys is left out. */
+export const assertAllFound = (found: readonly string[], keys: readonly string[]): void => {
+	const among = new Set(found);
+	const missing = keys.filter(key => !among.has(key)).length;
+	assert.equal(missing, 0, `the walk finds all ${keys.length} keys, not all but ${missing}`);
+};
+
+/** Opens more stores on the same records, and closes them afterwards. */
+export const withOthers = async (
+	openAnother: OpenAnother | undefined,
+	count: number,
+	work: (others: readonly Store[]) => Promise<void>,
+): Promise<void> => {
+	assert.ok(openAnother, 'the case gets `openAnother`');
+	const others = await Promise.all(Array.from({length: count}, openAnother));
+	try {
+		await work(others);
+	} finally {
+		await Promise.all(others.map(other => other.close?.()));
+	}
 };
 
 /** As many of something as there are callers. */

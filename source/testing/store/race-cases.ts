@@ -1,25 +1,10 @@
 import assert from 'node:assert/strict';
-import type {Store} from '../../store.ts';
-import {assertGone, assertHolds, brief, create, lasting, makeKey, outlive, update} from './fixtures.ts';
-import type {OpenAnother, StoreCase} from './store-case.ts';
+import type {SessionRecord, Store, Version} from '../../store.ts';
+import {assertGone, assertHolds, brief, create, lasting, makeKey, outlive, update, withOthers} from './fixtures.ts';
+import type {StoreCase} from './store-case.ts';
 
 /** How many stores race, each with so many calls at once, so many times. */
 const [racers, callsEach, raceRounds] = [4, 13, 10];
-
-/** Opens more stores on the same records, and closes them afterwards. */
-const withOthers = async (
-	openAnother: OpenAnother | undefined,
-	count: number,
-	work: (others: readonly Store[]) => Promise<void>,
-): Promise<void> => {
-	assert.ok(openAnother, 'the case gets `openAnother`');
-	const others = await Promise.all(Array.from({length: count}, openAnother));
-	try {
-		await work(others);
-	} finally {
-		await Promise.all(others.map(other => other.close?.()));
-	}
-};
 
 /** Lets all of them call at once, each several times. Resolves with the texts of the calls that won. */
 const race = async (
@@ -33,6 +18,17 @@ const race = async (
 		}),
 	);
 	return (await Promise.all(attempts)).flat();
+};
+
+/** Lets all of them touch a record at once, each several times and each time to another end. */
+const touchAtOnce = (
+	others: readonly Store[],
+	key: string,
+	{expiresAt}: SessionRecord,
+	version: Version,
+): Promise<string[]> => {
+	let touches = 0;
+	return race(others, other => other.touch(key, expiresAt + 60_000 * ++touches, version));
 };
 
 const textOf = async (store: Store, key: string): Promise<string> =>
@@ -119,6 +115,66 @@ export const raceCases: readonly StoreCase[] = [
 						return typeof (await other.update(key, lasting(clock, text), version)) === 'object';
 					});
 					assert.equal(won.length, 1, `exactly one call succeeds, not ${won.length}`);
+				}
+			}),
+	},
+	{
+		title: 'touch() in several processes neither undoes an update() in another one nor makes it conflict',
+		needs: 'shared',
+		run: (store, clock, openAnother) =>
+			withOthers(openAnother, racers, async ([updater, ...touchers]) => {
+				assert.ok(updater);
+				const key = makeKey();
+				let version = await create(store, key, lasting(clock, 'before'));
+				for (let round = 0; round < raceRounds; round++) {
+					const record = lasting(clock, `round ${round}`);
+					const touches = touchAtOnce(touchers, key, record, version);
+					const [updated]: [Version, unknown] = await Promise.all([update(updater, key, record, version), touches]);
+					assert.equal(await assertHolds(store, key, record, clock), updated);
+					version = updated;
+				}
+			}),
+	},
+	{
+		title: 'touch() in several processes brings no record back that another one deletes',
+		needs: 'shared',
+		run: (store, clock, openAnother) =>
+			withOthers(openAnother, racers, async ([deleter, ...touchers]) => {
+				assert.ok(deleter);
+				for (let round = 0; round < raceRounds; round++) {
+					const [key, record] = [makeKey(), lasting(clock, 'a')];
+					const version = await create(store, key, record);
+					const touches = touchAtOnce(touchers, key, record, version);
+					const [isDeleted]: [boolean, unknown] = await Promise.all([deleter.delete(key), touches]);
+					assert.equal(isDeleted, true, 'delete() removes it');
+					await assertGone(store, key);
+				}
+			}),
+	},
+	{
+		title: 'of touch() and update() calls with a known expiry from several processes only one kind succeeds',
+		needs: 'shared',
+		run: (store, clock, openAnother) =>
+			withOthers(openAnother, racers, async others => {
+				for (let round = 0; round < raceRounds; round++) {
+					const [key, before] = [makeKey(), lasting(clock, 'before')];
+					const version = await create(store, key, before);
+					const {expiresAt: known} = (await store.read(key)) ?? before;
+					const updates = new Set<string>();
+					// A touch comes first, or an update, by turns.
+					let calls = round;
+					const won = await race(others, async (other, text) => {
+						if (calls++ % 2 === 0) return other.touch(key, known + 60_000 * calls, version);
+						updates.add(text);
+						const record = {...lasting(clock, text), expiresAt: known};
+						return typeof (await other.update(key, record, version, known)) === 'object';
+					});
+
+					assert.ok(won.length > 0, 'one of them succeeds');
+					const isUpdated = won.some(text => updates.has(text));
+					const stored = await textOf(store, key);
+					if (isUpdated) assert.deepEqual(won, [stored], 'an update() that succeeded is alone, and is stored');
+					else assert.equal(stored, 'before', 'a touch() succeeded, so no update() did');
 				}
 			}),
 	},

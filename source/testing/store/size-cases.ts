@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
 import type {SessionRecord, Store} from '../../store.ts';
 import type {Clock} from './clock.ts';
-import {assertGone, assertHolds, create, lasting, longestKey, update} from './fixtures.ts';
+import {assertGone, assertHolds, create, lasting, longestKey, update, wideSubject} from './fixtures.ts';
 import type {StoreCase} from './store-case.ts';
 
-/** The longest name that most backends allow for a person. */
-const longSubject = 'x'.repeat(250);
-
 const ofSize = (clock: Clock, length: number): SessionRecord => ({
-	...lasting(clock, '', longSubject),
+	...lasting(clock, '', wideSubject),
 	bytes: new Uint8Array(length).fill(0xa7),
 });
 
@@ -19,7 +16,7 @@ const maxBytesOf = ({maxBytes}: Store): number => {
 
 export const sizeCases: readonly StoreCase[] = [
 	{
-		title: 'bytes may be as many as `maxBytes` says, under the longest key and with a subject',
+		title: 'bytes may be as many as `maxBytes` says, under the longest key and with the longest subject',
 		needs: 'maxBytes',
 		async run(store, clock) {
 			const key = longestKey();

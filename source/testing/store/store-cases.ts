@@ -1,5 +1,6 @@
 import {answerCases} from './answer-cases.ts';
 import {closeCases} from './close-cases.ts';
+import {copyCases} from './copy-cases.ts';
 import {createCases} from './create-cases.ts';
 import {deleteCases} from './delete-cases.ts';
 import {expiryCases} from './expiry-cases.ts';
@@ -36,6 +37,7 @@ export const storeCases: readonly StoreCase[] = [
 	...answerCases,
 	...keyCases,
 	...readCases,
+	...copyCases,
 	...sizeCases,
 	...createCases,
 	...updateCases,

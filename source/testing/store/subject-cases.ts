@@ -1,16 +1,21 @@
 import assert from 'node:assert/strict';
 import type {Store} from '../../store.ts';
+import type {Clock} from './clock.ts';
 import {
+	assertAllFound,
 	assertHolds,
 	brief,
 	collect,
 	create,
 	createAll,
+	createPages,
 	lasting,
+	longSubject,
 	makeKey,
 	outlive,
 	perCaller,
 	update,
+	wideSubject,
 } from './fixtures.ts';
 import type {StoreCase} from './store-case.ts';
 
@@ -34,34 +39,50 @@ const subjects = [
 	'"\'\\`;--',
 	'__proto__',
 	'undefined',
-	'x'.repeat(250),
 ];
 
+/** Subjects as long as they may be, two of which differ in their last character alone. */
+const longSubjects = [longSubject, wideSubject].flatMap(subject => [subject, `${subject.slice(0, -1)}y`]);
+
 const walk = (store: Store, subject: string): Promise<string[]> => collect(store.bySubject?.(subject));
+
+const assertKeepsEach = async (store: Store, clock: Clock, subjects: readonly string[]): Promise<void> => {
+	for (const subject of subjects) {
+		const [key, record] = [makeKey(), lasting(clock, 'a', subject)];
+		const version = await create(store, key, record);
+		await assertHolds(store, key, record, clock);
+		await update(store, key, record, version);
+		await assertHolds(store, key, record, clock);
+	}
+};
+
+const assertTellsApart = async (store: Store, clock: Clock, subjects: readonly string[]): Promise<void> => {
+	const keys = new Map(subjects.map(subject => [subject, makeKey()]));
+	for (const [subject, key] of keys) await create(store, key, lasting(clock, 'a', subject));
+	for (const [subject, key] of keys) assert.deepEqual(await walk(store, subject), [key]);
+	assert.deepEqual(await walk(store, 'nobody'), []);
+};
 
 export const subjectCases: readonly StoreCase[] = [
 	{
 		title: 'a subject may be any text',
 		needs: 'keeps',
-		async run(store, clock) {
-			for (const subject of subjects) {
-				const [key, record] = [makeKey(), lasting(clock, 'a', subject)];
-				const version = await create(store, key, record);
-				await assertHolds(store, key, record, clock);
-				await update(store, key, record, version);
-				await assertHolds(store, key, record, clock);
-			}
-		},
+		run: (store, clock) => assertKeepsEach(store, clock, subjects),
+	},
+	{
+		title: 'a subject may have 255 characters, also of three bytes each',
+		needs: 'keeps',
+		run: (store, clock) => assertKeepsEach(store, clock, longSubjects),
 	},
 	{
 		title: 'bySubject() tells subjects apart to the last character',
 		needs: 'bySubject',
-		async run(store, clock) {
-			const keys = new Map(subjects.map(subject => [subject, makeKey()]));
-			for (const [subject, key] of keys) await create(store, key, lasting(clock, 'a', subject));
-			for (const [subject, key] of keys) assert.deepEqual(await walk(store, subject), [key]);
-			assert.deepEqual(await walk(store, 'nobody'), []);
-		},
+		run: (store, clock) => assertTellsApart(store, clock, subjects),
+	},
+	{
+		title: 'bySubject() tells subjects of 255 characters apart to the last one, also of three bytes each',
+		needs: 'bySubject',
+		run: (store, clock) => assertTellsApart(store, clock, longSubjects),
 	},
 	{
 		title: 'bySubject() walks the keys of all records of a subject, each once',
@@ -75,6 +96,14 @@ export const subjectCases: readonly StoreCase[] = [
 			]);
 			assert.deepEqual(await walk(store, 'ann'), anns.toSorted());
 			assert.deepEqual(await walk(store, 'bob'), bobs.toSorted());
+		},
+	},
+	{
+		title: 'bySubject() walks more keys than a page has, each once',
+		needs: 'bySubject',
+		async run(store, clock) {
+			const keys = await createPages(store, clock, 'ann');
+			assertAllFound(await collect(store.bySubject?.('ann'), keys.length), keys);
 		},
 	},
 	{

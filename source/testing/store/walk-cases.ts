@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import type {Store} from '../../store.ts';
-import {collect, create, createAll, lasting, makeKey, perCaller} from './fixtures.ts';
+import {assertAllFound, collect, create, createAll, createPages, lasting, makeKey, perCaller} from './fixtures.ts';
 import type {StoreCase} from './store-case.ts';
 
 /** Prefixes that a backend may take for a pattern, or for one another. */
 const prefixes = ['s:', 'S:', 's', 's::', 's*', 's?', 's%', 's_', '[s]', 's\\', 's^', '~'];
+
+/** How often a key may come here on average: more often than the contract allows, since the walk only has to end. */
+const mostTimes = 10;
 
 const walk = async (store: Store, prefix: string): Promise<string[]> => [
 	...new Set(await collect(store.keys?.(prefix))),
@@ -25,6 +28,14 @@ export const walkCases: readonly StoreCase[] = [
 				[...ours, ...theirs].every(key => all.has(key)),
 				'an empty prefix leaves none out',
 			);
+		},
+	},
+	{
+		title: 'keys() walks more keys than a page has, and comes to an end',
+		needs: 'keys',
+		async run(store, clock) {
+			const keys = await createPages(store, clock);
+			assertAllFound(await collect(store.keys?.('session:'), mostTimes * keys.length), keys);
 		},
 	},
 	{

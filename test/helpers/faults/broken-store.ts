@@ -71,6 +71,35 @@ export const cutsOff = (length: number): Fault =>
 export const mistakesLives = (days: number, endOf: () => number): Fault =>
 	mapsWrites(record => (record.expiresAt - Date.now() < days * 86_400_000 ? record : {...record, expiresAt: endOf()}));
 
+/** Takes the characters of a subject for as many bytes, and has no room for more. */
+export const countsCharacters: Fault = mapsWrites(record => {
+	const {bytes, subject = ''} = record;
+	if (bytes.length + Buffer.byteLength(subject) > maxBytes + 255) throw new RangeError('Too large');
+	return record;
+});
+
+/** What fits into a column of 255 bytes. */
+const beginningOf = (subject: string): string => Buffer.from(subject).toString('utf8', 0, 255);
+
+export const cutsSubjects: Fault = mapsWrites(({subject, ...record}) => ({
+	...record,
+	subject: subject === undefined ? undefined : beginningOf(subject),
+}));
+
+/** Finds the records of all subjects that have the same first 255 bytes. */
+export const indexesBeginnings: Fault = store => {
+	const subjects = new Set<string>();
+	return {
+		create: (key, record) => {
+			if (record.subject !== undefined) subjects.add(record.subject);
+			return store.create(key, record);
+		},
+		bySubject: async function* (subject) {
+			for (const each of subjects) if (beginningOf(each) === beginningOf(subject)) yield* store.bySubject(each);
+		},
+	};
+};
+
 /** What `update()` writes depends on what it finds. */
 export const mapsUpdates =
 	(map: (record: SessionRecord, current: VersionedRecord) => SessionRecord): Fault =>
@@ -137,11 +166,59 @@ export const touchesLater: Fault = store => ({
 		const current = await store.read(key);
 		if (current?.version !== version) return false;
 		await nextTurn();
+		if (await store.touch(key, expiresAt, version)) return true;
+		// Writes what it saw over whatever is there by now.
 		await store.delete(key);
 		await store.create(key, {...current, expiresAt});
 		return true;
 	},
 });
+
+/** Has a fault between processes alone: in each of them, a write waits until the one before is over. */
+export const betweenProcesses =
+	(fault: Fault): Fault =>
+	store => {
+		const faulty = fault(store);
+		let last: Promise<unknown> = Promise.resolve();
+		const inTurn = <Result>(call: () => Promise<Result>): Promise<Result> => {
+			const result = last.then(call);
+			last = result.catch(() => {});
+			return result;
+		};
+		return {
+			...faulty,
+			create: (...call) => inTurn(() => faulty.create?.(...call) ?? store.create(...call)),
+			update: (...call) => inTurn(() => faulty.update?.(...call) ?? store.update(...call)),
+			touch: (...call) => inTurn(() => faulty.touch?.(...call) ?? store.touch(...call)),
+			delete: (...call) => inTurn(() => faulty.delete?.(...call) ?? store.delete(...call)),
+		};
+	};
+
+/** What a store that keeps copies may forget. */
+type Forgetting = {readonly ends?: boolean; readonly ownBytes?: boolean; readonly ownWrites?: boolean};
+
+/** Keeps copies for reads that may be old. No other process can end one. */
+export const keepsCopies =
+	(forgets: Forgetting): Fault =>
+	store => {
+		const copies = new Map<string, VersionedRecord>();
+		const drop = (key: string): string => {
+			if (!forgets.ownWrites) copies.delete(key);
+			return key;
+		};
+		return {
+			read: async (key, options) => {
+				const copy = options?.mayBeOld ? copies.get(key) : undefined;
+				const counts = copy && (forgets.ends || copy.expiresAt > Date.now());
+				const found = counts ? copy : await store.read(key);
+				if (found) copies.set(key, found);
+				return found && (forgets.ownBytes ? found : {...found, bytes: Uint8Array.from(found.bytes)});
+			},
+			update: (key, record, version, knownExpiry) => store.update(drop(key), record, version, knownExpiry),
+			touch: (key, expiresAt, version) => store.touch(drop(key), expiresAt, version),
+			delete: (key, version) => store.delete(drop(key), version),
+		};
+	};
 
 /** Takes the bytes themselves for their version. */
 export const versionsByContent: Fault = store => ({

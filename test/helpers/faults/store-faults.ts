@@ -2,12 +2,17 @@ import {setImmediate as nextTurn} from 'node:timers/promises';
 import {toVersion, type Version, type VersionedRecord} from '../../../source/store.ts';
 import {keysOf} from '../stores/keys-of.ts';
 import {
+	betweenProcesses,
+	countsCharacters,
 	createsLater,
 	cutsOff,
+	cutsSubjects,
 	deletesLater,
 	type Fault,
 	forgetsExpiry,
 	indexes,
+	indexesBeginnings,
+	keepsCopies,
 	knowsExpiryLater,
 	mapsKeys,
 	mapsReads,
@@ -102,7 +107,14 @@ export const faults: Readonly<Record<string, Fault>> = {
 		return {read: async key => cache.get(key) ?? cache.set(key, await store.read(key)).get(key)};
 	},
 
-	'bytes may be as many as `maxBytes` says, under the longest key and with a subject': cutsOff(maxBytes - 1),
+	'a read with `mayBeOld` returns no expired record': keepsCopies({ends: true}),
+	'the bytes that a read with `mayBeOld` returned may be changed afterwards': keepsCopies({ownBytes: true}),
+	'a read with `mayBeOld` returns nothing older than what this store has written, touched or deleted': keepsCopies({
+		ownWrites: true,
+	}),
+	'what another process wrote or deleted is seen within five seconds by a read with `mayBeOld`': keepsCopies({}),
+
+	'bytes may be as many as `maxBytes` says, under the longest key and with the longest subject': countsCharacters,
 	'more bytes than `maxBytes` are stored whole, or refused and change nothing': store => ({
 		update: async (key, record, version) => {
 			if (record.bytes.length <= maxBytes) return store.update(key, record, version);
@@ -281,6 +293,7 @@ export const faults: Readonly<Record<string, Fault>> = {
 	},
 
 	'a subject may be any text': mapsWrites(({subject, ...record}) => (subject ? {...record, subject} : record)),
+	'a subject may have 255 characters, also of three bytes each': cutsSubjects,
 	'bySubject() tells subjects apart to the last character': store => ({
 		create: (key, {subject = '', ...record}) => store.create(key, {...record, subject: subject.toLowerCase()}),
 		bySubject: subject => store.bySubject(subject.toLowerCase()),
@@ -288,6 +301,12 @@ export const faults: Readonly<Record<string, Fault>> = {
 	'bySubject() walks the keys of all records of a subject, each once': store => ({
 		bySubject: async function* (subject) {
 			yield (await keysOf(store.bySubject(subject))).slice(0, 10);
+		},
+	}),
+	'bySubject() tells subjects of 255 characters apart to the last one, also of three bytes each': indexesBeginnings,
+	'bySubject() walks more keys than a page has, each once': store => ({
+		bySubject: async function* (subject) {
+			yield (await keysOf(store.bySubject(subject))).slice(0, 1000);
 		},
 	}),
 	'bySubject() follows a record to its new subject': indexes(ownedBy),
@@ -303,6 +322,11 @@ export const faults: Readonly<Record<string, Fault>> = {
 	}),
 
 	'keys() walks all keys that begin with a prefix, and no others': store => ({keys: () => store.keys('')}),
+	'keys() walks more keys than a page has, and comes to an end': store => ({
+		keys: async function* (prefix) {
+			yield (await keysOf(store.keys(prefix))).slice(0, 1000);
+		},
+	}),
 	'keys() takes a prefix for what it is, to the last character': store => ({
 		keys: async function* (prefix) {
 			// As `like` in SQL does.
@@ -344,6 +368,11 @@ export const faults: Readonly<Record<string, Fault>> = {
 	'of many create() calls from several processes for one key exactly one succeeds': createsLater,
 	'of many update() calls from several processes for one version exactly one succeeds': updatesLater,
 	'of many update() and delete() calls from several processes for one version exactly one succeeds': deletesLater,
+	'touch() in several processes neither undoes an update() in another one nor makes it conflict':
+		betweenProcesses(touchesLater),
+	'touch() in several processes brings no record back that another one deletes': betweenProcesses(touchesLater),
+	'of touch() and update() calls with a known expiry from several processes only one kind succeeds':
+		betweenProcesses(knowsExpiryLater),
 
 	'close() may be called twice, and at once': () => {
 		let isClosed = false;
@@ -378,4 +407,29 @@ export const faults: Readonly<Record<string, Fault>> = {
 			},
 		};
 	},
+};
+
+/** Stores that break a case in another way, by the case's title. */
+export const otherFaults: Readonly<Record<string, Fault>> = {
+	'bytes may be as many as `maxBytes` says, under the longest key and with the longest subject': cutsOff(maxBytes - 1),
+	'bySubject() walks more keys than a page has, each once': store => ({
+		bySubject: async function* (subject) {
+			for (;;) yield (await keysOf(store.bySubject(subject))).slice(0, 100);
+		},
+	}),
+	'keys() walks more keys than a page has, and comes to an end': store => ({
+		keys: async function* (prefix) {
+			for (;;) yield (await keysOf(store.keys(prefix))).slice(0, 100);
+		},
+	}),
+};
+
+/** For cases of several processes, the case of one that a store passes which has the fault between processes alone. */
+export const withinOne: Readonly<Record<string, string>> = {
+	'touch() in several processes neither undoes an update() in another one nor makes it conflict':
+		'touch() neither undoes an update() at the same time nor makes it conflict',
+	'touch() in several processes brings no record back that another one deletes':
+		'touch() brings no record back that is deleted at the same time',
+	'of touch() and update() calls with a known expiry from several processes only one kind succeeds':
+		'of a touch() and an update() with a known expiry at the same time one succeeds',
 };
