@@ -71,9 +71,11 @@ export class Rig {
 		return injected;
 	}
 
-	/** Runs a script on the servers; resolves with what its browsers saw. */
+	/** Runs a script on the servers; resolves with what its browsers saw. Rejects if a server ended that nobody killed. */
 	async run(script: Script): Promise<History> {
-		return new Run(this, script).run();
+		const history = await new Run(this, script).run();
+		for (const server of this.#servers) server.check();
+		return history;
 	}
 
 	random(): number {

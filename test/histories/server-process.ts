@@ -8,6 +8,10 @@ export class ServerProcess {
 	readonly #storeTimeout: number;
 	readonly #ports = new Map<string, number>();
 	#child: ChildProcess;
+	#fault: Error | undefined;
+	readonly #fail = (code: unknown) => {
+		this.#fault = endedWith(code);
+	};
 
 	/** @param skew By how many milliseconds its clock is wrong. */
 	constructor(skew: number, {storeTimeout = 1000} = {}) {
@@ -22,7 +26,7 @@ export class ServerProcess {
 		if (known !== undefined) return known;
 
 		const ended = new AbortController();
-		const end = (code: unknown) => ended.abort(new Error(`Expected a server to run, but it ended with ${code}`));
+		const end = (code: unknown) => ended.abort(endedWith(code));
 		this.#child.once('exit', end);
 		this.#child.send(url);
 		const [port] = await once(this.#child, 'message', {signal: ended.signal});
@@ -46,11 +50,20 @@ export class ServerProcess {
 	}
 
 	end(): void {
+		this.#child.off('exit', this.#fail);
 		this.#child.kill('SIGKILL');
+	}
+
+	/** @throws Error If it ended otherwise than by `restart()` or `end()`. Why, it has printed itself. */
+	check(): void {
+		if (this.#fault) throw this.#fault;
 	}
 
 	#start(): ChildProcess {
 		const env = {...process.env, CLOCK_SKEW: String(this.#skew), STORE_TIMEOUT: String(this.#storeTimeout)};
-		return fork(fileURLToPath(new URL('server.ts', import.meta.url)), {env});
+		const child = fork(fileURLToPath(new URL('server.ts', import.meta.url)), {env});
+		return child.once('exit', this.#fail);
 	}
 }
+
+const endedWith = (code: unknown): Error => new Error(`Expected a server to run, but it ended with ${code}`);

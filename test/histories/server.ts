@@ -63,7 +63,3 @@ const serve = async (store: string): Promise<number> => {
 
 process.on('message', async store => process.send?.(await serve(String(store))));
 process.once('disconnect', () => process.exit());
-// An answer to a client that has gone must not end the process.
-process.on('uncaughtException', error => {
-	if (!/ERR_HTTP|EPIPE|ECONNRESET/.test(String((error as NodeJS.ErrnoException).code))) throw error;
-});
