@@ -1,3 +1,4 @@
+import {setImmediate} from 'node:timers/promises';
 import test from 'ava';
 import {seededRandom} from './helpers/order/scheduler.ts';
 import {runs} from './helpers/runs.ts';
@@ -11,7 +12,10 @@ import {ServerProcess} from './histories/server-process.ts';
 
 const servers = skews.map(skew => new ServerProcess(skew));
 
-test.after.always(() => {
+test.after.always(async t => {
+	// One that has just ended is noticed with the next turn of the event loop.
+	await setImmediate();
+	for (const server of servers) t.notThrows(() => server.check());
 	for (const server of servers) server.end();
 });
 

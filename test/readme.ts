@@ -119,10 +119,10 @@ test('every example in the README, the pages and the comments compiles, and so d
 	}
 });
 
-/** Those that need no server, no client and nothing that is only declared. Stores of URLs connect when they are used. */
+/** Those that need no server, no client and nothing that is only declared, and that start no server. Stores of URLs connect when they are used. */
 const runsAlone = ({code}: Example): boolean =>
 	/\bsession\(app\b/.test(code) &&
-	!/^\s*declare |\bfetch\(/m.test(code) &&
+	!/^\s*declare |\bfetch\(|\.listen\(/m.test(code) &&
 	[...code.matchAll(/ from '([^']+)'/g)].every(([, name = '']) =>
 		/^(?:koa|koa-server-session\b.*|node:.*|zod)$/.test(name),
 	);

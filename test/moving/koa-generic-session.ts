@@ -134,6 +134,7 @@ test('a session with a `maxAge` of its own keeps it, and the others follow the o
 		const {body, setCookie} = await browser.fork(port).get('/');
 		t.deepEqual(JSON.parse(body), user);
 		const line = setCookie.find(line => line.startsWith('sid='));
+		t.regex(line ?? '', /^sid=[\w-]+/);
 		t.is(parseSetCookie(line).attributes['Max-Age'], expected, JSON.stringify([cookie, maxAge]));
 	}
 });

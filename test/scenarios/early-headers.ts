@@ -51,6 +51,8 @@ for (const change of ['/login', '/logout']) {
 				const visitor = client();
 				await visitor.get('/login');
 				await clock.advance(1);
+				t.is((await visitor.get('/')).setCookie.length, 1, 'an extension is due each time');
+				await clock.advance(1);
 				const slow = visitor.fork().get(path);
 				await entered.pass();
 				await visitor.get(change);

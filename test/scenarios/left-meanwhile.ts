@@ -1,3 +1,4 @@
+import {randomUUID} from 'node:crypto';
 import test from 'ava';
 import type {Context, Next} from 'koa';
 import {type RecordedEvent, recordEvents} from '../helpers/events/record-events.ts';
@@ -35,23 +36,25 @@ const hasty = (store: WatchedStore, awaited: Operation) => {
 	return {serve, isOver};
 };
 
-const route: Route = async ctx => {
-	const {session} = ctx;
-	const [, , , how] = ctx.path.split('/');
-	if (ctx.path.includes('/login')) {
-		if (how !== 'new') await session.regenerate();
-		session.subject = 'ada';
-		session['user'] = 'ada';
-	}
+const routeFor =
+	(subject: string): Route =>
+	async ctx => {
+		const {session} = ctx;
+		const [, , , how] = ctx.path.split('/');
+		if (ctx.path.includes('/login')) {
+			if (how !== 'new') await session.regenerate();
+			session.subject = subject;
+			session['user'] = 'ada';
+		}
 
-	if (how === 'save') await session.save();
-	if (how === 'update')
-		await session.update(data => {
-			data['views'] = 1;
-		});
-	if (how === 'fail') ctx.throw(500);
-	if (!ctx.path.startsWith('/hasty')) ctx.body = String(session['user']);
-};
+		if (how === 'save') await session.save();
+		if (how === 'update')
+			await session.update(data => {
+				data['views'] = 1;
+			});
+		if (how === 'fail') ctx.throw(500);
+		if (!ctx.path.startsWith('/hasty')) ctx.body = String(session['user']);
+	};
 
 const reports = (events: readonly RecordedEvent[]) =>
 	events.flatMap(({name, payload}) =>
@@ -62,12 +65,13 @@ for (const how of ['new', 'save', 'update']) {
 	onTwoStores(
 		`a session is created while the headers leave, by ${how === 'new' ? 'the commit' : `\`${how}()\``}, and isn't kept`,
 		async (t, store) => {
+			const subject = randomUUID();
 			const {serve, isOver} = hasty(store, 'create');
-			const {client, sessions} = await startApp(t, {store}, route, app => app.use(serve));
+			const {client, sessions} = await startApp(t, {store}, routeFor(subject), app => app.use(serve));
 			const events = recordEvents(t);
 			t.like(await client().get(`/hasty/login/${how}`), {body: 'too slow', setCookie: []});
 			await isOver.pass();
-			t.deepEqual(await all(sessions.list('ada')), []);
+			t.deepEqual(await all(sessions.list(subject)), []);
 			t.deepEqual(reports(events), [
 				{name: 'late-write', session: '', path: `/hasty/login/${how}`},
 				{name: 'lost', session: '', reason: 'undeliverable'},
@@ -81,15 +85,16 @@ for (const how of ['commit', 'save', 'update', 'fail']) {
 	onTwoStores(
 		`a session gets a new id while the headers leave, by \`${how}\`, and ends`,
 		async (t, store) => {
+			const subject = randomUUID();
 			const {serve, isOver} = hasty(store, 'update');
-			const {client, sessions} = await startApp(t, {store}, route, app => app.use(serve));
+			const {client, sessions} = await startApp(t, {store}, routeFor(subject), app => app.use(serve));
 			const visitor = client();
 			await visitor.get('/login');
-			const [{handle} = {handle: ''}] = await all(sessions.list('ada'));
+			const [{handle} = {handle: ''}] = await all(sessions.list(subject));
 			const events = recordEvents(t);
 			t.like(await visitor.get(`/hasty/login/${how}`), {body: 'too slow', setCookie: []});
 			await isOver.pass();
-			t.deepEqual(await all(sessions.list('ada')), []);
+			t.deepEqual(await all(sessions.list(subject)), []);
 			t.is((await visitor.get('/')).body, 'undefined');
 			const [late, ...lost] = reports(events) as [{session: string}, ...object[]];
 			t.like(late, {name: 'late-write', path: `/hasty/login/${how}`});

@@ -151,6 +151,7 @@ for (const target of ['redis', 'sqlite'] as const) {
 		const {child, ended} = start(['migrate', '--from', from, '--to', to, '--prefix', prefix], {
 			env: {NODE_OPTIONS: `--import=${halfWay}`, HALF_WAY: String(held)},
 		});
+		t.teardown(() => child.kill('SIGKILL'));
 		while ((await keys()).size < 100) if (child.exitCode !== null) break;
 		child.kill('SIGKILL');
 		await ended;

@@ -88,6 +88,7 @@ conforms(
 
 /** `conforms()` leaves out what needs another process, and copies matter to these alone. */
 const ofCopies = storeCases.filter(({needs, title}) => needs === 'shared' && title.includes('mayBeOld'));
+test.serial('the suite has a case of copies', t => t.true(ofCopies.length > 0));
 for (const {title, run} of ofCopies) {
 	test.serial(title, async t => {
 		const {url} = await server;
