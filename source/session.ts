@@ -137,12 +137,13 @@ export interface SessionMembers<Fields = Data> {
 	Gives the session a new id at commit. `id` shows it immediately. Call it wherever rights change, for example at login.
 
 	The old id is dead after the commit. `keep: false` drops the data, and `keep: ['cart']` drops everything except the
-	cart; both unset the subject, `permanent` and the session's own timeouts. Takes effect even if the request fails.
+	cart; both unset the subject and the session's own timeouts, and `permanent` is the option's again. Takes effect even if
+	the request fails.
 
 	If the headers are sent before the commit, the session is ended instead. If the response can't carry a cookie at all,
 	the session stays under its old id, without this request's changes and without what `keep` drops; if `keep` leaves no
 	data, it ends. Such responses are those to an upgrade, to `OPTIONS`, to a client that has gone, and over plain HTTP if
-	the cookie is `secure`. If the client goes while the new id is being stored, the session ends.
+	the cookie is `secure`. If the client goes at the last moment, the session may end.
 
 	`restart: true` also starts the absolute timeout again, such as for a login in a session that began as an anonymous cart.
 	`keep: false` implies it: nothing of the previous session is left.

@@ -176,16 +176,9 @@ export interface SessionsApi<Fields = DeclaredData> {
 
 	@example
 	import session from 'koa-server-session';
-	import {open} from 'koa-server-session/stores/open';
 
 	const sessions = session(app, {store: 'redis://127.0.0.1:6379'});
 	await sessions.close();
-
-	// One store for two kinds of sessions.
-	const store = await open('redis://127.0.0.1:6379');
-	const shop = session(app, {store, property: 'shop', cookie: {name: 'shop'}});
-	const admin = session(app, {store, property: 'admin', cookie: {name: 'admin'}});
-	await store.close?.();
 	*/
 	close(): Promise<void>;
 }

@@ -22,23 +22,21 @@ const pieces = [
 
 test('each login makes a new id first, since an attacker may have planted the old one', t => {
 	// Passport makes the new id.
+	const login = /\bsession\.(?:subject|user) = (?!undefined)/;
 	const logins = pieces
 		.filter(({code}) => !/passport/i.test(code))
-		.flatMap(({name, code}) =>
-			[...code.matchAll(/\bsession\.(?:subject|user) = (?!undefined)/g)].map(({index}) => ({
-				name,
-				// Not as far as the login before, which has a new id of its own.
-				before: (
-					code
-						.slice(0, index)
-						.split(/\bsession\.(?:subject|user) = /)
-						.at(-1) ?? ''
-				)
-					.split('\n')
-					.slice(-10)
-					.join('\n'),
-			})),
-		);
+		.flatMap(({name, code}) => {
+			const lines = code.split('\n');
+			// A login may assign both, one after the other.
+			const places = lines.flatMap((line, place) =>
+				login.test(line) && !login.test(lines[place - 1] ?? '') ? [place] : [],
+			);
+			// Not as far as the login before, which has a new id of its own.
+			return places.map(place => {
+				const from = Math.max(place - 10, lines.slice(0, place).findLastIndex(line => login.test(line)) + 1);
+				return {name, before: lines.slice(from, place + 1).join('\n')};
+			});
+		});
 	t.true(logins.length > 20);
 	t.deepEqual(
 		logins.filter(({before}) => !before.includes('regenerate(')).map(({name}) => name),

@@ -1,4 +1,4 @@
-import {createHmac, KeyObject, timingSafeEqual} from 'node:crypto';
+import {type CipherKey, createHmac, KeyObject, timingSafeEqual} from 'node:crypto';
 import type {IncomingMessage} from 'node:http';
 import type {Context, Middleware} from 'koa';
 import {checkObject, unexpected} from '../options/checks.ts';
@@ -19,7 +19,7 @@ export type ExpressSessionStore = {
 
 /** The options given to express-session. Only those that say where its sessions are stored are used. */
 export type ExpressSessionOptions = {
-	readonly secret: string | readonly string[];
+	readonly secret: CipherKey | readonly CipherKey[];
 	readonly store: ExpressSessionStore;
 
 	/** @default 'connect.sid' */
@@ -71,7 +71,9 @@ const checkSecret = (secret: unknown): void => {
 
 /** What `createHmac()` takes. */
 const isSecret = (secret: unknown): boolean =>
-	(typeof secret === 'string' && secret !== '') || ArrayBuffer.isView(secret) || secret instanceof KeyObject;
+	(typeof secret === 'string' && secret !== '') ||
+	(ArrayBuffer.isView(secret) && secret.byteLength > 0) ||
+	secret instanceof KeyObject;
 
 const find = (ctx: Context, {secret, store, ...old}: ExpressSessionOptions): LeftSession | undefined => {
 	const name = old.name || old.key || 'connect.sid';
@@ -96,7 +98,7 @@ const find = (ctx: Context, {secret, store, ...old}: ExpressSessionOptions): Lef
 };
 
 /** Reads `s:id.signature`, percent-encoded, as the module `cookie-signature` writes it. */
-const unsign = (value: string, secrets: readonly string[]): string | undefined => {
+const unsign = (value: string, secrets: readonly CipherKey[]): string | undefined => {
 	const dot = value.lastIndexOf('.');
 	if (!/^s(?::|%3A)/i.test(value) || dot === -1) return undefined;
 
@@ -109,7 +111,7 @@ const unsign = (value: string, secrets: readonly string[]): string | undefined =
 	return isOurs ? id : undefined;
 };
 
-const sign = (id: string, secret: string): string =>
+const sign = (id: string, secret: CipherKey): string =>
 	createHmac('sha256', secret).update(id).digest('base64').replace(/=+$/, '');
 
 const decode = (text: string): string => {

@@ -1,5 +1,5 @@
 import type {Context, Middleware} from 'koa';
-import {checkObject} from '../options/checks.ts';
+import {checkObject, checkSyncFunction} from '../options/checks.ts';
 import {unlessMissing} from '../stores/shared/callback-store.ts';
 import {contentOf} from './connect-record.ts';
 import {type Adopting, type LeftSession, type MovingOptions, move} from './move.ts';
@@ -58,6 +58,7 @@ export const fromKoaGenericSession = (
 	checkObject('old', old, 'the options that koa-generic-session had');
 	checkOldStore(old.store);
 	checkSigned('cookie.signed', old.cookie?.signed);
+	if (old.valid !== undefined) checkSyncFunction('valid', old.valid);
 	return move(sessions, ctx => find(ctx, old), options);
 };
 

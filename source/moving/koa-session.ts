@@ -62,11 +62,12 @@ export const fromKoaSession = (
 	options?: MovingOptions,
 ): Middleware => {
 	checkObject('old', old, 'the options that koa-session had');
-	const {store, ContextStore, signed, decode} = old;
+	const {store, ContextStore, signed, decode, valid} = old;
 	if (store) checkOldStore(store);
 	if (ContextStore) checkFunction('ContextStore', ContextStore);
 	checkSigned('signed', signed);
 	if (decode !== undefined) checkSyncFunction('decode', decode);
+	if (valid !== undefined) checkSyncFunction('valid', valid);
 	return move(sessions, ctx => find(ctx, old), options);
 };
 
@@ -79,8 +80,11 @@ const find = (ctx: Context, old: KoaSessionOptions): LeftSession | undefined => 
 
 	const {value, secret} = found;
 	const forget = () => externalKey || expire(ctx, [cookie, `${cookie}.sig`], old);
-	// No `secret`: two clients whose cookies hold the same data must not share a session.
-	if (!store) return {cookie, read: async () => contentOf(ctx, old, decoded(ctx, value, decode)), forget};
+	if (!store) {
+		const record = decoded(ctx, value, decode);
+		// No `secret`: two clients whose cookies hold the same data must not share a session.
+		return record && {cookie, read: async () => contentOf(ctx, old, record.data), forget};
+	}
 
 	const {maxage, maxAge = maxage, rolling = false} = old;
 	return {
@@ -100,10 +104,10 @@ const contentOf = (ctx: Context, {valid, maxage, maxAge = maxage}: KoaSessionOpt
 	return _session === true ? {data, permanent: false} : {data, ...lifeOf(_maxAge, maxAge || 86_400_000)};
 };
 
-/** As in koa-session, what can't be decoded is no session, and its cookie goes. */
-const decoded = (ctx: Context, value: string, decode: (value: string) => unknown): unknown => {
+/** What can't be decoded is no session. Its cookie stays: it is the only copy, and `decode` may be wrong. */
+const decoded = (ctx: Context, value: string, decode: (value: string) => unknown): {data: unknown} | undefined => {
 	try {
-		return decode(value);
+		return {data: decode(value)};
 	} catch (error) {
 		// What isn't JSON is no fault, and the message about it quotes the cookie.
 		if (error instanceof Error && !(error instanceof SyntaxError)) ctx.app.emit('error', error, ctx);

@@ -9,6 +9,7 @@ import type {Data} from '../session.ts';
 import {deriveId, makeId} from '../tokens/identifier.ts';
 import {checkSubject, checkText} from './arguments.ts';
 import {judge} from './judge.ts';
+import {isTooLate} from './late.ts';
 import {readTimeout} from './own-timeouts.ts';
 import type {RequestSession} from './request-session.ts';
 import {checkData} from './session-object.ts';
@@ -105,7 +106,7 @@ export const adopt = async (request: RequestSession, old: OldSession): Promise<A
 
 	try {
 		const stored = await store(request, old);
-		if (!stored) return 'gone';
+		if (typeof stored === 'string') return stored;
 		const proof = judge(records, stored, exchange.device);
 		// It is bound by now, and a copy of the old cookie is no proof.
 		if (proof === 'refused') return 'settled';
@@ -136,7 +137,8 @@ secret.
 
 A request that finds the old record gone looks for the new one, which was stored before that.
 */
-const store = async ({records, live}: RequestSession, old: OldSession): Promise<StoredSession | undefined> => {
+const store = async (request: RequestSession, old: OldSession): Promise<StoredSession | 'gone' | 'refused'> => {
+	const {records, live} = request;
 	const {cookie, secret} = old;
 	const id = secret === undefined ? makeId() : deriveId(JSON.stringify(['adopted', cookie, secret]));
 	const state = toState(await old.read(), live.blank, records.timeouts);
@@ -145,7 +147,13 @@ const store = async ({records, live}: RequestSession, old: OldSession): Promise<
 		// Gone now: another request moved it while this one was slow. As the id was free again, that session has ended.
 		if (secret !== undefined && !(await old.read())) {
 			await records.end(created.key, {version: created.record.version});
-			return undefined;
+			return 'gone';
+		}
+
+		// Nobody could find it again.
+		if (secret === undefined && isTooLate(request)) {
+			await records.discard(created);
+			return 'refused';
 		}
 
 		publish('adopt', () => ({session: records.nameOf(created.key)}));
@@ -153,11 +161,11 @@ const store = async ({records, live}: RequestSession, old: OldSession): Promise<
 		return created;
 	}
 
-	if (secret === undefined) return undefined;
+	if (secret === undefined) return 'gone';
 	// If this request ended the session before the old one is ended, a slow third request would create it again.
 	for (let tries = 1; state && old.end && tries <= looks && (await old.read()); tries++) await backOff(tries);
 	const stored = await records.read(id, records.keyOf(id));
-	if (typeof stored === 'string') return undefined;
+	if (typeof stored === 'string') return 'gone';
 
 	// The request that created the session failed before it could end the old one.
 	try {

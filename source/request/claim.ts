@@ -1,6 +1,6 @@
 import type {Contest} from '../records/contest.ts';
 import type {Records} from '../records/records.ts';
-import type {StoredSession} from '../records/stored-session.ts';
+import type {StoredSession, Written} from '../records/stored-session.ts';
 
 /** After so many collisions, the function probably takes longer than the pauses between other writes. */
 const fairTries = 3;
@@ -18,7 +18,7 @@ export const claimIfOvertaken = async (
 	{claims}: Records,
 	stored: StoredSession,
 	{tries, took}: Contest,
-): Promise<StoredSession | 'conflict' | 'missing'> => {
+): Promise<Written> => {
 	if (!(await claims.outlast(stored))) return 'conflict';
 	if (tries < fairTries) return stored;
 

@@ -2,12 +2,15 @@ import type {News} from './exchange.ts';
 import {writeExpiry} from './expiry.ts';
 import type {RequestSession} from './request-session.ts';
 
+/** Cookies count seconds. With `touchAfter: 0`, each millisecond after the commit would be worth a second write. */
+const leastGain = 1000;
+
 /**
 Extends the record as the headers leave, if they say so and the commit hasn't done it yet: the route sends its headers early.
 Otherwise the session might end while its response goes on.
 
-The headers say what counts from now on. What they said at first, or since a `save()`, may be less than another request has
-extended.
+The headers say what counts from now on. What they said at first may be less than another request has extended since. So may
+what a `save()` made them say, if another extension is due by now.
 
 A failure is ignored: the cookie may outlive the record, and the commit tries again.
 */
@@ -15,7 +18,8 @@ export const followHead = (request: RequestSession, news: News | undefined): voi
 	const {stored, exchange, records, turns} = request;
 	if (!stored || news?.kind !== 'token' || news.id !== stored.id) return;
 	const {record, facts} = stored;
-	if (news.expiresAt <= record.expiresAt && records.dueExpiry(record.expiresAt, facts) === undefined) return;
+	const due = records.dueExpiry(record.expiresAt, facts) ?? 0;
+	if (news.expiresAt <= record.expiresAt && due < record.expiresAt + leastGain) return;
 
 	const expiresAt = Math.max(news.expiresAt, records.nextExpiry(facts));
 	try {

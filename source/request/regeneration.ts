@@ -58,12 +58,16 @@ export const regenerate = async (request: RequestSession, mode: 'save' | 'discar
 
 			successor = written;
 			held = state;
+			// The old id still opens the session.
+			if (isTooLate(request)) return await abandon(request, successor);
 			const answer = await records.bury(stored, successor.key);
 			if (answer === 'buried') {
 				stored.abort();
 				request.take(successor, live);
-				if (request.stored === successor && isTooLate(request)) await endUntold(request);
-				return;
+				// Its client will never learn the new id.
+				if (request.stored !== successor || !isTooLate(request)) return;
+				reportUntold(request);
+				return await end(request, undefined);
 			}
 
 			const changes = {hasChanges: mode === 'save'};
@@ -132,12 +136,6 @@ const abandon = async (request: RequestSession, successor: StoredSession | undef
 
 	if (successor) await request.records.discard(successor);
 	await stay(request);
-};
-
-/** Ends a session that has moved while its response left. Its client will never learn the new id. */
-const endUntold = async (request: RequestSession): Promise<void> => {
-	reportUntold(request);
-	await end(request, undefined);
 };
 
 /** Ends the session, so that its old id is dead too. */

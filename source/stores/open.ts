@@ -53,13 +53,9 @@ import {open} from 'koa-server-session/stores/open';
 
 const store = await open(process.env.STORE ?? 'file:./sessions');
 app.use(session(app, {store}));
-const server = app.listen(3000);
 
-process.once('SIGTERM', () => {
-	server.close(() => void store.close?.());
-	// `close()` also waits for connections on which a browser hasn't asked anything yet.
-	setTimeout(() => server.closeAllConnections(), 5000).unref();
-});
+// Once the server has closed:
+await store.close?.();
 */
 export const open = async (url: string): Promise<Store> => read(url)();
 

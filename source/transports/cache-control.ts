@@ -1,10 +1,14 @@
 import type {ServerResponse} from 'node:http';
 
-/** Whether `Cache-Control` lets shared caches reuse a response. A lifetime alone does (RFC 9111, sections 3 and 4.2). */
+/** Whether a response with `Cache-Control` lets shared caches reuse it. A lifetime alone does (RFC 9111, sections 3 and 4.2). */
 export const isShared = (response: ServerResponse): boolean => {
 	const control = String(response.getHeader('Cache-Control') ?? '');
 	if (control === '') return false;
-	return declared.test(control) || (lives.test(control) && !kept.test(control));
+	if (declared.test(control)) return true;
+	if (kept.test(control)) return false;
+	return /\bmax-age=/i.test(control)
+		? lives.test(control)
+		: Date.parse(String(response.getHeader('Expires'))) > Date.now();
 };
 
 const declared = /(?:^|[\s,])(?:public|s-maxage)(?:$|[\s,=])/i;

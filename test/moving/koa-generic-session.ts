@@ -147,6 +147,7 @@ test('wrong options throw at start-up', async t => {
 		[{key: 'koa.sid'}, /`store` to be the store that the old library had, got `undefined`$/],
 		[{store: {get: store.get}}, /`store.destroy` to be a function, got `undefined`$/],
 		[{store, cookie: {signed: null}}, /`cookie.signed` to be `true` or `false`, got `null`$/],
+		[{store, valid: async () => true}, /`valid` to be a function that is not async/],
 	] as const) {
 		t.throws(() => fromKoaGenericSession(sessions, old as never), {instanceOf: TypeError, message});
 	}

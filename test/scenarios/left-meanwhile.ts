@@ -1,4 +1,5 @@
 import {randomUUID} from 'node:crypto';
+import http from 'node:http';
 import test from 'ava';
 import type {Context, Next} from 'koa';
 import {type RecordedEvent, recordEvents} from '../helpers/events/record-events.ts';
@@ -6,7 +7,7 @@ import {type Route, startApp} from '../helpers/http/app.ts';
 import {Gate} from '../helpers/order/barrier.ts';
 import {all} from '../helpers/stores/all.ts';
 import {onTwoStores} from '../helpers/stores/on-each-store.ts';
-import type {Operation, WatchedStore} from '../helpers/stores/watched-store.ts';
+import {holdNext, type Operation, type WatchedStore} from '../helpers/stores/watched-store.ts';
 
 // Rules 17 and 25, when the headers leave while the store is at work: nobody will learn the id that it stores.
 
@@ -105,3 +106,71 @@ for (const how of ['commit', 'save', 'update', 'fail']) {
 		test.serial,
 	);
 }
+
+onTwoStores(
+	'a client that goes before its old id is dead keeps its session',
+	async (t, store) => {
+		const subject = randomUUID();
+		const [gone, isOver] = [new Gate(), new Gate()];
+		const {client, sessions, port} = await startApp(t, {store}, routeFor(subject), app =>
+			app.use(async (ctx, next) => {
+				if (ctx.path !== '/login/again') return next();
+				ctx.res.once('close', () => gone.open());
+				await next();
+				isOver.open();
+			}),
+		);
+		const visitor = client();
+		await visitor.get('/login');
+		const creating = holdNext(store, 'create');
+		const events = recordEvents(t);
+		const request = http.get({port, path: '/login/again', headers: {cookie: visitor.cookie}, agent: false});
+		request.on('error', () => undefined);
+		await creating.reached;
+		request.destroy();
+		await gone.pass();
+		creating.open();
+		await isOver.pass();
+		t.deepEqual(
+			reports(events).map(({name}) => name),
+			['lost'],
+		);
+		t.is((await visitor.get('/')).body, 'ada');
+		t.is((await all(sessions.list(subject))).length, 1);
+	},
+	test.serial,
+);
+
+onTwoStores(
+	"an old session without a secret that moves while the headers leave isn't kept, and stays where it was",
+	async (t, store) => {
+		const subject = randomUUID();
+		const {serve, isOver} = hasty(store, 'create');
+		const left = new Map([['old', {user: 'ada'}]]);
+		const adoptions: unknown[] = [];
+		const {client, sessions} = await startApp(
+			t,
+			{store},
+			async ctx => {
+				const adoption = sessions.adopt(ctx, {
+					cookie: 'old',
+					async read() {
+						const data = left.get('old');
+						return data && {data, subject};
+					},
+					async end() {
+						left.delete('old');
+					},
+				});
+				adoptions.push(await adoption);
+			},
+			app => app.use(serve),
+		);
+		t.is((await client().get('/hasty')).body, 'too slow');
+		await isOver.pass();
+		t.deepEqual(adoptions, ['refused']);
+		t.deepEqual(await all(sessions.list(subject)), []);
+		t.true(left.has('old'));
+	},
+	test.serial,
+);

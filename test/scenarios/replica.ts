@@ -580,6 +580,8 @@ onTwoStores(
 		const {client, sessions} = await startApp(t, {store, idleTimeout: '4s'}, ctx => {
 			if (ctx.path === '/login') ctx.session['user'] = 'ada';
 			if (ctx.path.startsWith('/public')) ctx.set('Cache-Control', ctx.query['cache'] as string);
+			const lives = Number(ctx.query['expires']);
+			if (lives) ctx.set('Expires', new Date(Date.now() + lives).toUTCString());
 			if (ctx.path === '/public-flush') ctx.flushHeaders();
 			ctx.body = '';
 		});
@@ -600,6 +602,15 @@ onTwoStores(
 		for (const cache of unshared) {
 			await clock.advance(second);
 			t.is((await visitor.get(`/public?cache=${encodeURIComponent(cache)}`)).setCookie.length, 1, cache);
+		}
+
+		for (const [expires, cookies] of [
+			[60_000, 0],
+			[-60_000, 1],
+		] as const) {
+			await clock.advance(second);
+			const {setCookie} = await visitor.get(`/public?cache=no-transform&expires=${expires}`);
+			t.is(setCookie.length, cookies, 'a lifetime by `Expires`');
 		}
 	},
 	test.serial,
