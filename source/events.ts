@@ -67,7 +67,7 @@ export type SessionEvents = {
 	/** A token was refused without asking the store. */
 	refused: {readonly reason: 'malformed' | 'signature'};
 
-	/** The session changed after the headers were sent. An existing one was saved, a new one isn't kept, one with a new id ends. */
+	/** The session changed after the headers were sent. An existing one was saved, a new one wasn't kept, one with a new id ended. */
 	'late-write': SessionEvent & {readonly path: string};
 
 	/** A store call failed or timed out. `operation` is the store's method, `open` or `prune`. */

@@ -22,15 +22,17 @@ const pieces = [
 
 test('each login makes a new id first, since an attacker may have planted the old one', t => {
 	// Passport makes the new id.
-	const login = /\bsession\.(?:subject|user) = (?!undefined)/;
+	const login = /\bsession\.(subject|user) = (?!undefined)/;
 	const logins = pieces
 		.filter(({code}) => !/passport/i.test(code))
 		.flatMap(({name, code}) => {
 			const lines = code.split('\n');
 			// A login may assign both, one after the other.
-			const places = lines.flatMap((line, place) =>
-				login.test(line) && !login.test(lines[place - 1] ?? '') ? [place] : [],
-			);
+			const places = lines.flatMap((line, place) => {
+				const [, assigned] = login.exec(line) ?? [];
+				const [, before = assigned] = login.exec(lines[place - 1] ?? '') ?? [];
+				return assigned !== undefined && before === assigned ? [place] : [];
+			});
 			// Not as far as the login before, which has a new id of its own.
 			return places.map(place => {
 				const from = Math.max(place - 10, lines.slice(0, place).findLastIndex(line => login.test(line)) + 1);

@@ -73,7 +73,7 @@ const checkSecret = (secret: unknown): void => {
 const isSecret = (secret: unknown): boolean =>
 	(typeof secret === 'string' && secret !== '') ||
 	(ArrayBuffer.isView(secret) && secret.byteLength > 0) ||
-	secret instanceof KeyObject;
+	(secret instanceof KeyObject && (secret.symmetricKeySize ?? 0) > 0);
 
 const find = (ctx: Context, {secret, store, ...old}: ExpressSessionOptions): LeftSession | undefined => {
 	const name = old.name || old.key || 'connect.sid';

@@ -1,10 +1,10 @@
 import type {Context, Middleware} from 'koa';
-import {checkFunction, checkObject, checkSyncFunction} from '../options/checks.ts';
+import {checkFunction, checkObject, checkSyncFunction, isPromise, unexpected} from '../options/checks.ts';
 import type {Data} from '../session.ts';
 import {lifeOf} from './connect-record.ts';
 import {type Adopting, type LeftSession, type MovingOptions, move} from './move.ts';
 import {expire, readSigned, report} from './old-cookie.ts';
-import {checkOldStore, checkSigned} from './old-options.ts';
+import {checkedValid, checkOldStore, checkSigned} from './old-options.ts';
 
 export type {MovingOptions} from './move.ts';
 
@@ -81,9 +81,18 @@ const find = (ctx: Context, old: KoaSessionOptions): LeftSession | undefined => 
 	const {value, secret} = found;
 	const forget = () => externalKey || expire(ctx, [cookie, `${cookie}.sig`], old);
 	if (!store) {
-		const record = decoded(ctx, value, decode);
-		// No `secret`: two clients whose cookies hold the same data must not share a session.
-		return record && {cookie, read: async () => contentOf(ctx, old, record.data), forget};
+		let isUnreadable = false;
+		return {
+			// No `secret`: two clients whose cookies hold the same data must not share a session.
+			cookie,
+			async read() {
+				const record = decoded(ctx, value, decode);
+				isUnreadable = record === undefined;
+				return contentOf(ctx, old, record);
+			},
+			// What can't be decoded stays: it is the only copy, and `decode` may be wrong.
+			forget: () => isUnreadable || forget(),
+		};
 	}
 
 	const {maxage, maxAge = maxage, rolling = false} = old;
@@ -100,14 +109,16 @@ const contentOf = (ctx: Context, {valid, maxage, maxAge = maxage}: KoaSessionOpt
 	if (typeof record !== 'object' || record === null) return undefined;
 	const {_expire, _maxAge, _session, ...data} = record as Data;
 	if (typeof _expire === 'number' && _expire < Date.now()) return undefined;
-	if (valid && !valid(ctx as never, record as never)) return undefined;
+	if (valid && !checkedValid(valid(ctx as never, record as never))) return undefined;
 	return _session === true ? {data, permanent: false} : {data, ...lifeOf(_maxAge, maxAge || 86_400_000)};
 };
 
-/** What can't be decoded is no session. Its cookie stays: it is the only copy, and `decode` may be wrong. */
-const decoded = (ctx: Context, value: string, decode: (value: string) => unknown): {data: unknown} | undefined => {
+/** As in koa-session, what can't be decoded is no session. */
+const decoded = (ctx: Context, value: string, decode: (value: string) => unknown): object | undefined => {
 	try {
-		return {data: decode(value)};
+		const record = decode(value);
+		if (isPromise(record)) throw unexpected('decode()', 'an object', record);
+		return typeof record === 'object' && record !== null ? record : undefined;
 	} catch (error) {
 		// What isn't JSON is no fault, and the message about it quotes the cookie.
 		if (error instanceof Error && !(error instanceof SyntaxError)) ctx.app.emit('error', error, ctx);

@@ -58,7 +58,8 @@ export const move = (
 				return {...content, subject: subject(content.data), data: upgrade(content.data)};
 			};
 
-			if ((await sessions.adopt(ctx, {...old, read} as OldSession<never>)) !== 'refused') old.forget();
+			const adoption = await sessions.adopt(ctx, {...old, read} as OldSession<never>);
+			if (adoption !== 'refused' && !ctx.headerSent) old.forget();
 		}
 
 		return next();

@@ -19,16 +19,17 @@ export const followHead = (request: RequestSession, news: News | undefined): voi
 	if (!stored || news?.kind !== 'token' || news.id !== stored.id) return;
 	const {record, facts} = stored;
 	const due = records.dueExpiry(record.expiresAt, facts) ?? 0;
-	if (news.expiresAt <= record.expiresAt && due < record.expiresAt + leastGain) return;
+	const isDue = news.expiresAt > record.expiresAt || due >= record.expiresAt + leastGain;
+	const expiresAt = isDue ? records.nextExpiry(facts) : record.expiresAt;
+	if (!isDue && expiresAt === news.expiresAt) return;
 
-	const expiresAt = Math.max(news.expiresAt, records.nextExpiry(facts));
 	try {
 		exchange.tell({...news, expiresAt});
 	} catch {
 		// A key that is gone by now must not break a response on its way out. The response keeps its earlier expiry.
 		return;
 	}
-	turns.take(() => extend(request, expiresAt)).catch(() => undefined);
+	if (isDue) turns.take(() => extend(request, expiresAt)).catch(() => undefined);
 };
 
 const extend = async (request: RequestSession, expiresAt: number): Promise<void> => {

@@ -15,7 +15,7 @@ export const reportUntold = (request: RequestSession, reason: LossReason | 'unav
 	live.report();
 };
 
-/** Whether the response has left or its client has gone, while something was written that only this response could tell. */
+/** Whether the response can't tell any more what was written, since it has left or its client has gone. */
 export const isTooLate = ({exchange}: RequestSession): boolean => {
 	try {
 		return exchange.delivery() !== 'possible';

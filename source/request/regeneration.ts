@@ -59,7 +59,7 @@ export const regenerate = async (request: RequestSession, mode: 'save' | 'discar
 			successor = written;
 			held = state;
 			// The old id still opens the session.
-			if (isTooLate(request)) return await abandon(request, successor);
+			if (request.stored === stored && exchange.delivery() !== 'possible') return await abandon(request, successor);
 			const answer = await records.bury(stored, successor.key);
 			if (answer === 'buried') {
 				stored.abort();

@@ -8,12 +8,12 @@ import {
 	type Version,
 	type VersionedRecord,
 } from '../store.ts';
-import {type Entry, maxBytes, type Next, readEntry, setEnd, withEntry, write} from './filesystem/entry.ts';
+import {type Entry, maxBytes, type Next, readEntry, withEntry, write} from './filesystem/entry.ts';
 import {Housekeeper} from './filesystem/housekeeper.ts';
 import {checkOptions, type FilesystemStoreOptions} from './filesystem/options.ts';
 import {Shards, shardNames} from './filesystem/shards.ts';
 import {isFile, isToken, Slot, slotOf} from './filesystem/slot.ts';
-import {type Base, busy, insert, isStill, patience, reap, replaceByCopy, swap} from './filesystem/swap.ts';
+import {type Base, busy, insert, moveEnd, patience, reap, replaceByCopy, swap} from './filesystem/swap.ts';
 import {hasCode, remove} from './filesystem/system.ts';
 import {drawToken} from './filesystem/token.ts';
 import {isLive} from './shared/record.ts';
@@ -104,8 +104,7 @@ export class FilesystemStore implements Store {
 			if (!handle || !isLive(entry) || entry.token !== version) return false;
 
 			try {
-				await setEnd(handle, expiresAt);
-				return await isStill(slot, entry, handle);
+				return await moveEnd(slot, version, handle, expiresAt);
 			} catch (error) {
 				if (hasCode(error, 'EPERM')) return entry;
 				throw error;

@@ -467,6 +467,8 @@ test("a cookie that `decode` can't read is no session, and stays, since `decode`
 		[undefined, []],
 		[(text: string) => JSON.parse(text), []],
 		[() => decodeURIComponent('%'), ['URI malformed']],
+		[() => undefined, []],
+		[() => Promise.resolve({user: 'eve'}), ['Expected `decode()` to be an object, got a promise']],
 	] as const) {
 		const {port, errors} = await start(t, decode ? {decode} : {});
 		const client = browser.fork(port);

@@ -1,7 +1,9 @@
 import Router from '@koa/router';
+import test from 'ava';
 import Koa from 'koa';
 import session, {type SessionMiddleware} from '../../source/index.ts';
 import {Client, listen, type Route, startApp, type TestContext, testKeys} from '../helpers/http/app.ts';
+import {fakeClock} from '../helpers/stores/conforms.ts';
 import {onEachStore, onTwoStores} from '../helpers/stores/on-each-store.ts';
 
 // What DESIGN §2 allows a request to cost.
@@ -94,6 +96,31 @@ onEachStore('a due touch costs one call that carries no data', async (t, store) 
 	await visitor.get('/read');
 	t.deepEqual(store.calls, ['read', 'touch']);
 });
+
+onTwoStores(
+	'with `touchAfter: 0`, headers that leave just after a touch need no second one',
+	async (t, store) => {
+		const clock = fakeClock(t);
+		const {client} = await startApp(t, {store, touchAfter: 0}, route);
+		const visitor = client();
+		await visitor.get('/write');
+		for (const [late, calls] of [
+			[999, ['read', 'touch']],
+			[1000, ['read', 'touch', 'update']],
+		] as const) {
+			await clock.advance(60_000);
+			store.calls.length = 0;
+			store.around = async (operation, call) => {
+				const answer = await call();
+				if (operation === 'touch') await clock.advance(late);
+				return answer;
+			};
+			await visitor.get('/read');
+			t.deepEqual(store.calls, calls);
+		}
+	},
+	test.serial,
+);
 
 onEachStore('ending a session costs one read and one delete', async (t, store) => {
 	const {client} = await startApp(t, {store}, ctx => {

@@ -563,6 +563,7 @@ const shared = [
 	'immutable,max-age="60"',
 	'max-age=60, private="x-other"',
 	'max-age=0, stale-while-revalidate=9',
+	'stale-while-revalidate=9',
 ];
 const unshared = [
 	'private',

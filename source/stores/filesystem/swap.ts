@@ -9,14 +9,15 @@ A file that holds token A is replaced by one that holds token B in four steps:
 4. Rename the proposal to the file, and remove the claim.
 
 A touch only sets the file's times, so it may come between steps 3 and 4 and be lost. Therefore it looks afterwards whether
-the file is claimed or replaced, and counts only if the file stays.
+the file is claimed or replaced, waits until a claim is settled, and counts only if the file stays.
 
-If B may replace only a record with a certain end, its token names that end, since another process may do steps 3 and 4.
+If B may replace only a record with a certain end, its token names that end, since another process may do steps 3 and 4. Once
+a touch has moved the end, nobody but the claim's holder knows which one it saw, so nobody else settles that claim.
 
 This is safe because tokens never come back; because B's proposal can be used up only once, by renaming or withdrawing it;
 and because while the file holds A, only the holder of the claim to replace A may change it. So any process that meets a
 claim may do steps 3 and 4 for its holder, at once, whether that process is slow or dead: one rename works, and every
-other finds the proposal used up. No process waits for another.
+other finds the proposal used up. No write waits for another one.
 
 A file can't be deleted like that, because `unlink()` would also remove a file that replaced it. So a live record is
 deleted by replacing it with an empty one that ended in 1970. That one is *reaped* like any expired record: it is claimed
@@ -26,7 +27,7 @@ import type {FileHandle} from 'node:fs/promises';
 import {setTimeout as pause} from 'node:timers/promises';
 import {drawText} from '../../tokens/random.ts';
 import {isLive} from '../shared/record.ts';
-import {type Entry, type Next, readBeside, readEntry, unreadable, write} from './entry.ts';
+import {type Next, readBeside, readEntry, setEnd, unreadable, write} from './entry.ts';
 import type {Slot} from './slot.ts';
 import {exists, hasCode, linkNew, numberOf, remove, renameOver, unlinkOnce} from './system.ts';
 import {mayReplace} from './token.ts';
@@ -122,28 +123,27 @@ export const replaceByCopy = async (slot: Slot, copy: Next, mode: number): Promi
 };
 
 /**
-Whether a file that was touched is still in its place.
+Moves the end of the file that holds a token. `false`: another process has replaced it, or may still do so.
 
-A process that claimed it before may have read the end of before the touch, so its claim is settled first.
-
-@param before The file as it was before the touch.
-@param touched The file, still open: otherwise the one that replaces it might get the same number.
+@param file The file, open: otherwise the one that replaces it might get the same number.
 */
-export const isStill = async (slot: Slot, before: Entry, touched: FileHandle): Promise<boolean> => {
-	if (await exists(slot.claim(before.token)))
-		await settle(slot, before.token, {end: before.expiresAt, read: readBeside});
-	const [{ino}, now] = await Promise.all([touched.stat({bigint: true}), numberOf(slot.file)]);
+export const moveEnd = async (slot: Slot, token: string, file: FileHandle, expiresAt: number): Promise<boolean> => {
+	const claim = slot.claim(token);
+	// Its holder may have been killed. While the end is as the holder saw it, anybody can complete the write.
+	if (await exists(claim)) await settle(slot, token, readBeside);
+	await setEnd(file, expiresAt);
+	for (let tries = 0; await exists(claim); tries++) {
+		if (tries === patience) return false;
+		await settle(slot, token, readBeside);
+		await pause(1);
+	}
+
+	const [{ino}, now] = await Promise.all([file.stat({bigint: true}), numberOf(slot.file)]);
 	return ino === now;
 };
 
-type Settling = {
-	/** The end before the touch that asks. A write that may replace that one came first, and the touch is too late. */
-	readonly end?: number;
-	readonly read?: typeof readEntry;
-};
-
 /** Completes or removes the claim of another process, if that is safe. */
-export const settle = async (slot: Slot, base: string, {end, read = readEntry}: Settling = {}): Promise<void> => {
+export const settle = async (slot: Slot, base: string, read = readEntry): Promise<void> => {
 	const path = slot.claim(base);
 	const claim = await read(path);
 	if (!claim) return;
@@ -153,11 +153,7 @@ export const settle = async (slot: Slot, base: string, {end, read = readEntry}: 
 	const isForeign = claim.token === unreadable && !isReaped;
 	if (current?.token !== base || isForeign) {
 		await remove(path);
-	} else if (
-		!isReaped &&
-		isLive(current) &&
-		(mayReplace(claim.token, current.expiresAt) || mayReplace(claim.token, end ?? current.expiresAt))
-	) {
+	} else if (!isReaped && isLive(current) && mayReplace(claim.token, current.expiresAt)) {
 		await renameOver(slot.proposal(claim.token), slot.file);
 		await remove(path);
 	} else if (isAbandoned(claim.changedAt)) {

@@ -1,11 +1,12 @@
 import {link, open, readdir} from 'node:fs/promises';
 import {join} from 'node:path';
+import {setTimeout as pause} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import {toVersion, type Version} from '../../../source/store.ts';
 import {readEntry, write} from '../../../source/stores/filesystem/entry.ts';
 import {type Slot, slotOf} from '../../../source/stores/filesystem/slot.ts';
-import {isStill} from '../../../source/stores/filesystem/swap.ts';
-import {renameOver} from '../../../source/stores/filesystem/system.ts';
+import {moveEnd} from '../../../source/stores/filesystem/swap.ts';
+import {remove, renameOver} from '../../../source/stores/filesystem/system.ts';
 import {drawToken, mayReplace} from '../../../source/stores/filesystem/token.ts';
 import {FilesystemStore} from '../../../source/stores/filesystem.ts';
 import {noVersion} from '../../helpers/stores/records.ts';
@@ -71,17 +72,44 @@ test('a touch does not count if its file is no longer in its place, though it ha
 	const {store, end, version, slot} = await start(t);
 	const handle = await open(slot.file);
 	t.teardown(() => handle.close());
-	const entry = await readEntry(slot.file);
-	if (!entry) return t.fail();
-
-	t.true(await isStill(slot, entry, handle));
+	t.true(await moveEnd(slot, version, handle, end + 1));
 	// The claim of the swap that made this file was not removed yet.
 	await link(slot.file, slot.claim('d'.repeat(32)));
 	const next = await claim(slot, version, end);
 	await renameOver(slot.proposal(next), slot.file);
 	t.is((await handle.stat()).nlink, 1);
-	t.false(await isStill(slot, entry, handle));
+	t.false(await moveEnd(slot, version, handle, end + hour));
 	t.like(await store.read(key), {version: next});
+});
+
+for (const isReplacing of [true, false]) {
+	const what = isReplacing ? 'replaces the record, and does not count' : 'leaves it, and counts';
+	test(`a touch waits for a writer that may have looked before another touch: it ${what}`, async t => {
+		const {store, end, version, slot} = await start(t);
+		t.true(await store.touch(key, end + 1, version));
+		// Whether the writer saw the end from before that touch, only it knows.
+		const next = await claim(slot, version, end, end);
+		let isOver = false;
+		const touching = store.touch(key, end + hour, version).finally(() => {
+			isOver = true;
+		});
+		while ((await readEntry(slot.file))?.expiresAt !== end + hour) await pause(1);
+		for (let turns = 0; turns < 20; turns++) await pause(1);
+		t.false(isOver);
+
+		if (isReplacing) await renameOver(slot.proposal(next), slot.file);
+		else await remove(slot.proposal(next));
+		await remove(slot.claim(version));
+		t.is(await touching, !isReplacing);
+		t.like(await store.read(key), isReplacing ? {version: next} : {version, expiresAt: end + hour});
+	});
+}
+
+test('a touch that meets a writer neither alive nor completed gives up, and does not count', async t => {
+	const {store, end, version, slot} = await start(t);
+	t.true(await store.touch(key, end + 1, version));
+	await claim(slot, version, end, end);
+	t.false(await store.touch(key, end + hour, version));
 });
 
 test('a token says which end the record must have that it replaces', t => {
