@@ -13,7 +13,7 @@ import {Housekeeper} from './filesystem/housekeeper.ts';
 import {checkOptions, type FilesystemStoreOptions} from './filesystem/options.ts';
 import {Shards, shardNames} from './filesystem/shards.ts';
 import {isFile, isToken, Slot, slotOf} from './filesystem/slot.ts';
-import {type Base, busy, insert, moveEnd, patience, reap, replaceByCopy, swap} from './filesystem/swap.ts';
+import {type Base, busy, insert, moveEnd, patience, reap, replaceByCopy, settle, swap} from './filesystem/swap.ts';
 import {hasCode, remove} from './filesystem/system.ts';
 import {drawToken} from './filesystem/token.ts';
 import {isLive} from './shared/record.ts';
@@ -100,19 +100,26 @@ export class FilesystemStore implements Store {
 		const slot = slotOf(this.#directory, key);
 		if (!(await this.#shards.has(slot.shard))) return false;
 
-		const isTouched = await withEntry(slot.file, async (entry, handle) => {
-			if (!handle || !isLive(entry) || entry.token !== version) return false;
+		for (let tries = 0; tries < patience; tries++) {
+			const answer = await withEntry(slot.file, async (entry, handle) => {
+				if (!handle || !isLive(entry) || entry.token !== version) return false;
 
-			try {
-				return await moveEnd(slot, version, handle, expiresAt);
-			} catch (error) {
-				if (hasCode(error, 'EPERM')) return entry;
-				throw error;
-			}
-		});
-		if (typeof isTouched !== 'object') return isTouched ?? false;
-		// Only a file's owner may set its times. A process that may replace the file puts a copy in its place.
-		return replaceByCopy(slot, {...isTouched, expiresAt}, this.#mode);
+				try {
+					return await moveEnd(slot, version, handle, expiresAt);
+				} catch (error) {
+					if (hasCode(error, 'EPERM')) return entry;
+					throw error;
+				}
+			});
+			// Only a file's owner may set its times. A process that may replace the file puts a copy in its place.
+			if (typeof answer === 'object') return replaceByCopy(slot, {...answer, expiresAt}, this.#mode);
+			if (answer !== 'claimed') return answer ?? false;
+
+			// Not while the file is open: the claim's holder may wait for its turn to open it.
+			await settle(slot, version);
+			if (tries > 0) await pause(1);
+		}
+		return false;
 	}
 
 	async delete(key: string, version?: Version): Promise<boolean> {

@@ -74,7 +74,7 @@ test.serial(
 	ctx.body = '';
 });`,
 		);
-		await client().get('/');
+		t.is((await client().get('/')).status, 200);
 		t.deepEqual(await traces(store), {indexed: 2, records: 2});
 		t.is(await eraseSessions('ada'), 1);
 		t.deepEqual(await traces(store), {indexed: 1, records: 1});

@@ -2,7 +2,7 @@ import {crc32} from 'node:zlib';
 
 /** What is in a session file. When the session ends is in the file's `mtime` instead: a touch changes nothing else. */
 export type Contents = {
-	/** The record's version: 16 random bytes as hex, different for each file. */
+	/** The record's version: 32 digits, from `drawToken()`, different for each file. */
 	readonly token: string;
 	readonly key: string;
 	readonly subject?: string | undefined;

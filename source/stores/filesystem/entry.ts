@@ -8,7 +8,7 @@ import {hasCode, remove} from './system.ts';
 export type Entry = Contents & {
 	readonly expiresAt: number;
 
-	/** When the file was made, or last got or lost a name, in milliseconds since the epoch. */
+	/** When the file was made, last got or lost a name, or its times were set, in milliseconds since the epoch. */
 	readonly changedAt: number;
 };
 
@@ -30,9 +30,6 @@ export const endOf = ({mtimeMs}: Stats): number => Math.round(mtimeMs);
 
 /** Reads the file of that name; `undefined` if there is none. */
 export const readEntry = (path: string): Promise<Entry | undefined> => withEntry(path, async entry => entry);
-
-/** The same for a caller that already has a file open: if it waited for another turn, it might wait for itself. */
-export const readBeside = (path: string): Promise<Entry | undefined> => openEntry(path, async entry => entry);
 
 /** Reads the file of that name and passes it on open, so that what comes next can't affect another file. */
 export const withEntry = <Result>(

@@ -9,15 +9,15 @@ A file that holds token A is replaced by one that holds token B in four steps:
 4. Rename the proposal to the file, and remove the claim.
 
 A touch only sets the file's times, so it may come between steps 3 and 4 and be lost. Therefore it looks afterwards whether
-the file is claimed or replaced, waits until a claim is settled, and counts only if the file stays.
+the file is claimed or replaced. If it is claimed, the touch is tried again once the claim is settled.
 
 If B may replace only a record with a certain end, its token names that end, since another process may do steps 3 and 4. Once
-a touch has moved the end, nobody but the claim's holder knows which one it saw, so nobody else settles that claim.
+a touch has moved the end, nobody but the claim's holder knows which one it saw, so others leave that claim for minutes.
 
-This is safe because tokens never come back; because B's proposal can be used up only once, by renaming or withdrawing it;
+This is safe because a file that no longer holds a token never will again; because B's proposal can be used up only once, by renaming or withdrawing it;
 and because while the file holds A, only the holder of the claim to replace A may change it. So any process that meets a
 claim may do steps 3 and 4 for its holder, at once, whether that process is slow or dead: one rename works, and every
-other finds the proposal used up. No write waits for another one.
+other finds the proposal used up, and leaves the claim to the one that used it.
 
 A file can't be deleted like that, because `unlink()` would also remove a file that replaced it. So a live record is
 deleted by replacing it with an empty one that ended in 1970. That one is *reaped* like any expired record: it is claimed
@@ -27,12 +27,12 @@ import type {FileHandle} from 'node:fs/promises';
 import {setTimeout as pause} from 'node:timers/promises';
 import {drawText} from '../../tokens/random.ts';
 import {isLive} from '../shared/record.ts';
-import {type Next, readBeside, readEntry, setEnd, unreadable, write} from './entry.ts';
+import {type Next, readEntry, setEnd, unreadable, write} from './entry.ts';
 import type {Slot} from './slot.ts';
 import {exists, hasCode, linkNew, numberOf, remove, renameOver, unlinkOnce} from './system.ts';
 import {mayReplace} from './token.ts';
 
-/** After this long, the process that made a proposal or a claim has died. A running one takes about a millisecond. */
+/** After this long, the process that made a proposal or a claim has died. A running one takes milliseconds. */
 const abandonedAfter = 300_000;
 
 export const isAbandoned = (changedAt: number): boolean => Date.now() - changedAt > abandonedAfter;
@@ -78,13 +78,14 @@ export const swap = async (slot: Slot, base: Base, next: Next, mode: number): Pr
 		const current = await readEntry(slot.file);
 		const isOurs =
 			current?.token === base.token && isLive(current) && current.expiresAt === (base.expiresAt ?? current.expiresAt);
-		if (isOurs ? await renameOver(proposal, slot.file) : await unlinkOnce(proposal)) return isOurs;
+		const isUsed = isOurs ? await renameOver(proposal, slot.file) : await unlinkOnce(proposal);
+		await remove(claim);
+		if (isUsed) return isOurs;
 	} catch (error) {
 		// As long as the proposal can be used, its claim must stay.
 		await unlinkOnce(proposal);
-		throw error;
-	} finally {
 		await remove(claim);
+		throw error;
 	}
 
 	// Another process used it up: it completed our claim, unless it removed the claim as abandoned.
@@ -123,43 +124,44 @@ export const replaceByCopy = async (slot: Slot, copy: Next, mode: number): Promi
 };
 
 /**
-Moves the end of the file that holds a token. `false`: another process has replaced it, or may still do so.
+Moves the end of the file that holds a token. `false`: the file is no longer in its place. `claimed`: another process may be
+about to replace it, and may have looked at the end before.
 
 @param file The file, open: otherwise the one that replaces it might get the same number.
 */
-export const moveEnd = async (slot: Slot, token: string, file: FileHandle, expiresAt: number): Promise<boolean> => {
+export const moveEnd = async (
+	slot: Slot,
+	token: string,
+	file: FileHandle,
+	expiresAt: number,
+): Promise<boolean | 'claimed'> => {
 	const claim = slot.claim(token);
-	// Its holder may have been killed. While the end is as the holder saw it, anybody can complete the write.
-	if (await exists(claim)) await settle(slot, token, readBeside);
+	// As long as the end is as the holder of a claim saw it, anybody can complete its write.
+	if (await exists(claim)) return 'claimed';
 	await setEnd(file, expiresAt);
-	for (let tries = 0; await exists(claim); tries++) {
-		if (tries === patience) return false;
-		await settle(slot, token, readBeside);
-		await pause(1);
-	}
-
+	if (await exists(claim)) return 'claimed';
 	const [{ino}, now] = await Promise.all([file.stat({bigint: true}), numberOf(slot.file)]);
 	return ino === now;
 };
 
 /** Completes or removes the claim of another process, if that is safe. */
-export const settle = async (slot: Slot, base: string, read = readEntry): Promise<void> => {
+export const settle = async (slot: Slot, base: string): Promise<void> => {
 	const path = slot.claim(base);
-	const claim = await read(path);
+	const claim = await readEntry(path);
 	if (!claim) return;
 
-	const current = await read(slot.file);
+	const current = await readEntry(slot.file);
 	const isReaped = claim.token === base;
 	const isForeign = claim.token === unreadable && !isReaped;
-	if (current?.token !== base || isForeign) {
-		await remove(path);
-	} else if (!isReaped && isLive(current) && mayReplace(claim.token, current.expiresAt)) {
-		await renameOver(slot.proposal(claim.token), slot.file);
-		await remove(path);
-	} else if (isAbandoned(claim.changedAt)) {
-		if (!isReaped) await remove(slot.proposal(claim.token));
-		await remove(path);
-	}
+	if (current?.token !== base || isForeign) return remove(path);
+
+	const mayComplete = !isReaped && isLive(current) && mayReplace(claim.token, current.expiresAt);
+	// If the proposal is used up, its user removes the claim. By now it may be somebody else's.
+	if (mayComplete && (await renameOver(slot.proposal(claim.token), slot.file))) return remove(path);
+	if (!isAbandoned(claim.changedAt)) return;
+
+	if (!isReaped) await remove(slot.proposal(claim.token));
+	await remove(path);
 };
 
 /** Removes the expired record at `base`. `false`: another process is changing it, or it doesn't exist any more. */

@@ -60,17 +60,27 @@ const isFor = (store: Store, {needs = 'keeps'}: StoreCase): boolean => {
 	return (needs === 'prune' || needs === 'bySubject' || needs === 'keys') && store[needs] !== undefined;
 };
 
-const tryStore = async (name: string, {url, isWhole}: Plan['stores'][string]): Promise<void> => {
-	const short: StoreCase = {title: 'every operation', run: keepsContract};
-	for (const each of isWhole ? storeCases : [short]) {
+const tryStore = async (name: string, url: string, cases: readonly StoreCase[]): Promise<void> => {
+	for (const each of cases) {
 		const store = await openEmpty(url);
 		if (isFor(store, each)) await attempt(`${name}: ${each.title}`, () => each.run(store, systemClock()));
 		await store.close?.();
 	}
 };
 
+const short: StoreCase = {title: 'every operation', run: keepsContract};
+
+/** Walks over many keys keep the process busy: records that are to be changed before they end would end before. */
+const isLong = ({title}: StoreCase): boolean => title.includes('than a page has');
+
+const stores = Object.entries(plan.stores);
 // Cases mostly wait for records to expire, so the stores wait at the same time.
-await Promise.all(Object.entries(plan.stores).map(([name, store]) => tryStore(name, store)));
+await Promise.all(
+	stores.map(([name, {url, isWhole}]) =>
+		tryStore(name, url, isWhole ? storeCases.filter(each => !isLong(each)) : [short]),
+	),
+);
+for (const [name, {url, isWhole}] of stores) if (isWhole) await tryStore(name, url, storeCases.filter(isLong));
 
 console.log(`\n${JSON.stringify({passed, failed} satisfies Outcome)}`);
 process.exit();

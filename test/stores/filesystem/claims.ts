@@ -5,7 +5,7 @@ import test, {type ExecutionContext} from 'ava';
 import {toVersion, type Version} from '../../../source/store.ts';
 import {readEntry, write} from '../../../source/stores/filesystem/entry.ts';
 import {type Slot, slotOf} from '../../../source/stores/filesystem/slot.ts';
-import {moveEnd} from '../../../source/stores/filesystem/swap.ts';
+import {moveEnd, settle} from '../../../source/stores/filesystem/swap.ts';
 import {remove, renameOver} from '../../../source/stores/filesystem/system.ts';
 import {drawToken, mayReplace} from '../../../source/stores/filesystem/token.ts';
 import {FilesystemStore} from '../../../source/stores/filesystem.ts';
@@ -78,6 +78,7 @@ test('a touch does not count if its file is no longer in its place, though it ha
 	const next = await claim(slot, version, end);
 	await renameOver(slot.proposal(next), slot.file);
 	t.is((await handle.stat()).nlink, 1);
+	await remove(slot.claim(version));
 	t.false(await moveEnd(slot, version, handle, end + hour));
 	t.like(await store.read(key), {version: next});
 });
@@ -93,7 +94,6 @@ for (const isReplacing of [true, false]) {
 		const touching = store.touch(key, end + hour, version).finally(() => {
 			isOver = true;
 		});
-		while ((await readEntry(slot.file))?.expiresAt !== end + hour) await pause(1);
 		for (let turns = 0; turns < 20; turns++) await pause(1);
 		t.false(isOver);
 
@@ -110,6 +110,30 @@ test('a touch that meets a writer neither alive nor completed gives up, and does
 	t.true(await store.touch(key, end + 1, version));
 	await claim(slot, version, end, end);
 	t.false(await store.touch(key, end + hour, version));
+	t.like(await store.read(key), {version, expiresAt: end + 1}, 'and changes nothing');
+});
+
+test('touches that wait for a writer hold up no other session', async t => {
+	const {store, end, version, slot} = await start(t);
+	await store.create('session:other', {bytes: Buffer.from('other'), expiresAt: end});
+	t.true(await store.touch(key, end + 1, version));
+	const next = await claim(slot, version, end, end);
+	let over = 0;
+	const touches = Array.from({length: 40}, () => store.touch(key, end + hour, version).finally(() => over++));
+	t.is(text((await store.read('session:other'))?.bytes), 'other');
+	t.is(over, 0);
+
+	await remove(slot.proposal(next));
+	await remove(slot.claim(version));
+	t.deepEqual(await Promise.all(touches), Array(40).fill(true));
+});
+
+test('a claim whose proposal was used up stays until its holder removes it, since it may be another one by then', async t => {
+	const {version, end, slot} = await start(t);
+	const next = await claim(slot, version, end);
+	await remove(slot.proposal(next));
+	await settle(slot, version);
+	t.truthy(await readEntry(slot.claim(version)));
 });
 
 test('a token says which end the record must have that it replaces', t => {
