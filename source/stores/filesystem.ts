@@ -119,7 +119,7 @@ export class FilesystemStore implements Store {
 			await settle(slot, version);
 			if (tries > 0) await pause(1);
 		}
-		return false;
+		throw busy();
 	}
 
 	async delete(key: string, version?: Version): Promise<boolean> {

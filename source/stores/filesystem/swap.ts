@@ -9,15 +9,16 @@ A file that holds token A is replaced by one that holds token B in four steps:
 4. Rename the proposal to the file, and remove the claim.
 
 A touch only sets the file's times, so it may come between steps 3 and 4 and be lost. Therefore it looks afterwards whether
-the file is claimed or replaced. If it is claimed, the touch is tried again once the claim is settled.
+the file is claimed or replaced, and is tried again while it is claimed. It also looks before: as long as the end is as the
+claim's holder saw it, anybody can complete that write.
 
 If B may replace only a record with a certain end, its token names that end, since another process may do steps 3 and 4. Once
 a touch has moved the end, nobody but the claim's holder knows which one it saw, so others leave that claim for minutes.
 
-This is safe because a file that no longer holds a token never will again; because B's proposal can be used up only once, by renaming or withdrawing it;
-and because while the file holds A, only the holder of the claim to replace A may change it. So any process that meets a
-claim may do steps 3 and 4 for its holder, at once, whether that process is slow or dead: one rename works, and every
-other finds the proposal used up, and leaves the claim to the one that used it.
+This is safe because a file that no longer holds a token never will again; because B's proposal can be used up only once, by
+renaming or withdrawing it; and because while the file holds A, only the holder of the claim to replace A may change it. So
+any process that meets a claim may do steps 3 and 4 for its holder, at once, whether that process is slow or dead: one rename
+works, and every other finds the proposal used up, and leaves the claim to the one that used it.
 
 A file can't be deleted like that, because `unlink()` would also remove a file that replaced it. So a live record is
 deleted by replacing it with an empty one that ended in 1970. That one is *reaped* like any expired record: it is claimed
@@ -35,9 +36,12 @@ import {mayReplace} from './token.ts';
 /** After this long, the process that made a proposal or a claim has died. A running one takes milliseconds. */
 const abandonedAfter = 300_000;
 
-export const isAbandoned = (changedAt: number): boolean => Date.now() - changedAt > abandonedAfter;
+/** The same for a process that has used up its proposal and only has to remove its claim. */
+const usedUpAfter = 10_000;
 
-/** How often to try again, a millisecond apart, while another process is between two steps for the same file. */
+export const isAbandoned = (changedAt: number, after = abandonedAfter): boolean => Date.now() - changedAt > after;
+
+/** How often to try again, a millisecond apart at least, while another process is between two steps for the same file. */
 export const patience = 1000;
 
 /** The error to reject with when patience ends. */
@@ -78,13 +82,13 @@ export const swap = async (slot: Slot, base: Base, next: Next, mode: number): Pr
 		const current = await readEntry(slot.file);
 		const isOurs =
 			current?.token === base.token && isLive(current) && current.expiresAt === (base.expiresAt ?? current.expiresAt);
-		const isUsed = isOurs ? await renameOver(proposal, slot.file) : await unlinkOnce(proposal);
-		await remove(claim);
-		if (isUsed) return isOurs;
+		if (isOurs ? await renameOver(proposal, slot.file) : await unlinkOnce(proposal)) {
+			await remove(claim);
+			return isOurs;
+		}
 	} catch (error) {
 		// As long as the proposal can be used, its claim must stay.
-		await unlinkOnce(proposal);
-		await remove(claim);
+		if (await unlinkOnce(proposal)) await remove(claim);
 		throw error;
 	}
 
@@ -136,7 +140,6 @@ export const moveEnd = async (
 	expiresAt: number,
 ): Promise<boolean | 'claimed'> => {
 	const claim = slot.claim(token);
-	// As long as the end is as the holder of a claim saw it, anybody can complete its write.
 	if (await exists(claim)) return 'claimed';
 	await setEnd(file, expiresAt);
 	if (await exists(claim)) return 'claimed';
@@ -155,12 +158,14 @@ export const settle = async (slot: Slot, base: string): Promise<void> => {
 	const isForeign = claim.token === unreadable && !isReaped;
 	if (current?.token !== base || isForeign) return remove(path);
 
+	const proposal = slot.proposal(claim.token);
 	const mayComplete = !isReaped && isLive(current) && mayReplace(claim.token, current.expiresAt);
-	// If the proposal is used up, its user removes the claim. By now it may be somebody else's.
-	if (mayComplete && (await renameOver(slot.proposal(claim.token), slot.file))) return remove(path);
-	if (!isAbandoned(claim.changedAt)) return;
+	if (mayComplete && (await renameOver(proposal, slot.file))) return remove(path);
 
-	if (!isReaped) await remove(slot.proposal(claim.token));
+	// The process that uses a proposal up removes its claim. By now there may be the next one.
+	const isUsedUp = !isReaped && !(await exists(proposal));
+	if (!isAbandoned(claim.changedAt, isUsedUp ? usedUpAfter : abandonedAfter)) return;
+	if (!isReaped) await remove(proposal);
 	await remove(path);
 };
 

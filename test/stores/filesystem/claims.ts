@@ -105,12 +105,27 @@ for (const isReplacing of [true, false]) {
 	});
 }
 
-test('a touch that meets a writer neither alive nor completed gives up, and does not count', async t => {
+test('a touch that meets a writer which was killed after another touch gives up, and says so', async t => {
 	const {store, end, version, slot} = await start(t);
 	t.true(await store.touch(key, end + 1, version));
 	await claim(slot, version, end, end);
-	t.false(await store.touch(key, end + hour, version));
-	t.like(await store.read(key), {version, expiresAt: end + 1}, 'and changes nothing');
+	await t.throwsAsync(store.touch(key, end + hour, version), {message: /^Another process is changing this session/});
+	t.like(await store.read(key), {version, expiresAt: end + 1});
+});
+
+test('a touch does not count if a writer claims the file while the end moves', async t => {
+	const {end, version, slot} = await start(t);
+	const handle = await open(slot.file);
+	t.teardown(() => handle.close());
+	const claimed = Object.create(handle, {
+		utimes: {
+			async value(...times: [number, number]) {
+				await handle.utimes(...times);
+				await claim(slot, version, end, end);
+			},
+		},
+	});
+	t.is(await moveEnd(slot, version, claimed, end + hour), 'claimed');
 });
 
 test('touches that wait for a writer hold up no other session', async t => {
