@@ -5,7 +5,7 @@ import {checkOneOf} from './options/checks.ts';
 import type {Duration} from './options/duration.ts';
 import {AllSessions} from './records/all-sessions.ts';
 import {idTaken, nothingKept} from './records/errors.ts';
-import type {SessionDates} from './records/expiry.ts';
+import type {SessionDates, TimeoutOptions} from './records/expiry.ts';
 import {GuardedStore} from './records/guarded-store.ts';
 import {type Absence, Records} from './records/records.ts';
 import {handleNamed, type SessionName} from './records/session-name.ts';
@@ -31,16 +31,12 @@ import {isHandle} from './tokens/identifier.ts';
 import type {Signer, Verified} from './tokens/signer.ts';
 
 /** What `Sessions` is made from. */
-export type SessionsOptions = {
+export type SessionsOptions = TimeoutOptions & {
 	readonly store: Store | (() => Promise<Store>);
 	readonly codec: Codec<Envelope>;
 	readonly signer: Signer;
 	readonly prefix: string;
 	readonly permanent: boolean;
-	readonly idleTimeout: number;
-	readonly absoluteTimeout: number;
-	readonly touchAfter: number;
-	readonly hasTouchAfter: boolean;
 	readonly merge: Merge;
 	readonly storeTimeout: number;
 	readonly onStoreError: 'throw' | 'anonymous';

@@ -4,7 +4,7 @@ import {unlessMissing} from '../stores/shared/callback-store.ts';
 import {contentOf} from './connect-record.ts';
 import {type Adopting, type LeftSession, type MovingOptions, move} from './move.ts';
 import {expire, type OldCookieOptions, readSigned, report} from './old-cookie.ts';
-import {checkedValid, checkOldStore, checkSigned} from './old-options.ts';
+import {checkAnswer, checkOldStore, checkSigned} from './old-options.ts';
 
 export type {MovingOptions} from './move.ts';
 export type {OldCookieOptions} from './old-cookie.ts';
@@ -74,7 +74,7 @@ const find = (ctx: Context, old: KoaGenericSessionOptions): LeftSession | undefi
 		secret: found.secret,
 		async read() {
 			const record = await (async () => store.get(key))().catch(unlessMissing);
-			return valid && record && !checkedValid(valid(ctx as never, record as never))
+			return valid && record && !checkAnswer(valid(ctx as never, record as never))
 				? undefined
 				: contentOf(record, usualOf(old.cookie));
 		},

@@ -4,7 +4,7 @@ import type {Data} from '../session.ts';
 import {lifeOf} from './connect-record.ts';
 import {type Adopting, type LeftSession, type MovingOptions, move} from './move.ts';
 import {expire, readSigned, report} from './old-cookie.ts';
-import {checkedValid, checkOldStore, checkSigned} from './old-options.ts';
+import {checkAnswer, checkOldStore, checkSigned} from './old-options.ts';
 
 export type {MovingOptions} from './move.ts';
 
@@ -109,7 +109,7 @@ const contentOf = (ctx: Context, {valid, maxage, maxAge = maxage}: KoaSessionOpt
 	if (typeof record !== 'object' || record === null) return undefined;
 	const {_expire, _maxAge, _session, ...data} = record as Data;
 	if (typeof _expire === 'number' && _expire < Date.now()) return undefined;
-	if (valid && !checkedValid(valid(ctx as never, record as never))) return undefined;
+	if (valid && !checkAnswer(valid(ctx as never, record as never))) return undefined;
 	return _session === true ? {data, permanent: false} : {data, ...lifeOf(_maxAge, maxAge || 86_400_000)};
 };
 

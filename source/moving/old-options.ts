@@ -13,7 +13,7 @@ export const checkSigned = (name: string, signed: boolean | undefined): void => 
 };
 
 /** @throws TypeError If `valid` returned a promise, which counts as true: every session would be valid. */
-export const checkedValid = (answer: unknown): unknown => {
+export const checkAnswer = (answer: unknown): unknown => {
 	if (isPromise(answer)) throw unexpected('valid()', '`true` or `false`', answer);
 	return answer;
 };

@@ -1,11 +1,11 @@
 import test from 'ava';
-import {chromium, type Page} from 'playwright-core';
-import {startProgram} from '../helpers/docs/program.ts';
-import {temporaryDirectory} from '../helpers/stores/stores.ts';
-import {findChromium} from '../services/chromium.ts';
-import {freePort} from '../services/server.ts';
+import type {Page} from 'playwright-core';
+import {closeBrowser, openBrowser} from '../helpers/browser/browser.ts';
+import {startAtOrigin} from '../helpers/docs/recipe.ts';
 
 // The recipe for passkeys, in a real browser with an authenticator that Chromium itself plays.
+
+test.after.always(closeBrowser);
 
 /** Gives a page an authenticator, whose user always agrees. */
 const addAuthenticator = async (page: Page): Promise<void> => {
@@ -24,19 +24,13 @@ const addAuthenticator = async (page: Page): Promise<void> => {
 };
 
 test('a passkey logs in, under a new id, and its answer counts once', async t => {
-	const wanted = await freePort();
-	const port = await startProgram(t, 'docs/recipes/webauthn.ts', {
-		"'file:./sessions'": `'file:${await temporaryDirectory(t)}'`,
-		// The browser signs the origin, so the program must know its port.
-		'3000': String(wanted),
-	});
-	t.is(port, wanted);
-	const browser = await chromium.launch({executablePath: findChromium(), args: ['--no-sandbox', '--disable-gpu']});
-	t.teardown(() => browser.close());
-	const page = await browser.newPage();
-	await addAuthenticator(page);
-
-	const origin = `http://localhost:${port}`;
+	const origin = await startAtOrigin(t, 'webauthn.ts');
+	const open = async (): Promise<Page> => {
+		const page = await (await openBrowser(t, {javaScriptEnabled: true})).newPage();
+		await addAuthenticator(page);
+		return page;
+	};
+	const page = await open();
 	const user = async () => (await page.request.get(`${origin}/user`)).text();
 	const token = async () => (await page.context().cookies())[0]?.value;
 	/** Clicks on "Register", and gives the status of the response to the new passkey. */
@@ -49,8 +43,7 @@ test('a passkey logs in, under a new id, and its answer counts once', async t =>
 	t.is(await register(page), 200);
 	t.is(await user(), 'nobody');
 
-	const thief = await browser.newPage();
-	await addAuthenticator(thief);
+	const thief = await open();
 	await thief.goto(origin);
 	t.is(await register(thief), 403, 'the account has a passkey, and nobody is logged in');
 

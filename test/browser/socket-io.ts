@@ -1,25 +1,16 @@
 import test from 'ava';
-import {chromium, type Page} from 'playwright-core';
-import {startProgram} from '../helpers/docs/program.ts';
-import {temporaryDirectory} from '../helpers/stores/stores.ts';
-import {findChromium} from '../services/chromium.ts';
-import {freePort} from '../services/server.ts';
+import type {Page} from 'playwright-core';
+import {closeBrowser, openBrowser} from '../helpers/browser/browser.ts';
+import {startAtOrigin} from '../helpers/docs/recipe.ts';
 
 // The recipe for Socket.IO, with the headers that a real browser sends.
 
+test.after.always(closeBrowser);
+
 test('a page of the same server connects as clients do by default, and a page of another one does not', async t => {
-	const wanted = await freePort();
-	const port = await startProgram(t, 'docs/recipes/socket-io.ts', {
-		"'file:./sessions'": `'file:${await temporaryDirectory(t)}'`,
-		// Part of the origin, so the program must know it.
-		'3000': String(wanted),
-	});
-	t.is(port, wanted);
-	const browser = await chromium.launch({executablePath: findChromium(), args: ['--no-sandbox', '--disable-gpu']});
-	t.teardown(() => browser.close());
-	const context = await browser.newContext();
+	const origin = await startAtOrigin(t, 'socket-io.ts');
+	const context = await openBrowser(t, {javaScriptEnabled: true});
 	const page = await context.newPage();
-	const origin = `http://localhost:${port}`;
 	const connect = async (from: Page, options = '{}'): Promise<unknown> => {
 		await from.addScriptTag({url: `${origin}/socket.io/socket.io.js`});
 		return from.evaluate(`new Promise(resolve => {
@@ -32,6 +23,6 @@ test('a page of the same server connects as clients do by default, and a page of
 	t.is(await connect(page), 'ada');
 
 	const elsewhere = await context.newPage();
-	await elsewhere.goto(`http://127.0.0.1:${port}/`);
+	await elsewhere.goto(origin.replace('localhost', '127.0.0.1'));
 	t.is(await connect(elsewhere, "{transports: ['websocket']}"), 'websocket error');
 });

@@ -1,6 +1,6 @@
-import test from 'ava';
+import test, {type ExecutionContext} from 'ava';
 import {encrypt} from '../../source/codecs/encrypt.ts';
-import {codec, json} from '../../source/index.ts';
+import {codec, json, type Store} from '../../source/index.ts';
 import {startBoundApp} from '../helpers/device/bound-app.ts';
 import {DeviceKey} from '../helpers/device/device-key.ts';
 import {request} from '../helpers/http/app.ts';
@@ -16,29 +16,32 @@ const [right, wrong] = [
 	'another key, also of 32 characters or more',
 ];
 
+/** An application whose codec needs a key, which may change at any time. */
+const startSealed = async (t: ExecutionContext, store: Store) => {
+	const keys = [right];
+	const sealed = codec(
+		json(),
+		encrypt(() => keys),
+	);
+	return {keys, ...(await startBoundApp(t, {store, codec: sealed}))};
+};
+
 onTwoStores(
 	'a browser whose session can’t be read tries again later, and goes on once the key is back',
 	async (t, store) => {
 		const clock = fakeClock(t);
-		let key = right;
-		const {browser} = await startBoundApp(t, {
-			store,
-			codec: codec(
-				json(),
-				encrypt(() => [key]),
-			),
-		});
+		const {browser, keys} = await startSealed(t, store);
 		const ada = browser();
 		for (const path of ['/login/ada', '/reads', '/reads']) await ada.visit(path);
 
-		key = wrong;
+		keys[0] = wrong;
 		await clock.advance(12 * minute);
 		const posts = ada.log.length;
 		t.is((await ada.visit('/reads')).body, 'nobody');
 		t.deepEqual(ada.log.slice(posts), ['refresh 503']);
 		t.deepEqual(ada.skipped, ['server_error']);
 
-		key = right;
+		keys[0] = right;
 		t.is((await ada.visit('/reads')).body, 'ada, bound');
 		t.deepEqual(ada.log.slice(posts + 1), ['refresh 403', 'refresh 200']);
 	},
@@ -48,24 +51,17 @@ onTwoStores(
 onTwoStores(
 	'a session that can’t be read is bound once the key is back',
 	async (t, store) => {
-		let key = right;
-		const {port} = await startBoundApp(t, {
-			store,
-			codec: codec(
-				json(),
-				encrypt(() => [key]),
-			),
-		});
+		const {port, keys} = await startSealed(t, store);
 		const https = {'x-forwarded-proto': 'https'};
 		const login = await request(port, '/login/ada', {headers: https});
 		const [, challenge = ''] = /challenge="([^"]+)"/.exec(String(login.headers['secure-session-registration'])) ?? [];
 		const headers = {...https, 'secure-session-response': new DeviceKey().registration(challenge)};
 		const register = () => request(port, '/.session-key', {method: 'POST', headers});
 
-		key = wrong;
+		keys[0] = wrong;
 		t.like(await register(), {status: 503, setCookie: []});
 
-		key = right;
+		keys[0] = right;
 		const registered = await register();
 		t.is(registered.status, 200);
 		const cookie = [...login.setCookie, ...registered.setCookie].map(line => line.split(';')[0]).join('; ');

@@ -9,10 +9,10 @@ const quiet = ['--disable-background-networking', '--disable-component-update', 
 
 let browser: Promise<Browser> | undefined;
 
-/** A real browser with cookies of its own, as one more person has it. JavaScript is off: the pages need none. */
+/** A real browser with cookies of its own, as one more person has it. JavaScript is off unless asked for: most pages need none. */
 export const openBrowser = async (t: ExecutionContext, options?: BrowserContextOptions): Promise<BrowserContext> => {
 	browser ??= chromium.launch({executablePath: findChromium(), args: ['--no-sandbox', '--disable-gpu', ...quiet]});
-	const context = await (await browser).newContext({...options, javaScriptEnabled: false});
+	const context = await (await browser).newContext({javaScriptEnabled: false, ...options});
 	// A busy machine must not fail a test; AVA's own limit comes later.
 	context.setDefaultTimeout(100_000);
 	t.teardown(() => context.close());

@@ -1,4 +1,5 @@
 import type {ExecutionContext} from 'ava';
+import {freePort} from '../../services/server.ts';
 import {Jar} from '../http/jar.ts';
 import {temporaryDirectory} from '../stores/stores.ts';
 import {startProgram} from './program.ts';
@@ -13,4 +14,15 @@ export const startRecipe = async (
 	const isOnRedis = Object.keys(changes).some(text => text.includes('REDIS_URL'));
 	const port = await startProgram(t, `docs/recipes/${name}`, {...(!isOnRedis && inFiles), ...changes});
 	return new Jar(`http://127.0.0.1:${port}`);
+};
+
+/** Starts one that must know its own origin, as browsers name it. Resolves to that. */
+export const startAtOrigin = async (t: ExecutionContext, name: string): Promise<string> => {
+	const wanted = await freePort();
+	const port = await startProgram(t, `docs/recipes/${name}`, {
+		"'file:./sessions'": `'file:${await temporaryDirectory(t)}'`,
+		'3000': String(wanted),
+	});
+	t.is(port, wanted);
+	return `http://localhost:${port}`;
 };

@@ -94,6 +94,6 @@ export const compile = async (compiler: Compiler, folder: string, programs: read
 	return said;
 };
 
-/** Copies a program of `types/` into a folder. */
-export const copyProgram = (program: string, folder: string): Promise<void> =>
-	copyFile(join(import.meta.dirname, 'programs', program), join(folder, program));
+/** Copies a program of `types/` into a folder, under the same name or another one. */
+export const copyProgram = (program: string, folder: string, name: string = program): Promise<void> =>
+	copyFile(join(import.meta.dirname, 'programs', program), join(folder, name));

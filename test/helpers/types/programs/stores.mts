@@ -1,4 +1,4 @@
-// The stores and other entries of an application in ESM. `package.ts` compiles it with many settings.
+// The stores and other entries of an application. `package.ts` compiles it with many settings, also as CommonJS.
 import type {Store} from 'koa-server-session';
 import {compress} from 'koa-server-session/codecs/compress';
 import {msgpack} from 'koa-server-session/codecs/msgpack';
