@@ -4,9 +4,9 @@ import {SessionError} from './errors.ts';
 import {checkFunction, checkInteger, checkObject} from './options/checks.ts';
 import {checkNames} from './options/names.ts';
 import type {SessionName} from './records/session-name.ts';
-import {checkName, checkText, checkWhose} from './request/arguments.ts';
+import {checkName, checkOptionalText, checkWhose} from './request/arguments.ts';
 import type {Device} from './request/exchange.ts';
-import {inertMembers} from './request/inert-members.ts';
+import {addInertMembers} from './request/inert-members.ts';
 import {SessionObject} from './request/session-object.ts';
 import type {ChangeElsewhere} from './request/update-elsewhere.ts';
 import type {Data} from './session.ts';
@@ -52,9 +52,9 @@ export const createApi = ({sessions, signer, chain, deviceOf, adopt, vary, findA
 			const {stored, isBound} = found;
 			const {permanent, idleTimeout, absoluteTimeout, subject, data} = stored.open();
 			const lifetimes = {...sessions.datesOf(stored), permanent, idleTimeout, absoluteTimeout};
-			const facts = {id: stored.id, isNew: false, isBound, subject, ...lifetimes};
+			const readable = {id: stored.id, isNew: false, isBound, subject, ...lifetimes};
 			stored.abort();
-			const members = Object.freeze(inertMembers(facts, 'ERR_SESSION_READ_ONLY', readOnly));
+			const members = Object.freeze(addInertMembers(readable, 'ERR_SESSION_READ_ONLY', readOnly));
 			return Object.freeze(new SessionObject(members, data)) as never;
 		},
 		async create(data, options = {}) {
@@ -114,7 +114,7 @@ const oneOrMany =
 	'Expected `handle` alone, which ends this one session, or `keep` and `except`, which say what stays. Call `revoke()` twice';
 
 const toName = (except: unknown): SessionName | undefined => {
-	const id = checkText('except', except);
+	const id = checkOptionalText('except', except);
 	return id === undefined ? undefined : {id};
 };
 

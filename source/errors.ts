@@ -1,9 +1,9 @@
 const statusOf = {
-	/** The store failed or can't be reached. Made by `GuardedStore`; after a failed load, by `unavailable()`. */
+	/** The store failed or can't be reached. */
 	ERR_SESSION_STORE: 503,
-	/** The store didn't answer within `storeTimeout`. Nobody knows what it did. Made by `GuardedStore`. */
+	/** The store didn't answer within `storeTimeout`. Nobody knows what it did. */
 	ERR_SESSION_STORE_TIMEOUT: 503,
-	/** Other requests kept changing the session until no tries were left. */
+	/** Other requests kept changing the session until no tries were left, or wrote it in a form that can't be merged. */
 	ERR_SESSION_CONFLICT: 409,
 	/** `update()` on a session that this request or another one has ended. */
 	ERR_SESSION_DESTROYED: 409,

@@ -48,6 +48,16 @@ export function session<Fields extends Unreserved = DeclaredData>(
 	app: Application,
 	options?: SessionOptions<Fields>,
 ): SessionMiddleware<Fields>;
+
+/**
+Makes the middleware for an application that isn't known yet, such as in a module of its own, or for tenants.
+
+The application's `keys` are checked, and `ctx.session` is defined, at its first request. Until then, `create()` and
+`fromRequest()` throw `ERR_SESSION_UNSUPPORTED`.
+
+@throws TypeError RangeError For options that can't work.
+@throws SessionError `ERR_SESSION_NO_KEYS` for the option `keys`, `ERR_SESSION_STORE_URL`.
+*/
 export function session<Fields extends Unreserved = DeclaredData>(
 	options?: SessionOptions<Fields>,
 ): SessionMiddleware<Fields>;
@@ -105,7 +115,7 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 		} catch (error) {
 			// Middleware before this one may use the session to report the error, and must not replace it.
 			request.begin({standing: {kind: 'unavailable', cause: error}});
-			request.settle();
+			request.markCommitted();
 			throw error;
 		}
 
@@ -114,7 +124,7 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 			result = await next();
 		} catch (error) {
 			// The application's error is the one to report. The store's is published as an event.
-			await finish(request, isClientError(error) ? 'finish' : 'discard')?.catch(() => undefined);
+			await finish(request, isClientError(error) ? 'ends' : 'failed')?.catch(() => undefined);
 			throw error;
 		} finally {
 			// Other middleware may turn the error into a response.
@@ -123,7 +133,7 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 
 		if (request.needsCommit) ignoreStreamErrors(ctx.body);
 		try {
-			const committed = finish(request, ctx.status < 500 ? 'finish' : 'discard');
+			const committed = finish(request, ctx.status < 500 ? 'ends' : 'failed');
 			// Most requests only read, and have nothing to wait for.
 			if (committed) await committed;
 		} catch (error) {
@@ -142,10 +152,15 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 		defineProperty(app.context, property);
 	}
 
+	const requestOf = (ctx: Context): RequestSession | undefined => {
+		const request = attached(ctx, property);
+		return request instanceof RequestSession && request.owner === serve ? request : undefined;
+	};
+
 	const adoptFor = async (ctx: Context, old: OldSession): Promise<Adoption> => {
 		checkObject('ctx', ctx, 'the context of a request');
-		const request = attached(ctx, property);
-		if (request instanceof RequestSession && request.owner === serve) {
+		const request = requestOf(ctx);
+		if (request) {
 			request.exchange.vary();
 			return request.turns.take(() => adopt(request, old));
 		}
@@ -156,8 +171,8 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 	/** Says in `Vary` that a response depends on the session that `fromRequest()` has read. */
 	const vary = (req: IncomingMessage): void => {
 		const ctx = contextOf(req);
-		const request = ctx && attached(ctx, property);
-		if (request instanceof RequestSession && request.owner === serve) request.exchange.vary();
+		const request = ctx && requestOf(ctx);
+		if (request) request.exchange.vary();
 		else if (ctx && !ctx.headerSent) ctx.vary(chain.vary);
 	};
 

@@ -77,16 +77,21 @@ export interface SessionsApi<Fields = DeclaredData> {
 	*/
 	adopt(ctx: Context, old: OldSession<Fields>): Promise<Adoption>;
 
-	/** Lists a subject's live sessions. @throws SessionError `ERR_SESSION_UNSUPPORTED` if the store keeps no index. */
+	/**
+	Lists a subject's live sessions. Those that this process can't decode are left out.
+
+	@throws SessionError `ERR_SESSION_UNSUPPORTED` if the store keeps no index. With status 503, if it fails.
+	*/
 	list(subject: string): AsyncIterable<ListedSession<Fields>>;
 
 	/**
 	Lists all live sessions, one read for each. Other requests have their turn in between.
 
 	Sessions that begin or end during the walk may be in it or not. Redis may give one twice while its table of keys grows.
+	Those that this process can't decode are left out.
 
 	@throws SessionError `ERR_SESSION_UNSUPPORTED` if the store can't list its keys: memcached, and stores for
-	express-session.
+	express-session. With status 503, if it fails.
 	*/
 	all(): AsyncIterable<ListedSession<Fields>>;
 
@@ -146,7 +151,13 @@ export interface SessionsApi<Fields = DeclaredData> {
 	*/
 	revoke(subject: string, options?: RevokeOptions): Promise<number>;
 
-	/** Ends one session. Does nothing if there is none. */
+	/**
+	Ends one session, whatever requests under way write. Does nothing if there is none.
+
+	A session that got a new id is found by an old one for an hour.
+
+	@throws SessionError With status 503, if the store fails. `ERR_SESSION_CONFLICT` if others kept writing it.
+	*/
 	destroy(session: SessionName): Promise<void>;
 
 	/**

@@ -92,7 +92,7 @@ export class Sessions {
 			merge,
 			permanent,
 			isTolerant: this.#isTolerant,
-			write: (request, from, draft) => writes.write(request, from, draft),
+			write: (request, from, replacement) => writes.write(request, from, replacement),
 			toMembers: request => new Members(request),
 			finishLate,
 			followHead,

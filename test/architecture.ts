@@ -75,7 +75,7 @@ const alone = [
 
 /** What these may import all the same, of the pure parts. */
 const aloneExceptions = [
-	...['store.ts', 'tokens/random.ts', 'options/duration.ts', 'options/checks.ts', 'options/suggestion.ts'],
+	...['store.ts', 'plain.ts', 'tokens/random.ts', 'options/duration.ts', 'options/checks.ts', 'options/suggestion.ts'],
 ];
 
 /** The only files that know Koa, and then by its types alone. */

@@ -1,5 +1,5 @@
 import type {Codec, Envelope} from '../codec.ts';
-import {withoutClaim} from '../records/claim.ts';
+import {withoutClaim} from '../records/claim-bytes.ts';
 import {readEnvelope} from '../records/envelope.ts';
 import {isTombstone, successorOf} from '../records/tombstone.ts';
 import type {VersionedRecord} from '../store.ts';

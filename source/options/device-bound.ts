@@ -2,9 +2,10 @@ import type {Context} from 'koa';
 import type {DeviceBoundOptions} from '../options.ts';
 import type {Transport} from '../transport.ts';
 import {type CookieAttributes, cookieAttributes} from '../transports/cookie-attributes.ts';
-import {checkObject, checkSyncFunction, checkText, isPromise, unexpected} from './checks.ts';
+import {checkObject, checkText, unexpected} from './checks.ts';
 import {readDuration} from './duration.ts';
 import {checkNames} from './names.ts';
+import {checkPerRequest} from './per-request.ts';
 
 /** The checked option `deviceBound`. */
 export type ResolvedDeviceBound = {
@@ -38,7 +39,7 @@ export const resolveDeviceBound = (
 	const resolved = {
 		lifetime: readDuration('deviceBound.lifetime', lifetime, {least: 300_000, most: 3_600_000}),
 		path: checkText('deviceBound.path', endpoint, path, 'a path such as `/.session-key`'),
-		only: checkedOnly(only),
+		only: checkPerRequest('deviceBound.only', only),
 		exclude: exclude.map(each => checkText('deviceBound.exclude', each, path, 'a list of paths such as `/assets`')),
 		cookie,
 		attributes,
@@ -88,13 +89,3 @@ const hasSubject =
 	(property: string) =>
 	(ctx: Context): boolean =>
 		(ctx as unknown as Record<string, {subject?: unknown}>)[property]?.subject !== undefined;
-
-/** Refuses a promise: it is truthy, so every session would be offered. */
-const checkedOnly = (only: (ctx: Context) => boolean): ((ctx: Context) => boolean) => {
-	checkSyncFunction('deviceBound.only', only);
-	return ctx => {
-		const answer = only(ctx);
-		if (isPromise(answer)) throw unexpected('deviceBound.only(ctx)', '`true` or `false`', answer);
-		return answer;
-	};
-};

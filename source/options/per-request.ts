@@ -7,16 +7,19 @@ export type PerRequest = (ctx: Context) => boolean;
 const never: PerRequest = () => false;
 const always: PerRequest = () => true;
 
-/** Reads `skip`. Refuses a promise: it is truthy, so every request would be skipped. */
-export const resolveSkip = (skip: PerRequest = never): PerRequest => {
-	if (skip === never) return skip;
-	checkSyncFunction('skip', skip);
+/** Refuses a function that returns a promise: it is truthy, so the answer would be yes for every request. */
+export const checkPerRequest = (name: string, ask: PerRequest): PerRequest => {
+	checkSyncFunction(name, ask);
 	return ctx => {
-		const answer = skip(ctx);
-		if (isPromise(answer)) throw unexpected('skip(ctx)', '`true` or `false`', answer);
+		const answer = ask(ctx);
+		if (isPromise(answer)) throw unexpected(`${name}(ctx)`, '`true` or `false`', answer);
 		return answer;
 	};
 };
+
+/** Reads `skip`. */
+export const resolveSkip = (skip: PerRequest = never): PerRequest =>
+	skip === never ? skip : checkPerRequest('skip', skip);
 
 /** Reads `extend`. Refuses anything but a boolean: with a forgotten `return`, no session would ever be extended. */
 export const resolveExtend = (extend: PerRequest = always): PerRequest => {

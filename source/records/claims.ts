@@ -1,6 +1,6 @@
 import {randomInt} from 'node:crypto';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {addClaim} from './claim.ts';
+import {addClaim} from './claim-bytes.ts';
 import type {GuardedStore} from './guarded-store.ts';
 import type {StoredSession, Written} from './stored-session.ts';
 

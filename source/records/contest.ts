@@ -11,7 +11,7 @@ const longest = 10_000;
 /** What a contest is about. */
 export type ContestOptions = {
 	/** How long the requests of this process wait for each try, in milliseconds. */
-	readonly forMost?: number;
+	readonly longestTurn?: number;
 
 	/** The end of a session comes first. */
 	readonly isUrgent?: boolean;
@@ -44,15 +44,15 @@ export class Contest {
 
 	@throws SessionError `ERR_SESSION_CONFLICT` when the tries or the time are used up.
 	*/
-	async lose(key: string): Promise<void> {
+	async waitForTurn(key: string): Promise<void> {
 		const now = performance.now();
 		if (++this.tries === 1) this.#latest = now + longest;
 		if (this.tries >= maxTries || now >= this.#latest) throw tooMany(this.tries);
 
 		if (this.#turn?.key !== key || !this.#turn.isCurrent) {
 			this.end();
-			const {forMost = patience.call, isUrgent = false} = this.#options;
-			this.#turn = await this.#queue.take(key, this.#owner, forMost, isUrgent);
+			const {longestTurn = patience.call, isUrgent = false} = this.#options;
+			this.#turn = await this.#queue.take(key, this.#owner, longestTurn, isUrgent);
 		}
 
 		if (this.tries > 1) await backOff(this.tries);

@@ -49,7 +49,7 @@ export const idTaken = () =>
 /** The codec returned no bytes for a new session that must be stored. */
 export const nothingKept = () =>
 	new SessionError(
-		'ERR_SESSION_STORE',
+		'ERR_SESSION_NOT_ENCODABLE',
 		'The session was not stored, because the codec kept nothing of it. Let the codec return bytes for it',
 	);
 

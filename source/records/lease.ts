@@ -1,11 +1,8 @@
-import {setTimeout as sleep} from 'node:timers/promises';
 import {SessionError} from '../errors.ts';
 import type {SessionRecord, Version} from '../store.ts';
+import {backOff} from './back-off.ts';
 import type {GuardedStore} from './guarded-store.ts';
 import {tombstone, tombstoneLife} from './tombstone.ts';
-
-/** The longest wait between two looks at whether the lease is free, in milliseconds. */
-const longestPause = 50;
 
 /** The longest time between two extensions, in milliseconds: less than a third of the life with the default `storeTimeout`. */
 const longestRest = 2000;
@@ -50,7 +47,7 @@ export class Lease {
 				seenSince = now;
 			} else if (now - seenSince >= this.#life) await this.#store.delete(this.#key, version);
 			if (now >= latest) throw tooMany();
-			await sleep(Math.random() * Math.min(2 ** tries, longestPause));
+			await backOff(tries);
 		}
 	}
 

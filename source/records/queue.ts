@@ -12,7 +12,7 @@ export const patience = {
 
 type Waiting = {
 	readonly owner: object;
-	readonly forMost: number;
+	readonly longestTurn: number;
 	readonly isUrgent: boolean;
 	readonly begin: (turn: Turn) => void;
 };
@@ -31,27 +31,27 @@ export class Queue {
 	Takes the turn if nobody has it. `undefined`: somebody has.
 
 	@param owner The owner of a turn gets another one within it, so that it can't wait for itself.
-	@param forMost How long others respect it, in milliseconds.
+	@param longestTurn How long others respect it, in milliseconds.
 	*/
-	takeIfFree(key: string, owner: object, forMost: number = patience.call): Turn | undefined {
+	takeIfFree(key: string, owner: object, longestTurn: number = patience.call): Turn | undefined {
 		const turn = this.#turns.get(key);
 		if (turn) return turn.owner === owner ? inner : undefined;
 
-		const free = new Turn(this, key, owner, forMost);
+		const free = new Turn(this, key, owner, longestTurn);
 		this.#turns.set(key, free);
 		return free;
 	}
 
 	/** Waits for a turn. @param isUrgent Comes first, and waits only for a moment. */
-	async take(key: string, owner: object, forMost: number = patience.call, isUrgent = false): Promise<Turn> {
-		const free = this.takeIfFree(key, owner, forMost);
+	async take(key: string, owner: object, longestTurn: number = patience.call, isUrgent = false): Promise<Turn> {
+		const free = this.takeIfFree(key, owner, longestTurn);
 		const turn = this.#turns.get(key);
 		if (free || !turn) return free ?? inner;
 
 		return new Promise(begin => {
 			turn.waiting ??= [];
-			if (isUrgent) turn.waiting.unshift({owner, forMost, isUrgent, begin});
-			else turn.waiting.push({owner, forMost, isUrgent, begin});
+			if (isUrgent) turn.waiting.unshift({owner, longestTurn, isUrgent, begin});
+			else turn.waiting.push({owner, longestTurn, isUrgent, begin});
 			this.#limit(turn, isUrgent);
 		});
 	}
@@ -73,7 +73,7 @@ export class Queue {
 			return;
 		}
 
-		const passed = new Turn(this, key, next.owner, next.forMost);
+		const passed = new Turn(this, key, next.owner, next.longestTurn);
 		passed.waiting = waiting;
 		this.#turns.set(key, passed);
 		if (waiting && waiting.length > 0)
@@ -86,7 +86,7 @@ export class Queue {
 
 	/** Limits a turn for which others wait. Never lengthens it. */
 	#limit(turn: Turn, isUrgent: boolean): void {
-		const limit = isUrgent ? patience.end : turn.forMost;
+		const limit = isUrgent ? patience.end : turn.longestTurn;
 		const endsAt = performance.now() + limit;
 		if (turn.endsAt <= endsAt) return;
 
@@ -99,7 +99,7 @@ export class Queue {
 /** The turn of one request to write a session. */
 export class Turn {
 	readonly key: string;
-	readonly forMost: number;
+	readonly longestTurn: number;
 
 	/** Who has it. `undefined`: nobody any more. */
 	owner: object | undefined;
@@ -113,11 +113,11 @@ export class Turn {
 
 	readonly #queue: Queue | undefined;
 
-	constructor(queue: Queue | undefined, key: string, owner: object, forMost: number) {
+	constructor(queue: Queue | undefined, key: string, owner: object, longestTurn: number) {
 		this.#queue = queue;
 		this.key = key;
 		this.owner = owner;
-		this.forMost = forMost;
+		this.longestTurn = longestTurn;
 	}
 
 	/** Whether others still respect it. */

@@ -18,7 +18,7 @@ import {
 import type {GuardedStore} from './guarded-store.ts';
 import {Queue} from './queue.ts';
 import {RecentSessions} from './recent-sessions.ts';
-import {type Draft, encodeNew, type State, StoredSession, type Written} from './stored-session.ts';
+import {encodeNew, type Replacement, type State, StoredSession, type Written} from './stored-session.ts';
 import {isTombstone, tombstone, tombstoneLife} from './tombstone.ts';
 import {tooLarge} from './too-large.ts';
 import {type EndOptions, Trail} from './trail.ts';
@@ -122,8 +122,8 @@ export class Records {
 	}
 
 	/** Replaces a session if it is still as this request knows it. First waits until no other process claims it. */
-	async replace(stored: StoredSession, draft: Draft): Promise<Written> {
-		const {bytes, expiresAt, state, comparesExpiry = false} = draft;
+	async replace(stored: StoredSession, replacement: Replacement): Promise<Written> {
+		const {bytes, expiresAt, state, comparesExpiry = false} = replacement;
 		const {id, key, record: known} = stored;
 		if (stored.claim && !(await this.claims.outlast(stored))) return 'conflict';
 		const record = {bytes, expiresAt, subject: state.subject};
@@ -192,7 +192,7 @@ export class Records {
 
 		const contest = new Contest(this.queue, {}, {isUrgent: true});
 		try {
-			if (version !== undefined) await contest.lose(key);
+			if (version !== undefined) await contest.waitForTurn(key);
 			for (let current = key; ; ) {
 				const found = await trail.follow(current);
 				// It may be this call that ended it, if the store's client sent the delete twice.
@@ -201,15 +201,15 @@ export class Records {
 				if (await trail.step(() => this.#delete(found.key, found.record.version))) return found.key;
 
 				current = found.key;
-				await contest.lose(current);
+				await contest.waitForTurn(current);
 			}
 		} finally {
 			contest.end();
 		}
 	}
 
-	/** Removes a record that no client knows of. */
-	async discard(stored: StoredSession): Promise<void> {
+	/** Deletes a record that no client knows of. */
+	async deleteUnknown(stored: StoredSession): Promise<void> {
 		await this.#store.delete(stored.key);
 	}
 

@@ -2,7 +2,7 @@ import type {Binding, Codec, Envelope, Flashes, OpenPassage, Stored} from '../co
 import {SessionError} from '../errors.ts';
 import type {Data} from '../session.ts';
 import type {SessionRecord, VersionedRecord} from '../store.ts';
-import {type Claim, readClaim, withoutClaim} from './claim.ts';
+import {type Claim, readClaim, withoutClaim} from './claim-bytes.ts';
 import {openEnvelope, readEnvelope} from './envelope.ts';
 import type {Lifetime} from './expiry.ts';
 
@@ -23,7 +23,7 @@ export const hasContent = ({subject, flashes, data}: Pick<State, 'subject' | 'fl
 export type Written = StoredSession | 'conflict' | 'missing';
 
 /** What is to be written of a session. */
-export type Draft = {
+export type Replacement = {
 	readonly bytes: Uint8Array;
 	readonly expiresAt: number;
 	readonly state: State;
@@ -35,7 +35,13 @@ export type Draft = {
 	readonly comparesExpiry?: boolean;
 };
 
-/** A session as this request knows it from the store. Never changes: a write makes a new one. */
+/**
+A session as this request knows it from the store.
+
+`id`, `key`, `record` and `claim` never change: a write makes another one. The codec's passage does: `open()` starts it, and
+the first `encode()` or `abort()` ends it. After that, `open()` still returns what it decoded, and `encode()` runs a passage
+of its own.
+*/
 export class StoredSession {
 	readonly id: string;
 	readonly key: string;
@@ -71,8 +77,7 @@ export class StoredSession {
 	}
 
 	/**
-	Decodes the session for a request. A second call returns the same objects. The codec's passage stays open until
-	`encode()` or `abort()`.
+	Decodes the session for a request. A second call returns the same objects.
 
 	@throws The codec's error for bytes that it can't read.
 	*/

@@ -7,7 +7,7 @@ import type {Timeouts} from '../records/expiry.ts';
 import {hasContent, type State, type StoredSession} from '../records/stored-session.ts';
 import type {Data} from '../session.ts';
 import {deriveId, makeId} from '../tokens/identifier.ts';
-import {checkSubject, checkText} from './arguments.ts';
+import {checkSubject, checkOptionalText} from './arguments.ts';
 import {judge} from './judge.ts';
 import {isTooLate} from './late.ts';
 import {readTimeout} from './own-timeouts.ts';
@@ -16,7 +16,7 @@ import {checkData} from './session-object.ts';
 import type {Proof} from './standing.ts';
 
 /** A request that created the new session has this long to end the old one, in milliseconds. After that, others end it. */
-const longestMove = 60_000;
+const longestAdoption = 60_000;
 
 /** How often another request checks whether the old session is gone: for about 0.1 seconds in all, plus the reads. */
 const looks = 8;
@@ -94,15 +94,15 @@ export type Adoption = 'adopted' | 'gone' | 'settled' | 'refused';
 export const adopt = async (request: RequestSession, old: OldSession): Promise<Adoption> => {
 	checkObject('old', old, 'a session of another library');
 	if (typeof old.cookie !== 'string') throw unexpected('old.cookie', 'the name of a cookie', old.cookie);
-	checkText('old.secret', old.secret);
+	checkOptionalText('old.secret', old.secret);
 	checkFunction('old.read', old.read);
 	if (old.end !== undefined) checkFunction('old.end', old.end);
-	if (request.transports.includes(old.cookie)) throw sameCookie(old.cookie);
+	if (request.claimedNames.includes(old.cookie)) throw sameCookie(old.cookie);
 
 	const {standing, client, stored, hasEnded, exchange, records} = request;
 	if (standing.kind === 'unavailable') return 'refused';
 	if (client.hasToken || stored || hasEnded) return 'settled';
-	if (exchange.delivery() !== 'possible') return 'refused';
+	if (!client.canLearn) return 'refused';
 
 	try {
 		const stored = await store(request, old);
@@ -152,7 +152,7 @@ const store = async (request: RequestSession, old: OldSession): Promise<StoredSe
 
 		// Nobody could find it again.
 		if (secret === undefined && isTooLate(request)) {
-			await records.discard(created);
+			await records.deleteUnknown(created);
 			return 'refused';
 		}
 
@@ -169,7 +169,7 @@ const store = async (request: RequestSession, old: OldSession): Promise<StoredSe
 
 	// The request that created the session failed before it could end the old one.
 	try {
-		if (state && stored.open().createdAt < Date.now() - longestMove) await old.end?.();
+		if (state && stored.open().createdAt < Date.now() - longestAdoption) await old.end?.();
 		return stored;
 	} catch (error) {
 		stored.abort();

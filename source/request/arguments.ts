@@ -49,7 +49,7 @@ export const checkName = (name: unknown): SessionName => {
 };
 
 /** @throws TypeError If it is neither a string nor `undefined`. */
-export const checkText = (name: string, value: unknown): string | undefined => {
+export const checkOptionalText = (name: string, value: unknown): string | undefined => {
 	if (value === undefined || typeof value === 'string') return value;
 	throw unexpected(name, 'a string', value);
 };

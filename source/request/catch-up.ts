@@ -19,7 +19,7 @@ export const catchUp = async (
 ): Promise<boolean> => {
 	const {tries} = contest;
 	publish('conflict', () => ({session: request.name, tries: tries + 1}));
-	await contest.lose(outdated.key);
+	await contest.waitForTurn(outdated.key);
 	const newest = await request.records.read(outdated.id, outdated.key);
 	// The route has ended the session in the meantime.
 	if (request.stored !== outdated) {

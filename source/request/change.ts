@@ -1,7 +1,7 @@
 import type {Stored} from '../codec.ts';
 import type {Records} from '../records/records.ts';
-import type {Draft, State, StoredSession} from '../records/stored-session.ts';
-import {hasChanged} from './changed.ts';
+import type {Replacement, State, StoredSession} from '../records/stored-session.ts';
+import {hasChanged} from './has-changed.ts';
 import {expiryOf, withUse} from './expiry.ts';
 import type {RequestSession} from './request-session.ts';
 
@@ -12,7 +12,7 @@ export type Change = Touch | Update | {readonly kind: 'none'} | {readonly kind: 
 export type Touch = {readonly kind: 'touch'; readonly stored: StoredSession; readonly expiresAt: number};
 
 /** The record is replaced. */
-export type Update = {readonly kind: 'update'; readonly stored: StoredSession; readonly draft: Draft};
+export type Update = {readonly kind: 'update'; readonly stored: StoredSession; readonly replacement: Replacement};
 
 /** Compares what the route left with what is stored. */
 export const weigh = (request: RequestSession, stored: StoredSession): Change => {
@@ -22,25 +22,25 @@ export const weigh = (request: RequestSession, stored: StoredSession): Change =>
 	if (bytes === undefined) return {kind: 'emptied'};
 
 	const expiresAt = expiryOf(request, stored, state);
-	const draft = noteUse(request, stored, {bytes, expiresAt, state});
-	if (draft.bytes !== record.bytes) return {kind: 'update', stored, draft};
+	const replacement = noteUse(request, stored, {bytes, expiresAt, state});
+	if (replacement.bytes !== record.bytes) return {kind: 'update', stored, replacement};
 	// A touch instead of a write also keeps a slow reader from undoing what another request has written.
 	return expiresAt === record.expiresAt ? {kind: 'none'} : {kind: 'touch', stored, expiresAt};
 };
 
-/** Adds the time of this use to a draft, if no expiry shows it. */
-export const noteUse = (request: RequestSession, stored: StoredSession, draft: Draft): Draft => {
-	const state = withUse(request, draft.state, draft.expiresAt, stored.knownAt);
-	if (state === draft.state) return draft;
+/** Adds the time of this use to a replacement, if no expiry shows it. */
+export const noteUse = (request: RequestSession, stored: StoredSession, replacement: Replacement): Replacement => {
+	const state = withUse(request, replacement.state, replacement.expiresAt, stored.knownAt);
+	if (state === replacement.state) return replacement;
 
 	try {
 		const bytes = stored.encode(state);
-		if (!bytes) return draft;
+		if (!bytes) return replacement;
 		request.records.checkSize(stored.key, bytes, state);
-		return {...draft, bytes, state};
+		return {...replacement, bytes, state};
 	} catch {
 		// What can't be encoded or takes too much stays as it is, so that reading it doesn't fail.
-		return draft;
+		return replacement;
 	}
 };
 

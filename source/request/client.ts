@@ -57,18 +57,18 @@ export class Client {
 	}
 
 	/**
-	Whether this request's response can't tell it anything any more.
+	Whether this request's response can still tell it something.
 
 	@throws SessionError As `Exchange.delivery()`.
 	*/
-	get isUnreachable(): boolean {
-		return this.exchange.delivery() !== 'possible';
+	get canLearn(): boolean {
+		return this.exchange.delivery() === 'possible';
 	}
 
 	/** The latest expiry of a record that doesn't outlive its cookie. */
 	latestExpiry(known: number): number {
 		const {exchange} = this;
-		if (!this.isUnreachable) return Number.POSITIVE_INFINITY;
+		if (this.canLearn) return Number.POSITIVE_INFINITY;
 		// After the headers are sent, the client holds what they said.
 		const held = exchange.sent ?? this.#held;
 		return held && 'expiresAt' in held ? held.expiresAt : known;
@@ -84,7 +84,7 @@ export class Client {
 	*/
 	announce(stored: StoredSession, due: number | undefined): void {
 		const {id, record, facts} = stored;
-		if ((due === undefined && !this.#held?.isStale) || this.exchange.delivery() !== 'possible') return;
+		if ((due === undefined && !this.#held?.isStale) || !this.canLearn) return;
 		const {permanent} = facts;
 		const isOutdated = () => this.#recent.isGone(stored) || (due === undefined && this.#recent.isExtended(stored));
 		const expiresAt = due ?? record.expiresAt;

@@ -4,7 +4,7 @@ import {Contest} from '../records/contest.ts';
 import type {StoredSession} from '../records/stored-session.ts';
 import {catchUp} from './catch-up.ts';
 import {type Change, type Touch, type Update, weigh} from './change.ts';
-import {hasChanged} from './changed.ts';
+import {hasChanged} from './has-changed.ts';
 import {writeExpiry} from './expiry.ts';
 import {warnOfFixation} from './fixation.ts';
 import {create} from './insertion.ts';
@@ -15,10 +15,12 @@ import type {RequestSession} from './request-session.ts';
 import type {LossReason, Standing} from './standing.ts';
 
 /**
-`save`: everything, or it fails. `finish`: everything, except what a failing store may cost a request that ends.
-`discard`: only what takes effect even if the request fails: a new id, or the end of a session.
+Why a request commits, which decides what is written.
+
+`saves`: the route asked for it, so everything, or it fails. `ends`: everything, except what a failing store may cost a request
+that ends. `failed`: only what takes effect even then: a new id, or the end of a session.
 */
-type Mode = 'save' | 'finish' | 'discard';
+type Occasion = 'saves' | 'ends' | 'failed';
 
 /**
 Commits at the end of a request. The codec can clean up in any case.
@@ -27,31 +29,36 @@ If the request failed because of the store, the store isn't called again: the cl
 
 @returns `undefined` if there is nothing to wait for.
 */
-export const finish = (request: RequestSession, mode: 'finish' | 'discard'): Promise<void> | undefined => {
+export const finish = (request: RequestSession, occasion: 'ends' | 'failed'): Promise<void> | undefined => {
 	const {turns} = request;
 	if (!request.needsCommit) {
-		request.settle();
+		request.markCommitted();
 		return undefined;
 	}
 
 	try {
-		if (mode === 'discard' && isStoreFault(turns.fault)) throw turns.fault;
-		const work = turns.hasBegun ? turns.take(async () => commit(request, mode)) : commit(request, mode);
-		if (work) return turns.take(() => conclude(request, mode, work));
+		if (occasion === 'failed' && isStoreFault(turns.fault)) throw turns.fault;
+		// Without earlier turns, it commits in this tick, so that a request with nothing to write makes no promise.
+		const work = turns.hasBegun ? turns.take(async () => commit(request, occasion)) : commit(request, occasion);
+		if (work) return turns.take(() => cleanUpAfter(work, request, occasion));
 		takeBackIfGone(request);
 	} catch (error) {
-		return turns.take(() => conclude(request, mode, Promise.reject(error)));
+		return turns.take(() => cleanUpAfter(Promise.reject(error), request, occasion));
 	}
 
-	request.settle();
+	request.markCommitted();
 	return undefined;
 };
 
-const conclude = async (request: RequestSession, mode: 'finish' | 'discard', work: Promise<void>): Promise<void> => {
+const cleanUpAfter = async (
+	work: Promise<void>,
+	request: RequestSession,
+	occasion: 'ends' | 'failed',
+): Promise<void> => {
 	try {
 		await work;
 		takeBackIfGone(request);
-		if (mode === 'discard') dropChanges(request);
+		if (occasion === 'failed') dropChanges(request);
 	} catch (error) {
 		// The error may reach nobody: another one replaces it, or the response is already sent.
 		reportFailure(request);
@@ -60,7 +67,7 @@ const conclude = async (request: RequestSession, mode: 'finish' | 'discard', wor
 		throw error;
 	} finally {
 		if (!request.stored && request.isUsed && request.live.hasContent) request.live.report();
-		request.settle();
+		request.markCommitted();
 	}
 };
 
@@ -87,18 +94,18 @@ const takeBack = (request: RequestSession): void => {
 export const finishLate = async (request: RequestSession): Promise<void> => {
 	try {
 		await request.turns.take(async () => {
-			if (request.isUsed && !request.live.isReported) await commit(request, 'finish');
+			if (request.isUsed && !request.live.isReported) await commit(request, 'ends');
 		});
 	} catch {
 		reportFailure(request);
 	} finally {
-		request.settle();
+		request.markCommitted();
 	}
 };
 
 /** Reports what a failure has cost: an end, a new id, or changes. */
 const reportFailure = (request: RequestSession): void => {
-	if (!request.hasEnded && !request.isMoving && !hasUnsaved(request)) return;
+	if (!request.hasEnded && !request.isRegenerating && !hasUnsaved(request)) return;
 	publish('lost', () => ({session: request.name, reason: 'failed'}));
 };
 
@@ -107,37 +114,37 @@ Writes what a request made of its session, by compare-and-swap, and tells the cl
 
 @returns `undefined` if there is nothing to wait for, as in most requests.
 */
-export const commit = (request: RequestSession, mode: Mode): Promise<void> | undefined => {
+export const commit = (request: RequestSession, occasion: Occasion): Promise<void> | undefined => {
 	const {stored} = request;
-	if (request.hasEnded || request.isMoving || mode === 'discard') return commitSpecial(request, mode);
+	if (request.hasEnded || request.isRegenerating || occasion === 'failed') return commitEnding(request, occasion);
 
 	const change = stored && weigh(request, stored);
 	if (change && change.kind !== 'none') return writeStored(request, change);
-	if (!stored && request.isUsed && request.live.hasContent) return writeNew(request, mode);
+	if (!stored && request.isUsed && request.live.hasContent) return writeNew(request, occasion);
 	request.tell();
 	return undefined;
 };
 
-/** Commits a session that the route ended or moved, or whose request failed. */
-const commitSpecial = async (request: RequestSession, mode: Mode): Promise<void> => {
+/** Commits where a session or its id ends: the route ended it or gave it a new id. Or where its request failed. */
+const commitEnding = async (request: RequestSession, occasion: Occasion): Promise<void> => {
 	if (request.hasEnded) await request.endStored();
-	if (request.isMoving) await regenerate(request, mode === 'discard' ? mode : 'save');
-	else if (mode === 'discard') reportDiscarded(request);
+	if (request.isRegenerating) await regenerate(request, occasion === 'failed' ? 'stored' : 'live');
+	else if (occasion === 'failed') reportDropped(request);
 	else if (request.stored) return writeStored(request, weigh(request, request.stored));
-	else if (request.isUsed && request.live.hasContent) return writeNew(request, mode);
+	else if (request.isUsed && request.live.hasContent) return writeNew(request, occasion);
 	request.tell();
 };
 
-const writeNew = async (request: RequestSession, mode: 'save' | 'finish'): Promise<void> => {
-	const {standing, live, exchange} = request;
-	const delivery = exchange.delivery();
+const writeNew = async (request: RequestSession, occasion: 'saves' | 'ends'): Promise<void> => {
+	const {standing, live, client} = request;
+	const {canLearn} = client;
 
-	if (standing.kind === 'new' && delivery === 'possible') {
+	if (standing.kind === 'new' && canLearn) {
 		const write = () => create(request, live.state);
-		await (mode === 'save' ? write() : tolerate(request, write));
+		await (occasion === 'saves' ? write() : tolerate(request, write));
 	} else {
 		// A record whose token can't be sent would only fill the store.
-		if (mode === 'save') request.checkAvailable();
+		if (occasion === 'saves') request.checkAvailable();
 		if (!live.isReported) reportUntold(request, reasonOf(standing));
 	}
 
@@ -151,7 +158,7 @@ const reasonOf = (standing: Standing): LossReason | 'unavailable' => {
 
 const writeStored = async (request: RequestSession, first: Change): Promise<void> => {
 	const change = first.kind === 'touch' ? await touch(request, first) : first;
-	const isEmptied = change?.kind === 'emptied' || (change?.kind === 'update' && !(await update(request, change)));
+	const isEmptied = change?.kind === 'emptied' || (change?.kind === 'update' && !(await writeUpdate(request, change)));
 	if (isEmptied) {
 		request.end();
 		await request.endStored();
@@ -161,11 +168,11 @@ const writeStored = async (request: RequestSession, first: Change): Promise<void
 };
 
 /** Resolves to `false` if the codec keeps nothing of what is to be written after others wrote. */
-const update = (request: RequestSession, {stored, draft}: Update): Promise<boolean> => {
-	const {state} = draft;
+const writeUpdate = (request: RequestSession, {stored, replacement}: Update): Promise<boolean> => {
+	const {state} = replacement;
 	warnOfFixation(request, stored, state);
 	checkTimeouts(state, stored.facts, request.records.timeouts);
-	const written = request.options.write(request, stored, draft);
+	const written = request.options.write(request, stored, replacement);
 	if (!request.options.isTolerant) return written;
 	return written.catch(error => {
 		// A newer key or codec may have encoded it once more, or the time of the last use was noted.
@@ -182,7 +189,7 @@ const touch = async (request: RequestSession, first: Touch): Promise<Change | un
 		for (;;) {
 			const {stored, expiresAt: tried} = due;
 			const live = request.isUsed ? request.live : undefined;
-			const answer = await tolerate(request, () => extend(request, stored, tried));
+			const answer = await tolerate(request, () => moveExpiry(request, stored, tried));
 			if (answer !== 'conflict' && answer !== 'missing') {
 				if (answer) request.take(answer, live);
 				return undefined;
@@ -190,7 +197,7 @@ const touch = async (request: RequestSession, first: Touch): Promise<Change | un
 
 			const hasCaughtUp = await tolerate(request, () => catchUp(request, stored, contest, {hasChanges: false, tried}));
 			// What the route has done since a `regenerate()` is meant for the new id alone, which is written later.
-			if (!hasCaughtUp || !request.stored || request.isMoving) return undefined;
+			if (!hasCaughtUp || !request.stored || request.isRegenerating) return undefined;
 
 			const change = weigh(request, request.stored);
 			if (change.kind !== 'touch') return change;
@@ -201,9 +208,9 @@ const touch = async (request: RequestSession, first: Touch): Promise<Change | un
 	}
 };
 
-/** Moves an expiry. If this response can't tell the client, it must not undo one that another response has announced. */
-const extend = ({records, client}: RequestSession, stored: StoredSession, expiresAt: number) =>
-	client.isUnreachable ? writeExpiry(records, stored, expiresAt) : records.touch(stored, expiresAt);
+/** If this response can't tell the client, it must not undo one that another response has announced. */
+const moveExpiry = ({records, client}: RequestSession, stored: StoredSession, expiresAt: number) =>
+	client.canLearn ? records.touch(stored, expiresAt) : writeExpiry(records, stored, expiresAt);
 
 /**
 Takes back a token for a session that is over by now.
@@ -229,7 +236,7 @@ const tolerate = async <Result>(request: RequestSession, work: () => Promise<Res
 	}
 };
 
-const reportDiscarded = (request: RequestSession): void => {
+const reportDropped = (request: RequestSession): void => {
 	if (!hasUnsaved(request)) return;
 	publish('lost', () => ({session: request.name, reason: 'failed'}));
 	request.live.report();

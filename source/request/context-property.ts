@@ -5,8 +5,8 @@ export type ContextProperty = {
 	/** The middleware that put it there. */
 	readonly owner: object;
 
-	/** The names of the transports that carry its token. */
-	readonly transports: readonly string[];
+	/** As `Exchange.claimedNames`. */
+	readonly claimedNames: readonly string[];
 	get(): unknown;
 	set(value: unknown): void;
 };
@@ -77,14 +77,15 @@ export const attach = (ctx: object, property: string, attachment: ContextPropert
 	if (host[slot]) throw duplicate('property', property);
 
 	// Most applications use one property, so no context has another session.
-	if (slots.size > 1) checkTransports(host, attachment.transports);
+	if (slots.size > 1) checkNames(host, attachment.claimedNames);
 	host[slot] = attachment;
 	return true;
 };
 
-const checkTransports = (host: Host, transports: readonly string[]): void => {
+const checkNames = (host: Host, names: readonly string[]): void => {
 	for (const slot of slots.values()) {
-		const taken = host[slot]?.transports.find(transport => transports.includes(transport));
+		const taken = host[slot]?.claimedNames.find(name => names.includes(name));
+		// No name of a cookie or a header has a slash.
 		if (taken !== undefined) throw duplicate(taken.startsWith('/') ? 'endpoint' : 'cookie or header', taken);
 	}
 };

@@ -1,13 +1,13 @@
 import type {State} from '../records/stored-session.ts';
 import {FlashQueue} from './flashes.ts';
-import {inertMembers, type SessionFacts} from './inert-members.ts';
+import {addInertMembers, type ReadableMembers} from './inert-members.ts';
 import {SessionObject} from './session-object.ts';
 
 const refusal =
 	'Expected the function in `update()` to change only data, `permanent`, timeouts, `subject` or messages. Do anything else after `update()`';
 
 /** How the session of a draft is named, and its dates. */
-export type DraftFacts = Pick<SessionFacts, 'id' | 'isNew' | 'isBound' | 'createdAt' | 'lastSeenAt' | 'expiresAt'> & {
+export type DraftMembers = Pick<ReadableMembers, 'id' | 'isNew' | 'isBound' | 'createdAt' | 'lastSeenAt' | 'expiresAt'> & {
 	/** Only where the id is unknown. */
 	readonly handle?: string;
 };
@@ -18,13 +18,13 @@ export class Draft {
 	readonly #from: State;
 	readonly #flashes: FlashQueue;
 
-	/** @param facts Becomes part of the draft. Its members may be getters. */
-	constructor(from: State, facts: DraftFacts) {
+	/** @param readable Becomes part of the draft. Its members may be getters. */
+	constructor(from: State, readable: DraftMembers) {
 		this.#from = from;
 		this.#flashes = new FlashQueue(from.flashes);
 		const {permanent, idleTimeout, absoluteTimeout, subject, data} = from;
-		const readable = Object.assign(facts, {permanent, idleTimeout, absoluteTimeout, subject});
-		const members = Object.assign(inertMembers(readable, 'ERR_SESSION_READ_ONLY', refusal), {
+		const all = Object.assign(readable, {permanent, idleTimeout, absoluteTimeout, subject});
+		const members = Object.assign(addInertMembers(all, 'ERR_SESSION_READ_ONLY', refusal), {
 			flash: (kind: string, message: unknown) => this.#flashes.add(kind, message),
 			flashes: (kind: string) => this.#flashes.take(kind) as never[],
 		});

@@ -36,7 +36,7 @@ export class Ending {
 	}
 
 	/** Adds a session that moved before this request began, by the key of its tombstone. */
-	addMoved(key: string): void {
+	addRegenerated(key: string): void {
 		this.#waiting = [...this.#waiting, {key, version: undefined, knownAt: Date.now(), isUnknown: false}];
 	}
 

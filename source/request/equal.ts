@@ -1,4 +1,5 @@
 import {isDate, isMap, isSet, isUint8Array} from 'node:util/types';
+import {isPlainObject} from '../plain.ts';
 
 /**
 Whether two values of a session have the same type and content.
@@ -11,7 +12,7 @@ export const equal = (a: unknown, b: unknown): boolean => {
 	// Not `util.isDeepStrictEqual`: on Node 24 it throws for sets such as `{null, {}}` against `{{}, {a: 1}}`.
 	if (Object.is(a, b)) return true;
 	if (!isObject(a) || !isObject(b)) return false;
-	if (isPlain(a) && isPlain(b)) return equalProperties(a, b);
+	if (isPlainObject(a) && isPlainObject(b)) return equalProperties(a, b);
 	if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false;
 
 	if (Array.isArray(a) && Array.isArray(b)) return equalItems(a, b);
@@ -19,13 +20,6 @@ export const equal = (a: unknown, b: unknown): boolean => {
 	if (isUint8Array(a) && isUint8Array(b)) return Buffer.compare(a, b) === 0;
 	if ((isMap(a) && isMap(b)) || (isSet(a) && isSet(b))) return a.size === b.size && equalItems([...a], [...b]);
 	return Object.keys(a).length > 0 && equalProperties(a, b);
-};
-
-/** An object literal, or one without a prototype. */
-export const isPlain = (value: unknown): value is Record<string, unknown> => {
-	if (!isObject(value)) return false;
-	const prototype: unknown = Object.getPrototypeOf(value);
-	return prototype === null || Object.getPrototypeOf(prototype) === null;
 };
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

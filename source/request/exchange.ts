@@ -30,8 +30,8 @@ export type News =
 
 /** The device's side of one request: the proof that it carries, and what the response tells the browser. */
 export interface Device {
-	/** The names of the cookies and of the endpoint, which no other session may have. */
-	readonly names: readonly string[];
+	/** The names of its cookies and the path of its endpoint, which no other session may have. */
+	readonly claimedNames: readonly string[];
 
 	/** The headers in which it says something to the client, besides the transport's. Shared caches must not store them. */
 	readonly sets: readonly string[];
@@ -48,8 +48,11 @@ export interface Exchange {
 	/** Every token of the request, in the order in which they are tried. */
 	readonly tokens: readonly Token[];
 
-	/** The names of the transports, for this request. */
-	readonly names: readonly string[];
+	/**
+	What no other session of this request may use: the names of its transports and, with `deviceBound`, its other cookies and
+	the path of its endpoint.
+	*/
+	readonly claimedNames: readonly string[];
 
 	/** The device's side of the request. `undefined` without the option `deviceBound`. */
 	readonly device: Device | undefined;

@@ -29,10 +29,10 @@ export const followHead = (request: RequestSession, news: News | undefined): voi
 		// A key that is gone by now must not break a response on its way out. The response keeps its earlier expiry.
 		return;
 	}
-	if (isDue) turns.take(() => extend(request, expiresAt)).catch(() => undefined);
+	if (isDue) turns.take(() => extendRecord(request, expiresAt)).catch(() => undefined);
 };
 
-const extend = async (request: RequestSession, expiresAt: number): Promise<void> => {
+const extendRecord = async (request: RequestSession, expiresAt: number): Promise<void> => {
 	const {stored, isUsed, records} = request;
 	if (!stored || stored.record.expiresAt >= expiresAt) return;
 

@@ -2,7 +2,7 @@ import {SessionError, type SessionErrorCode} from '../errors.ts';
 import type {SessionMembers} from '../session.ts';
 
 /** What can be read about a session. */
-export type SessionFacts = Pick<
+export type ReadableMembers = Pick<
 	SessionMembers,
 	'id' | 'isNew' | 'isBound' | 'createdAt' | 'lastSeenAt' | 'expiresAt'
 > & {
@@ -12,9 +12,11 @@ export type SessionFacts = Pick<
 	subject: string | undefined;
 };
 
-/** The members of a session that can't be saved, ended or given a new id here: such calls fail. */
-export const inertMembers = (
-	facts: SessionFacts,
+/**
+Adds what refuses to save a session, end it, or give it a new id. Returns `members` itself: a copy would call its getters.
+*/
+export const addInertMembers = (
+	members: ReadableMembers,
 	code: SessionErrorCode,
 	message: string,
 ): Omit<SessionMembers, 'handle'> => {
@@ -27,5 +29,5 @@ export const inertMembers = (
 	};
 
 	const later = {regenerate: refuse, save: refuse, update: refuse, destroy: refuse};
-	return Object.assign(facts, later, {flash: refuseNow, flashes: refuseNow});
+	return Object.assign(members, later, {flash: refuseNow, flashes: refuseNow});
 };

@@ -3,7 +3,7 @@ import {Contest} from '../records/contest.ts';
 import {ownError, unreadable} from '../records/errors.ts';
 import type {Turn} from '../records/queue.ts';
 import type {Absence} from '../records/records.ts';
-import type {Draft, StoredSession} from '../records/stored-session.ts';
+import type {Replacement, StoredSession} from '../records/stored-session.ts';
 import {Part} from './part.ts';
 import type {RequestSession} from './request-session.ts';
 
@@ -21,8 +21,8 @@ export class JointWrites {
 	readonly #waiting = new Map<string, Part[]>();
 
 	/** Writes what a request made of its stored session. Resolves to `false` if the codec keeps nothing of it. */
-	async write(request: RequestSession, from: StoredSession, draft: Draft): Promise<boolean> {
-		const part = new Part(request, from, draft);
+	async write(request: RequestSession, from: StoredSession, replacement: Replacement): Promise<boolean> {
+		const part = new Part(request, from, replacement);
 		const turn = request.records.queue.takeIfFree(from.key, request);
 		if (turn) await this.#lead(turn, request, [part]);
 		else await this.#wait(part);
@@ -93,7 +93,7 @@ export class JointWrites {
 		try {
 			do {
 				publish('conflict', () => ({session: records.nameOf(key), tries: contest.tries + 1}));
-				await contest.lose(key);
+				await contest.waitForTurn(key);
 				const newest = await records.read(id, key);
 				if (typeof newest === 'string') return lose(left, newest);
 
@@ -122,9 +122,9 @@ const merge = (parts: Part[], base: StoredSession): Part[] => {
 		if (part.request.stored !== part.from) continue;
 
 		try {
-			if (part.before !== before) part.moveTo(before);
+			if (part.before !== before) part.rebaseOn(before);
 			if (part.isEmptied) continue;
-			const {bytes, state} = part.draft;
+			const {bytes, state} = part.replacement;
 			part.request.records.checkSize(base.key, bytes, state);
 			merged.push(part);
 			before = part.after;
@@ -149,10 +149,10 @@ const writeTogether = async (parts: Part[], base: StoredSession): Promise<Part[]
 
 	try {
 		const hasChanges = merged.some(part => part.hasChanges);
-		const isMoved = last.draft.expiresAt !== base.record.expiresAt;
-		const isUntold = isMoved && merged.some(({request}) => request.client.isUnreachable);
-		const draft = isUntold ? {...last.draft, comparesExpiry: true} : last.draft;
-		const answer = hasChanges ? await last.request.records.replace(base, draft) : base;
+		const movesExpiry = last.replacement.expiresAt !== base.record.expiresAt;
+		const isUntold = movesExpiry && !merged.every(({request}) => request.client.canLearn);
+		const replacement = isUntold ? {...last.replacement, comparesExpiry: true} : last.replacement;
+		const answer = hasChanges ? await last.request.records.replace(base, replacement) : base;
 		if (answer === 'conflict') return merged;
 		if (answer === 'missing') lose(merged, 'ended');
 		else succeed(merged, answer);

@@ -16,9 +16,9 @@ export const reportUntold = (request: RequestSession, reason: LossReason | 'unav
 };
 
 /** Whether the response can't tell any more what was written, since it has left or its client has gone. */
-export const isTooLate = ({exchange}: RequestSession): boolean => {
+export const isTooLate = ({client}: RequestSession): boolean => {
 	try {
-		return exchange.delivery() !== 'possible';
+		return !client.canLearn;
 	} catch {
 		// Without keys, there is no token. The attempt to tell the client says so.
 		return false;

@@ -164,15 +164,15 @@ export class LiveState {
 		return filter(state, this.#keep, this.#permanentByDefault);
 	}
 
-	/** The same under a new id, with which the absolute timeout may start again. */
-	kept(state: State): State {
+	/** What a stored state carries over to a new id, with which the absolute timeout may start again. */
+	carriedOver(state: State): State {
 		const kept = this.filtered(state);
 		const createdAt = Math.max(kept.createdAt, this.#restartedAt ?? 0);
 		return createdAt === kept.createdAt ? kept : {...kept, createdAt};
 	}
 
 	/** The session is stored under this id. What earlier regenerations kept doesn't limit the next one. */
-	settle(id: string): void {
+	startAfresh(id: string): void {
 		if (id !== this.#id) return;
 		this.#keep = true;
 		this.#restartedAt = undefined;

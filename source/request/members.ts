@@ -18,7 +18,7 @@ export class Members implements SessionControl {
 	}
 
 	get isNew(): boolean {
-		return this.#request.stored === undefined || this.#request.isMoving;
+		return this.#request.stored === undefined || this.#request.isRegenerating;
 	}
 
 	get createdAt(): Date {

@@ -1,7 +1,6 @@
-import {equal, isPlain} from './equal.ts';
-
-/** A session's data. */
-export type Data = Record<string, unknown>;
+import {isPlainObject} from '../plain.ts';
+import type {Data} from '../session.ts';
+import {equal} from './equal.ts';
 
 /** Stands for a key that doesn't exist, as opposed to a key with the value `undefined`. */
 const absent = Symbol('absent');
@@ -26,7 +25,7 @@ type Settled<Value = unknown> = {readonly value: Value; readonly byThem: boolean
 type Entries = readonly (readonly [key: string, value: unknown])[];
 
 const settle = (base: unknown, theirs: unknown, mine: unknown): Settled => {
-	if (isPlain(base) && isPlain(theirs) && isPlain(mine)) {
+	if (isPlainObject(base) && isPlainObject(theirs) && isPlainObject(mine)) {
 		const settled = settleKeys(base, theirs, mine);
 		const {byThem, byMe} = settled;
 		// A value that nobody else changed stays the same object: the route may still use it.
@@ -39,8 +38,8 @@ const settle = (base: unknown, theirs: unknown, mine: unknown): Settled => {
 
 /** Both changed it, and at least one of the three is no plain object. */
 const decide = (base: unknown, theirs: unknown, mine: unknown): unknown => {
-	if (isPlain(theirs) && isPlain(mine)) return merge({}, theirs, mine);
-	return isPlain(base) && isPlain(mine) ? theirs : mine;
+	if (isPlainObject(theirs) && isPlainObject(mine)) return merge({}, theirs, mine);
+	return isPlainObject(base) && isPlainObject(mine) ? theirs : mine;
 };
 
 const settleKeys = (base: Data, theirs: Data, mine: Data): Settled<Entries> => {
@@ -62,6 +61,6 @@ const at = (data: Data, key: string): unknown => (Object.hasOwn(data, key) ? dat
 
 /** The application's `merge` may return anything. A promise, for example, would leave an empty session. */
 export const checkMerged = (data: unknown): Data => {
-	if (isPlain(data)) return data;
+	if (isPlainObject(data)) return data;
 	throw new TypeError('Expected `merge` to return the data as a plain object, got something else. Nothing was stored');
 };

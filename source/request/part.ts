@@ -1,5 +1,5 @@
-import type {Draft, State, StoredSession} from '../records/stored-session.ts';
-import {hasChanged} from './changed.ts';
+import type {Replacement, State, StoredSession} from '../records/stored-session.ts';
+import {hasChanged} from './has-changed.ts';
 import {expiryOf, withUse} from './expiry.ts';
 import {reportIfLate} from './late.ts';
 import type {LiveState} from './live-state.ts';
@@ -14,7 +14,7 @@ export class Part {
 	readonly from: StoredSession;
 
 	/** What is to be written, and the state that it was made from. */
-	draft: Draft;
+	replacement: Replacement;
 	before: StoredSession;
 
 	/** Whether the codec keeps nothing of it. */
@@ -22,15 +22,15 @@ export class Part {
 	fault: {readonly error: unknown} | undefined;
 	wake: (() => void) | undefined;
 	#after: StoredSession | undefined;
-	readonly #first: Draft;
+	readonly #first: Replacement;
 
-	constructor(request: RequestSession, from: StoredSession, draft: Draft) {
+	constructor(request: RequestSession, from: StoredSession, replacement: Replacement) {
 		this.request = request;
 		this.live = request.live;
 		this.from = from;
 		this.before = from;
-		this.draft = draft;
-		this.#first = draft;
+		this.replacement = replacement;
+		this.#first = replacement;
 	}
 
 	/** Whether the route had changed anything when the part was made. Otherwise nothing is lost or late. */
@@ -39,14 +39,14 @@ export class Part {
 	}
 
 	get hasChanges(): boolean {
-		const {bytes, expiresAt} = this.draft;
+		const {bytes, expiresAt} = this.replacement;
 		const {record} = this.before;
 		return bytes !== record.bytes || expiresAt !== record.expiresAt;
 	}
 
 	/** What is stored once this is written, unless another part follows. */
 	get after(): StoredSession {
-		const {bytes, expiresAt, state} = this.draft;
+		const {bytes, expiresAt, state} = this.replacement;
 		this.#after ??= this.before.with({bytes, expiresAt, subject: state.subject}, state);
 		return this.#after;
 	}
@@ -55,9 +55,9 @@ export class Part {
 	Puts the changes on top of another state. They are all that the route has changed by now, unless it has called
 	`regenerate()`: what follows that is meant for the new id alone.
 	*/
-	moveTo(before: StoredSession): void {
+	rebaseOn(before: StoredSession): void {
 		const {request, live, from} = this;
-		const mine = request.isMoving ? this.#asked() : live.state;
+		const mine = request.isRegenerating ? this.#asked() : live.state;
 		const merged = before === from ? mine : live.merged(from.decode(), before.decode(), request.options.merge, mine);
 		const kept = {...merged, seenAt: before.facts.seenAt};
 		const expiresAt = expiryOf(request, before, kept);
@@ -65,7 +65,7 @@ export class Part {
 		const bytes = before.encode(state);
 		this.before = before;
 		this.#after = undefined;
-		if (bytes) this.draft = {bytes, expiresAt, state};
+		if (bytes) this.replacement = {bytes, expiresAt, state};
 		else this.isEmptied = true;
 	}
 

@@ -21,10 +21,10 @@ the old token (`Sessions.find()`).
 If the store fails, nobody knows whether the old record is a tombstone. So there is no second try: it could find the
 tombstone of the first.
 
-@param mode `save`: writes all changes. `discard`: writes only what was stored.
+@param from `live`: all changes. `stored`: only what was stored.
 */
-export const regenerate = async (request: RequestSession, mode: 'save' | 'discard'): Promise<void> => {
-	const {records, live, exchange} = request;
+export const regenerate = async (request: RequestSession, from: 'live' | 'stored'): Promise<void> => {
+	const {records, live, client} = request;
 	const contest = new Contest(records.queue, request);
 	let successor: StoredSession | undefined;
 
@@ -35,18 +35,18 @@ export const regenerate = async (request: RequestSession, mode: 'save' | 'discar
 		while (request.standing.kind === 'stored') {
 			const {stored, fault} = request.standing;
 			if (fault) throw fault;
-			if (exchange.delivery() !== 'possible') return await abandon(request, successor);
+			if (!client.canLearn) return await abandon(request, successor);
 
 			const mine =
-				mode === 'save'
+				from === 'live'
 					? live.stateSeenAt(stored.facts.seenAt)
-					: {...live.kept(stored.decode()), binding: live.binding};
+					: {...live.carriedOver(stored.decode()), binding: live.binding};
 			// `live` has what others wrote into the successor. What was stored doesn't.
 			const state: State =
-				mode === 'discard' && held && successor
+				from === 'stored' && held && successor
 					? {...live.merged(held, successor.decode(), request.options.merge, mine), seenAt: mine.seenAt}
 					: mine;
-			const written = await write(request, successor, state);
+			const written = await writeSuccessor(request, successor, state);
 			if (written === 'conflict' && successor) {
 				successor = await mergeSuccessor(request, successor, live);
 				if (successor) continue;
@@ -59,7 +59,7 @@ export const regenerate = async (request: RequestSession, mode: 'save' | 'discar
 			successor = written;
 			held = state;
 			// The old id still opens the session.
-			if (request.stored === stored && exchange.delivery() !== 'possible') return await abandon(request, successor);
+			if (request.stored === stored && !client.canLearn) return await abandon(request, successor);
 			const answer = await records.bury(stored, successor.key);
 			if (answer === 'buried') {
 				stored.abort();
@@ -70,19 +70,19 @@ export const regenerate = async (request: RequestSession, mode: 'save' | 'discar
 				return await end(request, undefined);
 			}
 
-			const changes = {hasChanges: mode === 'save'};
+			const changes = {hasChanges: from === 'live'};
 			if (answer === 'missing') request.lose(stored, 'ended', changes);
 			else if (await catchUp(request, stored, contest, changes)) continue;
-			await records.discard(successor);
+			await records.deleteUnknown(successor);
 			return;
 		}
 
 		// The route has ended the session in the meantime, and may have begun another one.
-		if (successor) await records.discard(successor);
+		if (successor) await records.deleteUnknown(successor);
 	} catch (error) {
 		// The client won't learn the new id, buried or not. Don't wait for a store that fails.
-		const discarded = successor && records.discard(successor).catch(() => undefined);
-		if (!isStoreFault(error)) await discarded;
+		const deleted = successor && records.deleteUnknown(successor).catch(() => undefined);
+		if (!isStoreFault(error)) await deleted;
 		else if (successor && request.stored) request.standing = {kind: 'stored', stored: request.stored, fault: error};
 		throw error;
 	} finally {
@@ -91,7 +91,7 @@ export const regenerate = async (request: RequestSession, mode: 'save' | 'discar
 };
 
 /** No request knows the successor until the old record points to it, so it can safely be written again. */
-const write = (request: RequestSession, successor: StoredSession | undefined, state: State) => {
+const writeSuccessor = (request: RequestSession, successor: StoredSession | undefined, state: State) => {
 	if (!successor) return insert(request, state);
 	const {records} = request;
 	// What was merged since may give the session another life.
@@ -134,13 +134,13 @@ const abandon = async (request: RequestSession, successor: StoredSession | undef
 	reportUntold(request);
 	if (request.exchange.isSent) return end(request, successor);
 
-	if (successor) await request.records.discard(successor);
+	if (successor) await request.records.deleteUnknown(successor);
 	await stay(request);
 };
 
 /** Ends the session, so that its old id is dead too. */
 const end = async (request: RequestSession, successor: StoredSession | undefined): Promise<void> => {
-	if (successor) await request.records.discard(successor);
+	if (successor) await request.records.deleteUnknown(successor);
 	request.end();
 	await request.endStored();
 };

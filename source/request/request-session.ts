@@ -1,8 +1,8 @@
 import {publish} from '../events.ts';
 import {unavailable} from '../records/errors.ts';
 import type {Records} from '../records/records.ts';
-import type {Draft, State, StoredSession} from '../records/stored-session.ts';
-import {hasChanged} from './changed.ts';
+import type {Replacement, State, StoredSession} from '../records/stored-session.ts';
+import {hasChanged} from './has-changed.ts';
 import {Client} from './client.ts';
 import type {ContextProperty} from './context-property.ts';
 import {Ending} from './ending.ts';
@@ -13,7 +13,12 @@ import {checkData, type SessionControl} from './session-object.ts';
 import type {Found, LossReason, Proof, Standing} from './standing.ts';
 import {Turns} from './turns.ts';
 
-/** What all requests of a middleware have in common. Four are functions, because their modules import this one. */
+/**
+What all requests of a middleware have in common.
+
+`sessions.ts` passes in the last four, because `members.ts`, `joint-writes.ts`, `commit.ts` and `follow-head.ts` import this
+file.
+*/
 export type RequestOptions = {
 	readonly records: Records;
 	readonly merge: Merge;
@@ -25,7 +30,7 @@ export type RequestOptions = {
 	/** What a route can do with a session. */
 	readonly toMembers: (request: RequestSession) => SessionControl;
 	/** Writes a request's changes of a stored session. Resolves to `false` if the codec keeps nothing of them. */
-	readonly write: (request: RequestSession, from: StoredSession, draft: Draft) => Promise<boolean>;
+	readonly write: (request: RequestSession, from: StoredSession, replacement: Replacement) => Promise<boolean>;
 	/** Saves what changed after the commit. */
 	readonly finishLate: (request: RequestSession) => Promise<void>;
 	/** Lets the record follow what the headers say as they leave. */
@@ -67,9 +72,8 @@ export class RequestSession implements ContextProperty {
 		return this.client.exchange;
 	}
 
-	/** The names of the transports that carry its token. */
-	get transports(): readonly string[] {
-		return this.exchange.names;
+	get claimedNames(): readonly string[] {
+		return this.exchange.claimedNames;
 	}
 
 	/** The session as it is stored, as far as this request knows. */
@@ -95,7 +99,7 @@ export class RequestSession implements ContextProperty {
 	}
 
 	/** Whether the route gave the session a new id that isn't written yet. */
-	get isMoving(): boolean {
+	get isRegenerating(): boolean {
 		return this.#live !== undefined && this.stored !== undefined && this.stored.id !== this.#live.id;
 	}
 
@@ -157,17 +161,17 @@ export class RequestSession implements ContextProperty {
 		const {standing} = this;
 		if (standing.kind !== 'lost') return;
 		if (standing.reason === 'unproven') this.client.release();
-		else if (standing.reason !== 'moved' || standing.was) return;
+		else if (!('oldKey' in standing)) return;
 		this.standing = {kind: 'new'};
 	}
 
 	/** Empties the route's session. `endStored()` deletes the record, and `tell()` clears the cookie. */
 	end(): void {
 		const {standing} = this;
-		const ended = standing.kind === 'lost' ? standing.was : this.stored;
+		const ended = 'was' in standing ? standing.was : this.stored;
 		ended?.abort();
 		if (ended) this.#ending.add(ended, standing.kind === 'stored' && standing.fault !== undefined);
-		else if (standing.kind === 'lost' && standing.oldKey !== undefined) this.#ending.addMoved(standing.oldKey);
+		else if ('oldKey' in standing) this.#ending.addRegenerated(standing.oldKey);
 		// If the session moved before this request began, its token opens nothing, whatever the route does.
 		if (ended || (standing.kind === 'lost' && standing.reason === 'ended')) this.standing = {kind: 'new'};
 		this.#proof = 'unneeded';
@@ -195,7 +199,7 @@ export class RequestSession implements ContextProperty {
 
 		this.stored?.abort();
 		this.standing = {kind: 'stored', stored};
-		this.#live?.settle(stored.id);
+		this.#live?.startAfresh(stored.id);
 		if (this.#proof !== 'confirming' || stored.open().binding?.since === undefined) return;
 		this.#proof = 'given';
 		publish('bind', () => ({session: this.name, step: 'confirmed'}));
@@ -228,7 +232,7 @@ export class RequestSession implements ContextProperty {
 	/** Merges what other requests or `update()` wrote since `base`. Keeps what the route changed, and drops what it dropped. */
 	rebase(base: State, theirs: State): void {
 		const live = this.#live;
-		live?.rebase(live.kept(base), live.kept(theirs), this.options.merge);
+		live?.rebase(live.carriedOver(base), live.carriedOver(theirs), this.options.merge);
 	}
 
 	/** Tells the client what it must learn. Says nothing while the store hasn't ended what the route ended. */
@@ -237,8 +241,8 @@ export class RequestSession implements ContextProperty {
 	}
 
 	/** The request is committed, so any later change is late. */
-	settle(): void {
-		this.#phase.finish();
+	markCommitted(): void {
+		this.#phase.markCommitted();
 		this.stored?.abort();
 	}
 

@@ -1,12 +1,11 @@
 import {checkFunction, checkObject, checkOneOf, describe} from '../options/checks.ts';
 import type {Duration} from '../options/duration.ts';
 import {checkNames} from '../options/names.ts';
-import {describeInstance} from '../plain.ts';
+import {describeInstance, isPlainObject} from '../plain.ts';
 import type {Callback, Data, Keep, Session, SessionMembers} from '../session.ts';
 import {handleOf} from '../tokens/identifier.ts';
 import {checkKeep, checkKind, checkSubject} from './arguments.ts';
 import {answer} from './callback.ts';
-import {isPlain} from './equal.ts';
 import {flashKinds} from './flash-kinds.ts';
 import {foreignNames, warnOfForeign} from './foreign-names.ts';
 import {readTimeout} from './own-timeouts.ts';
@@ -231,7 +230,7 @@ Copies data that an application gives as a whole.
 @throws SessionError If it has a reserved name.
 */
 export const checkData = (data: unknown, expected = '`data` to be a plain object'): Data => {
-	if (!isPlain(data) && !(data instanceof SessionObject)) {
+	if (!isPlainObject(data) && !(data instanceof SessionObject)) {
 		const isInstance = typeof data === 'object' && data !== null && !Array.isArray(data);
 		const kind = isInstance ? describeInstance(data) : describe(data);
 		throw new TypeError(`Expected ${expected}, got ${kind}`);

@@ -8,14 +8,19 @@ export type Standing =
 	/** `fault`: the store failed while its new id was written, so nobody knows whether the old id is still valid. */
 	| {readonly kind: 'stored'; readonly stored: StoredSession; readonly fault?: unknown}
 
-	/**
-	Another request ended it or gave it a new id. Or this request gave it a new id that its response can't carry, or comes
-	without a proof of the key that the session is bound to.
+	/** Another request ended it. */
+	| {readonly kind: 'lost'; readonly reason: 'ended'}
 
-	`was`: the session as this request knew it, if it may live on. `oldKey`: where its tombstone is, if it moved before this
-	request began.
+	/**
+	Another request gave it a new id. Or this request gave it a new id that its response can't carry, or comes without a proof
+	of the key that the session is bound to.
+
+	`was`: the session as this request knew it. It may live on.
 	*/
-	| {readonly kind: 'lost'; readonly reason: LossReason; readonly was?: StoredSession; readonly oldKey?: string}
+	| {readonly kind: 'lost'; readonly reason: Exclude<LossReason, 'ended'>; readonly was: StoredSession}
+
+	/** It got a new id before this request began. `oldKey`: where its tombstone is. */
+	| {readonly kind: 'lost'; readonly reason: 'moved'; readonly oldKey: string}
 
 	/** The store failed, so the request has an empty session that can't be saved. */
 	| {readonly kind: 'unavailable'; readonly cause: unknown};

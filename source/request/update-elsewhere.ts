@@ -10,7 +10,7 @@ import type {EndOptions} from '../records/trail.ts';
 import type {Data, Session} from '../session.ts';
 import type {SessionRecord} from '../store.ts';
 import {encode} from './change.ts';
-import {claimIfOvertaken, runClaimed} from './claim.ts';
+import {claimIfOvertaken, runClaimed} from './overtaken.ts';
 import {Draft} from './draft.ts';
 import {checkTimeouts} from './own-timeouts.ts';
 
@@ -33,7 +33,7 @@ export const updateElsewhere = async (
 	options: Pick<EndOptions, 'isMeant' | 'trail'> = {},
 ): Promise<boolean> => {
 	// After a conflict, the requests of this process wait until the function has run again.
-	const contest = new Contest(records.queue, {}, {forMost: patience.function});
+	const contest = new Contest(records.queue, {}, {longestTurn: patience.function});
 	try {
 		for (let current = key; ; ) {
 			const found = await records.readNewest(current, options.trail);
@@ -52,7 +52,7 @@ export const updateElsewhere = async (
 			const {tries} = contest;
 			publish('conflict', () => ({session: records.nameOf(found.key), tries: tries + 1}));
 			current = found.key;
-			await contest.lose(current);
+			await contest.waitForTurn(current);
 		}
 	} finally {
 		contest.end();
@@ -99,7 +99,7 @@ const tryOnce = async (
 		if (typeof claimed === 'string') return claimed;
 
 		from = claimed;
-		const draft = new Draft(from.open(), factsOf(records, from));
+		const draft = new Draft(from.open(), membersOf(records, from));
 		await runClaimed(records, from, contest, () => change(draft.session as unknown as Session<Data>));
 		const state = withLastUse(records, from, draft.state);
 		const bytes = encode(records, from, state);
@@ -109,7 +109,7 @@ const tryOnce = async (
 		if (!isChanged && !records.claims.holds(from)) return 'done';
 
 		const answer = isChanged
-			? await records.replace(from, {bytes, expiresAt: expiryOf(records, from, state), state})
+			? await records.replace(from, {bytes, expiresAt: shortenedExpiry(records, from, state), state})
 			: await records.claims.release(from);
 		return typeof answer === 'string' ? answer : 'done';
 	} finally {
@@ -117,7 +117,7 @@ const tryOnce = async (
 	}
 };
 
-const factsOf = (records: Records, found: StoredSession) => ({
+const membersOf = (records: Records, found: StoredSession) => ({
 	get id(): string {
 		throw new SessionError('ERR_SESSION_READ_ONLY', 'Only the client of this session knows its id. Use `handle`');
 	},
@@ -132,7 +132,7 @@ const withLastUse = (records: Records, from: StoredSession, state: State): State
 	differInLife(from.facts, state) ? {...state, seenAt: records.datesOf(from).lastSeenAt.getTime()} : state;
 
 /** Shorter timeouts count from the session's last use. Longer ones count from its next use. */
-const expiryOf = (records: Records, found: StoredSession, state: State): number => {
+const shortenedExpiry = (records: Records, found: StoredSession, state: State): number => {
 	const {record, facts} = found;
 	if (!differInLife(facts, state)) return record.expiresAt;
 	checkTimeouts(state, facts, records.timeouts);

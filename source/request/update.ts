@@ -5,7 +5,7 @@ import {hasContent, type State, type StoredSession} from '../records/stored-sess
 import type {Data, Session} from '../session.ts';
 import {catchUp} from './catch-up.ts';
 import {encode, noteUse} from './change.ts';
-import {claimIfOvertaken, runClaimed} from './claim.ts';
+import {claimIfOvertaken, runClaimed} from './overtaken.ts';
 import {Draft} from './draft.ts';
 import {expiryOf} from './expiry.ts';
 import {warnOfFixation} from './fixation.ts';
@@ -36,14 +36,14 @@ export const update = async <Result>(
 ): Promise<Result> => {
 	const {turns, records} = request;
 	// After a conflict, the other requests of this process wait until the function has run again.
-	const contest = new Contest(records.queue, request, {forMost: patience.function});
+	const contest = new Contest(records.queue, request, {longestTurn: patience.function});
 	try {
 		for (let runs = 1; runs <= maxRuns; runs++) {
 			const start = await turns.takeRemembered(() => prepare(request, contest));
 			const draft = toDraft(request, start);
 			const run = () => change(draft.session as unknown as Session<Data>);
 			const result = await runClaimed(records, start.from, contest, run);
-			if (await turns.takeRemembered(() => write(request, start, draft.state, contest))) return result;
+			if (await turns.takeRemembered(() => writeUpdate(request, start, draft.state, contest))) return result;
 		}
 
 		throw changedWithin(maxRuns);
@@ -54,8 +54,8 @@ export const update = async <Result>(
 
 /** Finds what to start from. First writes a new id that isn't written yet; unsaved changes stay unsaved. */
 const prepare = async (request: RequestSession, contest: Contest): Promise<Start> => {
-	if (request.isMoving) {
-		await regenerate(request, 'discard');
+	if (request.isRegenerating) {
+		await regenerate(request, 'stored');
 		request.tell();
 	}
 
@@ -87,13 +87,13 @@ const toDraft = ({records, isBound}: RequestSession, {from, live}: Start): Draft
 const hasNothingLeft = ({hasEnded, stored, live}: RequestSession): boolean => hasEnded && !stored && !live.hasContent;
 
 /** Writes the new state of `from`. Resolves to `false` if `from` isn't the newest state any more. */
-const write = async (
+const writeUpdate = async (
 	request: RequestSession,
 	{from, live}: Start,
 	state: State,
 	contest: Contest,
 ): Promise<boolean> => {
-	if (request.stored !== from || request.live !== live || request.isMoving) return false;
+	if (request.stored !== from || request.live !== live || request.isRegenerating) return false;
 	if (!from) {
 		await createFrom(request, state);
 		return true;
@@ -119,14 +119,14 @@ const write = async (
 
 	warnOfFixation(request, from, state);
 	checkTimeouts(state, from.facts, request.records.timeouts);
-	const draft = noteUse(request, from, {bytes, expiresAt: expiryOf(request, from, state), state});
-	const comparesExpiry = draft.expiresAt !== from.record.expiresAt && request.client.isUnreachable;
-	const answer = await request.records.replace(from, {...draft, comparesExpiry});
+	const replacement = noteUse(request, from, {bytes, expiresAt: expiryOf(request, from, state), state});
+	const comparesExpiry = replacement.expiresAt !== from.record.expiresAt && !request.client.canLearn;
+	const answer = await request.records.replace(from, {...replacement, comparesExpiry});
 	if (answer === 'conflict' && (await catchUp(request, from, contest, {hasChanges: true}))) {
 		const {stored} = request;
 		// Only its expiry has moved, so the function has seen the newest state.
 		const isTouched = stored?.record.version === from.record.version;
-		return isTouched && write(request, {from: stored, live}, state, contest);
+		return isTouched && writeUpdate(request, {from: stored, live}, state, contest);
 	}
 	if (answer === 'missing') request.lose(from, 'ended', {hasChanges: true});
 	if (typeof answer === 'string') throw destroyed();
@@ -140,10 +140,10 @@ const write = async (
 
 /** Stores a new session with what `update()` made. The route's other changes are stored at the commit. */
 const createFrom = async (request: RequestSession, state: State): Promise<void> => {
-	const {live, exchange} = request;
+	const {live, client} = request;
 	if (!hasContent(state)) return;
 
-	if (exchange.delivery() !== 'possible') {
+	if (!client.canLearn) {
 		reportUntold(request);
 		return;
 	}

@@ -1,8 +1,7 @@
 import {checkObject} from '../options/checks.ts';
 import {called, checkNames} from '../options/names.ts';
 import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
-import type {DynamoClient} from './dynamodb/client.ts';
-import {borrow, connectTo, type DynamoConnection, type MakeCommand} from './dynamodb/connection.ts';
+import {borrow, connectTo, type DynamoClient, type DynamoConnection, type MakeCommand} from './dynamodb/client.ts';
 import {Refusal} from './dynamodb/errors.ts';
 import {decodeItem, encodeItem, encodeKey, encodeNumber, encodeSeconds, maxBytes} from './dynamodb/item.ts';
 import {keys} from './dynamodb/keys.ts';
@@ -63,7 +62,8 @@ export class DynamoStore implements Store {
 	readonly #table: string;
 
 	/**
-	@param client Your own client, or a URL: `dynamodb://region/table?endpoint=http://127.0.0.1:8000`.
+	@param client Your own client, or a URL: `dynamodb://region/table?endpoint=http://127.0.0.1:8000`. Without it, `dynamodb://`:
+	the region is that of the environment.
 
 	@throws SessionError `ERR_SESSION_STORE_URL` If the URL has another form.
 	@throws TypeError If the client isn't one of AWS's library, or if DynamoDB doesn't allow that name for a table.

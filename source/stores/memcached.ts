@@ -53,7 +53,7 @@ export class MemcachedStore implements Store {
 	readonly #tokens = new SeenTokens();
 
 	/**
-	@param client Your own client, a list with one for each server, or a URL.
+	@param client Your own client, a list with one for each server, or a URL. Without it, `memcached://127.0.0.1:11211`.
 
 	@throws SessionError `ERR_SESSION_STORE_URL` If the URL isn't one of memcached.
 	@throws TypeError If a client isn't one of memcache-client, or has several servers.

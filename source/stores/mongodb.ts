@@ -5,7 +5,7 @@ import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from 
 import {borrow, connectTo, type MongoConnection, type MongoStoreClient} from './mongodb/client.ts';
 import {type Query, type SessionCollection, toCount} from './mongodb/collection.ts';
 import {ended, isLive, live, toDate, toDocument, toRecord} from './mongodb/document.ts';
-import {isLostReply, isTaken, withoutData} from './mongodb/fault.ts';
+import {isLostReply, isTaken, withoutData} from './mongodb/errors.ts';
 import {listKeys, nextDocuments, walkKeys, walkStep} from './mongodb/keys.ts';
 import {toPlace} from './mongodb/place.ts';
 import {ofClientStores} from './shared/other-stores.ts';
@@ -77,6 +77,7 @@ export class MongoStore implements Store {
 	readonly #connection: MongoConnection;
 	readonly #sweeper: Sweeper;
 
+	/** @param client Your own client, or a URL. Without it, `mongodb://127.0.0.1:27017`. */
 	constructor(client: MongoStoreClient | string = 'mongodb://127.0.0.1:27017', options: MongoStoreOptions = {}) {
 		checkObject('options', options, "an object such as `{collection: 'sessions'}`");
 		checkNames(options, ['database', 'collection', 'pruneEvery'], {remedies});

@@ -4,7 +4,7 @@ import {checkNames} from '../options/names.ts';
 import type {ReadOptions, SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
 import {borrow, connectTo, type RedisClient, type RedisConnection} from './redis/client.ts';
 import type {RedisCommands} from './redis/commands.ts';
-import {toFault} from './redis/errors.ts';
+import {toStoreError} from './redis/errors.ts';
 import {keys} from './redis/keys.ts';
 import {NearCache} from './redis/near-cache.ts';
 import type {RedisStoreOptions} from './redis/options.ts';
@@ -68,7 +68,8 @@ export class RedisStore implements Store {
 
 	/**
 	@param client Your own client, or a URL: `redis://127.0.0.1:6379`, `rediss://…`,
-	`redis+cluster://one:6379,two:6379`, `rediss+cluster://…`, or `redis+sentinel://one:26379,two:26379/mymaster`.
+	`redis+cluster://one:6379,two:6379`, `rediss+cluster://…`, or `redis+sentinel://one:26379,two:26379/mymaster`. Without it,
+	`redis://127.0.0.1:6379`.
 
 	@throws TypeError If the client is of another library, of a version that is too old, or doesn't fit the options.
 	@throws RangeError If an option is out of range.
@@ -235,7 +236,7 @@ export class RedisStore implements Store {
 	}
 
 	readonly #fail = (error: unknown): never => {
-		throw error instanceof SessionError ? error : toFault(error, this.#connection.lastFault?.());
+		throw error instanceof SessionError ? error : toStoreError(error, this.#connection.lastFault?.());
 	};
 }
 

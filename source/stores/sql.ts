@@ -8,7 +8,7 @@ import type {Walk} from './shared/walk.ts';
 import {borrow, connectTo, type SqlConnection} from './sql/client.ts';
 import {createTable, define} from './sql/definition.ts';
 import {dialects} from './sql/dialect.ts';
-import {isBroken, isReadOnly, isRolledBack, retried, toFault} from './sql/faults.ts';
+import {isBroken, isReadOnly, isRolledBack, retried, toStoreError} from './sql/errors.ts';
 import {loadKysely, type SqlClient} from './sql/kysely.ts';
 import {checkSize} from './sql/mysql.ts';
 import {checkOptions, type SqlStoreOptions} from './sql/options.ts';
@@ -224,7 +224,7 @@ export class SqlStore implements Store {
 		try {
 			return await this.#connection.use(work);
 		} catch (error) {
-			throw toFault(error, this.#table);
+			throw toStoreError(error, this.#table);
 		}
 	}
 }

@@ -49,9 +49,9 @@ export class KoaExchange implements Exchange {
 		return this.#ctx.path;
 	}
 
-	get names(): readonly string[] {
+	get claimedNames(): readonly string[] {
 		const names = this.#chain.names(this.#ctx);
-		return this.device ? [...names, ...this.device.names] : names;
+		return this.device ? [...names, ...this.device.claimedNames] : names;
 	}
 
 	get tokens(): readonly Token[] {

@@ -3,7 +3,8 @@ import {inspect} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
 import fc from 'fast-check';
 import {equal} from '../../source/request/equal.ts';
-import {type Data, merge} from '../../source/request/merge.ts';
+import {merge} from '../../source/request/merge.ts';
+import type {Data} from '../../source/session.ts';
 import {anyData, anyKey, anyValue, objectOf, relatedData} from '../helpers/codecs/session-arbitraries.ts';
 import {runs} from '../helpers/runs.ts';
 

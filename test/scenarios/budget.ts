@@ -6,7 +6,7 @@ import {Client, listen, type Route, startApp, type TestContext, testKeys} from '
 import {fakeClock} from '../helpers/stores/conforms.ts';
 import {onEachStore, onTwoStores} from '../helpers/stores/on-each-store.ts';
 
-// What DESIGN §2 allows a request to cost.
+// What a request costs: see README.md.
 
 /** `/write` counts, `/read` reads, anything else leaves the session alone. */
 const route: Route = ctx => {

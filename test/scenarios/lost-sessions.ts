@@ -4,7 +4,7 @@ import {Gate} from '../helpers/order/barrier.ts';
 import {all} from '../helpers/stores/all.ts';
 import {onTwoStores} from '../helpers/stores/on-each-store.ts';
 
-// Rules 11 and 12: a request that has learnt that another one ended its session, or gave it a new id, brings nothing back.
+// Rules 11, 12 and 15: a request that has learnt that another one ended its session, or gave it a new id, brings nothing back.
 
 /** What ends or moves the session while the slow route waits. */
 const changes: Readonly<Record<string, Route>> = {

@@ -1,7 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import {type Codec, type Envelope, json, observe, type SessionOptions} from '../../source/index.ts';
-import {addClaim, readClaim} from '../../source/records/claim.ts';
+import {addClaim, readClaim} from '../../source/records/claim-bytes.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {type Route, startApp, type TestContext} from '../helpers/http/app.ts';
 import {storedData} from '../helpers/http/stored-data.ts';

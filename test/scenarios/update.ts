@@ -7,7 +7,7 @@ import {runs} from '../helpers/runs.ts';
 import {onEachStore} from '../helpers/stores/on-each-store.ts';
 import {storesUnderTest} from '../helpers/stores/stores.ts';
 
-// `ctx.session.update()`: a change that depends on what is stored is atomic, however many requests make one at once.
+// Rule 13. `ctx.session.update()`: a change that depends on what is stored is atomic, however many requests make one at once.
 
 type Data = Record<string, unknown>;
 

@@ -1,4 +1,4 @@
-/** A broken copy of the library: a rule of DESIGN §7, and what to change in `source/` to break it. */
+/** A broken copy of the library: a rule of `test/scenarios/README.md`, and what to change in `source/` to break it. */
 export type Mutant = {
 	readonly rule: string;
 	readonly edits: readonly {readonly file: string; readonly find: string; readonly replace: string}[];
@@ -40,7 +40,7 @@ export const mutants: readonly Mutant[] = [
 		edits: [
 			{
 				file: 'request/update.ts',
-				find: 'return isTouched && write(request, {from: stored, live}, state, contest);',
+				find: 'return isTouched && writeUpdate(request, {from: stored, live}, state, contest);',
 				replace: 'return true;',
 			},
 		],
@@ -169,7 +169,7 @@ export const mutants: readonly Mutant[] = [
 		edits: [
 			{
 				file: 'request/commit.ts',
-				find: "if (standing.kind === 'new' && delivery === 'possible') {",
+				find: "if (standing.kind === 'new' && canLearn) {",
 				replace: "if (standing.kind === 'new') {",
 			},
 			{file: 'request/insertion.ts', find: 'isTooLate(request)', replace: 'false'},
@@ -180,7 +180,7 @@ export const mutants: readonly Mutant[] = [
 		edits: [
 			{
 				file: 'request/client.ts',
-				find: 'if (!this.isUnreachable) return Number.POSITIVE_INFINITY;',
+				find: 'if (this.canLearn) return Number.POSITIVE_INFINITY;',
 				replace: "if (exchange.delivery() !== 'never') return Number.POSITIVE_INFINITY;",
 			},
 		],
@@ -190,7 +190,7 @@ export const mutants: readonly Mutant[] = [
 		edits: [
 			{
 				file: 'request/client.ts',
-				find: "|| this.exchange.delivery() !== 'possible') return;",
+				find: "|| !this.canLearn) return;",
 				replace: "|| this.exchange.delivery() !== 'never') return;",
 			},
 		],

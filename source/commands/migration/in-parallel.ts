@@ -2,7 +2,7 @@
 const width = 16;
 
 /** Works on all items, several at once. Rejects with the first failure, once all work has stopped. */
-export const inParallel = async <Item>(
+export const inParallelUntilFailure = async <Item>(
 	items: AsyncIterable<Item>,
 	work: (item: Item) => Promise<void>,
 ): Promise<void> => {

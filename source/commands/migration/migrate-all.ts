@@ -2,7 +2,7 @@ import {SessionError} from '../../errors.ts';
 import type {Store} from '../../store.ts';
 import {handleIn} from '../prefix-option.ts';
 import {copy, type Migration, NotCopied, type Outcome, remove} from './copy.ts';
-import {inParallel} from './in-parallel.ts';
+import {inParallelUntilFailure} from './in-parallel.ts';
 import type {Progress} from './progress.ts';
 
 /** What happened to how many sessions. */
@@ -59,7 +59,7 @@ export const migrateAll = async (migration: Migration, prefix: string, progress:
 	}
 
 	let done = 0;
-	await inParallel(source(), async key => {
+	await inParallelUntilFailure(source(), async key => {
 		await attempt(key, async () => {
 			counts[await copy(key, migration)]++;
 		});
@@ -69,7 +69,7 @@ export const migrateAll = async (migration: Migration, prefix: string, progress:
 	if (target) {
 		// A store may also list sessions that have ended.
 		if (done === counts.ended) throw new Error('The source has no live sessions, so the target was not changed');
-		await inParallel(target(), key =>
+		await inParallelUntilFailure(target(), key =>
 			attempt(key, async () => {
 				if (await remove(key, migration)) counts.deleted++;
 			}),

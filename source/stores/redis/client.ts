@@ -1,7 +1,7 @@
 import type {Cluster, Redis} from 'ioredis';
 import {type OwnClient, ownClient} from '../shared/own-client.ts';
 import type {RedisCommands} from './commands.ts';
-import {Faults, watchFaults} from './faults.ts';
+import {ConnectionFaults, watchFaults} from './connection-faults.ts';
 import {IdleConnections} from './idle.ts';
 import {type CheckedIoRedisClient, type IoRedisClient, ioredisCommands} from './ioredis.ts';
 import {type NodeRedisClient, nodeRedisCommands} from './node-redis.ts';
@@ -79,7 +79,7 @@ const expected =
 /** A client for a URL, opened by the first operation. */
 export const connectTo = (url: string): RedisConnection => {
 	const address = parseRedisUrl(url);
-	const faults = new Faults();
+	const faults = new ConnectionFaults();
 	const own = ownClient(
 		async () => {
 			const client = await openRedis(address, fault => faults.note(fault));

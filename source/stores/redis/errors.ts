@@ -32,7 +32,7 @@ Makes the error that the store throws.
 
 @param fault Why the connection failed last, if it ever did.
 */
-export const toFault = (error: unknown, fault: Error | undefined): Error => {
+export const toStoreError = (error: unknown, fault: Error | undefined): Error => {
 	const given: NodeJS.ErrnoException = error instanceof Error ? error : new Error('Unknown fault');
 	const told = fault && gaveUp.test(given.message) ? fault : given;
 	if (told instanceof SessionError) return told;
@@ -47,27 +47,27 @@ Says why no sentinel named a master.
 @param error What the library says of all sentinels together, or of something else.
 @param refusal What it says of one sentinel.
 */
-export const toSentinelFault = (error: Error, refusal: Error): Error => {
+export const toSentinelError = (error: Error, refusal: Error): Error => {
 	if (!error.message.startsWith('All sentinels are unreachable')) return error;
 
 	const [, because] = /because (.*)/s.exec(refusal.message) ?? [];
 	if (because === undefined || /^ERR No such master/.test(because))
-		return connectionFault('The sentinels know no master of the name that the URL ends with');
-	if (isClosed.test(because)) return connectionFault('No sentinel answers at the addresses in the URL');
-	if (!/^(?:NOAUTH|WRONGPASS|ERR AUTH|NOPERM)/.test(because)) return connectionFault(`No sentinel answers: ${because}`);
-	return connectionFault(
+		return connectionError('The sentinels know no master of the name that the URL ends with');
+	if (isClosed.test(because)) return connectionError('No sentinel answers at the addresses in the URL');
+	if (!/^(?:NOAUTH|WRONGPASS|ERR AUTH|NOPERM)/.test(because)) return connectionError(`No sentinel answers: ${because}`);
+	return connectionError(
 		`The sentinels want another login: ${because.split(' ', 1)[0]}. Add \`?sentinelPassword=…\` to the URL, and \`&sentinelUsername=…\` if they have users`,
 	);
 };
 
 /** @param error What the library says of the last node, since that no node answered says less. */
-export const toClusterFault = (error: Error): Error =>
-	isClosed.test(error.message) ? connectionFault('No node of the cluster answers at the addresses in the URL') : error;
+export const toClusterError = (error: Error): Error =>
+	isClosed.test(error.message) ? connectionError('No node of the cluster answers at the addresses in the URL') : error;
 
 /** The library's words for a connection that could not be made. It keeps the reason for itself. */
 const isClosed = /^Connection is closed/;
 
-const connectionFault = (message: string): SessionError => new SessionError('ERR_SESSION_STORE', message);
+const connectionError = (message: string): SessionError => new SessionError('ERR_SESSION_STORE', message);
 
 /** Errors carry the command with its arguments, and the message about an unknown command quotes them. */
 const withoutData = ({message, code}: NodeJS.ErrnoException): Error => {

@@ -1,7 +1,7 @@
 import {SessionError} from '../../errors.ts';
 import {findMasters} from './cluster-masters.ts';
 import type {Argument, RedisCommands, RedisServer} from './commands.ts';
-import {watchFaults} from './faults.ts';
+import {watchFaults} from './connection-faults.ts';
 import {Losses} from './losses.ts';
 
 type Command = (string | Buffer)[];

@@ -1,6 +1,6 @@
 import type {Cluster, Redis, RedisOptions} from 'ioredis';
 import {byName, checkInstalled, notLoaded} from '../shared/client-library.ts';
-import {toClusterFault, toSentinelFault} from './errors.ts';
+import {toClusterError, toSentinelError} from './errors.ts';
 import type {RedisAddress, RedisSettings} from './url.ts';
 
 type Library = Pick<typeof import('ioredis'), 'Cluster' | 'Redis'>;
@@ -31,7 +31,7 @@ export const openRedis = async (address: RedisAddress, onFault: (error: Error) =
 		refusal = error;
 	});
 	return client.on('error', (error: Error & {command?: {name?: string}}) => {
-		onFault(refusal ? toSentinelFault(error, refusal) : error);
+		onFault(refusal ? toSentinelError(error, refusal) : error);
 		// The library would go on in database 0.
 		if (error.command?.name === 'select') client.disconnect(true);
 	});
@@ -99,7 +99,7 @@ const openCluster = async (
 		// Certificates are issued for names, which ioredis would resolve to addresses first.
 		...(isEncrypted && {dnsLookup: (name, found) => found(null, name)}),
 	});
-	client.on('error', (error: Error & {lastNodeError?: Error}) => onFault(toClusterFault(error.lastNodeError ?? error)));
+	client.on('error', (error: Error & {lastNodeError?: Error}) => onFault(toClusterError(error.lastNodeError ?? error)));
 	// Without a queue, the first request must wait here. If the cluster is unavailable, its command fails.
 	await client.connect().catch(() => {});
 	return client;

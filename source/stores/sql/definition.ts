@@ -1,6 +1,6 @@
 import type {CompiledQuery} from 'kysely';
 import type {Dialect} from './dialect.ts';
-import {isBeingMade, isForbidden, isOtherTable, retried} from './faults.ts';
+import {isBeingMade, isForbidden, isOtherTable, retried} from './errors.ts';
 import {loadKysely, type SqlClient} from './kysely.ts';
 import type {Row} from './row.ts';
 

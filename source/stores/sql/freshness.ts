@@ -1,4 +1,4 @@
-import {isBroken, isReadOnly, isSilent, lostConnection} from './faults.ts';
+import {isBroken, isReadOnly, isSilent, lostConnection} from './errors.ts';
 
 /** How old a connection may grow, in milliseconds: a server that was replaced may go on answering reads. */
 const longestLife = 5 * 60_000;

@@ -3,7 +3,7 @@ import type {Kysely, MysqlPool, MysqlPoolConnection} from 'kysely';
 import type {Pool, PoolConnection} from 'mysql2';
 import {SessionError} from '../../errors.ts';
 import {checkInstalled, notLoaded} from '../shared/client-library.ts';
-import {tooLarge} from './faults.ts';
+import {tooLarge} from './errors.ts';
 import {Freshness} from './freshness.ts';
 import {loadKysely, type SqlClient} from './kysely.ts';
 import {readNumber, valuesOf} from './reply.ts';

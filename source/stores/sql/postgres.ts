@@ -3,7 +3,7 @@ import {Socket} from 'node:net';
 import type {Kysely, PostgresPool, PostgresPoolClient} from 'kysely';
 import type {Pool, PoolClient} from 'pg';
 import {checkInstalled, notLoaded} from '../shared/client-library.ts';
-import {isRefusedSetting, isUnprepared} from './faults.ts';
+import {isRefusedSetting, isUnprepared} from './errors.ts';
 import {Freshness} from './freshness.ts';
 import {loadKysely} from './kysely.ts';
 import {limitSilence} from './silence.ts';

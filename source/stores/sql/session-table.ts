@@ -2,7 +2,7 @@ import type {Compilable, ExpressionBuilder, QueryCreator, Updateable} from 'kyse
 import type {Version, VersionedRecord} from '../../store.ts';
 import {isLive} from '../shared/record.ts';
 import type {Dialect} from './dialect.ts';
-import {isDuplicate} from './faults.ts';
+import {isDuplicate} from './errors.ts';
 import {readCount, readNumber, readText, valuesOf} from './reply.ts';
 import {decodeVersion, encodeVersion, type NewRow, type Row, toExpiry, toRecord} from './row.ts';
 import type {Statements} from './statements.ts';

@@ -7,7 +7,7 @@ The faults of a client's connections.
 A client holds commands until it has a connection again, which may take forever, and a time-out doesn't say why. So a call
 that got no reply within a second of a fault fails with that fault.
 */
-export class Faults {
+export class ConnectionFaults {
 	/** Why a connection failed last. Another one may be fine. */
 	last: Error | undefined;
 
@@ -72,16 +72,16 @@ export class Faults {
 /** A call that waits for its reply. */
 type Waiting = {reject: ((fault: unknown) => void) | undefined; timer: NodeJS.Timeout | undefined};
 
-const faultsOf = new WeakMap<object, Faults>();
+const faultsOf = new WeakMap<object, ConnectionFaults>();
 
 type Emitter = {on(event: string, listener: (fault: Error) => void): unknown};
 
 /** Listens to a client's faults, with one listener for each event however many stores use the client. */
-export const watchFaults = (client: Emitter): Faults => {
+export const watchFaults = (client: Emitter): ConnectionFaults => {
 	const known = faultsOf.get(client);
 	if (known) return known;
 
-	const faults = new Faults();
+	const faults = new ConnectionFaults();
 	faultsOf.set(client, faults);
 	faults.watch(client);
 	return faults;

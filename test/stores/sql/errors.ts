@@ -1,5 +1,5 @@
 import test from 'ava';
-import {isRolledBack} from '../../../source/stores/sql/faults.ts';
+import {isRolledBack} from '../../../source/stores/sql/errors.ts';
 
 test('what a database rolled back in favour of another statement is known by its code, in any driver', t => {
 	for (const fault of [

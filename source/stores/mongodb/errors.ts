@@ -1,10 +1,10 @@
 /** The part of the driver's and the server's errors that is used here. */
-type Fault = Error & {readonly code?: unknown};
+type DriverError = Error & {readonly code?: unknown};
 
-const toFault = (error: unknown): Fault => (error instanceof Error ? error : new Error('Unknown fault'));
+const toDriverError = (error: unknown): DriverError => (error instanceof Error ? error : new Error('Unknown fault'));
 
 /** Whether a document was refused because its key is taken. */
-export const isTaken = (error: unknown): boolean => toFault(error).code === 11_000;
+export const isTaken = (error: unknown): boolean => toDriverError(error).code === 11_000;
 
 /**
 Whether the connection broke, so that a write may have been applied or not.
@@ -13,14 +13,14 @@ The driver sends the write again if the server is part of a replica set. Not aft
 needn't wait again.
 */
 export const isLostReply = (error: unknown): boolean => {
-	const {name, code} = toFault(error);
+	const {name, code} = toDriverError(error);
 	// If it was waiting to write, the driver passes on the socket's error.
 	return name === 'MongoNetworkError' || code === 'EPIPE' || code === 'ECONNRESET';
 };
 
 /** Messages of servers quote commands, keys and documents, in braces or double quotes. Errors also carry them as fields. */
 export const withoutData = (error: unknown): Error => {
-	const {message, code} = toFault(error);
+	const {message, code} = toDriverError(error);
 	const told = new Error(message.replace(/\s*[{"].*/s, ''));
 	return code === undefined ? told : Object.assign(told, {code});
 };

@@ -90,7 +90,7 @@ export const tooLarge = (): SessionError =>
 	);
 
 /** The error to reject with: it has the reason, and nothing of what was read or written. */
-export const toFault = (error: unknown, table: string): Error => {
+export const toStoreError = (error: unknown, table: string): Error => {
 	if (error instanceof SessionError) return error;
 	const remedy = 'once with `createTable()` or `npx koa-server-session create-table`';
 	if (isMissingTable(error)) {
