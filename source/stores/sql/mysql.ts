@@ -72,7 +72,7 @@ const readSetting = async (client: SqlClient, setting: string): Promise<number> 
 
 /** Opens a pool for MySQL or MariaDB. It connects when needed. */
 export const openMysql = async ({address, pool, connectTimeout, queryTimeout}: SqlUrl): Promise<Kysely<unknown>> => {
-	const {CompiledQuery, Kysely, MysqlDialect} = await loadKysely();
+	const {Kysely, MysqlDialect} = await loadKysely();
 	const {default: mysql} = await loadLibrary();
 
 	const reach = ({config: {socketPath, host, port}}: Place): Socket => {
@@ -84,29 +84,26 @@ export const openMysql = async ({address, pool, connectTimeout, queryTimeout}: S
 		connectionLimit: pool,
 		queueLimit: longestQueue,
 		connectTimeout,
-		// Before an unused connection counts as silent. The pool checks once a second.
-		maxIdle: 0,
-		idleTimeout: queryTimeout / 2,
+		// No `maxIdle`: each second, the pool would close the free connections beyond that, even those just used.
+		// `limitSilence()` closes what nobody uses.
 		stream: reach,
 	});
 
 	const lockSeconds = Math.ceil(queryTimeout / 1000);
 	const mode = `trim(both ',' from replace(concat(',', @@sql_mode, ','), ',${unsafeMode},', ','))`;
 	const settings = `set session autocommit = 1, sql_mode = ${mode}, innodb_lock_wait_timeout = ${lockSeconds}, lock_wait_timeout = ${lockSeconds}`;
-	return new Kysely({
-		dialect: new MysqlDialect({
-			pool: onlyFresh(connections),
-			async onCreateConnection(connection) {
-				await connection.executeQuery(CompiledQuery.raw(settings));
-			},
-		}),
-	});
+	return new Kysely({dialect: new MysqlDialect({pool: onlyFresh(connections, settings)})});
 };
 
 type Callback = Parameters<MysqlPool['getConnection']>[0];
 
-/** Lends only connections that may still be used. */
-const onlyFresh = (pool: Pool): MysqlPool => {
+/**
+Lends only connections that may still be used.
+
+@param settings Sent once on each connection. Not by Kysely's `onCreateConnection`: if the server refused them, Kysely would
+never return the connection to the pool.
+*/
+const onlyFresh = (pool: Pool, settings: string): MysqlPool => {
 	const freshness = new Freshness(
 		(connection: PoolConnection): MysqlPoolConnection =>
 			Object.assign(Object.create(connection), {
@@ -118,13 +115,26 @@ const onlyFresh = (pool: Pool): MysqlPool => {
 				release: () => (freshness.isFresh(connection) ? connection.release() : connection.destroy()),
 			}),
 	);
+	const ready = new WeakSet<PoolConnection>();
 	const getConnection = (callback: Callback): void =>
 		pool.getConnection((error, connection) => {
 			if (error) return callback(error, connection);
 			const lent = freshness.lend(connection);
-			if (lent) return callback(null, lent);
-			connection.destroy();
-			getConnection(callback);
+			if (!lent) {
+				connection.destroy();
+				return getConnection(callback);
+			}
+			if (ready.has(connection)) return callback(null, lent);
+
+			const lend = () => {
+				ready.add(connection);
+				callback(null, lent);
+			};
+			const giveUp = (error: unknown) => {
+				connection.destroy();
+				callback(error, lent);
+			};
+			freshness.send(connection, () => ask(connection, settings, [])).then(lend, giveUp);
 		});
 	return {getConnection, end: callback => pool.end(callback)};
 };
