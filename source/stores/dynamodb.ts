@@ -37,8 +37,13 @@ with the string `subject` as its partition key contains only the keys; and `expi
 store needs the rights to `GetItem`, `PutItem`, `UpdateItem`, `DeleteItem` and `BatchGetItem`, and to `Query` the index;
 for `keys()`, which `sessions.all()`, `count()` and `destroyAll()` use, also to `Scan`.
 
-Every operation is one round trip with a consistent read or a condition, and takes at most 5 seconds.
-A refused `update()` takes a second one on servers that don't return the item that was in the way.
+Every operation is one round trip with a consistent read or a condition. A refused `update()` takes a second one if there is
+no item, or if the server doesn't return the item that was in the way. Each command takes at most 5 seconds, or the
+`commandTimeout` of the URL.
+
+Of a global table, all processes must use one region, unless it has multi-Region strong consistency: otherwise each region
+checks conditions alone and the last writer wins, so a touch in one region could undo a logout in another.
+
 DynamoDB removes expired items automatically, within days; until then they count as gone.
 
 **`bySubject()` may miss new sessions.** DynamoDB's indexes follow the table with a delay, usually well below a second. Until

@@ -29,6 +29,9 @@ process alive until `close()` closes it; your own Kysely stays open. Its plugins
 table is the one of that schema. Your own pool of `pg` needs listeners for `'error'`, on the pool and on each client;
 without them, a server that restarts ends the process.
 
+Reads must go to the primary: as long as a replica lags, a session that has ended would still be alive there. If the database
+replicates asynchronously, a failover may undo the last writes, including a logout.
+
 The table must exist: create it once with `createTable()`, or with the SQL of `createTableSql()`. After that the role
 needs only `SELECT`, `INSERT`, `UPDATE` and `DELETE`. Only a `sqlite:` URL creates its table automatically.
 
