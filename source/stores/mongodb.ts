@@ -149,15 +149,21 @@ export class MongoStore implements Store {
 		return toCount(await this.#ask(sessions => sessions.deleteOne(filter))) === 1;
 	}
 
-	/** For collections without the index that `createIndexes()` creates. Two round trips. */
+	/** For collections without the index that `createIndexes()` creates. At most two round trips, unless others prune too. */
 	async prune(limit: number): Promise<number> {
 		let deleted = 0;
 		await this.#ask(async sessions => {
+			let first: unknown;
 			while (deleted < limit) {
-				const keys = await listKeys(sessions, ended(), {limit: limit - deleted});
+				const wanted = limit - deleted;
+				const keys = await listKeys(sessions, ended(), {limit: wanted});
 				if (keys.length === 0) break;
 				// Some keys may hold new records by now.
-				deleted += toCount(await sessions.deleteMany({_id: {$in: keys}, ...ended()}));
+				const count = toCount(await sessions.deleteMany({_id: {$in: keys}, ...ended()}));
+				deleted += count;
+				// If none can be deleted, the same records would come again and again.
+				if (keys.length < wanted || (count === 0 && String(keys[0]) === first)) break;
+				first = String(keys[0]);
 			}
 		});
 		return deleted;

@@ -152,6 +152,7 @@ export class SqlStore implements Store {
 			if (count === 0 && keys[0] === oldest) break;
 			oldest = keys[0];
 			deleted += count;
+			if (keys.length < step) break;
 			// SQLite answers at once, and nothing else would run until the last step.
 			await giveWay();
 		}

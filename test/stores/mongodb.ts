@@ -178,6 +178,23 @@ test('prune() deletes up to its limit though others prune too', async t => {
 	t.deepEqual(counts.toSorted(), [100, 150, 150]);
 });
 
+test('prune() ends, too, where records can not be deleted', async t => {
+	const client = connect(t, await mongoUrl());
+	const [database, collection] = [client.db().databaseName, drawCollection()];
+	const documents = client.db().collection<{_id: string; expiresAt: Date}>(collection);
+	await documents.insertMany(Array.from({length: 3}, (_, index) => ({_id: `key-${index}`, expiresAt: new Date(0)})));
+	const store = new MongoStore(
+		{
+			db: database => ({
+				collection: (name, options) =>
+					Object.assign(client.db(database).collection(name, options), {deleteMany: async () => ({deletedCount: 0})}),
+			}),
+		},
+		{database, collection},
+	);
+	t.is(await store.prune(2), 0);
+});
+
 test('bySubject() takes a subject at its word', async t => {
 	const {store} = await open(t);
 	await create(store, 'key', {...record(), subject: 'ann'});

@@ -57,10 +57,12 @@ for (const [name, open] of Object.entries(clients)) {
 		const [missed] = await sentBy(() => store.read('nothing'));
 		const [untouched] = await sentBy(() => store.touch('nothing', record().expiresAt, second));
 		const [malformed] = await sentBy(() => store.read('no key'));
+		const [unpruned] = await sentBy(() => store.prune(10));
+		await create(store, 'ended', {...record(), expiresAt: Date.now() - 1});
 		const [pruned] = await sentBy(() => store.prune(10));
 		const [deleted] = await sentBy(() => store.delete('key'));
 		t.deepEqual(
-			{created, updated, touched, found, lost, missed, untouched, malformed, pruned, deleted},
+			{created, updated, touched, found, lost, missed, untouched, malformed, unpruned, pruned, deleted},
 			{
 				created: 'insert',
 				updated: 'update',
@@ -70,7 +72,8 @@ for (const [name, open] of Object.entries(clients)) {
 				missed: 'select',
 				untouched: 'update select',
 				malformed: '',
-				pruned: 'select',
+				unpruned: 'select',
+				pruned: 'select delete',
 				deleted: 'delete',
 			},
 		);

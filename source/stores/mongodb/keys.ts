@@ -13,7 +13,9 @@ export const listKeys = async (
 	options: {readonly limit: number; readonly sort?: {_id: 1}},
 ): Promise<unknown[]> => {
 	const keys: unknown[] = [];
-	for await (const {_id} of sessions.find(filter, {...keysOnly, ...options})) keys.push(_id);
+	// All in one reply. One more than the limit, at which servers would keep the cursor open.
+	const batchSize = options.limit + 1;
+	for await (const {_id} of sessions.find(filter, {...keysOnly, ...options, batchSize})) keys.push(_id);
 	return keys;
 };
 

@@ -48,7 +48,7 @@ test('every operation is one command, and one more tells why an update found not
 	const [deleted] = await sentBy(() => store.delete('key'));
 	const [none] = await sentBy(() => store.prune(10));
 	await store.create('ended too', past);
-	const [pruned] = await sentBy(() => store.prune(1));
+	const [pruned] = await sentBy(() => store.prune(10));
 	t.deepEqual(
 		{created, taken, revived, updated, touched, lost, missing, missed, found, deleted, none, pruned},
 		{
@@ -95,6 +95,19 @@ test('each command says what it needs, whatever the client is set to', async t =
 		['find', {level: 'local'}, 'primary'],
 		['createIndexes', safe, 'primary'],
 	]);
+});
+
+test('a walk over keys is one command for each page', async t => {
+	const {store, documents, events, sentBy} = await watch(t);
+	const expiresAt = new Date(Date.now() + 3_600_000);
+	await documents.insertMany(
+		Array.from({length: 1500}, (_, index) => ({_id: `key-${index}`, expiresAt, subject: 'ann'})),
+	);
+	const [whole, keys] = await sentBy(() => keysOf(store.keys('key-')));
+	t.is(whole, 'find find');
+	// MongoDB would otherwise begin with 101 documents. The stand-in gives all of them anyway.
+	t.true(events.every(({command}) => command['batchSize'] > command['limit']));
+	t.is(new Set(keys).size, 1500);
 });
 
 test('a walk over a subject comes in batches, and ends at the server when its consumer stops', async t => {
