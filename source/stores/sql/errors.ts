@@ -18,6 +18,10 @@ export const isRolledBack = (error: unknown): boolean => hasCode(error, '40000',
 export const isReadOnly = (error: unknown): boolean =>
 	hasCode(error, '25006', 'ER_OPTION_PREVENTS_STATEMENT', 'ER_READ_ONLY_MODE');
 
+/** What errors say that have no code. Not `Connection terminated due to connection timeout`, with which nothing was sent. */
+const saysBroken =
+	/^Connection terminated(?: unexpectedly)?$|connection error and is not queryable$|connection is in closed state$/;
+
 /** Whether the connection broke before a reply, so that a statement may have been run or not. */
 export const isBroken = (error: unknown): boolean =>
 	hasCode(error, 'ECONNRESET', 'EPIPE', 'PROTOCOL_CONNECTION_LOST', 'ER_CLIENT_INTERACTION_TIMEOUT') ||
@@ -27,9 +31,7 @@ export const isBroken = (error: unknown): boolean =>
 	(isDriverError(error) && (error.errno === 1053 || error.errno === 1927)) ||
 	// PgBouncer lost the connection to the server. Other faults have that code too.
 	(hasCode(error, '08P01') && isDriverError(error) && error.message === 'server conn crashed?') ||
-	// These have no code.
-	(isDriverError(error) &&
-		/^Connection terminated|connection error and is not queryable$|connection is in closed state$/.test(error.message));
+	(isDriverError(error) && saysBroken.test(error.message));
 
 /** Whether nothing arrived for so long that the connection was given up. Who waited that long needn't wait again. */
 export const isSilent = (error: unknown): boolean => hasCode(error, 'ETIMEDOUT');

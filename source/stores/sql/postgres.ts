@@ -63,8 +63,11 @@ const onlyFresh = (pool: Pool): PostgresPool => {
 	};
 };
 
-/** More than a store has. Those after them, such as deletions of so many keys, are parsed each time. */
+/** More than a store has. Those after them are parsed each time. */
 const mostPrepared = 32;
+
+/** As many as a create has. More has only the deletion of many keys, whose text is another one for each number of keys. */
+const mostParameters = 12;
 
 /** Sends statements, each by a name, so that each connection of the server parses and plans it once. */
 const askPrepared = () => {
@@ -80,7 +83,7 @@ const askPrepared = () => {
 
 	let isPossible = true;
 	return async (client: PoolClient, text: string, values: unknown[]) => {
-		const name = isPossible ? nameOf(text) : undefined;
+		const name = isPossible && values.length <= mostParameters ? nameOf(text) : undefined;
 		if (name === undefined) return client.query(text, values);
 		try {
 			return await client.query({name, text, values});

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {isRolledBack} from '../../../source/stores/sql/errors.ts';
+import {isBroken, isRolledBack} from '../../../source/stores/sql/errors.ts';
 
 test('what a database rolled back in favour of another statement is known by its code, in any driver', t => {
 	for (const fault of [
@@ -16,4 +16,11 @@ test('what a database rolled back in favour of another statement is known by its
 		t.false(isRolledBack(Object.assign(new Error('failed'), fault)));
 	}
 	t.false(isRolledBack({code: '40001'}), 'no error');
+});
+
+test('a connection that was not made in time is no lost reply: nothing was sent', t => {
+	// As pg says when a connection ends, and its pool when it gives up.
+	t.true(isBroken(new Error('Connection terminated')));
+	t.true(isBroken(new Error('Connection terminated unexpectedly')));
+	t.false(isBroken(new Error('Connection terminated due to connection timeout')));
 });
