@@ -1,5 +1,4 @@
 import {open} from 'node:fs/promises';
-import {isBuiltin} from 'node:module';
 import {setTimeout as pause} from 'node:timers/promises';
 import type {Kysely, SqliteDatabase} from 'kysely';
 import {checkInstalled, notLoaded} from '../shared/client-library.ts';
@@ -8,7 +7,7 @@ import {dialects} from './dialect.ts';
 import {loadKysely} from './kysely.ts';
 import {nodeSqlite} from './node-sqlite.ts';
 import {keepPrepared} from './prepared.ts';
-import type {SqlUrl} from './url.ts';
+import {builtInSqlite, type SqlUrl} from './url.ts';
 
 /** How long to wait for another process, in milliseconds. Short, because nothing else runs in this process until then. */
 const timeout = 1000;
@@ -23,7 +22,7 @@ export const openSqlite = async ({address, table}: SqlUrl): Promise<Kysely<unkno
 	const {Kysely, SqliteDialect} = await loadKysely();
 	if (address !== inMemory) await makePrivate(address);
 
-	const database = (await openByNode(address)) ?? (await openByLibrary(address));
+	const database = openByNode(address) ?? (await openByLibrary(address));
 	try {
 		await letReadersIn(database);
 		const kysely = new Kysely<unknown>({dialect: new SqliteDialect({database})});
@@ -55,12 +54,9 @@ const makePrivate = async (file: string): Promise<void> => {
 	await handle.close();
 };
 
-const openByNode = async (file: string): Promise<SqliteDatabase | undefined> => {
-	if (!isBuiltin('node:sqlite')) return undefined;
-
-	const {DatabaseSync, StatementSync} = await import('node:sqlite');
-	// The first versions can't tell which statements return rows.
-	return 'columns' in StatementSync.prototype ? nodeSqlite(new DatabaseSync(file, {timeout})) : undefined;
+const openByNode = (file: string): SqliteDatabase | undefined => {
+	const sqlite = builtInSqlite();
+	return sqlite && nodeSqlite(new sqlite.DatabaseSync(file, {timeout}));
 };
 
 /** In a `try`, so that bundlers pass over it where it isn't installed. */

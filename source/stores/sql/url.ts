@@ -1,4 +1,3 @@
-import {isBuiltin} from 'node:module';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {
@@ -46,8 +45,8 @@ The packages that open a URL.
 @throws SessionError `ERR_SESSION_STORE_URL` If the URL is none of a database that the store knows.
 */
 export const librariesFor = (location: StoreUrl): readonly string[] => {
-	const driver = drivers[toSqlUrl(location).dialect];
-	return driver === undefined ? ['kysely'] : ['kysely', driver];
+	const {dialect} = toSqlUrl(location);
+	return dialect === 'sqlite' && builtInSqlite() ? ['kysely'] : ['kysely', drivers[dialect]];
 };
 
 /** @throws SessionError `ERR_SESSION_STORE_URL` If the URL isn't one of a supported database. */
@@ -73,10 +72,16 @@ const toSqlUrl = (location: StoreUrl): SqlUrl => {
 	};
 };
 
-const drivers: Readonly<Record<SqlUrl['dialect'], string | undefined>> = {
+/** Node's own SQLite; `undefined` for none, and for the first versions, which can't tell which statements return rows. */
+export const builtInSqlite = (): typeof import('node:sqlite') | undefined => {
+	const sqlite = process.getBuiltinModule('node:sqlite');
+	return sqlite && 'columns' in sqlite.StatementSync.prototype ? sqlite : undefined;
+};
+
+const drivers: Readonly<Record<SqlUrl['dialect'], string>> = {
 	postgres: 'pg',
 	mysql: 'mysql2',
-	sqlite: isBuiltin('node:sqlite') ? undefined : 'better-sqlite3',
+	sqlite: 'better-sqlite3',
 };
 
 const dialects: ReadonlyMap<string, SqlUrl['dialect']> = new Map([

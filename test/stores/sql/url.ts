@@ -1,3 +1,4 @@
+import {StatementSync} from 'node:sqlite';
 import test from 'ava';
 import {SessionError} from '../../../source/errors.ts';
 import {checkUrl, open} from '../../../source/stores/open.ts';
@@ -87,6 +88,17 @@ test('a URL opens a store without connecting to anything', async t => {
 		t.true(store instanceof SqlStore);
 		await store.close?.();
 	}
+});
+
+test('a Node whose own SQLite is too old for the store needs another library, which the check of a URL says', t => {
+	const columns = Object.getOwnPropertyDescriptor(StatementSync.prototype, 'columns') ?? {};
+	Reflect.deleteProperty(StatementSync.prototype, 'columns');
+	try {
+		t.throws(() => checkUrl('sqlite:./sessions.db'), {code: 'ERR_SESSION_STORE_URL', message: /`better-sqlite3`/});
+	} finally {
+		Object.defineProperty(StatementSync.prototype, 'columns', columns);
+	}
+	t.notThrows(() => checkUrl('sqlite:./sessions.db'));
 });
 
 test('the option of the table goes before that of the URL', async t => {
