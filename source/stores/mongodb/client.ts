@@ -26,10 +26,13 @@ export const borrow = (client: MongoStoreClient, place: Place): MongoConnection 
 /** A client for a URL, opened by the first operation. */
 export const connectTo = (url: string, place: Place): MongoConnection => {
 	const own = ownClient(
-		() => open(url),
-		client => client.close(),
+		async () => {
+			const client = await open(url);
+			return {client, sessions: collectionOf(client, place)};
+		},
+		({client}) => client.close(),
 	);
-	return {use: work => own.use(client => work(collectionOf(client, place))), close: own.close};
+	return {use: work => own.use(({sessions}) => work(sessions)), close: own.close};
 };
 
 const collectionOf = (client: MongoStoreClient, {database, collection}: Place): SessionCollection =>

@@ -6,6 +6,9 @@ const toDriverError = (error: unknown): DriverError => (error instanceof Error ?
 /** Whether a document was refused because its key is taken. */
 export const isTaken = (error: unknown): boolean => toDriverError(error).code === 11_000;
 
+/** What the driver calls it if a connection broke: its own, another one while it waited, or all since the server hung. */
+const losses: readonly string[] = ['MongoNetworkError', 'MongoPoolClearedError', 'PoolClearedOnNetworkError'];
+
 /**
 Whether the connection broke, so that a write may have been applied or not.
 
@@ -15,7 +18,7 @@ needn't wait again.
 export const isLostReply = (error: unknown): boolean => {
 	const {name, code} = toDriverError(error);
 	// If it was waiting to write, the driver passes on the socket's error.
-	return name === 'MongoNetworkError' || code === 'EPIPE' || code === 'ECONNRESET';
+	return losses.includes(name) || code === 'EPIPE' || code === 'ECONNRESET';
 };
 
 /** Messages of servers quote commands, keys and documents, in braces or double quotes. Errors also carry them as fields. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {once} from 'node:events';
 import test, {type ExecutionContext} from 'ava';
 import {MongoStore, type MongoStoreClient} from '../../../source/stores/mongodb.ts';
 import {startLossy} from '../../helpers/faults/lost-replies.ts';
@@ -120,6 +121,25 @@ test('a conflict is one, though the reply that would have said so was lost', asy
 	t.deepEqual(sent, ['update', 'find', 'update', 'find']);
 	t.is(proxy.lost, 1);
 	t.is((await store.read('key'))?.version, second);
+});
+
+test('a write that waits for the connection that breaks is sent on another one', async t => {
+	const server = await privateMongo(t);
+	const {lossy, proxy} = await startLossy(t, server.port);
+	const client = connect(t, `mongodb://127.0.0.1:${proxy.port}`, {...noHeartbeats, maxPoolSize: 1});
+	const store = new MongoStore(client);
+	await store.read('nothing');
+	let waiting = Promise.resolve(noVersion);
+	await lossy(
+		() => create(store, 'key', record()),
+		async () => {
+			const asked = once(client, 'connectionCheckOutStarted');
+			waiting = create(store, 'other', record());
+			await asked;
+		},
+	);
+	const version = await waiting;
+	t.is((await store.read('other'))?.version, version);
 });
 
 test('a call whose reply was lost ends before its store closes', async t => {
