@@ -61,11 +61,16 @@ export const connectTo = (address: DynamoAddress): DynamoConnection => {
 	return {ask: (makeCommand, deadline) => use(ask => ask(makeCommand, deadline)), use, close: own.close};
 };
 
+/** Once it is loaded, since every command needs it. */
+let library: Library | undefined;
+
 /** In a `try`, so that bundlers pass over it where it isn't installed. */
 const loadLibrary = async (): Promise<Library> => {
+	if (library) return library;
 	checkInstalled('@aws-sdk/client-dynamodb');
 	try {
-		return byName(await import('@aws-sdk/client-dynamodb'), 'DynamoDBClient');
+		library = byName(await import('@aws-sdk/client-dynamodb'), 'DynamoDBClient');
+		return library;
 	} catch (cause) {
 		throw notLoaded('@aws-sdk/client-dynamodb', cause);
 	}

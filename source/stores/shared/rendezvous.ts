@@ -7,6 +7,9 @@ Everyone who knows the same names makes the same choice, in whatever order the n
 share from all others; when one is removed, only its share moves.
 */
 export const choose = <Server>(key: string, servers: ReadonlyMap<string, Server>): Server => {
+	const [only, another] = servers;
+	if (only && !another) return only[1];
+
 	const lots = Array.from(servers, ([name, server]) => ({server, lot: drawLot(name, key)}));
 	return lots.reduce((winner, next) => (next.lot > winner.lot ? next : winner)).server;
 };
