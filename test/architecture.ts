@@ -227,6 +227,26 @@ test('every public file has its entry in package.json, and every entry its file'
 	}
 });
 
+test('each rule is shown by a scenario, and each scenario names rules that exist', t => {
+	const read = (path: string) => readFileSync(join(root, path), 'utf8');
+	const rules = [...read('test/scenarios/README.md').matchAll(/^(\d+)\. /gm)].map(([, rule]) => Number(rule));
+	t.deepEqual(
+		rules,
+		rules.map((_, index) => index + 1),
+	);
+	const cited = filesIn('test/scenarios').flatMap(path =>
+		[...read(path).matchAll(/^\/\/ Rules? ([\d, ]+(?:(?:and|to) \d+[, ]*)*)/gm)].flatMap(([, list = '']) =>
+			[...list.matchAll(/(\d+)(?: to (\d+))?/g)].flatMap(([, first, last = first]) =>
+				rules.filter(rule => rule >= Number(first) && rule <= Number(last)).concat(Number(last)),
+			),
+		),
+	);
+	t.deepEqual(
+		[...new Set(cited)].sort((a, b) => a - b),
+		rules,
+	);
+});
+
 test('a file holds one noun', t => {
 	for (const {path, text} of source) {
 		t.regex(basename(path), /^[a-z]+(-[a-z]+)*\.ts$/);
@@ -300,7 +320,7 @@ const riddles: Readonly<Record<string, RegExp>> = {
 
 /** All that people read: pages, comments and messages. */
 const prose: readonly string[] = [
-	...['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'benchmark/README.md'],
+	...['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'benchmark/README.md', 'test/scenarios/README.md'],
 	...readdirSync(join(root, 'docs'))
 		.filter(name => name.endsWith('.md'))
 		.map(name => join('docs', name)),

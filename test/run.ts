@@ -1,7 +1,7 @@
 /**
 `npm test`: every check that a change must pass. Its last line is `N passed, N failed`.
 
-`npm run ava -- test/session.ts` (that is, `--only ava test/session.ts`) runs one step; the rest goes to its command.
+`npm run ava -- test/events.ts` (that is, `--only ava test/events.ts`) runs one step; the rest goes to its command.
 */
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';

@@ -9,8 +9,8 @@ import {cpuTime, takeTurns} from '../measure.ts';
 import {type Benchmark, isAsked, type Plan} from '../plan.ts';
 import {progressOf} from '../report/terminal.ts';
 import type {Limit, Result} from '../results.ts';
+import {sessions} from '../sample-sessions.ts';
 import {ratioOf, spreadOf} from '../statistics.ts';
-import {sessions} from './sessions.ts';
 
 /** The data of one round, in kB: some milliseconds of work. */
 const kilobytesPerRound = 1000;

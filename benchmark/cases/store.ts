@@ -7,6 +7,7 @@ import {type OperationFigures, type Rounds, takeTurns} from '../measure.ts';
 import {type Benchmark, isAsked, type Plan} from '../plan.ts';
 import {progressOf} from '../report/terminal.ts';
 import type {Result} from '../results.ts';
+import {sessions} from '../sample-sessions.ts';
 import {quantile, ratioOf, spreadOf} from '../statistics.ts';
 import {type Backend, backendOf, backends} from '../stores/backends.ts';
 import type {BareClient} from '../stores/bare-clients.ts';
@@ -24,7 +25,6 @@ import {
 	verify,
 } from '../stores/keepers.ts';
 import {prepare} from '../stores/prepare.ts';
-import {sessions} from './sessions.ts';
 
 const codecs: Readonly<Record<string, Codec<Envelope>>> = {json: json(), msgpack: msgpack()};
 

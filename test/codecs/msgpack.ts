@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
 import {addExtension, Packr} from 'msgpackr';
-import {sessions} from '../../benchmark/cases/sessions.ts';
+import {sessions} from '../../benchmark/sample-sessions.ts';
 import {open} from '../../source/codec.ts';
 import {json} from '../../source/codecs/json.ts';
 import {msgpack} from '../../source/codecs/msgpack.ts';

@@ -57,47 +57,56 @@ onTwoStores('a session that is ended while it is created leaves no record and no
 for (const [what, afterwards] of Object.entries({ended: nothing, 'ended and begun again': begin})) {
 	const expected = what === 'ended' ? undefined : {begun: true};
 
-	onTwoStores(`a session that is ${what} while it is updated`, async (t, store) => {
-		const {client, stored} = await start(t, store, 'update', nothing, afterwards);
-		const visitor = client();
-		await visitor.get('/write');
-		const former = visitor.fork();
-		t.is((await visitor.get('/end')).status, 200);
-		t.is(await stored(former), undefined);
-		if (expected === undefined) t.is(visitor.cookie, '', 'this request ended it, so it clears the cookie');
-		else t.deepEqual(await stored(visitor), expected);
-	});
+	onTwoStores(
+		`a session that is ${what} while it is updated stays ended, and what follows is stored alone`,
+		async (t, store) => {
+			const {client, stored} = await start(t, store, 'update', nothing, afterwards);
+			const visitor = client();
+			await visitor.get('/write');
+			const former = visitor.fork();
+			t.is((await visitor.get('/end')).status, 200);
+			t.is(await stored(former), undefined);
+			if (expected === undefined) t.is(visitor.cookie, '', 'this request ended it, so it clears the cookie');
+			else t.deepEqual(await stored(visitor), expected);
+		},
+	);
 
-	onTwoStores(`a session that is ${what} while a conflict is read`, async (t, store) => {
-		let other: Client | undefined;
-		const {client, stored} = await start(t, store, 'read', async () => void (await other?.get('/write')), afterwards);
-		const visitor = client();
-		await visitor.get('/write');
-		other = visitor.fork();
-		const former = visitor.fork();
-		t.is((await visitor.get('/end')).status, 200);
-		t.is(await stored(former), undefined);
-		if (expected === undefined) t.is(visitor.cookie, '', 'this request ended it, so it clears the cookie');
-		else t.deepEqual(await stored(visitor), expected);
-	});
+	onTwoStores(
+		`a session that is ${what} while a conflict is read stays ended, and what follows is stored alone`,
+		async (t, store) => {
+			let other: Client | undefined;
+			const {client, stored} = await start(t, store, 'read', async () => void (await other?.get('/write')), afterwards);
+			const visitor = client();
+			await visitor.get('/write');
+			other = visitor.fork();
+			const former = visitor.fork();
+			t.is((await visitor.get('/end')).status, 200);
+			t.is(await stored(former), undefined);
+			if (expected === undefined) t.is(visitor.cookie, '', 'this request ended it, so it clears the cookie');
+			else t.deepEqual(await stored(visitor), expected);
+		},
+	);
 
-	onTwoStores(`a session that is ${what} while a write finds it ended by another request`, async (t, store) => {
-		let other: Client | undefined;
-		const {client, stored} = await start(
-			t,
-			store,
-			'update',
-			async () => void (await other?.get('/destroy')),
-			afterwards,
-		);
-		const visitor = client();
-		await visitor.get('/write');
-		other = visitor.fork();
-		const former = visitor.fork();
-		t.is((await visitor.get('/end')).status, 200);
-		t.is(await stored(former), undefined);
-		t.deepEqual(visitor.cookie === former.cookie ? undefined : await stored(visitor), expected);
-	});
+	onTwoStores(
+		`a session that is ${what} while a write finds it ended by another request is not brought back`,
+		async (t, store) => {
+			let other: Client | undefined;
+			const {client, stored} = await start(
+				t,
+				store,
+				'update',
+				async () => void (await other?.get('/destroy')),
+				afterwards,
+			);
+			const visitor = client();
+			await visitor.get('/write');
+			other = visitor.fork();
+			const former = visitor.fork();
+			t.is((await visitor.get('/end')).status, 200);
+			t.is(await stored(former), undefined);
+			t.deepEqual(visitor.cookie === former.cookie ? undefined : await stored(visitor), expected);
+		},
+	);
 }
 
 onTwoStores(

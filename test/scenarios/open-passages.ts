@@ -37,7 +37,7 @@ const start = async (t: ExecutionContext, options: SessionOptions, store: Watche
 	return {visitor, passages, store};
 };
 
-test.serial('the function `extend` fails', async t => {
+test.serial('a failing `extend` leaves no passage open', async t => {
 	const clock = fakeClock(t);
 	const extend = () => {
 		throw new Error('no');
@@ -49,7 +49,7 @@ test.serial('the function `extend` fails', async t => {
 });
 
 for (const path of ['/write', '/regenerate']) {
-	test.serial(`the function \`merge\` fails at ${path}`, async t => {
+	test.serial(`a failing \`merge\` leaves no passage open at ${path}`, async t => {
 		const merge = () => {
 			throw new Error('no');
 		};
@@ -66,42 +66,45 @@ for (const path of ['/write', '/regenerate']) {
 }
 
 for (const fault of ['end', 'merge']) {
-	test.serial(`an old session that was carried on is found again, and \`${fault}\` fails`, async t => {
-		const clock = fakeClock(t);
-		const {codec, passages} = counting();
-		let fails = false;
-		const fail = () => {
-			if (fails) throw new Error('no');
-		};
-		const {client, sessions} = await startApp(
-			t,
-			{
-				store: new MemoryStore(),
-				codec,
-				idleTimeout: '10h',
-				merge(_base, theirs) {
-					if (fault === 'merge') fail();
-					return theirs;
-				},
-			},
-			async ctx => {
-				await sessions.adopt(ctx, {
-					cookie: 'old',
-					secret: 'secret',
-					read: async () => ({data: {user: 'ada'}}),
-					async end() {
-						if (fault === 'end') fail();
+	test.serial(
+		`a failing \`${fault}\` leaves no passage open where an old session that was carried on is found again`,
+		async t => {
+			const clock = fakeClock(t);
+			const {codec, passages} = counting();
+			let fails = false;
+			const fail = () => {
+				if (fails) throw new Error('no');
+			};
+			const {client, sessions} = await startApp(
+				t,
+				{
+					store: new MemoryStore(),
+					codec,
+					idleTimeout: '10h',
+					merge(_base, theirs) {
+						if (fault === 'merge') fail();
+						return theirs;
 					},
-				});
-				ctx.body = String(ctx.session['user']);
-			},
-		);
-		t.is((await client().get('/')).body, 'ada');
-		fails = true;
-		await clock.advance(120_000);
-		t.is((await client().get('/')).status, 500);
-		t.is(passages.open, 0);
-	});
+				},
+				async ctx => {
+					await sessions.adopt(ctx, {
+						cookie: 'old',
+						secret: 'secret',
+						read: async () => ({data: {user: 'ada'}}),
+						async end() {
+							if (fault === 'end') fail();
+						},
+					});
+					ctx.body = String(ctx.session['user']);
+				},
+			);
+			t.is((await client().get('/')).body, 'ada');
+			fails = true;
+			await clock.advance(120_000);
+			t.is((await client().get('/')).status, 500);
+			t.is(passages.open, 0);
+		},
+	);
 }
 
 test('an old session without content isn’t carried on', async t => {

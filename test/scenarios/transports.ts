@@ -136,7 +136,7 @@ test('the token of a session that came by a cookie is never in a header, even if
 	}
 });
 
-test('the order of the list decides', async t => {
+test('the first transport of the list that has a good token counts', async t => {
 	const {get} = await start(t, {transport: [header('x-session'), cookie()]});
 	const byHeader = tokenOf(await get('/login/grace'));
 	const byCookie = tokenOf(await get('/login/ada', {cookie: 'sid='}));

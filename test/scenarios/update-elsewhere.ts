@@ -196,7 +196,7 @@ test.serial('timeouts: shorter ones count from the last use, longer ones from th
 	t.false(await change('3d'), 'it has ended');
 });
 
-test.serial('what the function gets, and what it may do', async t => {
+test.serial('the function sees all but the id, and may change all but the id and the end', async t => {
 	const store = new MemoryStore();
 	const {client, sessions} = await startApp(t, {store}, route);
 	const visitor = client();
@@ -215,7 +215,13 @@ test.serial('what the function gets, and what it may do', async t => {
 	});
 	t.like(JSON.parse((await visitor.get('/flashes')).body), {role: 'reader', shown: ['You are a reader now']});
 	t.is((await all(sessions.list('eve'))).length, 1);
+});
 
+test.serial('a function that fails, and what no codec encodes, changes nothing', async t => {
+	const {client, sessions} = await startApp(t, {store: new MemoryStore()}, route);
+	const visitor = client();
+	const {handle}: Shown = JSON.parse((await visitor.get('/login/ada')).body);
+	const before = (await visitor.get('/')).body;
 	await t.throwsAsync(
 		sessions.update({handle}, session => {
 			session['role'] = 'lost';
@@ -223,17 +229,25 @@ test.serial('what the function gets, and what it may do', async t => {
 		}),
 		{message: 'no'},
 	);
-	t.like(JSON.parse((await visitor.get('/')).body), {role: 'reader'});
-	await t.throwsAsync(sessions.update({handle}, 1 as never), {message: /`fn`/});
-	await t.throwsAsync(
-		sessions.updateAll(undefined as never, () => undefined),
-		{message: /`subject`/},
-	);
 	await t.throwsAsync(
 		sessions.update({handle}, session => Object.assign(session, {broken: () => 1})),
 		{code: 'ERR_SESSION_NOT_ENCODABLE'},
 	);
+	t.is((await visitor.get('/')).body, before);
+});
 
+test.serial('arguments that are none are refused by name', async t => {
+	const {sessions} = await startApp(t, {store: new MemoryStore()}, route);
+	await t.throwsAsync(sessions.update({handle: 'A'.repeat(43)}, 1 as never), {message: /`fn`/});
+	await t.throwsAsync(
+		sessions.updateAll(undefined as never, () => undefined),
+		{message: /`subject`/},
+	);
+});
+
+test.serial('a session that cannot be decoded does not count, and an event says so', async t => {
+	const store = new MemoryStore();
+	const {sessions} = await startApp(t, {store}, route);
 	const events = recordEvents(t, ['undecodable']);
 	const name = {handle: 'A'.repeat(43)};
 	await store.create(`session:${name.handle}`, {bytes: Buffer.from('garbage'), expiresAt: Date.now() + 60_000});

@@ -190,7 +190,7 @@ export const mutants: readonly Mutant[] = [
 		edits: [
 			{
 				file: 'request/client.ts',
-				find: "|| !this.canLearn) return;",
+				find: '|| !this.canLearn) return;',
 				replace: "|| this.exchange.delivery() !== 'never') return;",
 			},
 		],

@@ -1,4 +1,4 @@
-import type {Envelope} from '../../source/codec.ts';
+import type {Envelope} from '../source/codec.ts';
 
 const login = {
 	user: {id: 4711, name: 'Ada Lovelace', roles: ['admin', 'editor']},
