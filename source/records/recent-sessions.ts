@@ -15,6 +15,11 @@ export class RecentSessions {
 		return stored;
 	}
 
+	/** Notes that a write has shortened the life of a key's session. What was found before doesn't count any more. */
+	shorten(key: string): void {
+		this.#seen.delete(key);
+	}
+
 	/** Notes that a key's session has ended or moved. */
 	lose(key: string): void {
 		this.#gone.add(key);

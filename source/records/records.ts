@@ -134,6 +134,7 @@ export class Records {
 		if (result === 'missing') this.recent.miss(key);
 		if (typeof result === 'string') return result;
 
+		if (expiresAt < known.expiresAt) this.recent.shorten(key);
 		publish('update', () => ({session: this.nameOf(key), bytes: bytes.length}));
 		return this.recent.see(new StoredSession(this.#codec, id, key, {...record, ...result}, state));
 	}
@@ -209,8 +210,8 @@ export class Records {
 	}
 
 	/** Deletes a record that no client knows of. */
-	async deleteUnknown(stored: StoredSession): Promise<void> {
-		await this.#store.delete(stored.key);
+	async deleteUnknown({key}: StoredSession): Promise<void> {
+		await this.#store.delete(key);
 	}
 
 	/** @throws SessionError `ERR_SESSION_TOO_LARGE` */
@@ -242,7 +243,6 @@ export class Records {
 
 	async #delete(key: string, version: Version): Promise<boolean> {
 		if (!(await this.#store.delete(key, version))) return false;
-
 		publish('destroy', () => ({session: this.nameOf(key)}));
 		this.recent.lose(key);
 		return true;

@@ -18,7 +18,7 @@ export const catchUp = async (
 	{hasChanges, tried}: {readonly hasChanges: boolean; readonly tried?: number},
 ): Promise<boolean> => {
 	const {tries} = contest;
-	publish('conflict', () => ({session: request.name, tries: tries + 1}));
+	publish('conflict', () => ({session: request.records.nameOf(outdated.key), tries: tries + 1}));
 	await contest.waitForTurn(outdated.key);
 	const newest = await request.records.read(outdated.id, outdated.key);
 	// The route has ended the session in the meantime.

@@ -1,8 +1,8 @@
 import type {Stored} from '../codec.ts';
 import type {Records} from '../records/records.ts';
 import type {Replacement, State, StoredSession} from '../records/stored-session.ts';
-import {hasChanged} from './has-changed.ts';
 import {expiryOf, withUse} from './expiry.ts';
+import {hasChanged} from './has-changed.ts';
 import type {RequestSession} from './request-session.ts';
 
 /** What a request has to write of its stored session. `emptied`: the codec keeps nothing, so the session ends. */

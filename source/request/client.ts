@@ -65,6 +65,12 @@ export class Client {
 		return this.exchange.delivery() === 'possible';
 	}
 
+	/** Until when the client keeps a session's cookie. `undefined`: it has none, or one that ends with the browser. */
+	heldUntil({id}: StoredSession): number | undefined {
+		const held = this.#held;
+		return held?.id === id && held.permanent ? held.expiresAt : undefined;
+	}
+
 	/** The latest expiry of a record that doesn't outlive its cookie. */
 	latestExpiry(known: number): number {
 		const {exchange} = this;

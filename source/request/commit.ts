@@ -1,14 +1,13 @@
 import {isStoreFault} from '../errors.ts';
-import {publish} from '../events.ts';
 import {Contest} from '../records/contest.ts';
 import type {StoredSession} from '../records/stored-session.ts';
 import {catchUp} from './catch-up.ts';
 import {type Change, type Touch, type Update, weigh} from './change.ts';
-import {hasChanged} from './has-changed.ts';
 import {writeExpiry} from './expiry.ts';
 import {warnOfFixation} from './fixation.ts';
+import {hasChanged} from './has-changed.ts';
 import {create} from './insertion.ts';
-import {reportUntold} from './late.ts';
+import {reportDropped, reportFailure, reportUntold} from './losses.ts';
 import {checkTimeouts} from './own-timeouts.ts';
 import {regenerate} from './regeneration.ts';
 import type {RequestSession} from './request-session.ts';
@@ -103,12 +102,6 @@ export const finishLate = async (request: RequestSession): Promise<void> => {
 	}
 };
 
-/** Reports what a failure has cost: an end, a new id, or changes. */
-const reportFailure = (request: RequestSession): void => {
-	if (!request.hasEnded && !request.isRegenerating && !hasUnsaved(request)) return;
-	publish('lost', () => ({session: request.name, reason: 'failed'}));
-};
-
 /**
 Writes what a request made of its session, by compare-and-swap, and tells the client.
 
@@ -129,9 +122,15 @@ export const commit = (request: RequestSession, occasion: Occasion): Promise<voi
 const commitEnding = async (request: RequestSession, occasion: Occasion): Promise<void> => {
 	if (request.hasEnded) await request.endStored();
 	if (request.isRegenerating) await regenerate(request, occasion === 'failed' ? 'stored' : 'live');
-	else if (occasion === 'failed') reportDropped(request);
-	else if (request.stored) return writeStored(request, weigh(request, request.stored));
-	else if (request.isUsed && request.live.hasContent) return writeNew(request, occasion);
+	else if (occasion !== 'failed') return commitBeginning(request, occasion);
+	if (occasion === 'failed') reportDropped(request);
+	request.tell();
+};
+
+/** Commits what the route began after the end. */
+const commitBeginning = async (request: RequestSession, occasion: 'saves' | 'ends'): Promise<void> => {
+	if (request.stored) return writeStored(request, weigh(request, request.stored));
+	if (request.isUsed && request.live.hasContent) return writeNew(request, occasion);
 	request.tell();
 };
 
@@ -140,8 +139,12 @@ const writeNew = async (request: RequestSession, occasion: 'saves' | 'ends'): Pr
 	const {canLearn} = client;
 
 	if (standing.kind === 'new' && canLearn) {
-		const write = () => create(request, live.state);
-		await (occasion === 'saves' ? write() : tolerate(request, write));
+		const write = async () => {
+			await create(request, live.state);
+			return 'done' as const;
+		};
+		const isDone = await (occasion === 'saves' ? write() : tolerate(request, write));
+		if (!isDone) reportUntold(request, 'unavailable');
 	} else {
 		// A record whose token can't be sent would only fill the store.
 		if (occasion === 'saves') request.checkAvailable();
@@ -234,17 +237,4 @@ const tolerate = async <Result>(request: RequestSession, work: () => Promise<Res
 		if (!request.options.isTolerant || !isStoreFault(error)) throw error;
 		return undefined;
 	}
-};
-
-const reportDropped = (request: RequestSession): void => {
-	if (!hasUnsaved(request)) return;
-	publish('lost', () => ({session: request.name, reason: 'failed'}));
-	request.live.report();
-};
-
-/** Whether the route left anything that isn't stored, and wasn't reported. */
-const hasUnsaved = (request: RequestSession): boolean => {
-	if (!request.isUsed || request.live.isReported) return false;
-	const {stored, live} = request;
-	return stored ? hasChanged(stored, live.state) : live.hasContent;
 };

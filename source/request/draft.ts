@@ -7,7 +7,10 @@ const refusal =
 	'Expected the function in `update()` to change only data, `permanent`, timeouts, `subject` or messages. Do anything else after `update()`';
 
 /** How the session of a draft is named, and its dates. */
-export type DraftMembers = Pick<ReadableMembers, 'id' | 'isNew' | 'isBound' | 'createdAt' | 'lastSeenAt' | 'expiresAt'> & {
+export type DraftMembers = Pick<
+	ReadableMembers,
+	'id' | 'isNew' | 'isBound' | 'createdAt' | 'lastSeenAt' | 'expiresAt'
+> & {
 	/** Only where the id is unknown. */
 	readonly handle?: string;
 };

@@ -30,6 +30,11 @@ export class Ending {
 		return this.#waiting.length === 0;
 	}
 
+	/** The key of the first one that the store must still end. */
+	get key(): string | undefined {
+		return this.#waiting[0]?.key;
+	}
+
 	/** @param isUnknown Whether an earlier write of this request failed, and may have ended it. */
 	add({key, record: {version}, knownAt}: StoredSession, isUnknown = false): void {
 		this.#waiting = [...this.#waiting, {key, version, knownAt, isUnknown}];

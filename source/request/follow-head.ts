@@ -16,7 +16,11 @@ A failure is ignored: the cookie may outlive the record, and the commit tries ag
 */
 export const followHead = (request: RequestSession, news: News | undefined): void => {
 	const {stored, exchange, records, turns} = request;
-	if (!stored || news?.kind !== 'token' || news.id !== stored.id) return;
+	if (!news) {
+		turns.take(() => takeBack(request)).catch(() => undefined);
+		return;
+	}
+	if (!stored || news.kind !== 'token' || news.id !== stored.id) return;
 	const {record, facts} = stored;
 	const due = records.dueExpiry(record.expiresAt, facts) ?? 0;
 	const isDue = news.expiresAt > record.expiresAt || due >= record.expiresAt + leastGain;
@@ -30,6 +34,20 @@ export const followHead = (request: RequestSession, news: News | undefined): voi
 		return;
 	}
 	if (isDue) turns.take(() => extendRecord(request, expiresAt)).catch(() => undefined);
+};
+
+/**
+Takes back the commit's extension if the headers don't say it: since then, the response has become one that shared caches may
+store. The cookie would end earlier than the record, and no later request would find an extension due.
+*/
+const takeBack = async (request: RequestSession): Promise<void> => {
+	const {stored, isUsed, client, records} = request;
+	const heldUntil = stored && client.heldUntil(stored);
+	if (!stored || heldUntil === undefined || stored.record.expiresAt <= heldUntil) return;
+
+	const live = isUsed ? request.live : undefined;
+	const answer = await writeExpiry(records, stored, heldUntil);
+	if (typeof answer !== 'string') request.take(answer, live);
 };
 
 const extendRecord = async (request: RequestSession, expiresAt: number): Promise<void> => {

@@ -1,7 +1,7 @@
 import {idTaken} from '../records/errors.ts';
 import type {State, StoredSession} from '../records/stored-session.ts';
 import {latestOfSuccessor, withUse} from './expiry.ts';
-import {isTooLate, reportUntold} from './late.ts';
+import {isTooLate, reportUntold} from './losses.ts';
 import {checkTimeouts} from './own-timeouts.ts';
 import type {RequestSession} from './request-session.ts';
 

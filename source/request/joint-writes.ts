@@ -1,3 +1,4 @@
+import {AsyncResource} from 'node:async_hooks';
 import {publish} from '../events.ts';
 import {Contest} from '../records/contest.ts';
 import {ownError, unreadable} from '../records/errors.ts';
@@ -31,6 +32,7 @@ export class JointWrites {
 	}
 
 	#wait(part: Part): Promise<void> {
+		part.run = AsyncResource.bind(part.run);
 		const {key} = part.from;
 		const waiting = this.#waiting.get(key);
 		if (waiting) waiting.push(part);
@@ -122,7 +124,7 @@ const merge = (parts: Part[], base: StoredSession): Part[] => {
 		if (part.request.stored !== part.from) continue;
 
 		try {
-			if (part.before !== before) part.rebaseOn(before);
+			if (part.before !== before) part.run(() => part.rebaseOn(before));
 			if (part.isEmptied) continue;
 			const {bytes, state} = part.replacement;
 			part.request.records.checkSize(base.key, bytes, state);
@@ -165,7 +167,7 @@ const writeTogether = async (parts: Part[], base: StoredSession): Promise<Part[]
 const succeed = (parts: readonly Part[], stored: StoredSession): void => {
 	for (const part of parts) {
 		try {
-			part.succeed(stored, part === parts.at(-1));
+			part.run(() => part.succeed(stored, part === parts.at(-1)));
 		} catch (error) {
 			part.fail(error);
 		}
@@ -175,7 +177,7 @@ const succeed = (parts: readonly Part[], stored: StoredSession): void => {
 const lose = (parts: readonly Part[], reason: Absence): void => {
 	for (const part of parts) {
 		if (reason === 'undecodable') part.fail(unreadable());
-		else part.request.lose(part.from, reason, {hasChanges: part.isOfRoute});
+		else part.run(() => part.request.lose(part.from, reason, {hasChanges: part.isOfRoute}));
 	}
 };
 

@@ -1,3 +1,4 @@
+import type {Binding} from '../codec.ts';
 import type {State} from '../records/stored-session.ts';
 import type {Keep} from '../session.ts';
 
@@ -16,3 +17,10 @@ export const both = (first: Keep, second: Keep): Keep => {
 	if (second === true || first === false) return first;
 	return second === false ? false : first.filter(name => second.includes(name));
 };
+
+/**
+What stays of a binding under a new id. Nobody knows yet whether the browser can prove a key that it has proved only once, and
+whether it is the browser that gets the new id. So that comes with a new offer.
+*/
+export const keptBinding = (binding: Binding | undefined): Binding | undefined =>
+	binding?.since === undefined ? undefined : binding;

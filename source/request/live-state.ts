@@ -4,12 +4,15 @@ import type {Data, Keep} from '../session.ts';
 import {makeId} from '../tokens/identifier.ts';
 import {equal} from './equal.ts';
 import {FlashQueue, mergeFlashes} from './flashes.ts';
-import {both, filter} from './keep.ts';
+import {both, filter, keptBinding} from './keep.ts';
 import {checkMerged} from './merge.ts';
 import {type SessionControl, SessionObject} from './session-object.ts';
 
 /** After a binding is confirmed, requests need no proof for this many milliseconds, since some were sent before. */
 const graceBeforeProof = 60_000;
+
+/** What a regeneration keeps, and when it started the absolute timeout again, if it did. */
+type Regeneration = {readonly keep: Keep; readonly restartedAt: number | undefined};
 
 /** Merges the data of two requests: the option `merge`. */
 export type Merge = (base: Data, theirs: Data, mine: Data) => Data;
@@ -34,10 +37,9 @@ export class LiveState {
 	readonly #permanentByDefault: boolean;
 	#id: string | undefined;
 	#createdAt: number;
-	#keep: Keep = true;
 
-	/** When a regeneration that isn't written yet started the absolute timeout again. */
-	#restartedAt: number | undefined;
+	/** What regenerations that aren't written yet leave. */
+	#regeneration: Regeneration | undefined;
 	#followsEnded = false;
 
 	/** What was reported as lost, or needs no report. */
@@ -145,12 +147,12 @@ export class LiveState {
 
 	/** Takes another id, and keeps only the data that `keep` names. A session that keeps nothing starts again. */
 	regenerate(keep: Keep, restart = false): void {
+		const before = this.#regeneration;
+		const restartedAt = restart || keep === false ? Date.now() : before?.restartedAt;
 		this.#id = makeId();
-		if (restart || keep === false) this.#restartedAt = Date.now();
-		this.#createdAt = this.#restartedAt ?? this.#createdAt;
-		// Nobody knows yet whether the browser can prove this key, so it is dropped. The new id comes with a new offer.
-		if (this.binding?.since === undefined) this.binding = undefined;
-		this.#keep = both(this.#keep, keep);
+		this.#regeneration = {keep: both(before?.keep ?? true, keep), restartedAt};
+		this.#createdAt = restartedAt ?? this.#createdAt;
+		this.binding = keptBinding(this.binding);
 		if (keep !== true) this.#show(filter(this.state, keep, this.#permanentByDefault));
 	}
 
@@ -159,23 +161,22 @@ export class LiveState {
 		if (this.binding) this.binding = {...this.binding, since: Date.now() + graceBeforeProof};
 	}
 
-	/** What `keep` leaves of a stored state, by regenerations that aren't written yet. */
+	/** What `keep` leaves of a stored state. */
 	filtered(state: State): State {
-		return filter(state, this.#keep, this.#permanentByDefault);
+		return filter(state, this.#regeneration?.keep ?? true, this.#permanentByDefault);
 	}
 
 	/** What a stored state carries over to a new id, with which the absolute timeout may start again. */
 	carriedOver(state: State): State {
+		if (!this.#regeneration) return state;
 		const kept = this.filtered(state);
-		const createdAt = Math.max(kept.createdAt, this.#restartedAt ?? 0);
-		return createdAt === kept.createdAt ? kept : {...kept, createdAt};
+		const createdAt = Math.max(kept.createdAt, this.#regeneration.restartedAt ?? 0);
+		return {...kept, createdAt, binding: keptBinding(kept.binding)};
 	}
 
 	/** The session is stored under this id. What earlier regenerations kept doesn't limit the next one. */
 	startAfresh(id: string): void {
-		if (id !== this.#id) return;
-		this.#keep = true;
-		this.#restartedAt = undefined;
+		if (id === this.#id) this.#regeneration = undefined;
 	}
 
 	/** Takes another id, because the previous one was in use. */
@@ -217,8 +218,7 @@ export class LiveState {
 	/** Goes back to what is stored, or to an empty session. */
 	reset(id: string | undefined, state: State = this.blank): void {
 		this.#id = id;
-		this.#keep = true;
-		this.#restartedAt = undefined;
+		this.#regeneration = undefined;
 		this.#reported = undefined;
 		this.#createdAt = state.createdAt;
 		this.#show(state);

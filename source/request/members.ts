@@ -93,7 +93,7 @@ export class Members implements SessionControl {
 	}
 
 	save(): Promise<void> {
-		return reportedLater(this.#request.turns.takeRemembered(async () => commit(this.#request, 'save')));
+		return reportedLater(this.#request.turns.takeRemembered(async () => commit(this.#request, 'saves')));
 	}
 
 	update<Result>(change: (session: Session<Data>) => Result | Promise<Result>): Promise<Result> {

@@ -1,3 +1,4 @@
+import {isStoreFault} from '../errors.ts';
 import type {Contest} from '../records/contest.ts';
 import type {Records} from '../records/records.ts';
 import type {StoredSession, Written} from '../records/stored-session.ts';
@@ -27,18 +28,17 @@ export const claimIfOvertaken = async (
 	return answer;
 };
 
-/** Runs an operation's function. If it fails, others needn't wait for the claim any longer. */
+/** Runs an operation's function and writes what it made. If that fails, others needn't wait for the claim any longer. */
 export const runClaimed = async <Result>(
 	{claims}: Records,
 	stored: StoredSession | undefined,
-	contest: Contest,
-	work: () => Result | Promise<Result>,
+	work: () => Promise<Result>,
 ): Promise<Result> => {
 	try {
-		return await contest.run(work);
+		return await work();
 	} catch (error) {
-		// The function's error counts, whatever becomes of this.
-		if (stored && claims.holds(stored)) await claims.release(stored).catch(() => undefined);
+		// That error counts, whatever becomes of this. A store that fails isn't asked again: the client would wait twice.
+		if (stored && claims.holds(stored) && !isStoreFault(error)) await claims.release(stored).catch(() => undefined);
 		throw error;
 	}
 };

@@ -1,8 +1,8 @@
 import type {Replacement, State, StoredSession} from '../records/stored-session.ts';
-import {hasChanged} from './has-changed.ts';
 import {expiryOf, withUse} from './expiry.ts';
-import {reportIfLate} from './late.ts';
+import {hasChanged} from './has-changed.ts';
 import type {LiveState} from './live-state.ts';
+import {reportIfLate} from './losses.ts';
 import type {RequestSession} from './request-session.ts';
 
 /** What one request has to write: its share of a joint write. */
@@ -21,6 +21,9 @@ export class Part {
 	isEmptied = false;
 	fault: {readonly error: unknown} | undefined;
 	wake: (() => void) | undefined;
+
+	/** Does something for this request in another one: within its own `AsyncLocalStorage`, as its events promise. */
+	run: <Result>(work: () => Result) => Result = work => work();
 	#after: StoredSession | undefined;
 	readonly #first: Replacement;
 

@@ -5,8 +5,8 @@ import {hasContent, type State, type StoredSession} from '../records/stored-sess
 import {catchUp} from './catch-up.ts';
 import {latestOfSuccessor, withUse} from './expiry.ts';
 import {insert} from './insertion.ts';
-import {isTooLate, reportUntold} from './late.ts';
 import type {LiveState} from './live-state.ts';
+import {isTooLate, reportUntold} from './losses.ts';
 import type {RequestSession} from './request-session.ts';
 
 /**

@@ -2,23 +2,18 @@ import {publish} from '../events.ts';
 import {unavailable} from '../records/errors.ts';
 import type {Records} from '../records/records.ts';
 import type {Replacement, State, StoredSession} from '../records/stored-session.ts';
-import {hasChanged} from './has-changed.ts';
 import {Client} from './client.ts';
 import type {ContextProperty} from './context-property.ts';
 import {Ending} from './ending.ts';
 import type {Exchange, News} from './exchange.ts';
+import {hasChanged} from './has-changed.ts';
 import {LiveState, type Merge} from './live-state.ts';
 import {Phase} from './phase.ts';
 import {checkData, type SessionControl} from './session-object.ts';
 import type {Found, LossReason, Proof, Standing} from './standing.ts';
 import {Turns} from './turns.ts';
 
-/**
-What all requests of a middleware have in common.
-
-`sessions.ts` passes in the last four, because `members.ts`, `joint-writes.ts`, `commit.ts` and `follow-head.ts` import this
-file.
-*/
+/** What all requests of a middleware have in common. `sessions.ts` passes in the last four: their files import this one. */
 export type RequestOptions = {
 	readonly records: Records;
 	readonly merge: Merge;
@@ -113,9 +108,10 @@ export class RequestSession implements ContextProperty {
 		return this.#proof === 'given' || this.#proof === 'confirming';
 	}
 
-	/** The session's name in events. Empty if nothing is stored: no id is drawn only for its name. */
+	/** The name in events of what is stored, or must still end. Empty if nothing is: no id is drawn only for its name. */
 	get name(): string {
-		return this.stored ? this.records.nameOf(this.stored.key) : '';
+		const key = this.stored?.key ?? this.#ending.key;
+		return key === undefined ? '' : this.records.nameOf(key);
 	}
 
 	get(): unknown {

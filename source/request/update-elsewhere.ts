@@ -10,8 +10,8 @@ import type {EndOptions} from '../records/trail.ts';
 import type {Data, Session} from '../session.ts';
 import type {SessionRecord} from '../store.ts';
 import {encode} from './change.ts';
-import {claimIfOvertaken, runClaimed} from './overtaken.ts';
 import {Draft} from './draft.ts';
+import {claimIfOvertaken, runClaimed} from './overtaken.ts';
 import {checkTimeouts} from './own-timeouts.ts';
 
 /** What `sessions.update()` gets: it changes the session in place. Its result is awaited, and ignored. */
@@ -99,22 +99,32 @@ const tryOnce = async (
 		if (typeof claimed === 'string') return claimed;
 
 		from = claimed;
-		const draft = new Draft(from.open(), membersOf(records, from));
-		await runClaimed(records, from, contest, () => change(draft.session as unknown as Session<Data>));
-		const state = withLastUse(records, from, draft.state);
-		const bytes = encode(records, from, state);
-		const {record} = from;
-		if (bytes === undefined) return (await records.end(from.key, {version: record.version})) ? 'done' : 'missing';
-		const isChanged = bytes !== record.bytes;
-		if (!isChanged && !records.claims.holds(from)) return 'done';
-
-		const answer = isChanged
-			? await records.replace(from, {bytes, expiresAt: shortenedExpiry(records, from, state), state})
-			: await records.claims.release(from);
-		return typeof answer === 'string' ? answer : 'done';
+		return await runClaimed(records, from, () => write(records, claimed, change, contest));
 	} finally {
 		from.abort();
 	}
+};
+
+/** Runs the function on a session, and writes what it made of it. */
+const write = async (
+	records: Records,
+	from: StoredSession,
+	change: ChangeElsewhere,
+	contest: Contest,
+): Promise<'done' | 'conflict' | 'missing'> => {
+	const draft = new Draft(from.open(), membersOf(records, from));
+	await contest.run(() => change(draft.session as unknown as Session<Data>));
+	const state = withLastUse(records, from, draft.state);
+	const bytes = encode(records, from, state);
+	const {record} = from;
+	if (bytes === undefined) return (await records.end(from.key, {version: record.version})) ? 'done' : 'missing';
+	const isChanged = bytes !== record.bytes;
+	if (!isChanged && !records.claims.holds(from)) return 'done';
+
+	const answer = isChanged
+		? await records.replace(from, {bytes, expiresAt: shortenedExpiry(records, from, state), state})
+		: await records.claims.release(from);
+	return typeof answer === 'string' ? answer : 'done';
 };
 
 const membersOf = (records: Records, found: StoredSession) => ({

@@ -5,13 +5,13 @@ import {hasContent, type State, type StoredSession} from '../records/stored-sess
 import type {Data, Session} from '../session.ts';
 import {catchUp} from './catch-up.ts';
 import {encode, noteUse} from './change.ts';
-import {claimIfOvertaken, runClaimed} from './overtaken.ts';
 import {Draft} from './draft.ts';
 import {expiryOf} from './expiry.ts';
 import {warnOfFixation} from './fixation.ts';
 import {create} from './insertion.ts';
-import {reportIfLate, reportUntold} from './late.ts';
 import type {LiveState} from './live-state.ts';
+import {reportIfLate, reportUntold} from './losses.ts';
+import {claimIfOvertaken, runClaimed} from './overtaken.ts';
 import {checkTimeouts} from './own-timeouts.ts';
 import {regenerate} from './regeneration.ts';
 import type {RequestSession} from './request-session.ts';
@@ -41,9 +41,12 @@ export const update = async <Result>(
 		for (let runs = 1; runs <= maxRuns; runs++) {
 			const start = await turns.takeRemembered(() => prepare(request, contest));
 			const draft = toDraft(request, start);
-			const run = () => change(draft.session as unknown as Session<Data>);
-			const result = await runClaimed(records, start.from, contest, run);
-			if (await turns.takeRemembered(() => writeUpdate(request, start, draft.state, contest))) return result;
+			const done = await runClaimed(records, start.from, async () => {
+				const result = await contest.run(() => change(draft.session as unknown as Session<Data>));
+				const isWritten = await turns.takeRemembered(() => writeUpdate(request, start, draft.state, contest));
+				return isWritten && {result};
+			});
+			if (done) return done.result;
 		}
 
 		throw changedWithin(maxRuns);

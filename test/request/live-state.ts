@@ -88,7 +88,7 @@ for (const [title, keeps, data, subject] of [
 		const isRestarted = (keeps as readonly Keep[]).includes(false);
 		t.is(live.createdAt > createdAt, isRestarted, 'the absolute timeout goes on, unless nothing is kept');
 		const expected = {...stateOf(data), subject, createdAt: live.createdAt};
-		t.deepEqual(live.kept(stateOf(structuredClone(all))), expected, 'of what others stored, too');
+		t.deepEqual(live.carriedOver(stateOf(structuredClone(all))), expected, 'of what others stored, too');
 	});
 }
 
@@ -103,7 +103,7 @@ test('a regeneration that drops the data drops what its user chose at the login'
 		Object.assign(live, chosen);
 		live.regenerate(keep);
 		t.like(live.state, isKept ? chosen : {permanent: true, ...ofTheOptions});
-		t.like(live.kept({...stateOf({}), ...chosen}), isKept ? chosen : {permanent: true, ...ofTheOptions});
+		t.like(live.carriedOver({...stateOf({}), ...chosen}), isKept ? chosen : {permanent: true, ...ofTheOptions});
 	}
 });
 
@@ -112,10 +112,10 @@ test('what is written after a regeneration is kept, and once it is written, all 
 	live.regenerate(['cart']);
 	(live.session as unknown as Data)['user'] = 'Eve';
 	t.deepEqual(dataOf(live), {cart: 1, user: 'Eve'});
-	live.settle('an id that was drawn before');
-	t.deepEqual(live.kept(stateOf({theme: 1})).data, {});
-	live.settle(live.id);
-	t.deepEqual(live.kept(stateOf({theme: 1})).data, {theme: 1});
+	live.startAfresh('an id that was drawn before');
+	t.deepEqual(live.carriedOver(stateOf({theme: 1})).data, {});
+	live.startAfresh(live.id);
+	t.deepEqual(live.carriedOver(stateOf({theme: 1})).data, {theme: 1});
 });
 
 test('what follows an ended session is another one: no data, no subject, a new id, a new life', t => {
@@ -130,7 +130,7 @@ test('what follows an ended session is another one: no data, no subject, a new i
 	t.true(next.createdAt > createdAt);
 	t.deepEqual([live.followsEnded, next.followsEnded], [false, true]);
 	t.is(next.session, session, 'routes may hold on to the object');
-	t.deepEqual(next.kept(stateOf({theme: 1})).data, {theme: 1});
+	t.deepEqual(next.carriedOver(stateOf({theme: 1})).data, {theme: 1});
 });
 
 test('rebasing brings in what others stored and keeps what this request changed', t => {
@@ -222,7 +222,7 @@ test('a restart takes the later of two, and drops no data', t => {
 	t.deepEqual(dataOf(live), {cart: 1});
 	live.reset('the stored id', stateOf({cart: 1}));
 	t.is(live.createdAt, createdAt);
-	t.is(live.kept(stateOf({})).createdAt, createdAt);
+	t.is(live.carriedOver(stateOf({})).createdAt, createdAt);
 });
 
 test('a new id drops the timeouts with the data, and keeps them with all of it', t => {

@@ -231,6 +231,7 @@ test('data as a whole is a plain object, or another session; anything else is a 
 		new Map(),
 		new Date(),
 		() => 1,
+		(JSON as unknown as {rawJSON(text: string): unknown}).rawJSON('1'),
 	]) {
 		const error = t.throws(() => checkData(data), {instanceOf: TypeError, message: /plain object, got /});
 		t.notRegex(error?.message ?? '', /5up3rs3cr3t/);

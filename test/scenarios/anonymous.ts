@@ -165,3 +165,17 @@ test.serial('events tell of what was dropped', async t => {
 		{name: 'lost', payload: {reason: 'unavailable'}},
 	]);
 });
+
+test.serial('also of a new session that the store refused at the commit', async t => {
+	const {client, ...app} = await start(t);
+	app.breakDown(['create'], async () => {
+		throw new Error('connect ECONNREFUSED');
+	});
+	const events = recordEvents(t);
+	t.like(await client().get('/write'), {status: 200, setCookie: []});
+	t.like(events, [
+		{name: 'store-error', payload: {operation: 'create'}},
+		{name: 'lost', payload: {session: '', reason: 'unavailable'}},
+	]);
+	t.is(events.length, 2);
+});

@@ -396,6 +396,20 @@ test('a codec that returns anything but bytes fails the request, instead of stor
 	}
 });
 
+test('a codec that keeps nothing of a session to create is at fault, not the store', async t => {
+	const store = watch(new MemoryStore());
+	const {sessions} = await restart(
+		t,
+		store,
+		pair(
+			() => undefined as never,
+			() => ({}) as never,
+		),
+	);
+	await t.throwsAsync(sessions.create({user: 'ada'}), {code: 'ERR_SESSION_NOT_ENCODABLE'});
+	t.deepEqual(store.calls, []);
+});
+
 test.serial(
 	'a failing request that changed nothing lost nothing, whichever codec or key wrote its session',
 	async t => {

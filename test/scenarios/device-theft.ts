@@ -13,6 +13,7 @@ import {DeviceKey} from '../helpers/device/device-key.ts';
 import {recordEvents} from '../helpers/events/record-events.ts';
 import {type Answer, type Route, request, testKeys} from '../helpers/http/app.ts';
 import {makeToken} from '../helpers/http/tokens.ts';
+import {all} from '../helpers/stores/all.ts';
 import {fakeClock} from '../helpers/stores/conforms.ts';
 import {onTwoStores} from '../helpers/stores/on-each-store.ts';
 import {watch} from '../helpers/stores/watched-store.ts';
@@ -188,6 +189,28 @@ test.serial('a session that was planted before the login is not bound by who pla
 		404,
 	);
 	t.deepEqual(events, [{name: 'bind', payload: refused('gone', nameOf(cookie))}]);
+});
+
+test.serial('nor by who registers while the login is under way: the new id comes with an offer of its own', async t => {
+	const store = watch(new MemoryStore());
+	const {ask, port, sessions} = await start(t, {store, deviceBound: {only: () => true}});
+	const planted = await ask('/visit', {});
+	const [, challenge = ''] = /challenge="([^"]+)"/.exec(String(planted.headers['secure-session-registration'])) ?? [];
+	const cookie = planted.setCookie[0]?.split(';')[0] ?? '';
+	const headers = {...https, 'secure-session-response': new DeviceKey().registration(challenge)};
+	const statuses: number[] = [];
+	store.around = async (operation, call) => {
+		if (operation !== 'update') return call();
+		store.around = (_operation, next) => next();
+		statuses.push((await request(port, endpoint, {method: 'POST', headers})).status);
+		return call();
+	};
+	const login = await ask('/login/eve', {cookie});
+	t.deepEqual(statuses, [200]);
+	t.is(login.body, 'eve');
+	t.regex(String(login.headers['secure-session-registration']), /challenge=/);
+	t.deepEqual(setBy(login), ['sid'], 'no cookie of a key that is not its own');
+	t.like(await all(sessions.list('eve')), [{isBound: false}]);
 });
 
 test.serial('calls of the endpoint that name nothing cost no store call', async t => {

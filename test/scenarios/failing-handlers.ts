@@ -268,6 +268,11 @@ test.serial('what a failing request loses, an event tells', async t => {
 		failing(async ctx => {
 			await count(ctx);
 			if (ctx.path === '/server') throw new Error('broken');
+			if (ctx.path === '/regenerate') {
+				await ctx.session.regenerate();
+				ctx.session.subject = 'ada';
+				throw new Error('broken');
+			}
 			if (ctx.path === '/client') {
 				ctx.session['callback'] = () => undefined;
 				ctx.throw(400);
@@ -276,14 +281,12 @@ test.serial('what a failing request loses, an event tells', async t => {
 	);
 	const visitor = client();
 	await visitor.get('/work');
-	for (const path of ['/server', '/client']) {
+	for (const path of ['/server', '/client', '/regenerate']) {
 		events.length = 0;
 		await visitor.get(path);
-		t.like(
-			events.find(({name}) => name === 'lost'),
-			{payload: {reason: 'failed'}},
-			path,
-		);
+		const lost = events.filter(({name}) => name === 'lost');
+		t.is(lost.length, 1, path);
+		t.like(lost[0], {payload: {reason: 'failed'}}, path);
 	}
 });
 

@@ -41,6 +41,27 @@ onEachStore('a key put before the others in `app.keys` signs from then on', asyn
 	await assertReissued(t, visitor, newKey);
 });
 
+onTwoStores('a newer key signs also after the session has got a shorter life', async (t, store) => {
+	const keys = [...testKeys];
+	const {client} = await startApp(
+		t,
+		{store},
+		ctx => {
+			if (ctx.path === '/shorten') ctx.session.absoluteTimeout = '2h';
+			return route(ctx);
+		},
+		app => {
+			app.keys = keys;
+		},
+	);
+	const visitor = client();
+	await visitor.get('/write');
+	await visitor.get('/shorten');
+
+	keys.unshift(newKey);
+	await assertReissued(t, visitor, newKey);
+});
+
 onTwoStores('a newer key signs also where the route sends the headers before it ends', async (t, store) => {
 	const {app, client} = await startApp(t, {store}, ctx => {
 		if (ctx.path === '/flush') ctx.flushHeaders();

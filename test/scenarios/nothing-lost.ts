@@ -191,6 +191,24 @@ test.serial(
 	},
 );
 
+onTwoStores('the event of a logout that the store refused names its session', async (t, store) => {
+	const {client} = await startApp(t, {store}, async ctx => {
+		if (ctx.path === '/login') ctx.session['user'] = 'ada';
+		ctx.body = ctx.session.handle;
+		if (ctx.path === '/logout') Object.assign(ctx, {session: null});
+	});
+	const visitor = client();
+	await visitor.get('/login');
+	const {body: handle} = await visitor.get('/');
+	store.around = async (operation, call) => {
+		if (operation === 'delete') throw new Error('the disk is full');
+		return call();
+	};
+	const events = recordEvents(t, ['lost']);
+	t.is((await visitor.get('/logout')).status, 503);
+	t.deepEqual(events, [{name: 'lost', payload: {session: handle.slice(0, 8), reason: 'failed'}}]);
+});
+
 onTwoStores(
 	'an old session stays to be carried on if `merge` fails, whatever the application answers',
 	async (t, store) => {

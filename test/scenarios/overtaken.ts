@@ -5,6 +5,7 @@ import {addClaim, readClaim} from '../../source/records/claim-bytes.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {type Route, startApp, type TestContext} from '../helpers/http/app.ts';
 import {storedData} from '../helpers/http/stored-data.ts';
+import {Gate} from '../helpers/order/barrier.ts';
 import {measure} from '../helpers/order/stopwatch.ts';
 import {onEachStore, onTwoStores} from '../helpers/stores/on-each-store.ts';
 import {type WatchedStore, watch} from '../helpers/stores/watched-store.ts';
@@ -112,37 +113,74 @@ onTwoStores('a claim whose process has died holds up a write for its length, and
 	t.is(await store.read(key), undefined);
 });
 
-onTwoStores('nobody waits for a claim once its function has failed or changed nothing', async (t, store) => {
-	const {visitor, elsewhere, handle, sessions, isHeld} = await start(t, store, {
-		fail: ctx => ctx.session.update(fail),
-		nothing: ctx => ctx.session.update(nothing),
-	});
-	const claimed: boolean[] = [];
-	const overtake = async (): Promise<boolean> => {
-		if (claimed.push(await isHeld()) > 3) return false;
-		await elsewhere.fork().get(`/write/count/${claimed.length + 10 * Math.random()}`);
-		return true;
-	};
-	const nothing = async (session: Record<string, unknown>): Promise<void> => {
-		if (await overtake()) session['changed'] = true;
-	};
-	const fail = async (session: Record<string, unknown>): Promise<void> => {
-		await nothing(session);
-		if (claimed.length > 3) throw new Error('sold out');
-	};
-	const acts = [
-		() => visitor.get('/fail'),
-		() => visitor.get('/nothing'),
-		() => t.throwsAsync(sessions.update({handle}, fail), {message: 'sold out'}),
-		() => sessions.update({handle}, nothing),
-	];
-	for (const act of acts) {
-		claimed.length = 0;
-		await act();
-		t.deepEqual(claimed, [false, false, false, true]);
-		t.false(await isHeld());
-	}
-});
+onTwoStores(
+	'a clock that is set back while a write waits for a claim makes it wait no longer than the claim says',
+	async (t, store) => {
+		const loaded = new Gate();
+		const {visitor, key, sessions} = await start(t, store, {
+			async late(ctx) {
+				ctx.session['late'] = true;
+				await loaded.pass();
+			},
+		});
+		await claimAndDie(store, key, 600);
+		const {now} = Date;
+		t.teardown(() => Object.assign(Date, {now}));
+		const {elapsed} = await measure(async () => {
+			const answer = visitor.get('/late');
+			await loaded.reached;
+			Date.now = () => now() - 3_600_000;
+			loaded.open();
+			await answer;
+		});
+		Date.now = now;
+		t.true(elapsed < 5000, `it waited for ${elapsed} ms`);
+		t.like(await storedData(sessions, visitor), {late: true});
+	},
+	test.serial,
+);
+
+onTwoStores(
+	'nobody waits for a claim once its function has failed, changed nothing, or made what cannot be written',
+	async (t, store) => {
+		const {visitor, elsewhere, handle, sessions, isHeld} = await start(t, store, {
+			fail: ctx => ctx.session.update(fail),
+			nothing: ctx => ctx.session.update(nothing),
+			spoil: ctx => ctx.session.update(spoil),
+		});
+		const claimed: boolean[] = [];
+		const overtake = async (): Promise<boolean> => {
+			if (claimed.push(await isHeld()) > 3) return false;
+			await elsewhere.fork().get(`/write/count/${claimed.length + 10 * Math.random()}`);
+			return true;
+		};
+		const nothing = async (session: Record<string, unknown>): Promise<void> => {
+			if (await overtake()) session['changed'] = true;
+		};
+		const fail = async (session: Record<string, unknown>): Promise<void> => {
+			await nothing(session);
+			if (claimed.length > 3) throw new Error('sold out');
+		};
+		const spoil = async (session: Record<string, unknown>): Promise<void> => {
+			await nothing(session);
+			if (claimed.length > 3) session['encodable'] = () => false;
+		};
+		const acts = [
+			() => visitor.get('/fail'),
+			() => visitor.get('/nothing'),
+			() => t.throwsAsync(sessions.update({handle}, fail), {message: 'sold out'}),
+			() => sessions.update({handle}, nothing),
+			() => visitor.get('/spoil'),
+			() => t.throwsAsync(sessions.update({handle}, spoil), {code: 'ERR_SESSION_NOT_ENCODABLE'}),
+		];
+		for (const act of acts) {
+			claimed.length = 0;
+			await act();
+			t.deepEqual(claimed, [false, false, false, true]);
+			t.false(await isHeld());
+		}
+	},
+);
 
 onTwoStores('two updates of one request that another process overtakes both win', async (t, store) => {
 	const {visitor, sessions, isHeld, write} = await start(t, store, {

@@ -575,6 +575,39 @@ const unshared = [
 ];
 
 onTwoStores(
+	'an extension is taken back if middleware in front makes the response public after the commit',
+	async (t, store) => {
+		const clock = fakeClock(t);
+		const {client, sessions} = await startApp(
+			t,
+			{store, idleTimeout: '4s'},
+			ctx => {
+				if (ctx.path === '/login') ctx.session['user'] = 'ada';
+				ctx.body = ctx.path === '/public' ? '' : (ctx.session['user'] ?? 'nobody');
+			},
+			app =>
+				app.use(async (ctx, next) => {
+					await next();
+					if (ctx.path === '/public') ctx.set('Cache-Control', 'public, max-age=60');
+				}),
+		);
+		const visitor = client();
+		await visitor.get('/login');
+		const [before] = await expiries(sessions, visitor);
+		await clock.advance(2 * second);
+		const takenBack = new Promise(resolve => t.teardown(observe('update', resolve)));
+		t.deepEqual((await visitor.get('/public')).setCookie, []);
+		await takenBack;
+		t.deepEqual(await expiries(sessions, visitor), [before]);
+
+		t.is((await visitor.get('/')).setCookie.length, 1, 'the next one tells of it');
+		await clock.advance(3 * second);
+		t.is((await visitor.get('/')).body, 'ada');
+	},
+	test.serial,
+);
+
+onTwoStores(
 	'nothing of the session goes on a response for shared caches of a route that never looked at it',
 	async (t, store) => {
 		const clock = fakeClock(t);

@@ -1,5 +1,7 @@
+import {AsyncLocalStorage} from 'node:async_hooks';
 import {setTimeout as sleep} from 'node:timers/promises';
-import type {ExecutionContext} from 'ava';
+import test, {type ExecutionContext} from 'ava';
+import {observe} from '../../source/index.ts';
 import {type Client, type Route, startApp} from '../helpers/http/app.ts';
 import {storedData} from '../helpers/http/stored-data.ts';
 import {Barrier} from '../helpers/order/barrier.ts';
@@ -46,6 +48,41 @@ onEachStore('hundreds of writes at once are written together, and none is lost',
 	for (const [key, number] of Object.entries(keys)) t.is(key, `key ${Number(number) % 20}`);
 	t.true(store.calls.length < 1.2 * size, `${store.calls.length} calls`);
 });
+
+onEachStore(
+	'each request of a joint write reports its own loss, within its own `AsyncLocalStorage`',
+	async (t, store) => {
+		const [requests, count] = [new AsyncLocalStorage<string>(), 5];
+		const lost: (string | undefined)[] = [];
+		t.teardown(observe('lost', () => lost.push(requests.getStore())));
+		const loaded = new Barrier(count);
+		const {client, sessions} = await startApp(
+			t,
+			{store},
+			async ctx => {
+				ctx.body = ctx.session.handle;
+				if (ctx.path === '/begin') ctx.session['begun'] = true;
+				if (!ctx.path.startsWith('/write')) return;
+				await loaded.wait();
+				ctx.session[ctx.path] = true;
+			},
+			app => app.use((ctx, next) => requests.run(ctx.path, next)),
+		);
+		const visitor = client();
+		await visitor.get('/begin');
+		const {body: handle} = await visitor.get('/');
+		store.around = async (operation, call) => {
+			if (operation !== 'update') return call();
+			store.around = (_operation, next) => next();
+			await sessions.destroy({handle});
+			return call();
+		};
+		const paths = Array.from({length: count}, (_, number) => `/write${number}`);
+		await Promise.all(paths.map(path => visitor.fork().get(path)));
+		t.deepEqual(lost.sort(), paths);
+	},
+	test.serial,
+);
 
 onTwoStores(
 	'a logout and another session don’t wait for hundreds of writes, and the logout is final',

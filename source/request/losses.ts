@@ -1,4 +1,5 @@
 import {publish} from '../events.ts';
+import {hasChanged} from './has-changed.ts';
 import type {RequestSession} from './request-session.ts';
 import type {LossReason} from './standing.ts';
 
@@ -23,4 +24,24 @@ export const isTooLate = ({client}: RequestSession): boolean => {
 		// Without keys, there is no token. The attempt to tell the client says so.
 		return false;
 	}
+};
+
+/** Reports what a failure has cost: an end, a new id, or changes. */
+export const reportFailure = (request: RequestSession): void => {
+	if (!request.hasEnded && !request.isRegenerating && !hasUnsaved(request)) return;
+	publish('lost', () => ({session: request.name, reason: 'failed'}));
+};
+
+/** Reports changes that are dropped because their request failed. */
+export const reportDropped = (request: RequestSession): void => {
+	if (!hasUnsaved(request)) return;
+	publish('lost', () => ({session: request.name, reason: 'failed'}));
+	request.live.report();
+};
+
+/** Whether the route left anything that isn't stored, and wasn't reported. */
+const hasUnsaved = (request: RequestSession): boolean => {
+	if (!request.isUsed || request.live.isReported) return false;
+	const {stored, live} = request;
+	return stored ? hasChanged(stored, live.state) : live.hasContent;
 };
