@@ -124,7 +124,7 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 			result = await next();
 		} catch (error) {
 			// The application's error is the one to report. The store's is published as an event.
-			await finish(request, isClientError(error) ? 'ends' : 'failed')?.catch(() => undefined);
+			await finish(request, isClientError(error) ? 'success' : 'failure')?.catch(() => undefined);
 			throw error;
 		} finally {
 			// Other middleware may turn the error into a response.
@@ -133,7 +133,7 @@ const createMiddleware = (app: Application | undefined, options: ResolvedOptions
 
 		if (request.needsCommit) ignoreStreamErrors(ctx.body);
 		try {
-			const committed = finish(request, ctx.status < 500 ? 'ends' : 'failed');
+			const committed = finish(request, ctx.status < 500 ? 'success' : 'failure');
 			// Most requests only read, and have nothing to wait for.
 			if (committed) await committed;
 		} catch (error) {

@@ -1,8 +1,15 @@
-/** An object literal or one without a prototype, of any realm. Not an instance of a class. */
+/**
+An object literal or one without a prototype, of any realm. Not an instance of a class.
+
+A prototype that has neither a prototype nor members counts as none: `cookie`, for example, makes such objects to be fast.
+*/
 export const isPlainObject = (value: unknown): value is Record<string, unknown> => {
 	if (typeof value !== 'object' || value === null) return false;
 	const prototype: unknown = Object.getPrototypeOf(value);
-	return prototype === Object.prototype || (prototype === null ? !isRawJson?.(value) : isRoot(prototype));
+	return (
+		prototype === Object.prototype ||
+		(prototype === null ? !isRawJson?.(value) : isRoot(prototype) || isEmpty(prototype))
+	);
 };
 
 /** Since Node 21, `JSON.rawJSON()` makes an object that `JSON.stringify()` writes as it says, such as a number of any length. */
@@ -28,6 +35,12 @@ const isRoot = (prototype: unknown): boolean =>
 	prototype !== null &&
 	Object.getPrototypeOf(prototype) === null &&
 	Object.hasOwn(prototype, 'isPrototypeOf');
+
+const isEmpty = (prototype: unknown): boolean =>
+	typeof prototype === 'object' &&
+	prototype !== null &&
+	Object.getPrototypeOf(prototype) === null &&
+	Reflect.ownKeys(prototype).length === 0;
 
 /** Names the class of an instance, for messages. */
 export const describeInstance = (value: object): string => {

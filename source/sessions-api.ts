@@ -80,7 +80,7 @@ export interface SessionsApi<Fields = DeclaredData> {
 	/**
 	Lists a subject's live sessions. Those that this process can't decode are left out.
 
-	@throws SessionError `ERR_SESSION_UNSUPPORTED` if the store keeps no index. With status 503, if it fails.
+	@throws SessionError `ERR_SESSION_UNSUPPORTED` if the store keeps no index. With status 503 if the store fails.
 	*/
 	list(subject: string): AsyncIterable<ListedSession<Fields>>;
 
@@ -91,7 +91,7 @@ export interface SessionsApi<Fields = DeclaredData> {
 	Those that this process can't decode are left out.
 
 	@throws SessionError `ERR_SESSION_UNSUPPORTED` if the store can't list its keys: memcached, and stores for
-	express-session. With status 503, if it fails.
+	express-session. With status 503 if the store fails.
 	*/
 	all(): AsyncIterable<ListedSession<Fields>>;
 

@@ -80,7 +80,7 @@ export class Endpoint {
 			for (;;) {
 				const answer = await this.#bind(key, deviceKey, handle);
 				if (answer) return answer;
-				await contest.waitForTurn(key);
+				await contest.waitToRetry(key);
 			}
 		} finally {
 			contest.end();

@@ -33,7 +33,7 @@ export class DeviceExchange implements Device {
 		this.#ctx = ctx;
 	}
 
-	get claimedNames(): readonly string[] {
+	get exclusiveNames(): readonly string[] {
 		const {bound, key, parts} = this.#cookies;
 		return [nameOf(bound, this.#ctx), nameOf(key, this.#ctx), parts.path];
 	}

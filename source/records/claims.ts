@@ -34,7 +34,7 @@ export class Claims {
 	async outlast(stored: StoredSession): Promise<boolean> {
 		const {claim} = stored;
 		if (!claim || this.holds(stored)) return true;
-		// If the clock was set back since, no longer than the claim says. If it is set back from now on, no longer either.
+		// No longer than the claim says, even if the clock was set back. From here on, no change of the clock counts.
 		const rest = Math.min(stored.knownAt + claim.length - Date.now(), claim.length, longestClaim);
 		const endsAt = performance.now() + rest;
 		for (let pause = 5; await this.#isNewest(stored); pause = Math.min(2 * pause, longestPause)) {

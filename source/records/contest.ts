@@ -44,7 +44,7 @@ export class Contest {
 
 	@throws SessionError `ERR_SESSION_CONFLICT` when the tries or the time are used up.
 	*/
-	async waitForTurn(key: string): Promise<void> {
+	async waitToRetry(key: string): Promise<void> {
 		const now = performance.now();
 		if (++this.tries === 1) this.#latest = now + longest;
 		if (this.tries >= maxTries || now >= this.#latest) throw tooMany(this.tries);

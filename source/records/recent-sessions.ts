@@ -9,6 +9,9 @@ export class RecentSessions {
 	/** Keys under which a session was found or stored here, with the latest expiry. */
 	readonly #seen = new RecentKeys();
 
+	/** Keys whose extension left with a response, with the latest expiry that it told. */
+	readonly #told = new RecentKeys();
+
 	/** Notes a session that was found or stored. */
 	see(stored: StoredSession): StoredSession {
 		this.#seen.add(stored.key, stored.record.expiresAt);
@@ -18,6 +21,16 @@ export class RecentSessions {
 	/** Notes that a write has shortened the life of a key's session. What was found before doesn't count any more. */
 	shorten(key: string): void {
 		this.#seen.delete(key);
+	}
+
+	/** Notes that a client was told until when a key's session lives. */
+	tell(key: string, expiresAt: number): void {
+		this.#told.add(key, expiresAt);
+	}
+
+	/** The latest expiry of a key's session that a client was told lately. 0: none. */
+	toldUntil(key: string): number {
+		return this.#told.get(key) ?? 0;
 	}
 
 	/** Notes that a key's session has ended or moved. */

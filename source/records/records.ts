@@ -116,7 +116,6 @@ export class Records {
 		const version = await this.#store.create(key, record);
 		if (version === undefined) return 'taken';
 		this.recent.begin(key);
-
 		publish('create', () => ({session: this.nameOf(key), bytes: bytes.length}));
 		return this.recent.see(new StoredSession(this.#codec, id, key, {...record, version}, state));
 	}
@@ -149,6 +148,7 @@ export class Records {
 	async touch(stored: StoredSession, expiresAt: number): Promise<StoredSession | 'conflict'> {
 		const {id, key, record} = stored;
 		if (!(await this.#store.touch(key, expiresAt, record.version))) return 'conflict';
+		if (expiresAt < record.expiresAt) this.recent.shorten(key);
 
 		publish('touch', () => ({session: this.nameOf(key), expiresAt}));
 		return this.recent.see(new StoredSession(this.#codec, id, key, {...record, expiresAt}, stored.facts));
@@ -193,7 +193,7 @@ export class Records {
 
 		const contest = new Contest(this.queue, {}, {isUrgent: true});
 		try {
-			if (version !== undefined) await contest.waitForTurn(key);
+			if (version !== undefined) await contest.waitToRetry(key);
 			for (let current = key; ; ) {
 				const found = await trail.follow(current);
 				// It may be this call that ended it, if the store's client sent the delete twice.
@@ -202,15 +202,15 @@ export class Records {
 				if (await trail.step(() => this.#delete(found.key, found.record.version))) return found.key;
 
 				current = found.key;
-				await contest.waitForTurn(current);
+				await contest.waitToRetry(current);
 			}
 		} finally {
 			contest.end();
 		}
 	}
 
-	/** Deletes a record that no client knows of. */
-	async deleteUnknown({key}: StoredSession): Promise<void> {
+	/** Deletes a record whose id was told to no client. */
+	async deleteUntold({key}: StoredSession): Promise<void> {
 		await this.#store.delete(key);
 	}
 

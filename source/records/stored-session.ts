@@ -38,7 +38,7 @@ export type Replacement = {
 /**
 A session as this request knows it from the store.
 
-`id`, `key`, `record` and `claim` never change: a write makes another one. The codec's passage does: `open()` starts it, and
+`id`, `key`, `record` and `claim` never change: a write makes another one. The codec's passage does change: `open()` starts it, and
 the first `encode()` or `abort()` ends it. After that, `open()` still returns what it decoded, and `encode()` runs a passage
 of its own.
 */

@@ -97,7 +97,7 @@ export const adopt = async (request: RequestSession, old: OldSession): Promise<A
 	checkOptionalText('old.secret', old.secret);
 	checkFunction('old.read', old.read);
 	if (old.end !== undefined) checkFunction('old.end', old.end);
-	if (request.claimedNames.includes(old.cookie)) throw sameCookie(old.cookie);
+	if (request.exclusiveNames.includes(old.cookie)) throw sameCookie(old.cookie);
 
 	const {standing, client, stored, hasEnded, exchange, records} = request;
 	if (standing.kind === 'unavailable') return 'refused';
@@ -152,7 +152,7 @@ const store = async (request: RequestSession, old: OldSession): Promise<StoredSe
 
 		// Nobody could find it again.
 		if (secret === undefined && isTooLate(request)) {
-			await records.deleteUnknown(created);
+			await records.deleteUntold(created);
 			return 'refused';
 		}
 

@@ -19,7 +19,7 @@ export const catchUp = async (
 ): Promise<boolean> => {
 	const {tries} = contest;
 	publish('conflict', () => ({session: request.records.nameOf(outdated.key), tries: tries + 1}));
-	await contest.waitForTurn(outdated.key);
+	await contest.waitToRetry(outdated.key);
 	const newest = await request.records.read(outdated.id, outdated.key);
 	// The route has ended the session in the meantime.
 	if (request.stored !== outdated) {

@@ -65,7 +65,7 @@ export class Client {
 		return this.exchange.delivery() === 'possible';
 	}
 
-	/** Until when the client keeps a session's cookie. `undefined`: it has none, or one that ends with the browser. */
+	/** Until when the client holds a session's cookie. `undefined`: it holds none, or one that ends with the browser. */
 	heldUntil({id}: StoredSession): number | undefined {
 		const held = this.#held;
 		return held?.id === id && held.permanent ? held.expiresAt : undefined;

@@ -14,12 +14,13 @@ import type {RequestSession} from './request-session.ts';
 import type {LossReason, Standing} from './standing.ts';
 
 /**
-Why a request commits, which decides what is written.
+Why a request commits.
 
-`saves`: the route asked for it, so everything, or it fails. `ends`: everything, except what a failing store may cost a request
-that ends. `failed`: only what takes effect even then: a new id, or the end of a session.
+`save`: the route called `save()`. Everything is written, or the call fails. `success`: the request succeeded. Everything is
+written, but with `onStoreError: 'anonymous'`, a failing store costs only the changes. `failure`: it failed. Only a new id, or
+the end of a session, is written.
 */
-type Occasion = 'saves' | 'ends' | 'failed';
+type Occasion = 'save' | 'success' | 'failure';
 
 /**
 Commits at the end of a request. The codec can clean up in any case.
@@ -28,7 +29,7 @@ If the request failed because of the store, the store isn't called again: the cl
 
 @returns `undefined` if there is nothing to wait for.
 */
-export const finish = (request: RequestSession, occasion: 'ends' | 'failed'): Promise<void> | undefined => {
+export const finish = (request: RequestSession, occasion: 'success' | 'failure'): Promise<void> | undefined => {
 	const {turns} = request;
 	if (!request.needsCommit) {
 		request.markCommitted();
@@ -36,7 +37,7 @@ export const finish = (request: RequestSession, occasion: 'ends' | 'failed'): Pr
 	}
 
 	try {
-		if (occasion === 'failed' && isStoreFault(turns.fault)) throw turns.fault;
+		if (occasion === 'failure' && isStoreFault(turns.fault)) throw turns.fault;
 		// Without earlier turns, it commits in this tick, so that a request with nothing to write makes no promise.
 		const work = turns.hasBegun ? turns.take(async () => commit(request, occasion)) : commit(request, occasion);
 		if (work) return turns.take(() => cleanUpAfter(work, request, occasion));
@@ -52,17 +53,17 @@ export const finish = (request: RequestSession, occasion: 'ends' | 'failed'): Pr
 const cleanUpAfter = async (
 	work: Promise<void>,
 	request: RequestSession,
-	occasion: 'ends' | 'failed',
+	occasion: 'success' | 'failure',
 ): Promise<void> => {
 	try {
 		await work;
 		takeBackIfGone(request);
-		if (occasion === 'failed') dropChanges(request);
+		if (occasion === 'failure') dropChanges(request);
 	} catch (error) {
 		// The error may reach nobody: another one replaces it, or the response is already sent.
 		reportFailure(request);
 		dropChanges(request);
-		takeBack(request);
+		correctNews(request);
 		throw error;
 	} finally {
 		if (!request.stored && request.isUsed && request.live.hasContent) request.live.report();
@@ -81,7 +82,7 @@ const dropChanges = (request: RequestSession): void => {
 };
 
 /** Corrects what the client is told, after a write that failed. Must not hide the error of that write. */
-const takeBack = (request: RequestSession): void => {
+const correctNews = (request: RequestSession): void => {
 	try {
 		request.tell();
 	} catch {
@@ -93,7 +94,7 @@ const takeBack = (request: RequestSession): void => {
 export const finishLate = async (request: RequestSession): Promise<void> => {
 	try {
 		await request.turns.take(async () => {
-			if (request.isUsed && !request.live.isReported) await commit(request, 'ends');
+			if (request.isUsed && !request.live.isReported) await commit(request, 'success');
 		});
 	} catch {
 		reportFailure(request);
@@ -109,7 +110,7 @@ Writes what a request made of its session, by compare-and-swap, and tells the cl
 */
 export const commit = (request: RequestSession, occasion: Occasion): Promise<void> | undefined => {
 	const {stored} = request;
-	if (request.hasEnded || request.isRegenerating || occasion === 'failed') return commitEnding(request, occasion);
+	if (request.hasEnded || request.isRegenerating || occasion === 'failure') return commitEndOrNewId(request, occasion);
 
 	const change = stored && weigh(request, stored);
 	if (change && change.kind !== 'none') return writeStored(request, change);
@@ -118,23 +119,23 @@ export const commit = (request: RequestSession, occasion: Occasion): Promise<voi
 	return undefined;
 };
 
-/** Commits where a session or its id ends: the route ended it or gave it a new id. Or where its request failed. */
-const commitEnding = async (request: RequestSession, occasion: Occasion): Promise<void> => {
+/** Commits the end of a session, or its new id. Nothing else of a request that failed. */
+const commitEndOrNewId = async (request: RequestSession, occasion: Occasion): Promise<void> => {
 	if (request.hasEnded) await request.endStored();
-	if (request.isRegenerating) await regenerate(request, occasion === 'failed' ? 'stored' : 'live');
-	else if (occasion !== 'failed') return commitBeginning(request, occasion);
-	if (occasion === 'failed') reportDropped(request);
+	if (request.isRegenerating) await regenerate(request, occasion === 'failure' ? 'stored' : 'live');
+	else if (occasion !== 'failure') return commitNext(request, occasion);
+	if (occasion === 'failure') reportDropped(request);
 	request.tell();
 };
 
-/** Commits what the route began after the end. */
-const commitBeginning = async (request: RequestSession, occasion: 'saves' | 'ends'): Promise<void> => {
+/** Commits the session that the route began after it ended another. */
+const commitNext = async (request: RequestSession, occasion: 'save' | 'success'): Promise<void> => {
 	if (request.stored) return writeStored(request, weigh(request, request.stored));
 	if (request.isUsed && request.live.hasContent) return writeNew(request, occasion);
 	request.tell();
 };
 
-const writeNew = async (request: RequestSession, occasion: 'saves' | 'ends'): Promise<void> => {
+const writeNew = async (request: RequestSession, occasion: 'save' | 'success'): Promise<void> => {
 	const {standing, live, client} = request;
 	const {canLearn} = client;
 
@@ -143,11 +144,11 @@ const writeNew = async (request: RequestSession, occasion: 'saves' | 'ends'): Pr
 			await create(request, live.state);
 			return 'done' as const;
 		};
-		const isDone = await (occasion === 'saves' ? write() : tolerate(request, write));
+		const isDone = await (occasion === 'save' ? write() : tolerate(request, write));
 		if (!isDone) reportUntold(request, 'unavailable');
 	} else {
 		// A record whose token can't be sent would only fill the store.
-		if (occasion === 'saves') request.checkAvailable();
+		if (occasion === 'save') request.checkAvailable();
 		if (!live.isReported) reportUntold(request, reasonOf(standing));
 	}
 
@@ -211,7 +212,7 @@ const touch = async (request: RequestSession, first: Touch): Promise<Change | un
 	}
 };
 
-/** If this response can't tell the client, it must not undo one that another response has announced. */
+/** Moves the expiry. If this response can't tell the client, it must not undo what another response has announced. */
 const moveExpiry = ({records, client}: RequestSession, stored: StoredSession, expiresAt: number) =>
 	client.canLearn ? records.touch(stored, expiresAt) : writeExpiry(records, stored, expiresAt);
 

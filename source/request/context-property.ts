@@ -5,8 +5,8 @@ export type ContextProperty = {
 	/** The middleware that put it there. */
 	readonly owner: object;
 
-	/** As `Exchange.claimedNames`. */
-	readonly claimedNames: readonly string[];
+	/** As `Exchange.exclusiveNames`. */
+	readonly exclusiveNames: readonly string[];
 	get(): unknown;
 	set(value: unknown): void;
 };
@@ -77,14 +77,14 @@ export const attach = (ctx: object, property: string, attachment: ContextPropert
 	if (host[slot]) throw duplicate('property', property);
 
 	// Most applications use one property, so no context has another session.
-	if (slots.size > 1) checkNames(host, attachment.claimedNames);
+	if (slots.size > 1) checkUnused(host, attachment.exclusiveNames);
 	host[slot] = attachment;
 	return true;
 };
 
-const checkNames = (host: Host, names: readonly string[]): void => {
+const checkUnused = (host: Host, names: readonly string[]): void => {
 	for (const slot of slots.values()) {
-		const taken = host[slot]?.claimedNames.find(name => names.includes(name));
+		const taken = host[slot]?.exclusiveNames.find(name => names.includes(name));
 		// No name of a cookie or a header has a slash.
 		if (taken !== undefined) throw duplicate(taken.startsWith('/') ? 'endpoint' : 'cookie or header', taken);
 	}

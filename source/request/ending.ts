@@ -41,7 +41,7 @@ export class Ending {
 	}
 
 	/** Adds a session that moved before this request began, by the key of its tombstone. */
-	addRegenerated(key: string): void {
+	addTombstone(key: string): void {
 		this.#waiting = [...this.#waiting, {key, version: undefined, knownAt: Date.now(), isUnknown: false}];
 	}
 

@@ -31,7 +31,7 @@ export type News =
 /** The device's side of one request: the proof that it carries, and what the response tells the browser. */
 export interface Device {
 	/** The names of its cookies and the path of its endpoint, which no other session may have. */
-	readonly claimedNames: readonly string[];
+	readonly exclusiveNames: readonly string[];
 
 	/** The headers in which it says something to the client, besides the transport's. Shared caches must not store them. */
 	readonly sets: readonly string[];
@@ -52,7 +52,7 @@ export interface Exchange {
 	What no other session of this request may use: the names of its transports and, with `deviceBound`, its other cookies and
 	the path of its endpoint.
 	*/
-	readonly claimedNames: readonly string[];
+	readonly exclusiveNames: readonly string[];
 
 	/** The device's side of the request. `undefined` without the option `deviceBound`. */
 	readonly device: Device | undefined;

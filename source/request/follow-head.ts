@@ -12,12 +12,13 @@ Otherwise the session might end while its response goes on.
 The headers say what counts from now on. What they said at first may be less than another request has extended since. So may
 what a `save()` made them say, if another extension is due by now.
 
-A failure is ignored: the cookie may outlive the record, and the commit tries again.
+A failure to extend is ignored: the cookie may outlive the record, and the commit tries again. Without news, the commit's own
+extension is undone, as far as the store lets it.
 */
 export const followHead = (request: RequestSession, news: News | undefined): void => {
 	const {stored, exchange, records, turns} = request;
 	if (!news) {
-		turns.take(() => takeBack(request)).catch(() => undefined);
+		turns.take(() => undoExtension(request)).catch(() => undefined);
 		return;
 	}
 	if (!stored || news.kind !== 'token' || news.id !== stored.id) return;
@@ -25,28 +26,33 @@ export const followHead = (request: RequestSession, news: News | undefined): voi
 	const due = records.dueExpiry(record.expiresAt, facts) ?? 0;
 	const isDue = news.expiresAt > record.expiresAt || due >= record.expiresAt + leastGain;
 	const expiresAt = isDue ? records.nextExpiry(facts) : record.expiresAt;
-	if (!isDue && expiresAt === news.expiresAt) return;
 
 	try {
-		exchange.tell({...news, expiresAt});
+		if (isDue || expiresAt !== news.expiresAt) exchange.tell({...news, expiresAt});
 	} catch {
 		// A key that is gone by now must not break a response on its way out. The response keeps its earlier expiry.
 		return;
 	}
+	records.recent.tell(stored.key, expiresAt);
 	if (isDue) turns.take(() => extendRecord(request, expiresAt)).catch(() => undefined);
 };
 
 /**
-Takes back the commit's extension if the headers don't say it: since then, the response has become one that shared caches may
-store. The cookie would end earlier than the record, and no later request would find an extension due.
+Undoes the commit's extension if middleware made the response public after the commit, so that the headers don't carry it.
+Otherwise the cookie would expire before the record, and no later request would find an extension due.
+
+It leaves what another response of this process has told. Another process may have told more at the same moment; then the
+session ends as early as without this request, unless it is used before.
 */
-const takeBack = async (request: RequestSession): Promise<void> => {
+const undoExtension = async (request: RequestSession): Promise<void> => {
 	const {stored, isUsed, client, records} = request;
 	const heldUntil = stored && client.heldUntil(stored);
-	if (!stored || heldUntil === undefined || stored.record.expiresAt <= heldUntil) return;
+	if (!stored || heldUntil === undefined) return;
+	const toldUntil = Math.max(heldUntil, records.recent.toldUntil(stored.key));
+	if (stored.record.expiresAt <= toldUntil) return;
 
 	const live = isUsed ? request.live : undefined;
-	const answer = await writeExpiry(records, stored, heldUntil);
+	const answer = await writeExpiry(records, stored, toldUntil);
 	if (typeof answer !== 'string') request.take(answer, live);
 };
 

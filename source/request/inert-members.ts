@@ -13,7 +13,8 @@ export type ReadableMembers = Pick<
 };
 
 /**
-Adds what refuses to save a session, end it, or give it a new id. Returns `members` itself: a copy would call its getters.
+Adds methods that only throw: this session can't be saved, ended or regenerated here, and has no messages. Returns `members`
+itself, since a copy would call its getters.
 */
 export const addInertMembers = (
 	members: ReadableMembers,

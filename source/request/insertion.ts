@@ -28,7 +28,7 @@ export const create = async (request: RequestSession, state: State): Promise<voi
 	const {live, records} = request;
 	const created = await insert(request, state);
 	if (created && live === request.live && isTooLate(request)) {
-		await records.deleteUnknown(created);
+		await records.deleteUntold(created);
 		reportUntold(request);
 	} else if (created) request.take(created, live);
 };

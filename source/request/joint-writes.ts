@@ -62,7 +62,7 @@ export class JointWrites {
 		const taken = waiting.splice(0, count);
 		const [next] = waiting;
 		if (!next) this.#waiting.delete(key);
-		else if (taken.length > 0) void this.#leadNext(next);
+		else if (taken.length > 0) void next.run(() => this.#leadNext(next));
 		return taken;
 	}
 
@@ -95,7 +95,7 @@ export class JointWrites {
 		try {
 			do {
 				publish('conflict', () => ({session: records.nameOf(key), tries: contest.tries + 1}));
-				await contest.waitForTurn(key);
+				await contest.waitToRetry(key);
 				const newest = await records.read(id, key);
 				if (typeof newest === 'string') return lose(left, newest);
 

@@ -19,8 +19,8 @@ export const both = (first: Keep, second: Keep): Keep => {
 };
 
 /**
-What stays of a binding under a new id. Nobody knows yet whether the browser can prove a key that it has proved only once, and
-whether it is the browser that gets the new id. So that comes with a new offer.
+What stays of a binding under a new id that the request's own browser gets. A key that isn't confirmed may be that of somebody
+who planted the session before the login. Without a binding, the new id makes a new offer.
 */
 export const keptBinding = (binding: Binding | undefined): Binding | undefined =>
 	binding?.since === undefined ? undefined : binding;

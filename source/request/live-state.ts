@@ -12,7 +12,7 @@ import {type SessionControl, SessionObject} from './session-object.ts';
 const graceBeforeProof = 60_000;
 
 /** What a regeneration keeps, and when it started the absolute timeout again, if it did. */
-type Regeneration = {readonly keep: Keep; readonly restartedAt: number | undefined};
+type Regeneration = {readonly keep: Keep; readonly restartedAt: number | undefined; readonly isBound: boolean};
 
 /** Merges the data of two requests: the option `merge`. */
 export type Merge = (base: Data, theirs: Data, mine: Data) => Data;
@@ -38,7 +38,7 @@ export class LiveState {
 	#id: string | undefined;
 	#createdAt: number;
 
-	/** What regenerations that aren't written yet leave. */
+	/** The regenerations that aren't written yet, combined. */
 	#regeneration: Regeneration | undefined;
 	#followsEnded = false;
 
@@ -145,14 +145,14 @@ export class LiveState {
 		this.#session = new SessionObject(this.#members, SessionObject.snapshot(this.#session));
 	}
 
-	/** Takes another id, and keeps only the data that `keep` names. A session that keeps nothing starts again. */
-	regenerate(keep: Keep, restart = false): void {
+	/** Takes another id, and keeps only what `keep` names. @param isBound Whether the request has proved the session's key. */
+	regenerate(keep: Keep, isBound: boolean, restart = false): void {
 		const before = this.#regeneration;
 		const restartedAt = restart || keep === false ? Date.now() : before?.restartedAt;
 		this.#id = makeId();
-		this.#regeneration = {keep: both(before?.keep ?? true, keep), restartedAt};
+		this.#regeneration = {keep: both(before?.keep ?? true, keep), restartedAt, isBound};
 		this.#createdAt = restartedAt ?? this.#createdAt;
-		this.binding = keptBinding(this.binding);
+		this.binding = isBound ? keptBinding(this.binding) : undefined;
 		if (keep !== true) this.#show(filter(this.state, keep, this.#permanentByDefault));
 	}
 
@@ -166,16 +166,17 @@ export class LiveState {
 		return filter(state, this.#regeneration?.keep ?? true, this.#permanentByDefault);
 	}
 
-	/** What a stored state carries over to a new id, with which the absolute timeout may start again. */
+	/** What the regenerations leave of a stored state. They may also start the absolute timeout again. */
 	carriedOver(state: State): State {
 		if (!this.#regeneration) return state;
 		const kept = this.filtered(state);
-		const createdAt = Math.max(kept.createdAt, this.#regeneration.restartedAt ?? 0);
-		return {...kept, createdAt, binding: keptBinding(kept.binding)};
+		const {restartedAt = 0, isBound} = this.#regeneration;
+		const createdAt = Math.max(kept.createdAt, restartedAt);
+		return {...kept, createdAt, binding: isBound ? keptBinding(kept.binding) : undefined};
 	}
 
-	/** The session is stored under this id. What earlier regenerations kept doesn't limit the next one. */
-	startAfresh(id: string): void {
+	/** Forgets what was kept, once the session is stored under this id. It doesn't limit the next regeneration. */
+	forgetRegeneration(id: string): void {
 		if (id === this.#id) this.#regeneration = undefined;
 	}
 

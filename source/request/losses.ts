@@ -29,13 +29,14 @@ export const isTooLate = ({client}: RequestSession): boolean => {
 /** Reports what a failure has cost: an end, a new id, or changes. */
 export const reportFailure = (request: RequestSession): void => {
 	if (!request.hasEnded && !request.isRegenerating && !hasUnsaved(request)) return;
-	publish('lost', () => ({session: request.name, reason: 'failed'}));
+	const {records, ending, name} = request;
+	publish('lost', () => ({session: ending.key === undefined ? name : records.nameOf(ending.key), reason: 'failed'}));
 };
 
-/** Reports changes that are dropped because their request failed. */
-export const reportDropped = (request: RequestSession): void => {
+/** Reports changes that are dropped, by default because their request failed. */
+export const reportDropped = (request: RequestSession, reason: 'failed' | 'ended' = 'failed'): void => {
 	if (!hasUnsaved(request)) return;
-	publish('lost', () => ({session: request.name, reason: 'failed'}));
+	publish('lost', () => ({session: request.name, reason}));
 	request.live.report();
 };
 

@@ -77,7 +77,7 @@ export class Members implements SessionControl {
 		turns.fault = undefined;
 		this.#request.beginAnother();
 		if (leave) live.leave();
-		live.regenerate(keep, restart);
+		live.regenerate(keep, this.#request.isBound, restart);
 	}
 
 	get kinds(): readonly string[] {
@@ -93,7 +93,7 @@ export class Members implements SessionControl {
 	}
 
 	save(): Promise<void> {
-		return reportedLater(this.#request.turns.takeRemembered(async () => commit(this.#request, 'saves')));
+		return reportedLater(this.#request.turns.takeRemembered(async () => commit(this.#request, 'save')));
 	}
 
 	update<Result>(change: (session: Session<Data>) => Result | Promise<Result>): Promise<Result> {

@@ -37,7 +37,7 @@ export const runClaimed = async <Result>(
 	try {
 		return await work();
 	} catch (error) {
-		// That error counts, whatever becomes of this. A store that fails isn't asked again: the client would wait twice.
+		// The caller gets that error, even if this fails. A store that fails isn't asked again: the client would wait twice.
 		if (stored && claims.holds(stored) && !isStoreFault(error)) await claims.release(stored).catch(() => undefined);
 		throw error;
 	}

@@ -22,7 +22,7 @@ export class Part {
 	fault: {readonly error: unknown} | undefined;
 	wake: (() => void) | undefined;
 
-	/** Does something for this request in another one: within its own `AsyncLocalStorage`, as its events promise. */
+	/** Runs work in this request's own async context, though another request does it. Listeners of events rely on that. */
 	run: <Result>(work: () => Result) => Result = work => work();
 	#after: StoredSession | undefined;
 	readonly #first: Replacement;

@@ -6,7 +6,7 @@ import {catchUp} from './catch-up.ts';
 import {latestOfSuccessor, withUse} from './expiry.ts';
 import {insert} from './insertion.ts';
 import type {LiveState} from './live-state.ts';
-import {isTooLate, reportUntold} from './losses.ts';
+import {isTooLate, reportDropped, reportUntold} from './losses.ts';
 import type {RequestSession} from './request-session.ts';
 
 /**
@@ -53,6 +53,8 @@ export const regenerate = async (request: RequestSession, from: 'live' | 'stored
 			}
 			if (!written || typeof written === 'string') {
 				if (request.live !== live) break;
+				// All that the codec keeps nothing of is no loss.
+				if (written || from === 'stored') reportDropped(request, written ? 'ended' : 'failed');
 				return await end(request, successor);
 			}
 
@@ -73,15 +75,15 @@ export const regenerate = async (request: RequestSession, from: 'live' | 'stored
 			const changes = {hasChanges: from === 'live'};
 			if (answer === 'missing') request.lose(stored, 'ended', changes);
 			else if (await catchUp(request, stored, contest, changes)) continue;
-			await records.deleteUnknown(successor);
+			await records.deleteUntold(successor);
 			return;
 		}
 
 		// The route has ended the session in the meantime, and may have begun another one.
-		if (successor) await records.deleteUnknown(successor);
+		if (successor) await records.deleteUntold(successor);
 	} catch (error) {
 		// The client won't learn the new id, buried or not. Don't wait for a store that fails.
-		const deleted = successor && records.deleteUnknown(successor).catch(() => undefined);
+		const deleted = successor && records.deleteUntold(successor).catch(() => undefined);
 		if (!isStoreFault(error)) await deleted;
 		else if (successor && request.stored) request.standing = {kind: 'stored', stored: request.stored, fault: error};
 		throw error;
@@ -134,13 +136,13 @@ const abandon = async (request: RequestSession, successor: StoredSession | undef
 	reportUntold(request);
 	if (request.exchange.isSent) return end(request, successor);
 
-	if (successor) await request.records.deleteUnknown(successor);
+	if (successor) await request.records.deleteUntold(successor);
 	await stay(request);
 };
 
 /** Ends the session, so that its old id is dead too. */
 const end = async (request: RequestSession, successor: StoredSession | undefined): Promise<void> => {
-	if (successor) await request.records.deleteUnknown(successor);
+	if (successor) await request.records.deleteUntold(successor);
 	request.end();
 	await request.endStored();
 };

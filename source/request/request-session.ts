@@ -50,7 +50,7 @@ export class RequestSession implements ContextProperty {
 	#proof: Proof = 'unneeded';
 
 	#live: LiveState | undefined;
-	readonly #ending = new Ending();
+	readonly ending = new Ending();
 	readonly #phase = new Phase();
 
 	constructor(owner: object, exchange: Exchange, options: RequestOptions) {
@@ -67,8 +67,8 @@ export class RequestSession implements ContextProperty {
 		return this.client.exchange;
 	}
 
-	get claimedNames(): readonly string[] {
-		return this.exchange.claimedNames;
+	get exclusiveNames(): readonly string[] {
+		return this.exchange.exclusiveNames;
 	}
 
 	/** The session as it is stored, as far as this request knows. */
@@ -108,10 +108,9 @@ export class RequestSession implements ContextProperty {
 		return this.#proof === 'given' || this.#proof === 'confirming';
 	}
 
-	/** The name in events of what is stored, or must still end. Empty if nothing is: no id is drawn only for its name. */
+	/** The session's name in events. Empty if nothing is stored: no id is drawn only for its name. */
 	get name(): string {
-		const key = this.stored?.key ?? this.#ending.key;
-		return key === undefined ? '' : this.records.nameOf(key);
+		return this.stored ? this.records.nameOf(this.stored.key) : '';
 	}
 
 	get(): unknown {
@@ -166,8 +165,8 @@ export class RequestSession implements ContextProperty {
 		const {standing} = this;
 		const ended = 'was' in standing ? standing.was : this.stored;
 		ended?.abort();
-		if (ended) this.#ending.add(ended, standing.kind === 'stored' && standing.fault !== undefined);
-		else if ('oldKey' in standing) this.#ending.addRegenerated(standing.oldKey);
+		if (ended) this.ending.add(ended, standing.kind === 'stored' && standing.fault !== undefined);
+		else if ('oldKey' in standing) this.ending.addTombstone(standing.oldKey);
 		// If the session moved before this request began, its token opens nothing, whatever the route does.
 		if (ended || (standing.kind === 'lost' && standing.reason === 'ended')) this.standing = {kind: 'new'};
 		this.#proof = 'unneeded';
@@ -178,7 +177,7 @@ export class RequestSession implements ContextProperty {
 	async endStored(): Promise<void> {
 		if (this.hasEnded) this.checkAvailable();
 		// If another request ended it first, the client may have logged in again since, so its token stays.
-		if (!(await this.#ending.carryOut(this.records))) this.client.release();
+		if (!(await this.ending.carryOut(this.records))) this.client.release();
 	}
 
 	/** @throws SessionError If the session couldn't be loaded, so that nothing looks done that isn't. */
@@ -189,13 +188,13 @@ export class RequestSession implements ContextProperty {
 	/** Continues with what was written. If the route has ended that session since, the store must still end it. */
 	take(stored: StoredSession, live: LiveState | undefined): void {
 		if (live !== this.#live && this.hasEnded) {
-			this.#ending.add(stored);
+			this.ending.add(stored);
 			return;
 		}
 
 		this.stored?.abort();
 		this.standing = {kind: 'stored', stored};
-		this.#live?.startAfresh(stored.id);
+		this.#live?.forgetRegeneration(stored.id);
 		if (this.#proof !== 'confirming' || stored.open().binding?.since === undefined) return;
 		this.#proof = 'given';
 		publish('bind', () => ({session: this.name, step: 'confirmed'}));
@@ -233,7 +232,7 @@ export class RequestSession implements ContextProperty {
 
 	/** Tells the client what it must learn. Says nothing while the store hasn't ended what the route ended. */
 	tell(): void {
-		this.client.tell(this.#ending.isDone ? this.standing : undefined, this.#live?.binding !== undefined);
+		this.client.tell(this.ending.isDone ? this.standing : undefined, this.#live?.binding !== undefined);
 	}
 
 	/** The request is committed, so any later change is late. */

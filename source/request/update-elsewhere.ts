@@ -52,7 +52,7 @@ export const updateElsewhere = async (
 			const {tries} = contest;
 			publish('conflict', () => ({session: records.nameOf(found.key), tries: tries + 1}));
 			current = found.key;
-			await contest.waitForTurn(current);
+			await contest.waitToRetry(current);
 		}
 	} finally {
 		contest.end();

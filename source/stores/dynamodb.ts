@@ -1,7 +1,8 @@
 import {checkObject} from '../options/checks.ts';
 import {called, checkNames} from '../options/names.ts';
 import type {SessionRecord, Store, UpdateResult, Version, VersionedRecord} from '../store.ts';
-import {borrow, connectTo, type DynamoClient, type DynamoConnection, type MakeCommand} from './dynamodb/client.ts';
+import type {DynamoClient} from './dynamodb/client.ts';
+import {borrow, connectTo, type DynamoConnection, type MakeCommand} from './dynamodb/connection.ts';
 import {Refusal} from './dynamodb/errors.ts';
 import {decodeItem, encodeItem, encodeKey, encodeNumber, encodeSeconds, maxBytes} from './dynamodb/item.ts';
 import {keys} from './dynamodb/keys.ts';

@@ -49,9 +49,9 @@ export class KoaExchange implements Exchange {
 		return this.#ctx.path;
 	}
 
-	get claimedNames(): readonly string[] {
+	get exclusiveNames(): readonly string[] {
 		const names = this.#chain.names(this.#ctx);
-		return this.device ? [...names, ...this.device.claimedNames] : names;
+		return this.device ? [...names, ...this.device.exclusiveNames] : names;
 	}
 
 	get tokens(): readonly Token[] {

@@ -1,5 +1,5 @@
 import type {Walk} from '../shared/walk.ts';
-import type {DynamoConnection} from './client.ts';
+import type {DynamoConnection} from './connection.ts';
 import {attributes, encodeNumber, type Item, keyOf} from './item.ts';
 
 /** Walks the keys of live records that begin with `prefix`. Reads the whole table, a megabyte at a time. */

@@ -1,6 +1,6 @@
 import {isLive} from '../shared/record.ts';
 import type {Walk} from '../shared/walk.ts';
-import type {DynamoConnection} from './client.ts';
+import type {DynamoConnection} from './connection.ts';
 import {attributes, encodeKey, encodeSubject, type Item, keyOf} from './item.ts';
 import {subjectIndex} from './table.ts';
 

@@ -1,6 +1,6 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {SessionError} from '../../errors.ts';
-import type {DynamoConnection} from './client.ts';
+import type {DynamoConnection} from './connection.ts';
 import {attributes} from './item.ts';
 
 const {key, subject, expiresAtSeconds} = attributes;
