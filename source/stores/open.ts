@@ -25,7 +25,7 @@ Opens the store that a URL names.
 - `memory:`, with `?maxEntries=10000`
 - `file:./sessions`, relative to the working directory, or `file:///var/lib/sessions`; with `?mode=600` (octal)
   and `?pruneEvery=100` (creates)
-- `redis://…` and `rediss://…`, as the client library reads them, with `?connectTimeout=2000` and
+- `redis://…` and `rediss://…` with TLS, with `/1` or `?db=1` for a database, `?connectTimeout=2000` and
   `?commandTimeout=5000` (milliseconds); needs `npm install ioredis`
 - `redis+cluster://one:6379,two:6379` and `rediss+cluster://…`, with some of the nodes; the client learns the others from them
 - `redis+sentinel://one:26379,two:26379/mymaster`, with the master's name in the sentinels, and `/1` for a database;

@@ -98,7 +98,12 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
 		'memory:?maxEntries',
 		'memory:?maxEntries=5&maxEntries=x',
 	],
-	'of `redis:` to be like `redis://127.0.0.1:6379`': ['redis:', 'redis:5up3rs3cr3t', 'redis:/127.0.0.1'],
+	'of `redis:` to be like `redis://user:password@127.0.0.1:6379/0`': [
+		'redis:',
+		'redis:5up3rs3cr3t',
+		'redis:/127.0.0.1',
+		'redis://localhost/5up3rs3cr3t',
+	],
 	'of `postgres:` to be like `postgres://user:password@host/database`': ['postgres:', 'postgres:5up3rs3cr3t/app'],
 	'of `file:` to have no parameters but `mode`, `pruneEvery`': ['file:./a?directory=b', 'file:./a?toString=1'],
 	'of `file:` to have a `pruneEvery` like `100`': [

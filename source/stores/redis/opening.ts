@@ -63,8 +63,19 @@ const reconnecting = {
 	enableAutoPipelining: true,
 } satisfies RedisOptions;
 
-const openServer = ({Redis}: Library, {url, settings}: AddressOf<'server'>): Redis =>
-	new Redis(url, {...reconnecting, ...common(settings)});
+const openServer = (
+	{Redis}: Library,
+	{host, port, login, database, isEncrypted, settings}: AddressOf<'server'>,
+): Redis =>
+	new Redis({
+		...reconnecting,
+		...common(settings),
+		...login,
+		host,
+		port,
+		db: database,
+		...(isEncrypted && {tls: {}}),
+	});
 
 const openSentinel = (
 	{Redis}: Library,

@@ -4,27 +4,33 @@ import {
 	type Parameter,
 	parseStoreUrl,
 	type StoreUrl,
-	takeParameters,
 	wrongUrl,
 } from '../shared/store-url.ts';
 
-/** Where Redis is: one server, whose URL the client library reads; a cluster; or a master that sentinels know by name. */
-export type RedisAddress = {readonly settings: RedisSettings} & (
-	| {readonly kind: 'server'; readonly url: string}
-	| (Nodes & {readonly kind: 'cluster'; readonly isEncrypted: boolean})
-	| (Nodes & {
+/** Where Redis is: one server, a cluster, or a master that sentinels know by name. */
+export type RedisAddress = {readonly settings: RedisSettings; readonly login: Login} & (
+	| (Node & {readonly kind: 'server'; readonly database: number; readonly isEncrypted: boolean})
+	| {readonly kind: 'cluster'; readonly nodes: readonly Node[]; readonly isEncrypted: boolean}
+	| {
 			readonly kind: 'sentinel';
+			readonly nodes: readonly Node[];
 			readonly name: string;
 			readonly database: number;
 			readonly sentinelLogin: SentinelLogin;
-	  })
+	  }
 );
 
-/** How long the client waits, in milliseconds, and what it puts before each key, under the names of its options. */
+/** How long the client waits, in milliseconds, what it puts before each key, and the like, under the names of its options. */
 export type RedisSettings = {
 	readonly connectTimeout: number;
 	readonly commandTimeout: number;
 	readonly keyPrefix?: string;
+
+	/** What `CLIENT LIST` shows. */
+	readonly connectionName?: string;
+
+	/** Which addresses of the host to use: those of IPv4, of IPv6, or both. */
+	readonly family?: number;
 
 	/** For proxies that know only some commands. */
 	readonly protocol?: 2 | 3;
@@ -35,11 +41,10 @@ export type RedisSettings = {
 /** The login to the sentinels, which isn't that to Redis. */
 type SentinelLogin = {readonly sentinelUsername?: string; readonly sentinelPassword?: string};
 
-/** Some of the nodes, which know the others, and the login to Redis. */
-type Nodes = {
-	readonly nodes: readonly {readonly host: string; readonly port: number}[];
-	readonly login: {readonly username?: string; readonly password?: string};
-};
+type Node = {readonly host: string; readonly port: number};
+
+/** The login to Redis. */
+type Login = {readonly username?: string; readonly password?: string};
 
 /** @throws SessionError `ERR_SESSION_STORE_URL` If the URL isn't one of Redis. The message never quotes it, since it may hold a password. */
 export const parseRedisUrl = (url: string): RedisAddress => {
@@ -55,9 +60,13 @@ const parameters = {connectTimeout: milliseconds, commandTimeout: milliseconds, 
 
 const yesOrNo: Parameter = {form: /^(?:true|false)$/, example: 'true'};
 
-/** The client would read the last three as texts, of which `false` counts as yes. */
+const database: Parameter = {form: /^\d{1,5}$/, example: '1'};
+
 const serverParameters = {
 	...parameters,
+	db: database,
+	family: {form: /^[046]$/, example: '4'},
+	connectionName: printable('shop'),
 	protocol: {form: /^[23]$/, example: '2'},
 	enableReadyCheck: yesOrNo,
 	disableClientInfo: yesOrNo,
@@ -74,6 +83,8 @@ const settingsOf = ({query}: StoreUrl): RedisSettings => ({
 	connectTimeout: Number(query.get('connectTimeout') ?? 2000),
 	commandTimeout: Number(query.get('commandTimeout') ?? 5000),
 	...present(query, 'keyPrefix'),
+	...present(query, 'connectionName'),
+	...(query.has('family') && {family: Number(query.get('family'))}),
 	...(query.has('protocol') && {protocol: query.get('protocol') === '2' ? 2 : 3}),
 	...(query.has('enableReadyCheck') && {enableReadyCheck: query.get('enableReadyCheck') === 'true'}),
 	...(query.has('disableClientInfo') && {disableClientInfo: query.get('disableClientInfo') === 'true'}),
@@ -85,11 +96,14 @@ const present = <Name extends string>(query: URLSearchParams, name: Name): {[nam
 };
 
 const toServer = (location: StoreUrl): RedisAddress => {
-	const {scheme} = location;
-	// The client would read these as strings, and fail.
-	const url = takeParameters(location, serverParameters);
-	if (location.path.startsWith('//') && URL.canParse(url)) return {kind: 'server', url, settings: settingsOf(location)};
-	throw wrongUrl(`of \`${scheme}:\` to be like \`${scheme}://127.0.0.1:6379\``);
+	const {rest, nodes, ...server} = takeApart(location, 6379, serverParameters);
+	const [node, ...others] = nodes;
+	if (!node || others.length > 0 || (rest !== '' && !database.form.test(rest))) throw wrongForm(location);
+
+	const {scheme, query} = location;
+	const [number = 0, another = number] = [rest, query.get('db')].flatMap(text => (text ? Number(text) : []));
+	if (number !== another) throw wrongUrl(`of \`${scheme}:\` to have no \`db\` but the database in its path`);
+	return {kind: 'server', ...server, ...node, database: number, isEncrypted: scheme === 'rediss'};
 };
 
 const toCluster = (location: StoreUrl): RedisAddress => {
@@ -123,7 +137,7 @@ const takeApart = (
 ) => {
 	checkParameters(location, known);
 	const [, username, password, list, rest = ''] =
-		/^\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^@/]+)(?:\/(.*))?$/.exec(location.path) ?? [];
+		/^\/\/(?:([^:@/]*)(?::([^/]*))?@)?([^@/]+)(?:\/(.*))?$/.exec(location.path) ?? [];
 	const nodes = list?.split(',').map(node => {
 		const [, name, address, port = defaultPort] = /^(?:([\w.-]+)|\[([\da-f:.]+)\])(?::(\d{1,5}))?$/i.exec(node) ?? [];
 		return {host: name ?? address ?? '', port: Number(port)};
@@ -146,7 +160,12 @@ const takeApart = (
 	}
 };
 
-const wrongForm = ({scheme}: StoreUrl) =>
-	wrongUrl(
-		`of \`${scheme}:\` to be like \`${scheme}://user:password@one:6379,two:6379${scheme.endsWith('sentinel') ? '/name-of-the-master' : ''}\``,
-	);
+const wrongForm = ({scheme}: StoreUrl) => wrongUrl(`of \`${scheme}:\` to be like ${formOf(scheme)}`);
+
+const formOf = (scheme: string): string => {
+	const isOfServer = !scheme.includes('+');
+	if (isOfServer)
+		return `\`${scheme}://user:password@127.0.0.1:6379/0\`, where \`/0\` is a database. For a Unix socket, pass in your own client`;
+	const name = scheme.endsWith('sentinel') ? '/name-of-the-master' : '';
+	return `\`${scheme}://user:password@one:6379,two:6379${name}\``;
+};

@@ -2,11 +2,7 @@ import {randomUUID} from 'node:crypto';
 import {once} from 'node:events';
 import {inspect} from 'node:util';
 import test from 'ava';
-import {Cluster} from 'ioredis';
-import {SessionError} from '../../../source/errors.ts';
 import {session} from '../../../source/middleware.ts';
-import {openRedis} from '../../../source/stores/redis/opening.ts';
-import {parseRedisUrl} from '../../../source/stores/redis/url.ts';
 import {RedisStore} from '../../../source/stores/redis.ts';
 import {startLossy, survivesLostReplies} from '../../helpers/faults/lost-replies.ts';
 import {startProxy} from '../../helpers/faults/proxy.ts';
@@ -17,63 +13,6 @@ import {endsByItself} from '../../helpers/processes/ends-by-itself.ts';
 import {create, noVersion, record, update} from '../../helpers/stores/records.ts';
 import {connect, openStore, privateRedis, redisUrl} from '../../helpers/stores/redis.ts';
 import type {Settings} from '../../services/server.ts';
-
-test('a URL must be one of Redis; a message about it shows no password', t => {
-	for (const url of [
-		'http://user:secret@localhost',
-		'localhost:6379',
-		'secret',
-		'',
-		'redis',
-		'redis://secret:secret:secret',
-		'redis+cluster:',
-		'redis+cluster://',
-		'redis+cluster://one:6379,',
-		'redis+cluster://one:6379/1',
-		'redis+cluster://one:65536',
-		'redis+cluster://one two',
-		'redis+cluster://one?secret=1',
-		'redis://user:secret@one?commandTimeout=secret',
-		'redis://user:secret@one?connectTimeout=0',
-		'redis+cluster://user:secret@one?commandTimeout=5s',
-		'redis+sentinel://user:secret@one/mymaster?connectTimeout=',
-		'redis+cluster://user:%secret@one',
-		'redis+sentinel://user:secret@one:26379',
-		'redis+sentinel://one:26379/',
-		'redis+sentinel://one:26379/mymaster/secret',
-	]) {
-		const error = t.throws(() => new RedisStore(url), {instanceOf: SessionError, code: 'ERR_SESSION_STORE_URL'}, url);
-		t.notRegex(error.message, /secret/);
-	}
-	for (const url of [
-		undefined,
-		'redis://localhost',
-		'rediss://user:secret@localhost:1/2',
-		'redis+cluster://one',
-		'redis+cluster://:secret@one:6379,[::1]:6380,127.0.0.1/',
-		'rediss+cluster://user:%40secret@one.example:6379',
-		'redis+sentinel://one,two:26380/my-master',
-		'redis+sentinel://user:secret@one/mymaster/2',
-	]) {
-		t.notThrows(() => new RedisStore(url), url);
-	}
-});
-
-test('a URL says how long its client waits, whatever there is behind it', async t => {
-	const limits = 'connectTimeout=300&commandTimeout=700';
-	for (const url of [
-		`redis://127.0.0.1:1/2?family=4&${limits}&protocol=2&enableReadyCheck=false&disableClientInfo=true`,
-		`redis+cluster://127.0.0.1:1?${limits}`,
-		`redis+sentinel://127.0.0.1:1/mymaster?${limits}`,
-	]) {
-		const client = await openRedis(parseRedisUrl(url), () => {});
-		t.teardown(() => client.disconnect());
-		const options = client instanceof Cluster ? client.options.redisOptions : client.options;
-		t.like(options, {connectTimeout: 300, commandTimeout: 700, socketTimeout: 700}, url);
-		if (url.startsWith('redis:')) t.like(options, {protocol: 2, enableReadyCheck: false, disableClientInfo: true});
-		if (url.startsWith('redis:')) t.like(options, {family: 4, db: 2}, 'all others are the library’s');
-	}
-});
 
 test('a server that hangs fails a call within the time that the URL says', async t => {
 	const server = await privateRedis(t);
