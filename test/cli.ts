@@ -7,6 +7,7 @@ import test from 'ava';
 import {encrypt} from '../source/codecs/encrypt.ts';
 import {RedisStore} from '../source/stores/redis.ts';
 import {handleOf, makeId} from '../source/tokens/identifier.ts';
+import {hostOfTwoAddresses} from './helpers/faults/two-addresses.ts';
 import {run, start} from './helpers/processes/cli.ts';
 import {connect, privateRedis} from './helpers/stores/redis.ts';
 import {temporaryDirectory} from './helpers/stores/stores.ts';
@@ -69,6 +70,15 @@ test('wrong usage does nothing, exits with code 2, and nothing of it is repeated
 		t.is(stdout, '');
 		t.true(stderr.includes(message), stderr);
 		t.false(stderr.includes(id.slice(2, -1)) || stderr.includes('secret'), stderr);
+	}
+});
+
+test('a host none of whose addresses answers is a reason, not an empty line', async t => {
+	const host = hostOfTwoAddresses(t);
+	for (const store of [`redis://${host}`, `memcached://${host}`, `mysql://${host}/app`, `postgres://${host}/app`]) {
+		const {code, stdout, stderr} = await run(['inspect', makeId(), '--store', store]);
+		t.like({code, stdout}, {code: 1, stdout: ''}, store);
+		t.regex(stderr, /ECONNREFUSED\n$/, store);
 	}
 });
 

@@ -57,12 +57,16 @@ const unknown = (name: string): UsageError => {
 /** What went wrong, and its cause if that is known. */
 const messageOf = (error: unknown): string => {
 	if (!(error instanceof Error)) return 'Unknown error';
-	const {message, cause} = error;
+	const {cause} = error;
+	const message = textOf(error);
 	if (!(cause instanceof Error)) return message;
 	// The message ends with what to do, so the cause goes in brackets.
-	if (isUsage(error)) return `${message} (${cause.message})`;
-	return `${message.replace(/(?:: \w+)?\. See `cause`$/, '')}: ${cause.message}`;
+	if (isUsage(error)) return `${message} (${textOf(cause)})`;
+	return `${message.replace(/(?:: \w+)?\. See `cause`$/, '')}: ${textOf(cause)}`;
 };
+
+/** If every address of a host failed, only the inner errors have a message. */
+const textOf = ({message, code, name}: NodeJS.ErrnoException): string => message || code || name;
 
 /** A wrong URL is wrong usage too: running the command again doesn't help. */
 const isUsage = (error: unknown): boolean =>

@@ -71,6 +71,7 @@ const connectionError = (message: string): SessionError => new SessionError('ERR
 
 /** Errors carry the command with its arguments, and the message about an unknown command quotes them. */
 const withoutData = ({message, code}: NodeJS.ErrnoException): Error => {
-	const told = new Error(message.replace(/, with args beginning with.*/s, ''));
+	// If every address of a host failed, only the inner errors have a message.
+	const told = new Error(message.replace(/, with args beginning with.*/s, '') || code);
 	return code === undefined ? told : Object.assign(told, {code});
 };

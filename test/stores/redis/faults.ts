@@ -6,6 +6,7 @@ import {createClient} from 'redis';
 import {SessionError} from '../../../source/errors.ts';
 import {RedisStore} from '../../../source/stores/redis.ts';
 import {startProxy} from '../../helpers/faults/proxy.ts';
+import {hostOfTwoAddresses} from '../../helpers/faults/two-addresses.ts';
 import {eventually} from '../../helpers/order/eventually.ts';
 import {fakeClock} from '../../helpers/stores/conforms.ts';
 import {keepsContract} from '../../helpers/stores/conforms-in-short.ts';
@@ -158,6 +159,11 @@ test('sentinels that can not be asked say why', async t => {
 	await t.throwsAsync(nobody.read('key'), says(/^No sentinel answers at the addresses in the URL$/));
 	// AVA's time limit is shorter than that of the command, so the test fails if this one waits for it.
 	await t.notThrowsAsync(nobody.close?.());
+});
+
+test('a host none of whose addresses answers says why', async t => {
+	const store = openStore(t, `redis://${hostOfTwoAddresses(t)}`);
+	await t.throwsAsync(store.read('key'), {message: 'ECONNREFUSED', code: 'ECONNREFUSED'});
 });
 
 test('a cluster that can not be reached says so', async t => {
