@@ -116,11 +116,22 @@ const mastersOf = async (client: CheckedIoRedisClient, key: string): Promise<rea
 
 const addressOf = ({host, port}: Address): string => `${host}:${port}`;
 
+type Select = () => Promise<unknown>;
+
+/** One for each client, however many stores use it. */
+const selects = new WeakMap<IoRedisClient, Select>();
+
 /** Selects the database on each new connection: the library tries so too, but if it fails it goes on in database 0. */
-const selecting = (client: IoRedisClient): (() => Promise<unknown>) | undefined => {
+const selecting = (client: IoRedisClient): Select | undefined => {
 	const {db} = client.options ?? {};
 	if (!db) return undefined;
 
+	const select = selects.get(client) ?? toSelect(client, db);
+	selects.set(client, select);
+	return select;
+};
+
+const toSelect = (client: IoRedisClient, db: number): Select => {
 	let selected: Promise<unknown> | undefined;
 	const forget = (): void => {
 		selected = undefined;

@@ -2,6 +2,7 @@ import {randomUUID} from 'node:crypto';
 import {once} from 'node:events';
 import {inspect} from 'node:util';
 import test from 'ava';
+import {Redis} from 'ioredis';
 import {session} from '../../../source/middleware.ts';
 import {RedisStore} from '../../../source/stores/redis.ts';
 import {startLossy, survivesLostReplies} from '../../helpers/faults/lost-replies.ts';
@@ -41,6 +42,16 @@ test('the store listens to no error of a client of the application', async t => 
 	const client = connect(t, await redisUrl());
 	await new RedisStore(client).read('nothing');
 	t.is(client.listenerCount('error'), 0);
+});
+
+test('many stores on one client listen to it once', async t => {
+	const client = new Redis(await redisUrl(), {db: 1});
+	t.teardown(() => client.disconnect());
+	const listeners = () => client.eventNames().map(name => [name, client.listenerCount(name)]);
+	await new RedisStore(client).read('nothing');
+	const before = listeners();
+	for (let stores = 0; stores < 12; stores++) await new RedisStore(client).read('nothing');
+	t.deepEqual(listeners(), before);
 });
 
 test('a process ends by itself: with a store never used, one closed, and one whose client was closed', async t => {
