@@ -16,8 +16,8 @@ export type Link = {
 /** What tracking needs of a client: further connections to the same server. `Redis` of ioredis fits, `Cluster` doesn't. */
 export interface TrackedClient {
 	duplicate(options: object): Link;
-	on(event: 'close', listener: () => void): unknown;
-	off(event: 'close', listener: () => void): unknown;
+	on(event: 'close' | 'select', listener: () => void): unknown;
+	off(event: 'close' | 'select', listener: () => void): unknown;
 	readonly options?: {readonly db?: number | undefined; readonly keyPrefix?: string | undefined};
 }
 
@@ -51,6 +51,8 @@ const settings = {
 	connectTimeout: longestSilence,
 	// In the newer protocol, news comes in another form.
 	protocol: 2,
+	// The client may be in another one than its options say.
+	db: 0,
 };
 
 /** The channel on which Redis names the keys that have changed. */
@@ -66,6 +68,7 @@ export class Tracking {
 	readonly #reads: Link;
 	readonly #hears: Link;
 	readonly #client: TrackedClient;
+	readonly #database: number;
 	readonly #listener: TrackingListener;
 	#isLost = false;
 	#isProbing = false;
@@ -75,6 +78,7 @@ export class Tracking {
 
 	constructor(client: TrackedClient, listener: TrackingListener) {
 		this.#client = client;
+		this.#database = databaseOf(client);
 		this.#listener = listener;
 		this.#reads = client.duplicate(settings);
 		this.#hears = client.duplicate(settings);
@@ -85,6 +89,7 @@ export class Tracking {
 		}
 		// It may be on its way to another server.
 		client.on('close', this.close);
+		client.on('select', this.#follow);
 	}
 
 	/** @throws The client's error if there is no connection, or if the server refuses. */
@@ -118,13 +123,19 @@ export class Tracking {
 		if (this.#isLost) return;
 		this.#isLost = true;
 		this.#client.off('close', this.close);
+		this.#client.off('select', this.#follow);
 		this.#reads.disconnect();
 		this.#hears.disconnect();
 		this.#listener.lost();
 	};
 
+	/** The next tracking reads where the client does now. */
+	readonly #follow = (): void => {
+		if (databaseOf(this.#client) !== this.#database) this.close();
+	};
+
 	async #start(): Promise<void> {
-		const {db = 0, keyPrefix = ''} = this.#client.options ?? {};
+		const {keyPrefix = ''} = this.#client.options ?? {};
 		await Promise.all([this.#reads.connect(), this.#hears.connect()]);
 		// The process may end while they stand.
 		for (const link of [this.#reads, this.#hears]) link.stream?.unref?.();
@@ -135,8 +146,8 @@ export class Tracking {
 
 		this.#hears.on('messageBuffer', (_channel, message) => this.#listener.changed(keysOf(message, keyPrefix)));
 		const [id] = await Promise.all([this.#hears.client('ID'), this.#hears.subscribe(news)]);
-		// The library selects it too, but goes on in database 0 if that fails.
-		if (db !== 0) await this.#reads.select(db);
+		// Here rather than by an option, with which the library would go on in database 0 if it failed.
+		if (this.#database !== 0) await this.#reads.select(this.#database);
 		await this.#reads.client('TRACKING', 'ON', 'REDIRECT', String(id));
 		await this.#probe(performance.now());
 	}
@@ -153,6 +164,15 @@ export class Tracking {
 		}
 	}
 }
+
+/** What the library notes of a connection, and of the one before while it connects again. */
+type Noted = {readonly [name in 'condition' | 'prevCondition']?: {readonly select?: number} | null};
+
+/** The database that a client is in. `select()` leaves its options as they were. */
+const databaseOf = (client: TrackedClient & Noted): number => {
+	const {select = client.options?.db ?? 0} = client.prevCondition ?? client.condition ?? {};
+	return select;
+};
 
 /** Which run of which server this is, as far as it says. */
 const runOf = async (link: Link): Promise<string | undefined> => {

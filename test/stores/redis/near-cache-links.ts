@@ -1,6 +1,8 @@
+import assert from 'node:assert/strict';
+import {once} from 'node:events';
 import {setTimeout as pause} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
-import type {Redis, RedisOptions} from 'ioredis';
+import {Redis, type RedisOptions} from 'ioredis';
 import {RedisStore} from '../../../source/stores/redis.ts';
 import {startProxy} from '../../helpers/faults/proxy.ts';
 import {endsByItself} from '../../helpers/processes/ends-by-itself.ts';
@@ -90,6 +92,48 @@ test('two connections that lead to two servers keep no copies', async t => {
 	await update(writer, 'key', record('two'), version);
 	const seen = await store.read('key', nearby);
 	t.is(seen && Buffer.from(seen.bytes).toString(), 'two');
+});
+
+test('copies are of the database that the application has selected, also while its client is away', async t => {
+	t.timeout(60_000);
+	const server = await privateRedis(t);
+	const proxy = await startProxy(server.port);
+	t.teardown(() => proxy.close());
+	const away = Promise.withResolvers<void>();
+	const retryStrategy = (attempt: number): number => {
+		if (attempt === 1) return 1;
+		away.resolve();
+		return 600_000;
+	};
+	const client = new Redis(proxy.port, {enableOfflineQueue: false, retryStrategy});
+	client.on('error', () => {});
+	t.teardown(() => client.disconnect());
+	await once(client, 'ready');
+	const observer = connect(t, server.url);
+	const store = openNear(
+		t,
+		duplicating(client, options => client.duplicate({...options, port: server.port})),
+	);
+
+	/** Reads what a database has until a read doesn't reach the server. */
+	const untilNear = async (expected: string): Promise<void> => {
+		for (;;) {
+			const before = await readsOf(observer);
+			const found = await store.read('key', nearby).catch(() => undefined);
+			if (found) assert.equal(Buffer.from(found.bytes).toString(), expected);
+			if (found && (await readsOf(observer)) === before) return;
+			await pause(1);
+		}
+	};
+	for (const database of [2, 0, 3]) {
+		await client.select(database);
+		await store.create('key', record(`in ${database}`));
+		await untilNear(`in ${database}`);
+	}
+	proxy.close();
+	await away.promise;
+	await untilNear('in 3');
+	t.is(client.status, 'reconnecting');
 });
 
 test('a store that is closed while tracking starts starts it no more', async t => {
