@@ -26,13 +26,16 @@ export interface IoRedisClient {
 	/** For a cluster: the servers that the client has connections to. */
 	nodes?(role?: 'master'): IoRedisClient[];
 
-	/** For `keys()` of a cluster: asks which servers it has. */
+	/** For a cluster: asks which servers it has. */
 	refreshSlotsCache?(callback: () => void): void;
+
+	/** For a cluster: `ready`, unless it has no server left, or is being closed. */
+	readonly status?: string;
 
 	/** For a database other than 0. */
 	select?(database: number): Promise<unknown>;
 
-	/** Tells of connections that were lost: `close`. And of those that a cluster's client makes: `+node`. */
+	/** Tells of connections that were lost: `close`. And of those that a cluster's client makes, and drops: `+node`, `-node`. */
 	on(event: string, listener: (node: IoRedisClient) => void): unknown;
 
 	readonly options?: {
@@ -60,10 +63,11 @@ export type CheckedIoRedisClient = IoRedisClient & Required<Pick<IoRedisClient, 
 export const ioredisCommands = (client: CheckedIoRedisClient): RedisCommands => {
 	const select = selecting(client);
 	const losses = lossesOf(client);
+	const send = client.nodes ? sendToMaster(client) : attempt;
 	return {
 		...(readsFromMaster(client) && {get: key => attempt(() => client.getBuffer(key))}),
-		evalsha: (sha1, key, args) => attempt(() => client.evalshaBuffer(sha1, 1, key, ...args)),
-		eval: (lua, key, args) => attempt(() => client.evalBuffer(lua, 1, key, ...args)),
+		evalsha: (sha1, key, args) => send(() => client.evalshaBuffer(sha1, 1, key, ...args)),
+		eval: (lua, key, args) => send(() => client.evalBuffer(lua, 1, key, ...args)),
 		masters: async key =>
 			(await mastersOf(client, key)).map(node => ({
 				call: (...command) => node.call(...command),
@@ -86,6 +90,24 @@ const attempt = <Reply>(send: () => Promise<Reply>): Promise<Reply> => {
 	}
 };
 
+/**
+Sends a script again that a replica refused to write.
+
+A cluster's client that has lost its connections to all masters asks replicas, until it asks the cluster again.
+*/
+const sendToMaster =
+	(client: IoRedisClient) =>
+	<Reply>(send: () => Promise<Reply>): Promise<Reply> =>
+		attempt(send).catch(async error => {
+			if (!(error instanceof Error && /\bREADONLY\b/.test(error.message))) throw error;
+			await refresh(client);
+			return send();
+		});
+
+/** Has a cluster's client ask the cluster which servers it has. What goes wrong, the next command finds too. */
+const refresh = (client: IoRedisClient): Promise<void> =>
+	new Promise(resolve => (client.refreshSlotsCache ? client.refreshSlotsCache(resolve) : resolve()));
+
 const readsFromMaster = ({options}: IoRedisClient): boolean => (options?.scaleReads ?? 'master') === 'master';
 
 /** A cluster's client has a client for each server, which may connect and send again on its own. */
@@ -93,6 +115,8 @@ const lossesOf = (client: IoRedisClient): Losses =>
 	Losses.of(client, losses => {
 		for (const each of [client, ...(client.nodes?.() ?? [])]) losses.watch(each, ['close']);
 		client.on('+node', node => losses.watch(node, ['close']));
+		// The library would ask only after a command went wrong. In a cluster of one master, none does: its replica answers.
+		client.on('-node', () => client.status === 'ready' && refresh(client));
 	});
 
 const mastersOf = async (client: CheckedIoRedisClient, key: string): Promise<readonly IoRedisClient[]> => {
@@ -106,12 +130,7 @@ const mastersOf = async (client: CheckedIoRedisClient, key: string): Promise<rea
 		const known = mapped ? addressOf(mapped) : address;
 		return client.nodes?.('master').find(({options = {}}) => addressOf(options) === known);
 	};
-	return findMasters({
-		ask: () => client.call('cluster', 'SLOTS'),
-		find,
-		refresh: () =>
-			new Promise<void>(resolve => (client.refreshSlotsCache ? client.refreshSlotsCache(resolve) : resolve())),
-	});
+	return findMasters({ask: () => client.call('cluster', 'SLOTS'), find, refresh: () => refresh(client)});
 };
 
 const addressOf = ({host, port}: Address): string => `${host}:${port}`;
