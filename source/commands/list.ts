@@ -2,14 +2,14 @@ import {SessionError} from '../errors.ts';
 import type {Store} from '../store.ts';
 import {codecOption, loadCodec} from './codec-option.ts';
 import {type Command, type Output, UsageError} from './command.ts';
-import {type Description, describe} from './description.ts';
+import type {Description} from './description.ts';
 import {checkIndex} from './known-index.ts';
 import {progressOn, silent} from './migration/progress.ts';
-import {handleIn, prefixHint, prefixOf, prefixOption} from './prefix-option.ts';
+import {prefixHint, prefixOf, prefixOption} from './prefix-option.ts';
 import {count, duration, printable, quote} from './printable.ts';
 import {aboutStores, storeOption, withStore} from './store-option.ts';
 import {subjectOf, subjectOption} from './subject-option.ts';
-import {walk} from './walk.ts';
+import {describeAll, walk} from './walk.ts';
 
 const {isRequired: _, ...oneSubject} = subjectOption;
 
@@ -31,22 +31,23 @@ export const list: Command = {
 		const subject = all ? undefined : subjectOf(values);
 		const [prefix, codec] = [prefixOf(values), await loadCodec(values)];
 		const isForPeople = !values['json'];
-		const sessions: Omit<Description, 'data'>[] = [];
 		let total = 0;
 		// On a terminal, the sessions themselves show how far it is.
 		const progress = isForPeople && !stdout.isTTY ? progressOn(stderr) : silent;
 		await withStore(values, async store => {
 			const found = subject === undefined ? walk(store, prefix, codec) : ofSubject(store, prefix, codec, subject);
 			for await (const {data: _, ...facts} of found) {
+				// There may be a million, so each is printed at once, and hardly more are read than somebody looks at.
+				const json = () => `${total === 0 ? '[' : ','}${JSON.stringify(facts)}`;
+				const isPrinted = await print(stdout, isForPeople ? toLine(facts, all === true) : json());
 				total++;
-				// There may be a million, so each is printed at once, and no more are read than somebody looks at.
-				if (!isForPeople) sessions.push(facts);
-				else if (!(await print(stdout, toLine(facts, all === true)))) break;
+				if (!isPrinted) break;
 				progress.update(total, undefined);
 			}
+			if (!isForPeople) await print(stdout, total === 0 ? '[]' : ']');
 			if (subject !== undefined && total === 0) await checkIndex(store, prefix, values);
 		}).finally(() => progress.end());
-		return {text: total === 0 ? `No sessions. ${prefixHint(prefix)}` : '', data: sessions};
+		return {text: total === 0 && isForPeople ? `No sessions. ${prefixHint(prefix)}` : '', data: undefined};
 	},
 };
 
@@ -65,14 +66,7 @@ const ofSubject = async function* (
 	if (!store.bySubject)
 		throw new SessionError('ERR_SESSION_UNSUPPORTED', 'This store keeps no index of subjects. Use one that does');
 
-	for await (const page of store.bySubject(subject)) {
-		for (const key of page) {
-			const record = handleIn(key, prefix) === undefined ? undefined : await store.read(key);
-			if (record?.subject !== subject) continue;
-			const description = describe(key, record, prefix, codec);
-			if (description.state === 'session') yield description;
-		}
-	}
+	yield* describeAll(store, store.bySubject(subject), prefix, codec, record => record.subject === subject);
 };
 
 const toLine = (

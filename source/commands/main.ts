@@ -43,7 +43,8 @@ const run = async ([name = '--help', ...args]: readonly string[], streams: Strea
 	if (values['help']) return {text: helpOf(name, command), data: undefined};
 
 	const {text, data, hasFailed = false} = await command.run(values, argument, streams);
-	return {text: values['json'] ? JSON.stringify(data) : text, data, hasFailed};
+	// Without data, the command has printed its JSON.
+	return {text: values['json'] && data !== undefined ? JSON.stringify(data) : text, data, hasFailed};
 };
 
 const unknown = (name: string): UsageError => {

@@ -1,6 +1,6 @@
 import type {Codec, Envelope} from '../codec.ts';
 import {SessionError} from '../errors.ts';
-import type {Store} from '../store.ts';
+import type {Store, VersionedRecord} from '../store.ts';
 import {type Description, describe} from './description.ts';
 import {handleIn} from './prefix-option.ts';
 
@@ -17,11 +17,28 @@ export const walk = async function* (
 		);
 	}
 
-	for await (const page of store.keys(prefix)) {
-		for (const key of page) {
-			const record = handleIn(key, prefix) === undefined ? undefined : await store.read(key);
-			const description = record && describe(key, record, prefix, codec);
-			if (description?.state === 'session') yield description;
+	yield* describeAll(store, store.keys(prefix), prefix, codec);
+};
+
+/** How many records are read at once: enough to hide round trips, and few enough not to slow down an application. */
+const width = 16;
+
+/** Describes the live sessions under some keys, in their order. @param isMeant Which of their records count. */
+export const describeAll = async function* (
+	store: Store,
+	pages: AsyncIterable<readonly string[]>,
+	prefix: string,
+	codec: Codec<Envelope>,
+	isMeant: (record: VersionedRecord) => boolean = () => true,
+): AsyncGenerator<Description, void, undefined> {
+	for await (const page of pages) {
+		const keys = page.filter(key => handleIn(key, prefix) !== undefined);
+		for (let start = 0; start < keys.length; start += width) {
+			const read = async (key: string) => [key, await store.read(key)] as const;
+			for (const [key, record] of await Promise.all(keys.slice(start, start + width).map(read))) {
+				const description = record && isMeant(record) ? describe(key, record, prefix, codec) : undefined;
+				if (description?.state === 'session') yield description;
+			}
 		}
 	}
 };

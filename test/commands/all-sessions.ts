@@ -1,12 +1,19 @@
 import {randomUUID} from 'node:crypto';
 import {join} from 'node:path';
 import test from 'ava';
+import {codecList} from '../../source/codecs/codec-list.ts';
 import {main} from '../../source/commands/main.ts';
+import {describeAll} from '../../source/commands/walk.ts';
+import {type Envelope, json} from '../../source/index.ts';
+import {MemoryStore} from '../../source/stores/memory.ts';
+import {handleOf, makeId} from '../../source/tokens/identifier.ts';
 import {startApp} from '../helpers/http/app.ts';
+import {Barrier} from '../helpers/order/barrier.ts';
 import {run, runJson} from '../helpers/processes/cli.ts';
 import {memcachedUrl} from '../helpers/stores/memcached.ts';
 import {redisUrl} from '../helpers/stores/redis.ts';
 import {temporaryDirectory} from '../helpers/stores/stores.ts';
+import {watch} from '../helpers/stores/watched-store.ts';
 
 for (const name of ['sqlite', 'redis'] as const) {
 	test(`${name}: all sessions are listed, counted and ended`, async t => {
@@ -73,10 +80,35 @@ test('a terminal sees how far they are, and `list` keeps nothing that it can pri
 	t.regex(stderr[0] ?? '', /1 session$/);
 	t.is(stderr.at(-1), '\r\u001B[K', 'and it is gone in the end');
 	t.deepEqual((await runOn(['list', '--all'], 'stdout')).stderr, [], 'where it would be in the way of the list');
-	t.deepEqual((await runOn(['list', '--all', '--json'], 'stderr')).stderr, []);
+	const listed = await runOn(['list', '--all', '--json'], 'stderr');
+	t.deepEqual(listed.stderr, []);
+	t.is(listed.stdout.length, 4, 'each session at once, then the end');
+	t.is(JSON.parse(listed.stdout.join('')).length, 3);
 	for (const args of [['stats'], ['clear', '--yes']]) {
 		t.regex((await runOn(args, 'stderr')).stderr[0] ?? '', /1 session$/, args[0]);
 	}
+});
+
+test('a walk reads several records at once, in the order of their keys', async t => {
+	const store = watch(new MemoryStore());
+	const keys = Array.from({length: 20}, () => `session:${handleOf(makeId())}`).sort();
+	for (const key of keys) {
+		const bytes = Buffer.from(JSON.stringify({createdAt: Date.now(), permanent: true, data: {}}));
+		await store.create(key, {bytes: Buffer.concat([Buffer.from([1]), bytes]), expiresAt: Date.now() + 60_000});
+	}
+	const all = new Barrier(16);
+	let reads = 0;
+	store.around = async (operation, call) => {
+		if (operation === 'read' && ++reads <= 16) await all.wait();
+		return call();
+	};
+	const pages = async function* () {
+		yield keys;
+	};
+	const found: string[] = [];
+	const codec = codecList([json<Envelope>()]);
+	for await (const {handle} of describeAll(store, pages(), 'session:', codec)) found.push(`session:${handle}`);
+	t.deepEqual(found, keys);
 });
 
 test('a store that has no list says what to do instead', async t => {
