@@ -112,8 +112,9 @@ export class FilesystemStore implements Store {
 				}
 			});
 			// Only a file's owner may set its times. A process that may replace the file puts a copy in its place.
-			if (typeof answer === 'object') return replaceByCopy(slot, {...answer, expiresAt}, this.#mode);
-			if (answer !== 'claimed') return answer ?? false;
+			const isForeign = typeof answer === 'object';
+			const moved = isForeign ? await replaceByCopy(slot, {...answer, expiresAt}, this.#mode) : answer;
+			if (moved !== 'claimed') return moved ?? false;
 
 			// Not while the file is open: the claim's holder may wait for its turn to open it.
 			await settle(slot, version);

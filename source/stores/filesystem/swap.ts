@@ -98,20 +98,19 @@ export const swap = async (slot: Slot, base: Base, next: Next, mode: number): Pr
 };
 
 /**
-Replaces the live record at a token by a copy that has the same token and another end. `false`: another process is changing
-it, or it isn't there any more.
+Replaces the live record at a token by a copy that has the same token and another end. `false`: it isn't there any more.
+`claimed`: another process is changing it, which may leave it at that token.
 
 The claim holds the file's own token, as when a record is reaped. So no other process completes it.
 */
-export const replaceByCopy = async (slot: Slot, copy: Next, mode: number): Promise<boolean> => {
+export const replaceByCopy = async (slot: Slot, copy: Next, mode: number): Promise<boolean | 'claimed'> => {
 	const proposal = slot.proposal(drawText(16, 'hex'));
 	await write(proposal, copy, mode);
 
 	const claim = slot.claim(copy.token);
 	if (!(await linkNew(proposal, claim))) {
 		await remove(proposal);
-		await settle(slot, copy.token);
-		return false;
+		return 'claimed';
 	}
 
 	try {

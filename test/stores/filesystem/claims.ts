@@ -3,9 +3,9 @@ import {join} from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import {toVersion, type Version} from '../../../source/store.ts';
-import {readEntry, write} from '../../../source/stores/filesystem/entry.ts';
+import {type Entry, readEntry, write} from '../../../source/stores/filesystem/entry.ts';
 import {type Slot, slotOf} from '../../../source/stores/filesystem/slot.ts';
-import {moveEnd, settle} from '../../../source/stores/filesystem/swap.ts';
+import {moveEnd, replaceByCopy, settle} from '../../../source/stores/filesystem/swap.ts';
 import {remove, renameOver} from '../../../source/stores/filesystem/system.ts';
 import {drawToken, mayReplace} from '../../../source/stores/filesystem/token.ts';
 import {FilesystemStore} from '../../../source/stores/filesystem.ts';
@@ -44,7 +44,7 @@ test('any number of touches that meet a claim end, and so does what comes after 
 	t.true(await store.touch(key, end + hour, next));
 });
 
-test('a touch between the claim and the check of a writer that extends nothing is kept, whoever meets the claim', async t => {
+test('a touch between the claim and the check of a writer that extends nothing is kept, no matter who meets the claim', async t => {
 	const {store, end, version, slot, directory} = await start(t);
 	t.true(await store.touch(key, end + hour, version));
 	// The writer knows the end before the touch, and is about to find out.
@@ -66,6 +66,17 @@ test('a touch that comes after such a writer was killed completes its write, and
 	const record = await store.read(key);
 	t.like(record, {version: next, expiresAt: end});
 	t.is(text(record?.bytes), 'new');
+});
+
+test('a copy that meets the claim of another one says so, so that its touch tries again', async t => {
+	const {end, version, slot} = await start(t);
+	const entry = (await readEntry(slot.file)) ?? t.fail();
+	await link(slot.file, slot.claim(version));
+	const copy = () => replaceByCopy(slot, {...(entry as Entry), expiresAt: end + hour}, 0o660);
+	t.is(await copy(), 'claimed');
+	await remove(slot.claim(version));
+	t.true(await copy());
+	t.like(await readEntry(slot.file), {token: version, expiresAt: end + hour});
 });
 
 test('a touch does not count if its file is no longer in its place, though it has another name', async t => {

@@ -26,7 +26,7 @@ import {find} from '../../services/install.ts';
 
 const run = promisify(execFile);
 
-// What lies in the directory, and what happens to whoever meddles with it.
+// What lies in the directory, and what happens to those who meddle with it.
 
 const inAnHour = (): number => Date.now() + 3_600_000;
 const record = (text = 'data'): SessionRecord => ({bytes: Buffer.from(text), expiresAt: inAnHour()});
@@ -148,7 +148,7 @@ test('a symbolic link in the place of a session is no session, and what it leads
 	t.is((await store.read('key'))?.bytes.toString(), 'new');
 });
 
-test('a symbolic link in the place of a shard is a fault, and nothing is written behind it', async t => {
+test('a symbolic link in the place of a shard is a fault, and nothing is written through it', async t => {
 	const {directory, store} = await openStore(t);
 	await store.create('key', record());
 	const shard = dirname(await onlyFile(t, directory));
