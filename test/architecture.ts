@@ -296,7 +296,7 @@ const riddles: Readonly<Record<string, RegExp>> = {
 	your: /\bone['’]s own\b/i,
 	forever: /\bfor ever\b/i,
 	'belong in': /\bbelong(?:s|ed|ing)? into\b/i,
-	'a word of the glossary': /\b(?:the|an|our) engine\b|\bengines\b/i,
+	'a word of the glossary': /\b(?:the|an|our) engine\b|\bengines\b(?![}.])/i,
 	'anyone who, everyone who': /\bwhoever\b/i,
 	// One may be behind a proxy, lag behind, leave something behind, and look behind the scenes.
 	after:
@@ -327,6 +327,7 @@ const prose: readonly string[] = [
 	...['examples', 'docs/recipes'].flatMap(folder => readdirSync(join(root, folder)).map(name => join(folder, name))),
 	...filesIn('source'),
 	...filesIn('example'),
+	...filesIn('test').filter(path => path !== 'test/architecture.ts'),
 ];
 
 test('one word for one thing', t => {

@@ -109,32 +109,32 @@ test('a message is shown once', t => {
 	t.deepEqual(promises(taking([], [], 'take')), ['nothing acknowledged is lost']);
 });
 
-test('a session that a log-out found is never seen again', t => {
+test('a session that a logout found is never seen again', t => {
 	const logOut = entry(2, {do: 'log out'}, {...inSession(), told: null});
 	t.deepEqual(promises([begin, logOut, entry(3, {do: 'read'}, {sent: 'T1'})]), []);
-	t.deepEqual(promises([begin, logOut, entry(3, {do: 'read'}, inSession())]), ['a log-out is final']);
+	t.deepEqual(promises([begin, logOut, entry(3, {do: 'read'}, inSession())]), ['a logout is final']);
 	const underAnotherId = [
 		begin,
 		entry(2, {do: 'log out'}, {...inSession(), told: null, until: 3}),
 		entry(3, logIn, {...inSession(), told: 'T3'}),
 		entry(4, {do: 'read'}, {sent: 'T3', saw: session({user: 'ada'})}),
 	];
-	t.deepEqual(promises(underAnotherId), ['a log-out is final']);
+	t.deepEqual(promises(underAnotherId), ['a logout is final']);
 });
 
-test('a log-out without an answer may have ended the session, or not', t => {
+test('a logout without an answer may have ended the session, or not', t => {
 	const unknown = entry(2, {do: 'log out'}, {...inSession(), isAcknowledged: false});
 	t.deepEqual(promises([begin, unknown, entry(3, {do: 'read'}, inSession())]), []);
 	t.deepEqual(promises([begin, unknown, entry(3, {do: 'read'}, {sent: 'T1'})]), []);
 });
 
-test('a log-out everywhere ends every session that was there before', t => {
+test('a logout everywhere ends every session that was there before', t => {
 	const first = entry(1, logIn, {told: 'T1'});
 	const found = entry(2, {do: 'read'}, inSession({user: 'ada', fields: {}}));
 	const revoke = entry(3, {do: 'revoke', user: 'ada'}, {browser: 1});
 	t.deepEqual(promises([first, found, revoke, entry(4, {do: 'read'}, {sent: 'T1'})]), []);
 	t.deepEqual(promises([first, found, revoke, entry(4, {do: 'read'}, inSession({user: 'ada', fields: {}}))]), [
-		'a log-out is final',
+		'a logout is final',
 	]);
 });
 
@@ -143,7 +143,7 @@ test('a session that is over by one clock need not be found by a machine that ha
 	const found = entry(2, {do: 'read'}, inSession({user: 'ada', fields: {}}));
 	const acts = {
 		'nothing acknowledged is lost': {do: 'write all', user: 'ada', field: 'a'},
-		'a log-out is final': {do: 'revoke', user: 'ada'},
+		'a logout is final': {do: 'revoke', user: 'ada'},
 	} as const;
 	for (const [promise, act] of Object.entries(acts)) {
 		const late = (hours: number) => [
@@ -155,7 +155,7 @@ test('a session that is over by one clock need not be found by a machine that ha
 	}
 });
 
-test('after a log-in, the old id opens nothing', t => {
+test('after a login, the old id opens nothing', t => {
 	const moving = entry(2, logIn, {...inSession(), told: 'T2'});
 	const here = session({user: 'ada'});
 	const last = entry(4, {do: 'read'}, {sent: 'T2', saw: here});
@@ -172,7 +172,7 @@ test('a token opens its session until that ends', t => {
 	t.deepEqual(promises([begin, entry(2, {do: 'read'}, {sent: 'T1', hours: 12})]), ['a token opens its session']);
 });
 
-test('a failed request may renew the signature of the old id, by which a log-out ends the session', t => {
+test('a failed request may renew the signature of the old id, by which a logout ends the session', t => {
 	const moving = entry(2, logIn, {...inSession(), told: 'T2', until: 3});
 	const {saw: _, ...renewal} = entry(3, {do: 'increment'}, {sent: 'T1', told: 'T1 again', isAcknowledged: false});
 	const last = entry(5, {do: 'read'}, {sent: 'T2', browser: 1});
@@ -210,32 +210,32 @@ test('no session is stored that no client was told of', t => {
 	]);
 });
 
-test('a log-in stays in the jar', t => {
+test('a login stays in the jar', t => {
 	const moving = entry(2, logIn, {...inSession(), told: 'T2', left: 22});
 	const late = (left: number, told: string | null) =>
 		entry(3, write, {...inSession(), told, left, began: {order: 15, at: 0}});
 	const nowhere = entry(5, {do: 'read'});
 	const old = entry(5, {do: 'read'}, {sent: 'T1'});
-	const broken = ['a log-in stays in the jar'];
+	const broken = ['a login stays in the jar'];
 	t.deepEqual(promises([begin, moving, entry(5, {do: 'read'}, {sent: 'T2', saw: session()})]), []);
 	t.deepEqual(promises([begin, moving, nowhere]), broken);
 	t.deepEqual(promises([begin, late(30, null), moving, nowhere]), broken);
-	// The old id left the server after the log-in's answer: it should have known. Before that, nobody could.
+	// The old id left the server after the login's answer: it should have known. Before that, nobody could.
 	t.deepEqual(promises([begin, late(30, 'T1'), moving, old]), broken);
 	t.deepEqual(promises([begin, late(21, 'T1'), moving, old]), []);
 	t.deepEqual(promises([begin, {...late(30, 'T1'), server: 1}, moving, old]), []);
 });
 
-test('a log-in whose new id was ended before it was told may end the session that another log-in moved', t => {
+test('a login whose new id was ended before it was told may end the session that another login moved', t => {
 	const revocation = entry(2, {do: 'revoke', user: 'ada'}, {...inSession(), until: 3});
 	const ended = entry(3, logIn, {...inSession(), told: null, until: 5});
 	const moving = entry(4, logIn, {...inSession(), told: 'T2'});
 	const last = entry(6, {do: 'read'});
 	t.deepEqual(promises([begin, revocation, ended, moving, last]), []);
-	t.deepEqual(promises([begin, ended, moving, last]), ['a log-in stays in the jar']);
+	t.deepEqual(promises([begin, ended, moving, last]), ['a login stays in the jar']);
 });
 
-test('a log-out excuses an empty jar', t => {
+test('a logout excuses an empty jar', t => {
 	const moving = entry(2, logIn, {...inSession(), told: 'T2'});
 	const logOut = entry(3, {do: 'log out'}, {sent: 'T2', saw: session(), told: null});
 	t.deepEqual(promises([begin, moving, logOut, entry(5, {do: 'read'})]), []);

@@ -93,7 +93,7 @@ test.serial('touch tells the new end', async t => {
 	t.deepEqual(events[1], {name: 'touch', payload: {session: name, expiresAt: clock.now() + 3_600_000}});
 });
 
-test.serial('destroy tells which session ended, whoever ended it', async t => {
+test.serial('destroy tells which session ended, no matter who ended it', async t => {
 	for (const end of ['/destroy', '/null'] as const) {
 		const {visitor, events, name} = await start(t);
 		await visitor.get(end);
@@ -182,7 +182,7 @@ test.serial('conflict tells how often the write was tried; lost tells why change
 	}
 });
 
-test.serial('lost tells of a session that ended, of a request that failed, and of a store that was away', async t => {
+test.serial('lost tells of a session that ended, of a request that failed, and of a store that was down', async t => {
 	const {store, visitor, events, name} = await start(t, {onStoreError: 'anonymous'});
 	await visitor.get('/fail');
 	t.deepEqual(events[1], {name: 'lost', payload: {session: name, reason: 'failed'}});

@@ -7,7 +7,7 @@ import {Client, listen} from './helpers/http/app.ts';
 import {connect, redisUrl} from './helpers/stores/redis.ts';
 import {temporaryDirectory} from './helpers/stores/stores.ts';
 
-// The programs of `examples/`, whole and as they are, but for where they keep their sessions. `readme.ts` compiles them.
+// The programs of `examples/`, whole and as they are, except for where they keep their sessions. `readme.ts` compiles them.
 
 const inFiles = async (t: ExecutionContext, quote = "'") => ({
 	[`${quote}file:./sessions${quote}`]: `'file:${await temporaryDirectory(t)}'`,

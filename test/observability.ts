@@ -227,7 +227,7 @@ test.serial('a store call tells how long it took, be it answered or not, and onl
 	t.is(calls.length, 2);
 });
 
-test.serial('a listener of `observe()` that throws or rejects hurts nobody: a warning tells', async t => {
+test.serial('a listener of `observe()` that throws or rejects hurts nobody, and a warning shows it', async t => {
 	const warnings: string[] = [];
 	const listener = ({message}: Error) => warnings.push(message);
 	process.on('warning', listener);

@@ -117,8 +117,7 @@ export class LiveState {
 
 	/** An empty session, before any change. */
 	get blank(): State {
-		const createdAt = this.#createdAt;
-		const permanent = this.#permanentByDefault;
+		const [createdAt, permanent] = [this.#createdAt, this.#permanentByDefault];
 		return {createdAt, permanent, idleTimeout: undefined, absoluteTimeout: undefined, subject: undefined, data: {}};
 	}
 
@@ -171,8 +170,8 @@ export class LiveState {
 		if (!this.#regeneration) return state;
 		const kept = this.filtered(state);
 		const {restartedAt = 0, isBound} = this.#regeneration;
-		const createdAt = Math.max(kept.createdAt, restartedAt);
-		return {...kept, createdAt, binding: isBound ? keptBinding(kept.binding) : undefined};
+		const binding = isBound ? keptBinding(kept.binding) : undefined;
+		return {...kept, createdAt: Math.max(kept.createdAt, restartedAt), binding};
 	}
 
 	/** Forgets what was kept, once the session is stored under this id. It doesn't limit the next regeneration. */

@@ -36,7 +36,7 @@ test('claims and parameters that later browsers may add change nothing', t => {
 	t.true(isAccepted(device.registration(challenge, {header: {kid: '1'}, payload: {aud: 'https://a.test/', iat: 1}})));
 });
 
-test('another algorithm, type or curve is refused, whoever signed', t => {
+test('another algorithm, type or curve is refused, no matter who signed', t => {
 	const hmac = (alg: string): string => {
 		const text = `${encode({alg, typ: 'dbsc+jwt', jwk: {kty: 'EC', crv: 'P-256', ...device.jwk}})}.${encode({jti: challenge})}`;
 		return `${text}.${createHmac('sha512', device.text).update(text).digest('base64url')}`;

@@ -197,7 +197,7 @@ test.serial('in Chromium: a login is bound, copied cookies die, and its owner go
 
 	const {around} = site.store;
 	site.store.around = async () => {
-		throw new Error('the store is away');
+		throw new Error('the store is down');
 	};
 	await outlive();
 	t.is(await read(page, '/reads'), 'Service Unavailable');

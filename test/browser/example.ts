@@ -54,7 +54,7 @@ test('a visitor counts views, fills a cart and logs in, and a restart and new ke
 	t.is(await cost(page), '1 read, 0 writes');
 });
 
-test('a log-out ends the session in a second tab, and a copy of the cookie is worthless', async t => {
+test('a logout ends the session in a second tab, and a copy of the cookie is worthless', async t => {
 	const example = await startExample(t, await newStore(t));
 	const context = await openBrowser(t);
 	const [first, second] = [await context.newPage(), await context.newPage()];
@@ -105,7 +105,7 @@ test('a name is shown as text, even if it looks like markup', async t => {
 	t.is(await textOf(page, 'h1'), `Hello, ${name}`);
 });
 
-test('if the store is away, a page says that nothing is lost', async t => {
+test('if the store is down, a page says that nothing is lost', async t => {
 	const example = await startExample(t, 'redis://127.0.0.1:1');
 	t.true(example.output.some(line => line.includes("doesn't answer")));
 	const page = await (await openBrowser(t)).newPage();

@@ -88,7 +88,7 @@ test('every store under test is tried', t => {
 });
 
 for (const [name, {url: findUrl, makes, cannotList}] of Object.entries(places)) {
-	test.serial(`${name}: the example starts on a new one, and serves a visit, a log-in and a log-out`, async t => {
+	test.serial(`${name}: the example starts on a new one, and serves a visit, a login and a logout`, async t => {
 		const url = await findUrl(t);
 		const example = await startExample(t, url);
 		t.is(example.output.filter(line => line.includes(`The store's ${makes} can be used`)).length, makes ? 1 : 0);

@@ -38,7 +38,7 @@ const ofText = (bytes: Uint8Array) => JSON.parse(Buffer.from(bytes).toString());
 const fields = z.object({views: z.number().optional()});
 const secrets = () => [newer];
 
-/** Codecs that are made anew each time. */
+/** Codecs that are made again each time. */
 const makers: Readonly<Record<string, () => Codec<Envelope>>> = {
 	'json()': () => json(),
 	'msgpack()': () => msgpack(),
@@ -172,7 +172,7 @@ test('a list has 1 to 254 codecs', t => {
 	t.is(encode(many, {})[0], 254);
 });
 
-/** Keeps `RegExp`, which none of ours does. */
+/** Keeps `RegExp`, which none of our codecs does. */
 const keepsMore = pair<Envelope>(
 	({data, ...others}) => Buffer.from(JSON.stringify({...others, data: {...data, route: String(data['route'])}})),
 	bytes => {

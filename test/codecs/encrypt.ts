@@ -260,7 +260,7 @@ for (const [what, make] of Object.entries(promised)) {
 	});
 }
 
-test('a function that returns a promise only later fails at each use, and leaves no rejection behind', t => {
+test('a function that returns a promise only later fails at each use, and leaves no unhandled rejection', t => {
 	let keys: unknown = [newest];
 	const layer = encrypt((() => keys) as EncryptionKeys);
 	const stored = save(layer, plain);

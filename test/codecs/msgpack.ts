@@ -119,7 +119,7 @@ const malformed: Record<string, readonly string[]> = {
 	nothing: [''],
 	'what is no map': ['c0', 'c3', '05', 'ff', "a1'a'", '90', 'c400', 'cb3ff8000000000000'],
 	'an array of anything but one map': ['91c0', '9190', '9180 00', "91a1'a'", '92 80 80', '91 91 80', 'dc000180'],
-	'bytes behind the end': ['80 00', '80 80', "81 a1'a' 01 c0", '91 80 c1'],
+	'bytes after the end': ['80 00', '80 80', "81 a1'a' 01 c0", '91 80 c1'],
 	'an unused token': ['c1', "81 a1'a' c1"],
 	'a length beyond the end': [
 		...['81', "81 a1'a'", "81 a5'a' 01", "81 a1'a' 91", "81 a1'a' a2'a'", "81 a1'a' cd00", "81 a1'a' cb00"],

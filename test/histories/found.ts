@@ -18,7 +18,7 @@ export const found: Readonly<Record<string, Script>> = {
 			})),
 		],
 	},
-	'a log-out that met a tombstone left the session alive under its new id': {
+	'a logout that met a tombstone left the session alive under its new id': {
 		...base,
 		faultRate: 0,
 		phases: [

@@ -228,7 +228,7 @@ test('a late request with the old cookie gets the new session', async t => {
 	t.is(late.cookie, client.cookie);
 });
 
-test('after a log-out the old cookie is worthless', async t => {
+test('after a logout the old cookie is worthless', async t => {
 	for (const path of ['/', '/logout']) {
 		const store = new OldStore();
 		const browser = await visitor(t, {store});
@@ -245,7 +245,7 @@ test('after a log-out the old cookie is worthless', async t => {
 	}
 });
 
-test('a request that stalled with the old record does not undo a log-out', async t => {
+test('a request that stalled with the old record does not undo a logout', async t => {
 	const store = new OldStore();
 	const browser = await visitor(t, {store});
 	const {port, sessions} = await start(t, {store}, {moving: {subject: ({user}) => user as string}});
@@ -265,7 +265,7 @@ test('a request that stalled with the old record does not undo a log-out', async
 	t.deepEqual(await listed(sessions, 'ada'), []);
 });
 
-test('a parallel request waits until the old record is destroyed, so that its log-out is final', async t => {
+test('a parallel request waits until the old record is destroyed, so that its logout is final', async t => {
 	const store = new OldStore();
 	const browser = await visitor(t, {store});
 	const {port, sessions} = await start(t, {store}, {moving: {subject: ({user}) => user as string}});

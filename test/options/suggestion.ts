@@ -81,7 +81,7 @@ test('a name that other libraries have for an option leads to ours', t => {
 	}
 });
 
-test('each option of another library that moving-in.md names has a remedy, and none is one of ours', async t => {
+test('each option of another library that moving-in.md names has a remedy, and none is an option here', async t => {
 	const page = await readFile(new URL('../../docs/moving-in.md', import.meta.url), 'utf8');
 	const sections = page
 		.split('\n## ')

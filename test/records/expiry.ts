@@ -142,7 +142,7 @@ test('property: an extension just made is not due again, and one that is due mov
 	t.pass();
 });
 
-test('property: whoever is extended in time lives until the absolute timeout, and no longer', t => {
+test('property: a session that is extended in time lives until the absolute timeout, and no longer', t => {
 	fc.assert(
 		fc.property(anyTimeouts, fc.array(fc.double({min: 0, max: 0.999, noNaN: true}), {maxLength: 50}), (given, uses) => {
 			let now = createdAt;

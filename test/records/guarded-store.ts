@@ -32,7 +32,7 @@ test('a store that could not be opened is opened again by the next call, and onl
 });
 
 test.serial(
-	'a process that was busy for longer than the time limit takes the answer that came meanwhile, and reports no fault',
+	'a process that was busy for longer than the time limit takes the answer that came in the meantime, and reports no fault',
 	async t => {
 		const events = recordEvents(t);
 		await t.notThrowsAsync(guard({read: () => answeredWhileBusy(50)}, 10).read('key'));

@@ -32,7 +32,7 @@ test.serial('one party at a time has it, and nobody takes it for a session', asy
 	t.is(await store.read('key'), undefined);
 });
 
-test.serial('whoever is too slow loses it, and learns so before going on', async t => {
+test.serial('an owner that is too slow loses it, and learns so before it goes on', async t => {
 	const clock = fakeClock(t);
 	const {make, calls} = start();
 	const [first, second] = [make(), make()];
@@ -60,7 +60,7 @@ test.serial('whoever is too slow loses it, and learns so before going on', async
 	await t.notThrowsAsync(second.extend(), 'the late one takes nothing from its successor');
 });
 
-test.serial('whoever waits for too long gives up', async t => {
+test.serial('one that waits for too long gives up', async t => {
 	const clock = fakeClock(t);
 	const {make} = start();
 	const holder = make();

@@ -115,7 +115,7 @@ test('instances of classes are one value', t => {
 	same(t, merged, {a: new Money(2), b: new Money(3)});
 });
 
-test('keys come in the order of theirs, then of my additions', t => {
+test('keys come in their order, then those that I added', t => {
 	const merged = merge({b: 1, a: 1}, {b: 1, a: 2, d: 1}, {c: 1, a: 1, b: 2});
 	t.deepEqual(Object.keys(merged), ['b', 'a', 'd', 'c']);
 });

@@ -29,7 +29,7 @@ const members = {
 
 const names = Object.keys(members);
 
-/** What stands behind a session: tells its own name, and takes note of what is asked of it. */
+/** The control of a session: it returns its own name, and records what is asked of it. */
 const makeControl = () => {
 	const asked: unknown[][] = [];
 	const ask =
@@ -105,7 +105,7 @@ test('assigning a reserved name throws, names it, and changes nothing', t => {
 	t.deepEqual({...session}, {user: 'Ada'} as object);
 });
 
-test('members ask what stands behind the session', async t => {
+test('members ask the control of the session', async t => {
 	const {session, control, asked} = make();
 	t.is(session.id, 'the id');
 	t.is(session.handle, handleOf('the id'));
@@ -214,7 +214,9 @@ test('property: a snapshot has the data that came in, and is a copy of it', t =>
 test('data as a whole is a plain object, or another session; anything else is a TypeError that shows nothing of it', t => {
 	class Account {}
 	const whole = {user: 'Ada'};
-	for (const data of [whole, Object.assign(Object.create(null), whole), make(whole).session]) {
+	// As `cookie` parses a header.
+	const parsed = Object.assign(Object.create(Object.create(null)), whole);
+	for (const data of [whole, Object.assign(Object.create(null), whole), parsed, make(whole).session]) {
 		t.deepEqual(checkData(data), whole);
 		t.not(checkData(data) as unknown, data);
 	}

@@ -140,7 +140,7 @@ for (const [fault, breakDown] of Object.entries(away)) {
 	});
 }
 
-test('a touch that another request forestalled, from a store that is away by then, costs nothing', async t => {
+test('a touch that another request forestalled, from a store that is down by then, costs nothing', async t => {
 	const {visitor, store} = await start(t, 0);
 	let reads = 0;
 	store.around = async (operation, call) => {
@@ -153,7 +153,7 @@ test('a touch that another request forestalled, from a store that is away by the
 	t.is(reads, 2);
 });
 
-test.serial('events tell of what was dropped', async t => {
+test.serial('events are published for what was dropped', async t => {
 	const {visitor, ...app} = await start(t);
 	app.breakDown(['read'], async () => {
 		throw new Error('connect ECONNREFUSED');

@@ -99,7 +99,7 @@ onEachIndex(
 );
 
 onEachStore(
-	'`prune()` deletes what has expired and tells how much, or 0 where the store does so by itself',
+	'`prune()` deletes what has expired and tells how much, or 0 where the store does so automatically',
 	async (t, store) => {
 		const clock = fakeClock(t);
 		const {sessions} = await startApp(t, {store, idleTimeout: '1h'}, route);

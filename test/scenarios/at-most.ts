@@ -210,7 +210,7 @@ for (const [name, count] of Object.entries(orders)) {
 			const {handle} = JSON.parse((await idle.get(`/login/${subject}`)).body) as {handle: string};
 			const names = ['login one', 'login two', 'login three'];
 			const clients = names.map(client);
-			// Each log-in restarts a session that is stored already, under a new id.
+			// Each login restarts a session that is stored already, under a new id.
 			for (const each of clients) await each.get('/write');
 			const logins = names.map(
 				(party, index) =>

@@ -109,7 +109,7 @@ const hold = async (t: ExecutionContext, world: World, random: () => number, isI
 	const old = jar.cookies.get('sid')?.slice(0, 43);
 	const count = 1 + Math.floor(random() * 4);
 	const parties = Array.from({length: count}, (_, index) => `${others[Math.floor(random() * others.length)]} ${index}`);
-	// Whoever ends the session that a log-in carries on ends the log-in, as it should be; so the log-in comes after it.
+	// A request that ends the session that a login carries on ends the login, as it should be; so the login comes after it.
 	let isRevoked = random() < 0.5;
 	if (!isRevoked) parties.push('sign out of another device 8');
 	world.use(scheduler, async () => {
@@ -138,12 +138,12 @@ const hold = async (t: ExecutionContext, world: World, random: () => number, isI
 
 for (const [title, touchAfter, isInOrder] of [
 	['responses delivered in any order', 3_600_000, false],
-	// An extension names the id once more. The network may keep it back until a log-in has replaced that id, and no server
+	// An extension names the id once more. The network may keep it back until a login has replaced that id, and no server
 	// could know: so here responses arrive as they leave.
 	['an extension due for each request', 0, true],
 ] as const) {
 	onTwoStores(
-		`after a log-in that nobody ended, the jar opens a session: ${title}`,
+		`after a login that nobody ended, the jar opens a session: ${title}`,
 		async (t, store, {name}) => {
 			const seed = Number(process.env['SEED'] ?? randomInt(2 ** 31));
 			t.log(`SEED=${seed}`);

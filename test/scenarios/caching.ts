@@ -51,7 +51,7 @@ const route: Route = async ctx => {
 	ctx.body = ctx.path;
 };
 
-onEachStore('whoever touches the session in any way says so by `Vary: Cookie`', async (t, store) => {
+onEachStore('a route that touches the session in any way says so by `Vary: Cookie`', async (t, store) => {
 	const {client} = await startApp(t, {store}, route);
 	const visitor = client();
 	await visitor.get('/write');
@@ -91,7 +91,7 @@ test('a route that reads the session by `fromRequest()` says so too, also where 
 	t.true((await visitor.get('/inspect')).body.includes('Symbol(koa-server-session): ServedRequest {}'));
 });
 
-onEachStore('whoever replaces or ends the session without looking at it says so too', async (t, store) => {
+onEachStore('a route that replaces or ends the session without looking at it says so too', async (t, store) => {
 	const {client} = await startApp(t, {store}, ctx => {
 		Object.assign(ctx, {session: ctx.path === '/null' ? null : {}});
 		ctx.body = '';

@@ -84,7 +84,7 @@ onEachStore('a codec is changed, and changed back, and nobody is logged out', as
 		t.deepEqual(store.calls, ['read'], 'once');
 	}
 
-	t.is((await idler.get('/count')).body, 'Ada 2', 'even someone who was away all the time');
+	t.is((await idler.get('/count')).body, 'Ada 2', 'even someone who did not come all the time');
 	t.is((await visitor.get('/count')).body, 'Ada 2');
 });
 
@@ -361,7 +361,7 @@ onEachStore(
 	test.serial,
 );
 
-test('a session over the limit of its store names its largest keys, behind layers and a schema too', async t => {
+test('a session over the limit of its store names its largest keys, with layers and a schema too', async t => {
 	const store = watch(Object.assign(new MemoryStore(), {maxBytes: 1000}));
 	const fields = z.object({user: z.string(), letters: z.string()});
 	const errors: Error[] = [];

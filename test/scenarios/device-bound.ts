@@ -367,7 +367,7 @@ test.serial('signatures that a browser may not make, and a server that fails, en
 	const ada = browser();
 	await logIn(ada, clock);
 	store.around = async () => {
-		throw new Error('the store is away');
+		throw new Error('the store is down');
 	};
 	await clock.advance(6 * minute);
 	t.is((await ada.visit('/reads')).status, 503);
@@ -443,7 +443,7 @@ test.serial('sessions are listed as bound once their key is registered', async t
 	t.deepEqual(listed.map(({isBound}) => isBound).toSorted(), [false, true]);
 });
 
-test.serial('events tell each step once', async t => {
+test.serial('each step is published once', async t => {
 	const {browser, clock} = await start(t);
 	const events = recordEvents(t, ['bind']);
 	const ada = browser();

@@ -13,7 +13,7 @@ import type {WatchedStore} from '../helpers/stores/watched-store.ts';
 const https = {'x-forwarded-proto': 'https'};
 const endpoint = '/.session-key';
 
-/** What a session has behind it when the race begins, and who takes part. */
+/** What a session has been through when the race begins, and who takes part. */
 const races: Readonly<Record<string, readonly [from: 'offered' | 'registered' | 'confirmed', ...parties: string[]]>> = {
 	'two registrations': ['offered', 'register', 'register other'],
 	'a registration against a writer and a reader': ['offered', 'register', 'write', 'read'],

@@ -16,7 +16,7 @@ import {makeToken} from '../helpers/http/tokens.ts';
 import {all} from '../helpers/stores/all.ts';
 import {fakeClock} from '../helpers/stores/conforms.ts';
 import {onTwoStores} from '../helpers/stores/on-each-store.ts';
-import {watch} from '../helpers/stores/watched-store.ts';
+import {beforeNext, watch} from '../helpers/stores/watched-store.ts';
 
 // What somebody can do who has copied what the browser holds. Time is faked.
 
@@ -199,12 +199,9 @@ test.serial('nor by who registers while the login is under way: the new id comes
 	const cookie = planted.setCookie[0]?.split(';')[0] ?? '';
 	const headers = {...https, 'secure-session-response': new DeviceKey().registration(challenge)};
 	const statuses: number[] = [];
-	store.around = async (operation, call) => {
-		if (operation !== 'update') return call();
-		store.around = (_operation, next) => next();
+	beforeNext(store, 'update', async () => {
 		statuses.push((await request(port, endpoint, {method: 'POST', headers})).status);
-		return call();
-	};
+	});
 	const login = await ask('/login/eve', {cookie});
 	t.deepEqual(statuses, [200]);
 	t.is(login.body, 'eve');
@@ -406,7 +403,7 @@ test.serial(
 		const ada = started.browser();
 		ada.jar.keep(['old=secret; path=/; secure']);
 		await ada.visit('/reads');
-		t.is((await ask('old=secret')).body, 'ada', 'whoever has the old cookie has the session, until it is bound');
+		t.is((await ask('old=secret')).body, 'ada', 'anyone who has the old cookie has the session, until it is bound');
 		await ada.visit('/reads');
 		await ada.visit('/reads');
 		await clock.advance(2 * minute);

@@ -1,5 +1,6 @@
 import {createContext, runInContext} from 'node:vm';
 import test from 'ava';
+import {type Codec, type Envelope, json} from '../../source/index.ts';
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {recordEvents} from '../helpers/events/record-events.ts';
 import {type Route, startApp} from '../helpers/http/app.ts';
@@ -43,7 +44,7 @@ onEachStore('a handler that throws a status below 500 has its changes saved, and
 	t.is((await visitor.get('/')).body, '{"views":3}');
 });
 
-onEachStore('a handler that answers 500 or above by itself has its changes dropped', async (t, store) => {
+onEachStore('a handler that answers 500 or above on its own has its changes dropped', async (t, store) => {
 	const {client} = await startApp(
 		t,
 		{store},
@@ -260,7 +261,7 @@ onEachStore("an application's error is never replaced by one of the store", asyn
 	);
 });
 
-test.serial('what a failing request loses, an event tells', async t => {
+test.serial('what a failing request loses is reported', async t => {
 	const events = recordEvents(t);
 	const {client} = await startApp(
 		t,
@@ -288,6 +289,27 @@ test.serial('what a failing request loses, an event tells', async t => {
 		t.is(lost.length, 1, path);
 		t.like(lost[0], {payload: {reason: 'failed'}}, path);
 	}
+});
+
+test.serial('also where the codec keeps nothing of what `regenerate()` leaves', async t => {
+	const whole = json();
+	const sparing: Codec<Envelope> = function* (stored, context) {
+		const kept = yield* whole(stored, context);
+		return Object.keys(JSON.parse(String(kept)).data).length > 0 ? kept : undefined;
+	};
+	const {client} = await startApp(t, {store: new MemoryStore(), codec: sparing}, async ctx => {
+		if (ctx.path === '/visit') ctx.session['visited'] = true;
+		if (ctx.path !== '/fail') return;
+		await ctx.session.regenerate({keep: false});
+		ctx.session.subject = 'ada';
+		ctx.throw(500);
+	});
+	const visitor = client();
+	await visitor.get('/visit');
+	const events = recordEvents(t, ['lost']);
+	await visitor.get('/fail');
+	t.like(events, [{payload: {reason: 'failed'}}]);
+	t.is(events.length, 1);
 });
 
 onEachStore(

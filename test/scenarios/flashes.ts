@@ -196,7 +196,7 @@ test('a message that is shown by the request that left it is stored nowhere', as
 	t.deepEqual([setCookie, store.calls], [[], []] as unknown[]);
 });
 
-test('a log-in that replaces the data shows its welcome, whichever comes first', async t => {
+test('a login that replaces the data shows its welcome, whichever comes first', async t => {
 	const logIn = async (ctx: TestContext) => {
 		await ctx.session.regenerate();
 		ctx.session = {user: 'ada'} as never;

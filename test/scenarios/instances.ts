@@ -94,7 +94,7 @@ test('`signed`, switched on or off, logs everybody out: the token has another fo
 	}
 });
 
-onEachStore('both instances may answer with a cookie at once, also behind an error', async (t, store) => {
+onEachStore('both instances may answer with a cookie at once, also with an error', async (t, store) => {
 	const app = makeApp();
 	app.use(session(app, {...patient, store, property: 'shop', cookie: {name: 'shop'}}));
 	app.use(session(app, {...patient, store, property: 'admin', cookie: {name: 'admin'}}));
@@ -192,7 +192,7 @@ const mounted: Readonly<Record<string, (parent: Koa, sub: Koa, store: MemoryStor
 		sub.use(counter('session'));
 		parent.use(session({store})).use(mount('/sub', sub));
 	},
-	'a middleware mounted by itself'(parent, _sub, store) {
+	'a middleware mounted alone'(parent, _sub, store) {
 		parent.use(mount('/sub', session(parent, {store}))).use(counter('session'));
 	},
 	'one middleware on both'(parent, sub, store) {

@@ -62,6 +62,22 @@ onTwoStores('a newer key signs also after the session has got a shorter life', a
 	await assertReissued(t, visitor, newKey);
 });
 
+onTwoStores('and after the application got shorter timeouts', async (t, store) => {
+	const before = await startApp(t, {store, idleTimeout: '14d'}, route);
+	const visitor = before.client();
+	await visitor.get('/write');
+	const keys = [...testKeys];
+	const {port} = await startApp(t, {store, idleTimeout: '2h', absoluteTimeout: '3h'}, route, app => {
+		app.keys = keys;
+	});
+	const again = visitor.fork(port);
+	await again.get('/read');
+	await again.get('/read');
+
+	keys.unshift(newKey);
+	await assertReissued(t, again, newKey);
+});
+
 onTwoStores('a newer key signs also where the route sends the headers before it ends', async (t, store) => {
 	const {app, client} = await startApp(t, {store}, ctx => {
 		if (ctx.path === '/flush') ctx.flushHeaders();

@@ -107,7 +107,7 @@ onTwoStores('a session with a property that nobody can delete is ended all the s
 	}
 });
 
-onTwoStores('a stream ends its session also if another request has moved it meanwhile', async (t, store) => {
+onTwoStores('a stream ends its session also if another request has moved it in the meantime', async (t, store) => {
 	const [entered, moved] = [new Gate(), new Gate()];
 	const ended = Promise.withResolvers<void>();
 	const keys = [...testKeys];

@@ -55,7 +55,7 @@ const route: Route = async ctx => {
 };
 
 onEachStore(
-	'after the headers, an existing session is saved, a new one not created, and events tell',
+	'after the headers, an existing session is saved, a new one not created, and events say so',
 	async (t, store) => {
 		const events = recordEvents(t);
 		const failures: unknown[] = [];

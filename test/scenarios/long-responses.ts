@@ -8,7 +8,7 @@ import {Gate} from '../helpers/order/barrier.ts';
 import {fakeClock} from '../helpers/stores/conforms.ts';
 import {onTwoStores} from '../helpers/stores/on-each-store.ts';
 
-// Rules 14 and 25: a response that goes on for long says what it knew when it began. Meanwhile other requests extend the
+// Rules 14 and 25: a response that goes on for long says what it knew when it began. In the meantime other requests extend the
 // session. The clock is faked, so these scenarios run one after the other.
 
 const minute = 60_000;
@@ -17,7 +17,7 @@ const inTurn = (title: string, run: Parameters<typeof onTwoStores>[1]): void => 
 
 /** How a route keeps its response open, and when it is done with its session. */
 const ways: Readonly<Record<string, (ctx: TestContext, gate: Gate) => Promise<void>>> = {
-	'answers by itself': async (ctx, gate) => {
+	'answers on its own': async (ctx, gate) => {
 		ctx.respond = false;
 		ctx.res.writeHead(200);
 		ctx.res.write('begun');
@@ -202,7 +202,7 @@ inTurn('headers that extend the session do so beside a write that extends nothin
 	const {clock, gate, over, visitor, sessions} = await start(t, store, async (ctx, gate) => {
 		begun.open();
 		await head.pass();
-		await (ways['answers by itself'] ?? t.fail())(ctx, gate);
+		await (ways['answers on its own'] ?? t.fail())(ctx, gate);
 	});
 	await clock.advance(20 * minute);
 	const long = visitor.get('/long');

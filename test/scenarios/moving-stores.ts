@@ -97,7 +97,7 @@ test('from store to store, visitors stay logged in, and an old id stays dead', a
 	t.is(others.length, urls.length - 1);
 });
 
-test('an application that runs on meanwhile is followed by a second run', async t => {
+test('an application that runs on in the meantime is followed by a second run', async t => {
 	const prefix = `${randomUUID()}:`;
 	const [from, to] = [await redisUrl(), await newDatabase(t)];
 	const old = await startOn(t, from, prefix);

@@ -11,7 +11,7 @@ import {Gate} from '../helpers/order/barrier.ts';
 import {eventually} from '../helpers/order/eventually.ts';
 import {fakeClock} from '../helpers/stores/conforms.ts';
 import {onTwoStores} from '../helpers/stores/on-each-store.ts';
-import {watch} from '../helpers/stores/watched-store.ts';
+import {beforeNext, watch} from '../helpers/stores/watched-store.ts';
 
 // Rule 17, the other way round: what isn't lost isn't reported, and what is lost is reported once.
 
@@ -89,7 +89,7 @@ onTwoStores(
 );
 
 onTwoStores(
-	'a request that fails after it has told of an extension reports its change once, if the session ends meanwhile',
+	'a request that fails after it has told of an extension reports its change once, if the session ends in the meantime',
 	async (t, store) => {
 		const clock = fakeClock(t);
 		const [saved, ended] = [new Gate(), new Gate()];
@@ -120,7 +120,7 @@ onTwoStores(
 );
 
 onTwoStores(
-	'a stream whose session is ended meanwhile reports what it changes, also inside of a value, and nothing else',
+	'a stream whose session is ended in the meantime reports what it changes, also inside of a value, and nothing else',
 	async (t, store) => {
 		const keys = ['a key that signs, of 32 characters or more'];
 		for (const isChanged of [false, true]) {
@@ -160,7 +160,7 @@ onTwoStores(
 );
 
 test.serial(
-	'a reader is not failed, with `onStoreError: "anonymous"`, by a store that refuses to seal anew what it reads',
+	'a reader is not failed, with `onStoreError: "anonymous"`, by a store that refuses to seal again what it reads',
 	async t => {
 		const keys = ['an encryption key of 32 characters or more'];
 		const store = watch(new MemoryStore());
@@ -191,23 +191,54 @@ test.serial(
 	},
 );
 
-onTwoStores('the event of a logout that the store refused names its session', async (t, store) => {
-	const {client} = await startApp(t, {store}, async ctx => {
-		if (ctx.path === '/login') ctx.session['user'] = 'ada';
-		ctx.body = ctx.session.handle;
-		if (ctx.path === '/logout') Object.assign(ctx, {session: null});
-	});
-	const visitor = client();
-	await visitor.get('/login');
-	const {body: handle} = await visitor.get('/');
-	store.around = async (operation, call) => {
-		if (operation === 'delete') throw new Error('the disk is full');
-		return call();
-	};
-	const events = recordEvents(t, ['lost']);
-	t.is((await visitor.get('/logout')).status, 503);
-	t.deepEqual(events, [{name: 'lost', payload: {session: handle.slice(0, 8), reason: 'failed'}}]);
-});
+onTwoStores(
+	'what a login changes is reported as lost if its new session is ended before the old id is dead',
+	async (t, store) => {
+		const {client, sessions} = await startApp(t, {store}, async ctx => {
+			if (ctx.path === '/visit') ctx.session['visited'] = true;
+			if (ctx.path !== '/login') return;
+			await ctx.session.regenerate();
+			ctx.session.subject = 'ada';
+		});
+		const visitor = client();
+		await visitor.get('/visit');
+		beforeNext(store, 'update', async () => {
+			// The old record is written again, so that the tombstone conflicts, and the new one is ended.
+			await visitor.fork().get('/visit-again');
+			await sessions.update({id: visitor.cookies.get('sid')?.slice(0, 43) ?? ''}, session => {
+				session['visits'] = 2;
+			});
+			await sessions.revoke('ada');
+		});
+		const events = recordEvents(t, ['lost']);
+		await visitor.get('/login');
+		t.like(events, [{payload: {reason: 'ended'}}]);
+		t.is(events.length, 1);
+	},
+	test.serial,
+);
+
+onTwoStores(
+	'the event of a logout that the store refused names its session',
+	async (t, store) => {
+		const {client} = await startApp(t, {store}, async ctx => {
+			if (ctx.path === '/login') ctx.session['user'] = 'ada';
+			ctx.body = ctx.session.handle;
+			if (ctx.path === '/logout') Object.assign(ctx, {session: null});
+		});
+		const visitor = client();
+		await visitor.get('/login');
+		const {body: handle} = await visitor.get('/');
+		store.around = async (operation, call) => {
+			if (operation === 'delete') throw new Error('the disk is full');
+			return call();
+		};
+		const events = recordEvents(t, ['lost']);
+		t.is((await visitor.get('/logout')).status, 503);
+		t.deepEqual(events, [{name: 'lost', payload: {session: handle.slice(0, 8), reason: 'failed'}}]);
+	},
+	test.serial,
+);
 
 onTwoStores(
 	'an old session stays to be carried on if `merge` fails, whatever the application answers',

@@ -3,7 +3,7 @@ import {type Codec, type Envelope, json, type Passage, type SessionOptions} from
 import {MemoryStore} from '../../source/stores/memory.ts';
 import {startApp, type TestContext} from '../helpers/http/app.ts';
 import {fakeClock} from '../helpers/stores/conforms.ts';
-import {type WatchedStore, watch} from '../helpers/stores/watched-store.ts';
+import {beforeNext, type WatchedStore, watch} from '../helpers/stores/watched-store.ts';
 
 // A codec's `finally` always runs, whatever fails: it may wipe memory, or give something back.
 
@@ -54,12 +54,9 @@ for (const path of ['/write', '/regenerate']) {
 			throw new Error('no');
 		};
 		const {visitor, passages, store} = await start(t, {merge});
-		store.around = async (operation, call) => {
-			if (operation !== 'update') return call();
-			store.around = (_operation, next) => next();
+		beforeNext(store, 'update', async () => {
 			await visitor.fork().get('/write');
-			return call();
-		};
+		});
 		t.is((await visitor.get(path)).status, 500);
 		t.is(passages.open, 0);
 	});

@@ -109,7 +109,7 @@ onTwoStores('a claim whose process has died holds up a write for its length, and
 
 	await claimAndDie(store, key, 60_000);
 	const {elapsed: ending} = await measure(() => visitor.get('/end'));
-	t.true(ending < 2000, `a log-out took ${ending} ms`);
+	t.true(ending < 2000, `a logout took ${ending} ms`);
 	t.is(await store.read(key), undefined);
 });
 

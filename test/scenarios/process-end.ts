@@ -78,7 +78,7 @@ const cases: Readonly<Record<string, {readonly store: string; readonly close?: s
 };
 
 for (const [name, {store, close, printed = 'sid=\n'}] of Object.entries(cases)) {
-	test(`a process ends by itself once its server is closed: ${name}`, async t => {
+	test(`a process ends on its own once its server is closed: ${name}`, async t => {
 		t.is(await runToEnd(t, store, close), printed);
 	});
 }

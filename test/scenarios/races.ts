@@ -68,7 +68,7 @@ const schedule = (store: WatchedStore, scheduler: Scheduler) => {
 	};
 
 	return {
-		/** Whoever had a write accepted. */
+		/** The parties whose write was accepted. */
 		writers,
 		async liveRecords() {
 			const records = await Promise.all([...keys].map(key => store.read(key)));

@@ -11,7 +11,7 @@ import {storedData} from '../helpers/http/stored-data.ts';
 import {eventually} from '../helpers/order/eventually.ts';
 import {connect, privateRedis} from '../helpers/stores/redis.ts';
 
-// Rule 19, run for real: a Redis of one's own that is killed, stopped, filled up and made to forget.
+// Rule 19, run for real: a private Redis that is killed, stopped, filled up and made to forget.
 
 refuseUnhandledRejections();
 
@@ -48,7 +48,7 @@ const settle = async (
 	t.deepEqual(await load.broken(sessions), [], 'acknowledged means stored');
 };
 
-test('killed and restarted under load: acknowledged means stored, and all comes back by itself', async t => {
+test('killed and restarted under load: acknowledged means stored, and all comes back on its own', async t => {
 	const server = await privateRedis(t, durable);
 	const app = await start(t, server.url);
 	const load = new Load(app.port, 8);
@@ -65,7 +65,7 @@ test('killed and restarted under load: acknowledged means stored, and all comes 
 	await settle(t, load, app, returnedAt);
 });
 
-test('stopped for five seconds under load: each request is answered in time, and all comes back by itself', async t => {
+test('stopped for five seconds under load: each request is answered in time, and all comes back on its own', async t => {
 	const server = await privateRedis(t, durable);
 	const app = await start(t, server.url);
 	const load = new Load(app.port, 8);
@@ -109,7 +109,7 @@ test('scripts flushed under load: nobody notices', async t => {
 	t.deepEqual(await load.broken(app.sessions), []);
 });
 
-test('out of memory: writes fail and change nothing, reads and log-outs go on, and freed memory is enough', async t => {
+test('out of memory: writes fail and change nothing, reads and logouts go on, and freed memory is enough', async t => {
 	const server = await privateRedis(t);
 	const {client, sessions} = await startApp(t, {store: server.url}, async ctx => {
 		await loadedRoute(ctx);
@@ -128,7 +128,7 @@ test('out of memory: writes fail and change nothing, reads and log-outs go on, a
 	const beforeLogIn = await snapshot();
 	const leaving = client();
 	await leaving.get('/login');
-	// What the store does after a log-in goes before the reads of the next requests, the second time in any case.
+	// What the store does after a login goes before the reads of the next requests, the second time in any case.
 	for (const _ of '12') await leaving.get('/');
 	// A large argument would stay in the client's buffer after the key has gone.
 	await operator.setrange('ballast', 16 * 2 ** 20, 'x');
@@ -142,7 +142,7 @@ test('out of memory: writes fail and change nothing, reads and log-outs go on, a
 	}
 	t.deepEqual(await snapshot(), before, 'nothing is half-written');
 
-	// Deleting needs no memory, so a log-out works when nothing else does, and leaves nothing behind.
+	// Deleting needs no memory, so a logout works when nothing else does, and leaves nothing behind.
 	t.is((await leaving.get('/end')).status, 200);
 	await eventually(async () => {
 		assert.deepEqual(await snapshot(), beforeLogIn, 'nothing of the one who left stays');

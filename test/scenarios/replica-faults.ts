@@ -70,7 +70,7 @@ onTwoStores('an error page that reads the session ends none whose new id could n
 	t.deepEqual((await visitor.get('/')).setCookie, []);
 });
 
-onTwoStores('a slow log-out of a session that another request ended leaves a later log-in', async (t, store) => {
+onTwoStores('a slow logout of a session that another request ended leaves a later login', async (t, store) => {
 	for (const early of [false, true]) {
 		const gate = new Gate();
 		const {client, sessions} = await startApp(t, {store}, async ctx => {

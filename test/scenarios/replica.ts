@@ -41,7 +41,7 @@ for (const [title, act] of Object.entries(slowRoutes)) {
 			if (order === 'after' && writes && change !== 'moved') continue;
 
 			onTwoStores(
-				`a slow request that ${title}, sent ${order} the session was ${change}, tells nothing, and a log-in stays`,
+				`a slow request that ${title}, sent ${order} the session was ${change}, tells nothing, and a login stays`,
 				async (t, store) => {
 					const clock = fakeClock(t);
 					const gate = new Gate();
@@ -608,6 +608,42 @@ onTwoStores(
 );
 
 onTwoStores(
+	'it is taken back no further than another response has told',
+	async (t, store) => {
+		const clock = fakeClock(t);
+		const gate = new Gate();
+		const {client, sessions} = await startApp(
+			t,
+			{store, idleTimeout: '4s'},
+			async ctx => {
+				if (ctx.path === '/login') ctx.session['user'] = 'ada';
+				if (ctx.path === '/public') await gate.pass();
+				ctx.body = ctx.path === '/public' ? '' : (ctx.session['user'] ?? 'nobody');
+			},
+			app =>
+				app.use(async (ctx, next) => {
+					await next();
+					if (ctx.path === '/public') ctx.set('Cache-Control', 'public, max-age=60');
+				}),
+		);
+		const visitor = client();
+		await visitor.get('/login');
+		await clock.advance(2 * second);
+		const answer = visitor.fork().get('/public');
+		await gate.reached;
+		t.is((await visitor.get('/')).setCookie.length, 1);
+		const [told] = await expiries(sessions, visitor);
+		await clock.advance(second);
+		const takenBack = new Promise(resolve => t.teardown(observe('update', resolve)));
+		gate.open();
+		await answer;
+		await takenBack;
+		t.deepEqual(await expiries(sessions, visitor), [told]);
+	},
+	test.serial,
+);
+
+onTwoStores(
 	'nothing of the session goes on a response for shared caches of a route that never looked at it',
 	async (t, store) => {
 		const clock = fakeClock(t);
@@ -651,7 +687,7 @@ onTwoStores(
 );
 
 onTwoStores(
-	'no error carries a token, whoever logs it',
+	'no error carries a token, whatever logs it',
 	async (t, store) => {
 		const errors: unknown[] = [];
 		const headers = {'x-mine': 'yes'};

@@ -194,12 +194,12 @@ test(`of three such logins exactly one stays, in ${orders} random orders`, async
 	}
 });
 
-/** What goes on beside a log-out everywhere; each party is a client of its own, unless its name says otherwise. */
+/** What goes on beside a logout everywhere; each party is a client of its own, unless its name says otherwise. */
 const races: Readonly<Record<string, readonly string[]>> = {
 	'two regenerations': ['regenerate', 'regenerate of another session'],
 	'two regenerations of one session': ['regenerate', 'regenerate again'],
 	'a login': ['login of somebody new'],
-	'a login of whoever is logged in': ['login'],
+	'a login of one who is logged in': ['login'],
 	'writers and an update': ['write', 'write again', 'update'],
 	'everything at once': ['regenerate', 'regenerate of another session', 'write', 'update', 'login of somebody new'],
 };
@@ -281,7 +281,7 @@ const holdRace = async (
 	});
 	for (const [party, status] of Object.entries(statuses)) t.is(status, '200', party);
 
-	// Who logged in meanwhile may be in; whoever was in before is out, under the old id and any new one.
+	// Who logged in in the meantime may be in; everyone who was in before is out, under the old id and any new one.
 	for (const [party, each] of Object.entries(clients)) {
 		if (!party.startsWith('login')) t.false(await isLoggedIn(each), party);
 	}
@@ -290,7 +290,7 @@ const holdRace = async (
 	t.false(await isLoggedIn(another));
 	t.true(Number(revoke) >= 1);
 
-	// And whoever is in can be logged out.
+	// And everyone who is in can be logged out.
 	const listed = await all(sessions.list(subject));
 	const isIn = await Promise.all(Object.values(clients).map(isLoggedIn));
 	t.is(listed.length, isIn.filter(Boolean).length);

@@ -5,7 +5,7 @@ import {onTwoStores} from '../helpers/stores/on-each-store.ts';
 import {watch} from '../helpers/stores/watched-store.ts';
 
 // Rules 8 and 16: a `save()` that a route doesn't wait for, and a new id. What the route does after `regenerate()` is meant
-// for the new id alone: whoever holds the old one may have planted it. Two applications stand for two processes.
+// for the new id alone: one who holds the old one may have planted it. Two applications stand for two processes.
 
 /** @param then What the route does once it has a new id, while its `save()` has met another process's write. */
 const start = async (

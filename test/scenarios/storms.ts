@@ -2,13 +2,14 @@ import {AsyncLocalStorage} from 'node:async_hooks';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import {observe} from '../../source/index.ts';
+import {MemoryStore} from '../../source/stores/memory.ts';
 import {type Client, type Route, startApp} from '../helpers/http/app.ts';
 import {storedData} from '../helpers/http/stored-data.ts';
 import {Barrier} from '../helpers/order/barrier.ts';
 import {measure} from '../helpers/order/stopwatch.ts';
 import {runs} from '../helpers/runs.ts';
 import {onEachStore, onTwoStores} from '../helpers/stores/on-each-store.ts';
-import type {WatchedStore} from '../helpers/stores/watched-store.ts';
+import {beforeNext, type WatchedStore} from '../helpers/stores/watched-store.ts';
 
 // Many requests of one process that write one session at the same time: a page that sends hundreds at once, or an attacker.
 
@@ -49,6 +50,30 @@ onEachStore('hundreds of writes at once are written together, and none is lost',
 	t.true(store.calls.length < 1.2 * size, `${store.calls.length} calls`);
 });
 
+test.serial('each joint write reports within one of its own requests, however many wait', async t => {
+	const [requests, count] = [new AsyncLocalStorage<string>(), 250];
+	const writers: (string | undefined)[] = [];
+	t.teardown(observe('update', () => writers.push(requests.getStore())));
+	const loaded = new Barrier(count);
+	const {client} = await startApp(
+		t,
+		{store: new MemoryStore()},
+		async ctx => {
+			if (ctx.path === '/begin') ctx.session['begun'] = true;
+			else {
+				await loaded.wait();
+				ctx.session[ctx.path] = true;
+			}
+		},
+		app => app.use((ctx, next) => requests.run(ctx.path, next)),
+	);
+	const visitor = client();
+	await visitor.get('/begin');
+	await Promise.all(Array.from({length: count}, (_, number) => visitor.fork().get(`/${number}`)));
+	t.true(writers.length >= 3, `${writers.length} writes`);
+	t.is(new Set(writers).size, writers.length, writers.join());
+});
+
 onEachStore(
 	'each request of a joint write reports its own loss, within its own `AsyncLocalStorage`',
 	async (t, store) => {
@@ -71,12 +96,9 @@ onEachStore(
 		const visitor = client();
 		await visitor.get('/begin');
 		const {body: handle} = await visitor.get('/');
-		store.around = async (operation, call) => {
-			if (operation !== 'update') return call();
-			store.around = (_operation, next) => next();
+		beforeNext(store, 'update', async () => {
 			await sessions.destroy({handle});
-			return call();
-		};
+		});
 		const paths = Array.from({length: count}, (_, number) => `/write${number}`);
 		await Promise.all(paths.map(path => visitor.fork().get(path)));
 		t.deepEqual(lost.sort(), paths);

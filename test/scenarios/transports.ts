@@ -233,7 +233,7 @@ test('a name that only a request tells may not be another’s either', async t =
 	t.deepEqual(store.calls, []);
 });
 
-test('a transport of one’s own, as the page has it, takes bearers', async t => {
+test('your own transport, as the page has it, takes bearers', async t => {
 	const at = await writeExamples(t, {'bearer.ts': exampleOf('transports.md', 'bearer')});
 	const {bearer} = (await import(pathToFileURL(at('bearer.ts')).href)) as {bearer: Transport};
 	const {get} = await start(t, {transport: [cookie(), bearer]});

@@ -38,7 +38,7 @@ const routes: Readonly<Record<string, Route>> = {
 		ctx.throw(418);
 	},
 	'/regenerate': ctx => ctx.session.regenerate(),
-	'/log-in': async ctx => {
+	'/login': async ctx => {
 		await ctx.session.regenerate();
 		await write(ctx);
 	},
@@ -190,7 +190,7 @@ test('a client whose regeneration failed half-way is anonymous, and may log in a
 	t.is((await visitor.get('/')).body, '{}', 'nothing was stored');
 
 	t.deepEqual((await visitor.get('/regenerate')).setCookie, [], 'nothing in it, so no session');
-	t.is((await visitor.get('/log-in')).setCookie.length, 1);
+	t.is((await visitor.get('/login')).setCookie.length, 1);
 	t.is((await visitor.get('/')).body, '{"number":1}');
 });
 

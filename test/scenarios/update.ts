@@ -210,7 +210,7 @@ onEachStore('it is refused after this request ended the session, until something
 			ctx.session = null as never;
 			await attempt(ctx);
 		},
-		async '/meanwhile'(ctx) {
+		async '/in the meantime'(ctx) {
 			await ctx.session.update(session => {
 				void ctx.session.destroy();
 				increment(session);
@@ -229,11 +229,11 @@ onEachStore('it is refused after this request ended the session, until something
 
 	const other = client();
 	await other.get('/write');
-	t.is((await other.get('/meanwhile')).status, 409);
+	t.is((await other.get('/in the meantime')).status, 409);
 	t.is(await storedData(sessions, other), undefined);
 
 	store.calls.length = 0;
-	t.is((await client().get('/meanwhile')).status, 409);
+	t.is((await client().get('/in the meantime')).status, 409);
 	t.deepEqual(store.calls, []);
 });
 
@@ -305,7 +305,7 @@ onEachStore('several updates at once in one request are all exact', async (t, st
 	t.deepEqual(await storedData(sessions, newcomer), {number: 10});
 });
 
-onEachStore('an update within an update neither waits for itself nor runs for ever', async (t, store) => {
+onEachStore('an update within an update neither waits for itself nor runs forever', async (t, store) => {
 	const {visitor, stored} = await start(t, store, {
 		'/once': ctx =>
 			ctx.session.update(async session => {

@@ -164,7 +164,7 @@ const echo = async (socket: WebSocket, text: string): Promise<string> => {
 	return String((await message)[0]);
 };
 
-test('a log-out closes the sockets of its session: at once in its process, soon in another', async t => {
+test('a logout closes the sockets of its session: at once in its process, soon in another', async t => {
 	const store = `file:${await temporaryDirectory(t)}`;
 	const [here, there] = [await startPage(t, store, never), await startPage(t, store, 1000)];
 	const [one, two, other] = [await visit(here.port), await visit(here.port), await visit(there.port)];

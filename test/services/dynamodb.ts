@@ -11,14 +11,14 @@ const program = {
 	ping: ['GET / HTTP/1.1\r\nHost: dynamodb\r\n\r\n', 'HTTP/1.1 200'] as const,
 };
 
-/** A server like DynamoDB of one's own, to be killed and paused: dynalite, which keeps what it has acknowledged. */
+/** A private server like DynamoDB, to be killed and paused: dynalite, which keeps what it has acknowledged. */
 export const startDynamo = (): Promise<Server> => startServer(program);
 
 /** The URL of a table, as `open()` understands it. */
 export const tableUrl = ({url}: Pick<Server, 'url'>, table: string): string =>
 	`dynamodb://us-east-1/${table}?endpoint=${url}`;
 
-/** A server that many tests share, each with tables of its own: the one at `DYNAMODB_URL`, or one of ours. */
+/** A server that many tests share, each with tables of its own: the one at `DYNAMODB_URL`, or one that is started here. */
 export const sharedDynamo = async (): Promise<Pick<Server, 'url' | 'stop'>> => {
 	const url = process.env['DYNAMODB_URL'];
 	if (url) return {url, stop: async () => {}};

@@ -25,7 +25,7 @@ const program = (command: string) => ({
 const findServer = () => findOrInstall(systemPrograms.memcached);
 
 /**
-A memcached of one's own, to be killed, paused and filled up.
+A private memcached, to be killed, paused and filled up.
 
 Settings are its long options: `{'max-item-size': '2m'}`, `{'disable-evictions': ''}`.
 */

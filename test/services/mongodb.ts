@@ -4,7 +4,7 @@ import {find, installFromNpm} from './install.ts';
 import {npmPackages} from './needs.ts';
 import {type Program, type Server, type Settings, startServer} from './server.ts';
 
-/** What the collections are called that tests make, with something random behind. */
+/** What the collections are called that tests make, and something random. */
 export const testPrefix = 'koa-server-session-test-';
 
 const standIn = npmPackages.jongodb;
@@ -38,7 +38,7 @@ const mongod = (port: number, settings: Settings): readonly string[] =>
 
 const jongodb = (port: number): readonly string[] => ['--host=127.0.0.1', `--port=${port}`, '--database=koa_session'];
 
-/** A MongoDB of one's own, to be killed and paused; or its stand-in, which forgets everything when it ends. */
+/** A private MongoDB, to be killed and paused; or its stand-in, which forgets everything when it ends. */
 export const startMongo = async (): Promise<Server & {readonly isReal: boolean}> => {
 	const real = find(['mongod']);
 	if (real) return Object.assign(await startServer(program(real, mongod)), {isReal: true});

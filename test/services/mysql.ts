@@ -55,7 +55,7 @@ const program = (command: string): Program => ({
 	ping: ['', /^...\0\n/s],
 });
 
-/** A MariaDB of one's own, to be killed and paused. Settings are options of `mariadbd`. */
+/** A private MariaDB, to be killed and paused. Settings are options of `mariadbd`. */
 export const startMysql = async (settings?: Settings): Promise<Server> => {
 	const command = findServer();
 	if (!command) throw new Error(missing);

@@ -36,7 +36,7 @@ const program = (command: string): Program => ({
 	signals: {stop: 'SIGINT', kill: 'SIGQUIT'},
 });
 
-/** A PostgreSQL of one's own, to be killed and paused. Settings are those of `postgresql.conf`. */
+/** A private PostgreSQL, to be killed and paused. Settings are those of `postgresql.conf`. */
 export const startPostgres = async (settings?: Settings): Promise<Server> => {
 	const command = findServer();
 	if (!command) throw new Error(missing);

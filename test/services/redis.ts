@@ -28,7 +28,7 @@ const program = (command: string) => ({
 const findServer = () => findOrInstall(systemPrograms.redis);
 
 /**
-A Redis of one's own, to be killed, paused and filled up.
+A private Redis, to be killed, paused and filled up.
 
 Settings are Redis's own: `{appendonly: 'yes', appendfsync: 'always'}`, `{maxmemory: '3mb', 'maxmemory-policy': 'noeviction'}`.
 */

@@ -126,7 +126,7 @@ const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || ch
 /**
 A shell that ends the server and removes its folder as soon as our end of a pipe closes.
 
-That happens however we end, SIGKILL and a terminated worker thread included, where no handler of ours would run.
+That happens however we end, SIGKILL and a terminated worker thread included, where no handler would run.
 */
 const startGuard = (directory: string) => {
 	const script =
@@ -169,7 +169,7 @@ const answers = async (port: number, [request, answer]: Program['ping']): Promis
 /**
 Draws a loopback port on which nobody listens.
 
-Ports that the system hands out by itself are higher. One of those could go to another test before this one is used.
+Ports that the system chooses are higher. One of those could go to another test before this one is used.
 
 @param distance The port this far above is free too.
 */

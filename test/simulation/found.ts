@@ -14,7 +14,7 @@ const base = {servers: 1, skews: [0, 0], isInOrder: true, faultRate: 0};
 
 export const found: readonly Found[] = [
 	{
-		title: 'the headers of a page that reads name the id that a log-in on the same server has just replaced',
+		title: 'the headers of a page that reads name the id that a login on the same server has just replaced',
 		rule: '24: a request that learns of another one before its headers leave tells nothing',
 		script: {
 			...base,
@@ -25,7 +25,7 @@ export const found: readonly Found[] = [
 		},
 	},
 	{
-		title: 'a late answer after `save()` brings the id that a log-in has replaced',
+		title: 'a late answer after `save()` brings the id that a login has replaced',
 		rule: '24: a request that lost to another one tells nothing',
 		script: {
 			...base,
@@ -36,7 +36,7 @@ export const found: readonly Found[] = [
 		},
 	},
 	{
-		title: 'a log-out on a server whose clock is behind meets a tombstone that has expired',
+		title: 'a logout on a server whose clock is late meets a tombstone that has expired',
 		rule: '15: a tombstone lives longer than clocks may differ',
 		script: {
 			...base,
@@ -49,7 +49,7 @@ export const found: readonly Found[] = [
 		},
 	},
 	{
-		title: 'the answer to a log-out everywhere renews the signature of a session that it has ended',
+		title: 'the answer to a logout everywhere renews the signature of a session that it has ended',
 		rule: '24: an answer names no session that its own request has ended',
 		script: {
 			...base,

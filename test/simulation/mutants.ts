@@ -111,7 +111,7 @@ export const mutants: readonly Mutant[] = [
 		],
 	},
 	{
-		rule: '15: the old record becomes a tombstone, so that a log-out finds the new one',
+		rule: '15: the old record becomes a tombstone, so that a logout finds the new one',
 		edits: [
 			{
 				file: 'records/records.ts',

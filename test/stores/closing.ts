@@ -19,7 +19,7 @@ import {storesUnderTest} from '../helpers/stores/stores.ts';
 
 for (const {name, url} of storesUnderTest) {
 	if (!url || name === 'filesystem') continue;
-	test.serial(`${name}: use after close() is an error of ours, which says what to do`, async t => {
+	test.serial(`${name}: use after close() is a SessionError that says what to do`, async t => {
 		const store = await open(await url(t));
 		await store.read('nothing');
 		await store.close?.();

@@ -144,7 +144,7 @@ for (const [name, open] of Object.entries(stores)) {
 	});
 }
 
-test('a store that fails is a fault, and a record of another kind is none of ours', async t => {
+test('a store that fails is a fault, and a record of another kind is none', async t => {
 	const store = new expressSession.MemoryStore();
 	const adapted = fromExpressStore(store);
 	const set = store.set.bind(store);
@@ -190,7 +190,7 @@ test('what is no store of express-session is told at once', t => {
 	t.throws(() => fromExpressStore(undefined as never), {message: /`get\(\)`/});
 });
 
-test('a call that is never answered holds up no other for ever', async t => {
+test('a call that is never answered holds up no other forever', async t => {
 	const store = new expressSession.MemoryStore();
 	const adapted = fromExpressStore(store);
 	const version = (await adapted.create('key', record('before'))) ?? assert.fail();

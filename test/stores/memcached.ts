@@ -63,7 +63,7 @@ for (const size of [2 ** 20, 2 ** 21]) {
 		const next = await update(store, key, largest, version);
 		t.is((await store.read(key))?.bytes.length, store.maxBytes);
 
-		// The engine asks for `maxBytes`. Without that memcached refuses, and what is there stays.
+		// The session asks for `maxBytes`. Without that memcached refuses, and what is there stays.
 		const tooLarge = {...record(), bytes: Buffer.alloc(size)};
 		const message = 'SERVER_ERROR object too large for cache';
 		await t.throwsAsync(store.update(key, tooLarge, next), {message});

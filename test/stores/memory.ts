@@ -95,7 +95,7 @@ test('`maxEntries` is a positive integer', t => {
 	});
 });
 
-/** What a process prints to standard error that makes two stores; it must also end by itself. */
+/** What a process prints to standard error that makes two stores; it must also end on its own. */
 const warningsUnder = async (environment: string): Promise<string> => {
 	const module = new URL('../../source/stores/memory.ts', import.meta.url).href;
 	const program = `import {MemoryStore} from '${module}'; new MemoryStore(); new MemoryStore();`;

@@ -68,7 +68,7 @@ test('clients of ioredis fit, and nothing else does', t => {
 	t.throws(construct(other), {instanceOf: TypeError, message: /got one of another version or library$/});
 });
 
-test('Redis removes a record by itself when it ends, and not before', async t => {
+test('Redis removes a record on its own when it ends, and not before', async t => {
 	const client = connect(t, await redisUrl());
 	const store = new RedisStore(client);
 	const key = randomUUID();

@@ -138,7 +138,7 @@ for (const [name, open] of Object.entries(clients)) {
 		t.true(Buffer.from((await store.read('key'))?.bytes ?? []).equals(bytes));
 	});
 
-	test(`${name}: bytes may be changed as soon as they are handed in`, async t => {
+	test(`${name}: bytes may be changed as soon as they are passed in`, async t => {
 		const store = await makeStore(t, await shared);
 		const bytes = Buffer.from('before');
 		const created = store.create('key', {...record(), bytes});

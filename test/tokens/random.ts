@@ -10,7 +10,7 @@ test('a text is of as many octets as asked for, whatever was drawn before', t =>
 	}
 });
 
-test.serial('what was handed out is wiped from the pool, and the pool is filled anew', async t => {
+test.serial('what was handed out is wiped from the pool, and the pool is filled again', async t => {
 	const pools: Buffer[] = [];
 	const {randomFillSync} = crypto;
 	crypto.randomFillSync = ((pool: Buffer) => {

@@ -127,7 +127,7 @@ test.serial('the tokens that are remembered are bounded, and a wrong one is neve
 	for (let others = 0; others < 1000; others++) verify(sign(makeId(), 'sid'), 'sid');
 	hmacs.calls = 0;
 	t.like(verify(token, 'sid'), {isStale: false});
-	t.is(hmacs.calls, 1, 'forgotten meanwhile');
+	t.is(hmacs.calls, 1, 'forgotten in the meantime');
 
 	const wrong = makeToken({id: makeId(), key: 'another key'});
 	for (let times = 0; times < 3; times++) {

@@ -30,7 +30,7 @@ const maps = [0, 1, 15, 16, 65_535, 65_536].map(length =>
 
 test('bytes hold what they were made of, at any size', t => {
 	for (const value of [...texts, ...long, ...numbers, ...more, ...lists, ...maps, null, true, false]) {
-		const session = {before: 1, [typeof value === 'string' ? value : 'key']: value, behind: [value]};
+		const session = {before: 1, [typeof value === 'string' ? value : 'key']: value, after: [value]};
 		t.true(holds(encode(session), session), JSON.stringify(value).slice(0, 40));
 	}
 });
@@ -116,7 +116,7 @@ test('the same data in another order is not held, and is written', t => {
 	const stored = encode({a: 1, b: [2]});
 	t.false(holds(stored, {b: [2], a: 1}));
 	const numbered = encode({b: 1, 1: 2});
-	t.true(holds(numbered, {b: 1, 1: 2}), 'keys like numbers come first, whoever asks');
+	t.true(holds(numbered, {b: 1, 1: 2}), 'keys like numbers come first, in every object');
 });
 
 test('a map with an inherited enumerable property is not held', t => {

@@ -15,7 +15,7 @@ export type RunningExample = {
 	/** What the first process told before its address, a line each. */
 	readonly output: readonly string[];
 
-	/** The password of the user `operator`, as whoever may read the server's files knows it. */
+	/** The password of the user `operator`, as anyone who may read the server's files knows it. */
 	readonly operatorPassword: string;
 
 	/** Ends the process in good order and starts another one on what it left. */
@@ -25,7 +25,7 @@ export type RunningExample = {
 /** How somebody logs in: by the password that the page shows, and not to be remembered, unless it says otherwise. */
 export type Login = {readonly password?: string; readonly remember?: boolean};
 
-/** Logs in by the form, as whoever has the browser. */
+/** Logs in by the form, as anyone who has the browser. */
 export const logIn = async (page: Page, url: string, name = 'Ada', {password, remember}: Login = {}): Promise<void> => {
 	await page.goto(`${url}/account`);
 	await page.getByLabel('Name').fill(name);

@@ -87,8 +87,13 @@ export const codecLimits = (codec: Codec<unknown>): void => {
 	test('what only looks plain is refused', t => {
 		class Rootless {}
 		Object.setPrototypeOf(Rootless.prototype, null);
-		for (const value of [new Rootless(), Object.create({inherited: 1}), Object.create(Object.create(null))])
+		const named = Object.create(Object.create(null, {inherited: {value: 1}}));
+		for (const value of [new Rootless(), Object.create({inherited: 1}), named])
 			t.throws(() => encode({value}), notEncodable);
+	});
+
+	test('an object whose prototype is empty and has none is plain', t => {
+		t.deepEqual(keep({value: Object.assign(Object.create(Object.create(null)), {a: 1})}), {value: {a: 1}});
 	});
 
 	test('toJSON is refused wherever JSON would call it', t => {

@@ -72,7 +72,7 @@ const assertRewritable = (codec: Codec<Envelope>, stored: Uint8Array): void => {
 const nest = (containers: readonly Container[], inmost: string): string =>
 	[...containers.map(([before]) => before), inmost, ...containers.map(([, after]) => after).toReversed()].join('');
 
-/** Tests that a codec encodes whatever it decodes, whoever wrote it: its limits are the same for both. */
+/** Tests that a codec encodes whatever it decodes, no matter what wrote it: its limits are the same for both. */
 export const codecRewrites = (codec: Codec<Envelope>, hand: HandWriting): void => {
 	const {record, containers, tags, values, bigInt} = hand;
 

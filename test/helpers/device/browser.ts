@@ -46,7 +46,7 @@ Time is `Date.now()`, so that a test can move it. Registrations wait until `regi
 export class Browser {
 	readonly jar = new Jar();
 
-	/** Its POST requests to endpoints, as `register 200`, `refresh 403` and so on. */
+	/** Its POST requests to endpoints, such as `register 200` and `refresh 403`. */
 	readonly log: string[] = [];
 
 	/** What went out without its bound cookie, and why. */

@@ -1,6 +1,6 @@
 import test from 'ava';
 
-/** Fails the last test of a file if a promise of it, or of the engine, was rejected and nobody looked. */
+/** Fails the last test of a file if a promise of it, or of the library, was rejected and nobody looked. */
 export const refuseUnhandledRejections = (): void => {
 	const unhandled: unknown[] = [];
 	const listener = (reason: unknown) => unhandled.push(reason);

@@ -36,7 +36,7 @@ export type Proxy = {
 export const startProxy = async (target: number): Promise<Proxy> => {
 	let port = target;
 	let isLossy = false;
-	let meanwhile = async () => {};
+	let between = async () => {};
 	let lastWords: ((reply: Buffer) => Buffer) | undefined;
 	let lost = 0;
 	let connections = 0;
@@ -74,7 +74,7 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 
 			isLossy = false;
 			lost++;
-			void meanwhile().finally(() => (lastWords ? near.end(lastWords(chunk), end) : end()));
+			void between().finally(() => (lastWords ? near.end(lastWords(chunk), end) : end()));
 		});
 	}).listen(0, '127.0.0.1');
 	await once(server, 'listening');
@@ -84,7 +84,7 @@ export const startProxy = async (target: number): Promise<Proxy> => {
 		port: typeof address === 'object' && address ? address.port : 0,
 		loseNextReply(beforeItBreaks = async () => {}, instead) {
 			isLossy = true;
-			meanwhile = beforeItBreaks;
+			between = beforeItBreaks;
 			lastWords = instead;
 		},
 		get lost() {

@@ -22,7 +22,7 @@ export type RequestOptions = {
 /** The context of a route. Its session may hold whatever a test needs. */
 export type TestContext = Context & {session: Session<Record<string, unknown>>};
 
-/** A route: what the application does behind the session. */
+/** A route: what the application does after the session. */
 export type Route = (ctx: TestContext) => unknown;
 
 /** Keys of tests, newest first. */

@@ -4,7 +4,7 @@ import session, {type ListedSession, type SessionMiddleware, type SessionOptions
 import {MemoryStore} from '../../../source/stores/memory.ts';
 import {Client, listen, type Route, type TestContext, testKeys} from './app.ts';
 
-/** What an application of old does with its session, whichever library it comes from. */
+/** What an old application does with its session, whichever library it comes from. */
 export const oldRoute = (session: Record<string, unknown>, path: string): unknown => {
 	if (path === '/login') Object.assign(session, {user: 'ada', cart: {pear: 1}});
 	return session['user'] ?? 'nobody';
@@ -38,7 +38,7 @@ export const newRoute: Route = ctx => {
 	ctx.body = JSON.stringify(ctx.session);
 };
 
-/** Starts an application with our sessions, and the way from those of old. */
+/** Starts an application with our sessions, and the way from the old ones. */
 export const startNew = async (t: ExecutionContext, {move, options, keys = testKeys, route = newRoute}: NewApp) => {
 	const app = new Koa();
 	app.keys = [...keys];

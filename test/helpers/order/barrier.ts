@@ -1,4 +1,4 @@
-/** A gate in the way of a race: whoever comes waits until it is opened. */
+/** A gate in the way of a race: all who come wait until it is opened. */
 export class Gate {
 	readonly #opened = Promise.withResolvers<void>();
 	readonly #reached = Promise.withResolvers<void>();

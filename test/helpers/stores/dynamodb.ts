@@ -11,7 +11,7 @@ process.env['AWS_SECRET_ACCESS_KEY'] ??= 'test';
 
 let own: Promise<string> | undefined;
 
-/** The shared server of this run, as a URL of its table `sessions`. Started for this file alone if AVA runs by itself. */
+/** The shared server of this run, as a URL of its table `sessions`. Started for this file alone if AVA runs on its own. */
 const sharedUrl = async (): Promise<string> => {
 	const url = process.env['TEST_DYNAMODB_URL'];
 	if (url) return url;

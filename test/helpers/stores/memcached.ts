@@ -8,7 +8,7 @@ import type {Server, Settings} from '../../services/server.ts';
 
 let own: Promise<string> | undefined;
 
-/** The shared memcached of this run: keep to random keys there. Started for this file alone if AVA runs by itself. */
+/** The shared memcached of this run: keep to random keys there. Started for this file alone if AVA runs on its own. */
 export const memcachedUrl = async (): Promise<string> => {
 	const url = process.env['TEST_MEMCACHED_URL'];
 	if (url) return patient(url);

@@ -8,7 +8,7 @@ import {sharedMongo, startMongo, testPrefix} from '../../services/mongodb.ts';
 
 let own: Promise<string> | undefined;
 
-/** The shared server of this run: keep to a collection of your own. Started for this file alone if AVA runs by itself. */
+/** The shared server of this run: keep to a collection of your own. Started for this file alone if AVA runs on its own. */
 export const mongoUrl = async (): Promise<string> => {
 	const url = process.env['TEST_MONGODB_URL'];
 	if (url) return url;

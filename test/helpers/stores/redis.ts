@@ -6,7 +6,7 @@ import type {Server, Settings} from '../../services/server.ts';
 
 let own: Promise<string> | undefined;
 
-/** The shared Redis of this run: keep to random prefixes there. Started for this file alone if AVA runs by itself. */
+/** The shared Redis of this run: keep to random prefixes there. Started for this file alone if AVA runs on its own. */
 export const redisUrl = async (): Promise<string> => {
 	const url = process.env['TEST_REDIS_URL'];
 	if (url) return url;

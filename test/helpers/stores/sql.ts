@@ -12,7 +12,7 @@ import {sharedMysql} from '../../services/mysql.ts';
 import {npmPackages} from '../../services/needs.ts';
 import {sharedPostgres} from '../../services/postgres.ts';
 
-/** The shared server of this run: keep to tables of your own there. Started for this file alone if AVA runs by itself. */
+/** The shared server of this run: keep to tables of your own there. Started for this file alone if AVA runs on its own. */
 const shared = (variable: string, start: () => Promise<{readonly url: string}>) => {
 	let own: Promise<string> | undefined;
 	return async (): Promise<string> => {

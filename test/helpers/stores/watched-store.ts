@@ -41,14 +41,19 @@ export const watch = (store: Store): WatchedStore => {
 	return Object.assign(watched, {calls, around: ((_operation, call) => call()) satisfies Around});
 };
 
+/** Does something before the next call of an operation is made. All others go on. */
+export const beforeNext = (store: WatchedStore, awaited: Operation, work: () => Promise<unknown>): void => {
+	store.around = async (operation, call) => {
+		if (operation !== awaited) return call();
+		store.around = (_operation, next) => next();
+		await work();
+		return call();
+	};
+};
+
 /** Holds the next call of an operation at a gate; all others go on. */
 export const holdNext = (store: WatchedStore, held: Operation): Gate => {
 	const gate = new Gate();
-	store.around = async (operation, call) => {
-		if (operation !== held) return call();
-		store.around = (_operation, next) => next();
-		await gate.pass();
-		return call();
-	};
+	beforeNext(store, held, () => gate.pass());
 	return gate;
 };

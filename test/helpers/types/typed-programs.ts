@@ -50,7 +50,7 @@ const compileBySeven: Compile = async (folder, {files, options}) => {
 /** Parsed files of all programs, since most are the same libraries. */
 const parsed = new Map<string, ts.SourceFile | undefined>();
 
-/** Whether it belongs to another package. TypeScript 7 checks those too, and so does a long run: they say nothing of ours. */
+/** Whether it belongs to another package. TypeScript 7 checks those too, and so does a long run: they say nothing about this package. */
 const isOthers = (program: ts.Program, file: ts.SourceFile): boolean =>
 	program.isSourceFileFromExternalLibrary(file) && !file.fileName.includes('/node_modules/koa-server-session/');
 

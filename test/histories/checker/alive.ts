@@ -15,7 +15,7 @@ export const findDead = (lineage: Lineage, {entries, limits}: History): Violatio
 		return [{promise: 'a token opens its session', what, requests: [teller.number, number]}];
 	});
 
-/** Whether a request may have ended or moved the session that a token opened. A log-in that failed may have told an old one. */
+/** Whether a request may have ended or moved the session that a token opened. A login that failed may have told an old one. */
 const mayTake = (ender: Entry, teller: Entry, reader: Entry): boolean =>
 	!(ender === teller && ender.isAcknowledged) &&
 	ender !== reader &&
@@ -23,9 +23,9 @@ const mayTake = (ender: Entry, teller: Entry, reader: Entry): boolean =>
 	!isBefore(ender, teller);
 
 /**
-The jar holds a live session if a log-in was acknowledged last and nobody logged out.
+The jar holds a live session if a login was acknowledged last and nobody logged out.
 
-If all other requests of that time came with the log-in's session, the jar opens that one. Otherwise, such as when several
+If all other requests of that time came with the login's session, the jar opens that one. Otherwise, such as when several
 came without a cookie, it opens any.
 */
 export const findLoggedOut = (history: History, all: readonly Lineage[]): Violation[] =>
@@ -43,7 +43,7 @@ export const findLoggedOut = (history: History, all: readonly Lineage[]): Violat
 		const isOnly = others.every(({sent}) => sent !== undefined && lineage.tokens.has(sent));
 		if (isOnly ? reader.saw.session === session : reader.saw.session !== undefined) return [];
 		const what = `browser ${reader.browser} is logged in by request ${logIn.number}, but its cookie opens ${reader.saw.session === undefined ? 'nothing' : 'another session'}`;
-		return [{promise: 'a log-in stays in the jar', what, requests: [logIn.number, reader.number]}];
+		return [{promise: 'a login stays in the jar', what, requests: [logIn.number, reader.number]}];
 	});
 
 /** What each browser's jar opens in the end. */
@@ -61,12 +61,12 @@ const hasExcuse = (logIn: Entry, lineage: Lineage, own: readonly Entry[], {entri
 	entries.some(entry => entry !== logIn && isRetold(entry, logIn, lineage)) ||
 	own.some(entry => own.some(other => mayShorten(entry, other)));
 
-/** Whether a request may have ended the log-in's session, or may be the log-in that counts. */
+/** Whether a request may have ended the login's session, or may be the login that counts. */
 const mayLogOut = (entry: Entry, logIn: Entry, {enders}: Lineage): boolean => {
 	const {act, isAcknowledged, told} = entry;
 	if (!isEnd(act) || isBefore(entry, logIn)) return false;
 	if (act.do !== 'log in' || !isAcknowledged || told) return true;
-	// Two log-ins with one id: the one that was slower is told nothing. If somebody has ended its new id before it was told
+	// Two logins with one id: the one that was slower is told nothing. If somebody has ended its new id before it was told
 	// of it, it ends the session under whichever id that has, and clears the cookie.
 	return told === null && enders.some(ender => endsOthers(ender.act) && isConcurrent(ender, entry));
 };
@@ -83,7 +83,7 @@ const mayShorten = (renewal: Entry, extension: Entry): boolean => {
 };
 
 /**
-Whether an answer names an id that the session had before the log-in, and may have left before the log-in's answer or on
+Whether an answer names an id that the session had before the login, and may have left before the login's answer or on
 another server: then nobody could know that the id has been replaced.
 */
 const isRetold = (entry: Entry, logIn: Entry, {tokens}: Lineage): boolean => {

@@ -1,7 +1,7 @@
 import {type Entry, type History, isBefore, isConcurrent, isEnd, type Violation} from './history.ts';
 import {isThere, type Lineage} from './lineage.ts';
 
-/** A session that a log-out found, or that was there before somebody logged out everywhere, is never seen again. */
+/** A session that a logout found, or that was there before somebody logged out everywhere, is never seen again. */
 export const findRevived = (lineage: Lineage, history: History): Violation[] =>
 	lineage.enders
 		.filter(ender => ender.isAcknowledged && isFinal(lineage, ender, history))
@@ -9,7 +9,7 @@ export const findRevived = (lineage: Lineage, history: History): Violation[] =>
 			const again = lineage.users.find(({saw, ...entry}) => saw?.session === lineage.session && isBefore(ender, entry));
 			if (!again) return [];
 			const what = `request ${again.number} finds session ${lineage.session}, which ${ender.number} has ended`;
-			return [{promise: 'a log-out is final', what, requests: [ender.number, again.number]}];
+			return [{promise: 'a logout is final', what, requests: [ender.number, again.number]}];
 		});
 
 const isFinal = (lineage: Lineage, ender: Entry, {entries, limits}: History): boolean => {
@@ -32,13 +32,13 @@ export const findTooMany = ({entries, listed}: History): Violation[] =>
 		return [{promise: 'at most so many sessions of a user', what, requests: logIns.map(({number}) => number)}];
 	});
 
-/** Once a log-in is acknowledged, the old id opens nothing. In the end, no session is there twice. */
+/** Once a login is acknowledged, the old id opens nothing. In the end, no session is there twice. */
 export const findOldIds = (lineage: Lineage, {listed}: History): Violation[] => {
 	const promise = 'one live session after a new id';
 	const logIns = lineage.enders.filter(({act}) => act.do === 'log in');
 	const violations = logIns.flatMap((logIn): Violation[] => {
 		const {sent, told, saw, isAcknowledged, number} = logIn;
-		// Where the session is over by the server's clock, the log-in replaces nothing.
+		// Where the session is over by the server's clock, the login replaces nothing.
 		if (saw?.session !== lineage.session) return [];
 		if (!isAcknowledged || sent === undefined || !told || told === sent) return [];
 		const again = lineage.users.find(
@@ -50,7 +50,7 @@ export const findOldIds = (lineage: Lineage, {listed}: History): Violation[] => 
 	});
 
 	const copies = listed.filter(({session}) => session === lineage.session).length;
-	// What a log-in of unknown outcome left is known to nobody.
+	// What a login of unknown outcome left is known to nobody.
 	if (copies > 1 && logIns.every(({isAcknowledged}) => isAcknowledged)) {
 		const what = `session ${lineage.session} is stored ${copies} times`;
 		violations.push({promise, what, requests: [lineage.session, ...logIns.map(({number}) => number)]});

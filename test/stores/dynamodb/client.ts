@@ -68,7 +68,7 @@ test.serial('a URL may leave out all but the scheme; a message about another for
 });
 
 test.serial(
-	'a process ends by itself: with a store never used, one in use, one closed, and one that borrows',
+	'a process ends on its own: with a store never used, one in use, one closed, and one that borrows',
 	async t => {
 		await endsByItself(
 			t,
@@ -88,7 +88,7 @@ test.serial(
 	},
 );
 
-test.serial('a server that hangs fails a call in time, whoever made the client, and is found again', async t => {
+test.serial('a server that hangs fails a call in time, no matter who made the client, and is found again', async t => {
 	const {server, url, store} = await openPrivate(t);
 	const borrowing = new DynamoStore(connect(t, url));
 	const version = await store.create('key', record());
@@ -136,7 +136,7 @@ test.serial('a URL says how long a command may take, and how many connections th
 });
 
 test.serial(
-	'a process that was busy for longer than the time limit still takes the answer that came meanwhile',
+	'a process that was busy for longer than the time limit still takes the answer that came in the meantime',
 	async t => {
 		const {url} = await openPrivate(t);
 		const client = connect(t, url);
@@ -248,7 +248,7 @@ const withTimeToLive = (client: DynamoClient, AttributeName: string) => {
 	return {store, sent};
 };
 
-test.serial('the time to live is turned on, and may be on already, but for no other attribute', async t => {
+test.serial('the time to live is turned on, and may be on already, except for another attribute', async t => {
 	const {url} = await openPrivate(t);
 	const {store, sent} = withTimeToLive(connect(t, url), 'expires_at_seconds');
 	await store.createTable();

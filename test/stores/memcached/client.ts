@@ -36,7 +36,7 @@ test('the store leaves several clients of the application open, too', async t =>
 	t.is(await store.read(randomUUID()), undefined);
 });
 
-test('a process ends by itself: with a store never used, one closed, and one whose client was shut down', async t => {
+test('a process ends on its own: with a store never used, one closed, and one whose client was shut down', async t => {
 	await endsByItself(
 		t,
 		`import {MemcacheClient} from 'memcache-client';
@@ -55,7 +55,7 @@ test('a process ends by itself: with a store never used, one closed, and one who
 	);
 });
 
-test('a process lives on while its server is away, and finds it again', async t => {
+test('a process lives on while its server is down, and finds it again', async t => {
 	const server = await privateMemcached(t);
 	const [store, borrowing] = [openStore(t, patient(server.url)), new MemcachedStore(connect(t, server.url))];
 	const version = (await store.create('key', record())) ?? noVersion;
@@ -244,7 +244,7 @@ test('connections that a firewall has forgotten cost no request its answer', asy
 	t.truthy(await store.read('other'));
 });
 
-test('a write that leaves a broken connection behind is a fault if nobody can tell what became of it', async t => {
+test('a write whose connection broke is a fault if nobody can tell what became of it', async t => {
 	const {server, store} = await lossyStore(t);
 	const version = (await store.create('key', record())) ?? noVersion;
 	await store.read('key');
@@ -270,7 +270,7 @@ test('records are shared among servers, and each is found by all who name the sa
 	for (const key of keys) t.is(Buffer.from((await reversed.read(key))?.bytes ?? []).toString(), key);
 });
 
-test('while one of several servers is away its sessions fail, and those of the others do not', async t => {
+test('while one of several servers is down its sessions fail, and those of the others do not', async t => {
 	const servers = [await privateMemcached(t), await privateMemcached(t)] as const;
 	const store = new MemcachedStore(servers.map(({url}) => connect(t, url)));
 	await Promise.all(keys.map(key => store.create(key, record())));

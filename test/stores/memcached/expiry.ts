@@ -50,7 +50,7 @@ const secondsLeft = async (url: string, key: string): Promise<number> => {
 	return Number(seconds);
 };
 
-test('memcached removes a record by itself a minute after it ends', async t => {
+test('memcached removes a record on its own a minute after it ends', async t => {
 	const {url} = await privateMemcached(t);
 	const store = openStore(t, patient(url));
 	const endsIn = async (seconds: number) => {

@@ -62,7 +62,7 @@ test('open() refuses what it can not read, and shows no password', async t => {
 	}
 });
 
-test('a process ends by itself: with a store never used, one closed, and one whose client was closed', async t => {
+test('a process ends on its own: with a store never used, one closed, and one whose client was closed', async t => {
 	await endsByItself(
 		t,
 		`import {MongoClient} from 'mongodb';
@@ -82,7 +82,7 @@ test('a process ends by itself: with a store never used, one closed, and one who
 	);
 });
 
-test('a server that is away fails a call soon, and is found again', async t => {
+test('a server that is down fails a call soon, and is found again', async t => {
 	const server = await privateMongo(t);
 	const store = await openStore(t, server.url);
 	const client = connect(t, server.url, {serverSelectionTimeoutMS: 500});

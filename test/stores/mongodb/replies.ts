@@ -50,7 +50,7 @@ test('a write whose reply was lost counts as that write', async t => {
 });
 
 /** A client that loses the reply to a replacement, after something else happened. */
-const losing = async (t: ExecutionContext, meanwhile: () => Promise<unknown>): Promise<MongoStoreClient> => {
+const losing = async (t: ExecutionContext, between: () => Promise<unknown>): Promise<MongoStoreClient> => {
 	const client = connect(t, await mongoUrl());
 	let isLossy = true;
 	return {
@@ -62,7 +62,7 @@ const losing = async (t: ExecutionContext, meanwhile: () => Promise<unknown>): P
 					if (!isLossy) return result;
 
 					isLossy = false;
-					await meanwhile();
+					await between();
 					throw Object.assign(new Error('connection closed'), {name: 'MongoNetworkError'});
 				};
 				return Object.assign(Object.create(real), {replaceOne});

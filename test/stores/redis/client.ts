@@ -54,7 +54,7 @@ test('many stores on one client listen to it once', async t => {
 	t.deepEqual(listeners(), before);
 });
 
-test('a process ends by itself: with a store never used, one closed, and one whose client was closed', async t => {
+test('a process ends on its own: with a store never used, one closed, and one whose client was closed', async t => {
 	await endsByItself(
 		t,
 		`import {Redis} from 'ioredis';
@@ -73,7 +73,7 @@ test('a process ends by itself: with a store never used, one closed, and one who
 	);
 });
 
-test('a process lives on while its server is away, and finds it again', async t => {
+test('a process lives on while its server is down, and finds it again', async t => {
 	const server = await privateRedis(t, {appendonly: 'yes', appendfsync: 'always'});
 	const store = openStore(t, server.url);
 	const lent = connect(t, server.url);

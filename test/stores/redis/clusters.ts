@@ -110,7 +110,7 @@ test.serial('a write that the client of a server sends again counts as that writ
 	});
 	t.teardown(() => client.disconnect());
 	const store = new RedisStore(client);
-	t.deepEqual(await found(store), keys, 'behind the map');
+	t.deepEqual(await found(store), keys, 'by way of the map');
 
 	// Each script first on another key of the same server, so that the reply that gets lost is not that to an unknown one.
 	const warm = await create(store, '{own}', record());

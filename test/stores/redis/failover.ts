@@ -23,7 +23,7 @@ type Counting = {
 	readonly failures: Array<{readonly took: number; readonly at: number}>;
 };
 
-/** Lets stores of their own increment one number, kills its master in the midst, and goes on until it grows again. */
+/** Lets stores of their own increment one number, kills its master in the middle of it, and goes on until it grows again. */
 const countAcrossFailover = async (
 	t: ExecutionContext,
 	url: string,
@@ -96,7 +96,7 @@ const check = (t: ExecutionContext, {before, after, failures, confirmed, last}: 
 		failures.every(({took}) => took < 8000),
 		'each call ends',
 	);
-	t.true(lastFailure < 20_000, 'failures end by themselves');
+	t.true(lastFailure < 20_000, 'failures end automatically');
 };
 
 /** Resolves once the replica has all that the master has acknowledged so far. */

@@ -94,7 +94,7 @@ test('two connections that lead to two servers keep no copies', async t => {
 	t.is(seen && Buffer.from(seen.bytes).toString(), 'two');
 });
 
-test('copies are of the database that the application has selected, also while its client is away', async t => {
+test('copies are of the database that the application has selected, also while its client is down', async t => {
 	t.timeout(60_000);
 	const server = await privateRedis(t);
 	const proxy = await startProxy(server.port);

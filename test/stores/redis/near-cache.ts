@@ -120,7 +120,7 @@ test.serial('a page with twenty calls costs one read, and changes are saved as e
 	const {url} = await server;
 	const [store, observer] = [await openNear(t, url), connect(t, url)];
 	const {client} = await startApp(t, {store}, async ctx => {
-		if (ctx.path === '/log-in') ctx.session['user'] = 'ada';
+		if (ctx.path === '/login') ctx.session['user'] = 'ada';
 		const count = (data: Record<string, unknown>): void => {
 			data['n'] = Number(data['n'] ?? 0) + 1;
 		};
@@ -128,7 +128,7 @@ test.serial('a page with twenty calls costs one read, and changes are saved as e
 		ctx.body = `${ctx.session['user']} ${ctx.session['n']}`;
 	});
 	const visitor = client();
-	await visitor.get('/log-in');
+	await visitor.get('/login');
 	const before = await readsOf(observer);
 	const answers = await Promise.all(Array.from({length: 20}, () => visitor.get('/')));
 	t.deepEqual(new Set(answers.map(({body}) => body)), new Set(['ada undefined']));

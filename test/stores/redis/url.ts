@@ -97,7 +97,7 @@ test('a URL may name a login, nodes and a database', t => {
 	}
 });
 
-test('a URL says how long its client waits, whatever there is behind it', async t => {
+test('a URL says how long its client waits, whatever else it says', async t => {
 	const limits = 'connectTimeout=300&commandTimeout=700';
 	for (const url of [
 		`redis://127.0.0.1:1/2?family=4&connectionName=shop&${limits}&protocol=2&enableReadyCheck=false&disableClientInfo=true`,

@@ -18,7 +18,7 @@ test('a walk goes round, from the least recently used one on', t => {
 	t.is(walk(filled(''), 2), '--');
 });
 
-test('a walk goes on behind what is removed while it stands there', t => {
+test('a walk goes on after what is removed while it stands there', t => {
 	const recency = filled('abcd');
 	t.is(walk(recency, 1), 'a');
 	recency.remove(get(recency, 'b'));

@@ -30,7 +30,7 @@ type Database = {
 	readonly server: 'postgres' | 'mysql';
 	readonly own: Promise<Server>;
 	readonly open: (url?: string) => Promise<Kysely<unknown>>;
-	/** How many connections there are, but for that of the one who asks. */
+	/** How many connections there are, except for that of the one who asks. */
 	readonly count: string;
 	/** Makes a user on two servers. */
 	readonly makeUser: (t: ExecutionContext, ...urls: readonly string[]) => Promise<string>;
@@ -163,11 +163,11 @@ for (const {name, server, own, open, count, waiting, end, takesNoWrites, makeUse
 	});
 
 	test.serial(
-		`${name}: a process ends by itself: with a store never used, one closed, and one whose Kysely was closed`,
+		`${name}: a process ends on its own: with a store never used, one closed, and one whose Kysely was closed`,
 		async t => endsByItself(t, endingProgram, await tableUrl(t, server)),
 	);
 
-	test.serial(`${name}: a process lives on while its server is away, and finds it again`, async t => {
+	test.serial(`${name}: a process lives on while its server is down, and finds it again`, async t => {
 		const key = randomUUID();
 		const server = await own;
 		const store = openUrl(t, `${server.url}?${patience}`);

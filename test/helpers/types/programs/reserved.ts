@@ -12,7 +12,7 @@ declare module 'koa-server-session' {
 const app = new Koa();
 app.use(session(app));
 app.use(ctx => {
-	// @ts-expect-error the message says which names to choose anew
+	// @ts-expect-error the message says which names to choose again
 	ctx.session.user = 'ada';
 	// @ts-expect-error
 	ctx.session = {save: true};

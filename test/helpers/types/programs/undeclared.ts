@@ -32,7 +32,7 @@ router.get('/', ctx => {
 app.use(router.routes());
 export const count = (ctx: Context) => ctx.session.views + 1;
 
-// Behind the middleware its members are typed, and data is `unknown`.
+// After the middleware its members are typed, and data is `unknown`.
 new Koa<object, object>().use(session()).use(ctx => {
 	expectTypeOf(ctx.session).toEqualTypeOf<Session>();
 	expectTypeOf(ctx.session['views']).toEqualTypeOf<unknown>();
