@@ -82,17 +82,24 @@ const sentinelParameters = {
 const settingsOf = ({query}: StoreUrl): RedisSettings => ({
 	connectTimeout: Number(query.get('connectTimeout') ?? 2000),
 	commandTimeout: Number(query.get('commandTimeout') ?? 5000),
-	...present(query, 'keyPrefix'),
-	...present(query, 'connectionName'),
-	...(query.has('family') && {family: Number(query.get('family'))}),
-	...(query.has('protocol') && {protocol: query.get('protocol') === '2' ? 2 : 3}),
-	...(query.has('enableReadyCheck') && {enableReadyCheck: query.get('enableReadyCheck') === 'true'}),
-	...(query.has('disableClientInfo') && {disableClientInfo: query.get('disableClientInfo') === 'true'}),
+	...present(query, 'keyPrefix', String),
+	...present(query, 'connectionName', String),
+	...present(query, 'family', Number),
+	...present(query, 'protocol', text => (text === '2' ? 2 : 3)),
+	...present(query, 'enableReadyCheck', isYes),
+	...present(query, 'disableClientInfo', isYes),
 });
 
-const present = <Name extends string>(query: URLSearchParams, name: Name): {[name in Name]?: string} => {
-	const value = query.get(name);
-	return value === null ? {} : ({[name]: value} as {[name in Name]: string});
+const isYes = (text: string): boolean => text === 'true';
+
+/** A parameter under its name, if it is there. */
+const present = <Name extends string, Value>(
+	query: URLSearchParams,
+	name: Name,
+	toValue: (text: string) => Value,
+): {[name in Name]?: Value} => {
+	const text = query.get(name);
+	return text === null ? {} : ({[name]: toValue(text)} as {[name in Name]: Value});
 };
 
 const toServer = (location: StoreUrl): RedisAddress => {
@@ -117,7 +124,10 @@ const toSentinel = (location: StoreUrl): RedisAddress => {
 	const {query} = location;
 	const [, name, database = '0'] = /^([\w.-]+)(?:\/(\d{1,5}))?$/.exec(rest) ?? [];
 	if (name === undefined) throw wrongForm(location);
-	const sentinelLogin = {...present(query, 'sentinelUsername'), ...present(query, 'sentinelPassword')};
+	const sentinelLogin = {
+		...present(query, 'sentinelUsername', String),
+		...present(query, 'sentinelPassword', String),
+	};
 	return {kind: 'sentinel', ...nodes, name, database: Number(database), sentinelLogin};
 };
 
@@ -163,8 +173,7 @@ const takeApart = (
 const wrongForm = ({scheme}: StoreUrl) => wrongUrl(`of \`${scheme}:\` to be like ${formOf(scheme)}`);
 
 const formOf = (scheme: string): string => {
-	const isOfServer = !scheme.includes('+');
-	if (isOfServer)
+	if (!scheme.includes('+'))
 		return `\`${scheme}://user:password@127.0.0.1:6379/0\`, where \`/0\` is a database. For a Unix socket, pass in your own client`;
 	const name = scheme.endsWith('sentinel') ? '/name-of-the-master' : '';
 	return `\`${scheme}://user:password@one:6379,two:6379${name}\``;
