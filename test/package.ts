@@ -22,7 +22,7 @@ test.after.always(() => rm(folder, {recursive: true, force: true}));
 const mostBytes = 1_450_000;
 
 /** The most that may be read and compiled to import the root, in bytes. */
-const mostOfRoot = 230_000;
+const mostOfRoot = 232_000;
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const entries = Object.keys(manifest.exports).filter(entry => !entry.endsWith('.json'));

@@ -32,6 +32,7 @@ export const list: Command = {
 		const [prefix, codec] = [prefixOf(values), await loadCodec(values)];
 		const isForPeople = !values['json'];
 		let total = 0;
+		let isCut = false;
 		// On a terminal, the sessions themselves show how far it is.
 		const progress = isForPeople && !stdout.isTTY ? progressOn(stderr) : silent;
 		await withStore(values, async store => {
@@ -39,15 +40,15 @@ export const list: Command = {
 			for await (const {data: _, ...facts} of found) {
 				// There may be a million, so each is printed at once, and hardly more are read than somebody looks at.
 				const json = () => `${total === 0 ? '[' : ','}${JSON.stringify(facts)}`;
-				const isPrinted = await print(stdout, isForPeople ? toLine(facts, all === true) : json());
+				isCut = !(await print(stdout, isForPeople ? toLine(facts, all === true) : json()));
+				if (isCut) break;
 				total++;
-				if (!isPrinted) break;
 				progress.update(total, undefined);
 			}
-			if (!isForPeople) await print(stdout, total === 0 ? '[]' : ']');
 			if (subject !== undefined && total === 0) await checkIndex(store, prefix, values);
+			if (!isForPeople && !isCut) await print(stdout, total === 0 ? '[]' : ']');
 		}).finally(() => progress.end());
-		return {text: total === 0 && isForPeople ? `No sessions. ${prefixHint(prefix)}` : '', data: undefined};
+		return {text: total === 0 && isForPeople && !isCut ? `No sessions. ${prefixHint(prefix)}` : '', data: undefined};
 	},
 };
 

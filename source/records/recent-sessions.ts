@@ -21,6 +21,7 @@ export class RecentSessions {
 	/** Notes that a write has shortened the life of a key's session. What was found before doesn't count any more. */
 	shorten(key: string): void {
 		this.#seen.delete(key);
+		this.#told.delete(key);
 	}
 
 	/** Notes that a client was told until when a key's session lives. */

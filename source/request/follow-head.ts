@@ -41,8 +41,8 @@ export const followHead = (request: RequestSession, news: News | undefined): voi
 Undoes the commit's extension if middleware made the response public after the commit, so that the headers don't carry it.
 Otherwise the cookie would expire before the record, and no later request would find an extension due.
 
-It leaves what another response of this process has told. Another process may have told more at the same moment; then the
-session ends as early as without this request, unless it is used before.
+It leaves what other responses of this process have told so far. One of another process, or one that leaves later, may tell
+more; then the session ends as early as without this request, unless it is used before.
 */
 const undoExtension = async (request: RequestSession): Promise<void> => {
 	const {stored, isUsed, client, records} = request;

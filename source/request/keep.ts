@@ -19,8 +19,9 @@ export const both = (first: Keep, second: Keep): Keep => {
 };
 
 /**
-What stays of a binding under a new id that the request's own browser gets. A key that isn't confirmed may be that of somebody
-who planted the session before the login. Without a binding, the new id makes a new offer.
+What stays of a binding under a new id. A key that isn't confirmed may be that of somebody who planted the session before the
+login. A confirmed one stays even without a proof: otherwise a thief could escape it. Without a binding, the new id makes a
+new offer.
 */
 export const keptBinding = (binding: Binding | undefined): Binding | undefined =>
 	binding?.since === undefined ? undefined : binding;

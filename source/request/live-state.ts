@@ -12,7 +12,7 @@ import {type SessionControl, SessionObject} from './session-object.ts';
 const graceBeforeProof = 60_000;
 
 /** What a regeneration keeps, and when it started the absolute timeout again, if it did. */
-type Regeneration = {readonly keep: Keep; readonly restartedAt: number | undefined; readonly isBound: boolean};
+type Regeneration = {readonly keep: Keep; readonly restartedAt: number | undefined};
 
 /** Merges the data of two requests: the option `merge`. */
 export type Merge = (base: Data, theirs: Data, mine: Data) => Data;
@@ -144,14 +144,14 @@ export class LiveState {
 		this.#session = new SessionObject(this.#members, SessionObject.snapshot(this.#session));
 	}
 
-	/** Takes another id, and keeps only what `keep` names. @param isBound Whether the request has proved the session's key. */
-	regenerate(keep: Keep, isBound: boolean, restart = false): void {
+	/** Takes another id, and keeps only the data that `keep` names. A session that keeps nothing starts again. */
+	regenerate(keep: Keep, restart = false): void {
 		const before = this.#regeneration;
 		const restartedAt = restart || keep === false ? Date.now() : before?.restartedAt;
 		this.#id = makeId();
-		this.#regeneration = {keep: both(before?.keep ?? true, keep), restartedAt, isBound};
+		this.#regeneration = {keep: both(before?.keep ?? true, keep), restartedAt};
 		this.#createdAt = restartedAt ?? this.#createdAt;
-		this.binding = isBound ? keptBinding(this.binding) : undefined;
+		this.binding = keptBinding(this.binding);
 		if (keep !== true) this.#show(filter(this.state, keep, this.#permanentByDefault));
 	}
 
@@ -169,9 +169,8 @@ export class LiveState {
 	carriedOver(state: State): State {
 		if (!this.#regeneration) return state;
 		const kept = this.filtered(state);
-		const {restartedAt = 0, isBound} = this.#regeneration;
-		const binding = isBound ? keptBinding(kept.binding) : undefined;
-		return {...kept, createdAt: Math.max(kept.createdAt, restartedAt), binding};
+		const {restartedAt = 0} = this.#regeneration;
+		return {...kept, createdAt: Math.max(kept.createdAt, restartedAt), binding: keptBinding(kept.binding)};
 	}
 
 	/** Forgets what was kept, once the session is stored under this id. It doesn't limit the next regeneration. */

@@ -77,7 +77,7 @@ export class Members implements SessionControl {
 		turns.fault = undefined;
 		this.#request.beginAnother();
 		if (leave) live.leave();
-		live.regenerate(keep, this.#request.isBound, restart);
+		live.regenerate(keep, restart);
 	}
 
 	get kinds(): readonly string[] {

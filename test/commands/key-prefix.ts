@@ -17,6 +17,7 @@ test('sessions of a client with a prefix of its own are ended and moved by its p
 	for (const args of [
 		['revoke', '--store', url, '--subject', 'ann', ...both],
 		['list', '--store', url, '--subject', 'ann', ...both],
+		['list', '--store', url, '--subject', 'ann', '--json', ...both],
 		['migrate', '--from', url, '--to', target, ...both],
 	]) {
 		const {code, stdout, stderr} = await run(args);

@@ -78,7 +78,7 @@ for (const [title, keeps, data, subject] of [
 		const live = load(structuredClone(all));
 		const seen = new Set([live.id]);
 		for (const keep of keeps) {
-			live.regenerate(keep as Keep, true);
+			live.regenerate(keep as Keep);
 			seen.add(live.id);
 		}
 
@@ -101,7 +101,7 @@ test('a regeneration that drops the data drops what its user chose at the login'
 		const live = load(structuredClone(all));
 		const chosen = {permanent: false, idleTimeout: 5000, absoluteTimeout: 7000};
 		Object.assign(live, chosen);
-		live.regenerate(keep, true);
+		live.regenerate(keep);
 		t.like(live.state, isKept ? chosen : {permanent: true, ...ofTheOptions});
 		t.like(live.carriedOver({...stateOf({}), ...chosen}), isKept ? chosen : {permanent: true, ...ofTheOptions});
 	}
@@ -109,7 +109,7 @@ test('a regeneration that drops the data drops what its user chose at the login'
 
 test('what is written after a regeneration is kept, and once it is written, all is let through again', t => {
 	const live = load({cart: 1, user: 'Ada'});
-	live.regenerate(['cart'], true);
+	live.regenerate(['cart']);
 	(live.session as unknown as Data)['user'] = 'Eve';
 	t.deepEqual(dataOf(live), {cart: 1, user: 'Eve'});
 	live.forgetRegeneration('an id that was drawn before');
@@ -121,7 +121,7 @@ test('what is written after a regeneration is kept, and once it is written, all 
 test('what follows an ended session is another one: no data, no subject, a new id, a new life', t => {
 	const live = load({user: 'Ada'});
 	const {session} = live;
-	live.regenerate(['user'], true);
+	live.regenerate(['user']);
 	live.permanent = false;
 	const next = live.end();
 	t.not(next, live, 'a write under way notices');
@@ -184,20 +184,18 @@ test('an object that a route froze stays as it is, and the session goes on in an
 
 const bound = {...stateOf({user: 'Ada'}), binding: {key: 'k', since: createdAt}};
 
-test('a new id keeps the binding, whatever it keeps of the data, if it is confirmed and this request has proved it', t => {
+test('a new id keeps the binding, whatever it keeps of the data, if it is confirmed', t => {
 	for (const keep of [true, false, ['user']] satisfies Keep[]) {
 		const live = new LiveState(members, true, 'the stored id', bound);
-		live.regenerate(keep, true);
+		live.regenerate(keep);
 		t.deepEqual(live.state.binding, bound.binding);
 
 		const unproved = new LiveState(members, true, 'the stored id', {...bound, binding: {key: 'k'}});
-		unproved.regenerate(keep, true);
+		unproved.regenerate(keep);
 		t.is(unproved.state.binding, undefined);
 
-		const unbound = new LiveState(members, true, 'the stored id', bound);
-		unbound.regenerate(keep, false);
-		t.is(unbound.state.binding, undefined);
-		t.is(unbound.carriedOver(bound).binding, undefined);
+		t.is(unproved.carriedOver({...bound, binding: {key: 'other'}}).binding, undefined);
+		t.deepEqual(live.carriedOver(bound).binding, bound.binding);
 	}
 });
 
@@ -214,7 +212,7 @@ test('what another request did to the binding counts, and otherwise what this on
 
 test('a restart takes the later of two, and drops no data', t => {
 	const live = load({cart: 1});
-	live.regenerate(true, true, true);
+	live.regenerate(true, true);
 	const restartedAt = live.createdAt;
 	t.true(restartedAt > createdAt);
 	for (const [theirs, expected] of [
@@ -238,7 +236,7 @@ test('a new id drops the timeouts with the data, and keeps them with all of it',
 	] as const) {
 		const live = load({cart: 1});
 		Object.assign(live, {idleTimeout: 5000, absoluteTimeout: 5000});
-		live.regenerate(keep, true);
+		live.regenerate(keep);
 		t.deepEqual([live.idleTimeout, live.absoluteTimeout], [kept, kept]);
 	}
 });

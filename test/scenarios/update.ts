@@ -210,7 +210,7 @@ onEachStore('it is refused after this request ended the session, until something
 			ctx.session = null as never;
 			await attempt(ctx);
 		},
-		async '/in the meantime'(ctx) {
+		async '/within'(ctx) {
 			await ctx.session.update(session => {
 				void ctx.session.destroy();
 				increment(session);
@@ -229,11 +229,11 @@ onEachStore('it is refused after this request ended the session, until something
 
 	const other = client();
 	await other.get('/write');
-	t.is((await other.get('/in the meantime')).status, 409);
+	t.is((await other.get('/within')).status, 409);
 	t.is(await storedData(sessions, other), undefined);
 
 	store.calls.length = 0;
-	t.is((await client().get('/in the meantime')).status, 409);
+	t.is((await client().get('/within')).status, 409);
 	t.deepEqual(store.calls, []);
 });
 

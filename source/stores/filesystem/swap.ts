@@ -104,10 +104,11 @@ Replaces the live record at a token by a copy that has the same token and anothe
 The claim holds the file's own token, as when a record is reaped. So no other process completes it.
 */
 export const replaceByCopy = async (slot: Slot, copy: Next, mode: number): Promise<boolean | 'claimed'> => {
+	const claim = slot.claim(copy.token);
+	if (await exists(claim)) return 'claimed';
 	const proposal = slot.proposal(drawText(16, 'hex'));
 	await write(proposal, copy, mode);
 
-	const claim = slot.claim(copy.token);
 	if (!(await linkNew(proposal, claim))) {
 		await remove(proposal);
 		return 'claimed';

@@ -1,3 +1,4 @@
+import {setTimeout} from 'node:timers/promises';
 import {findMasters} from './cluster-masters.ts';
 import type {RedisCommands} from './commands.ts';
 import {Losses} from './losses.ts';
@@ -27,7 +28,10 @@ export interface IoRedisClient {
 	nodes?(role?: 'master'): IoRedisClient[];
 
 	/** For a cluster: asks which servers it has. */
-	refreshSlotsCache?(callback: () => void): void;
+	refreshSlotsCache?(callback: (error?: unknown) => void): void;
+
+	/** For a cluster: ends all connections. */
+	disconnect?(reconnect?: boolean): void;
 
 	/** For a cluster: `ready`, unless it has no server left, or is being closed. */
 	readonly status?: string;
@@ -101,12 +105,27 @@ const sendToMaster =
 		attempt(send).catch(async error => {
 			if (!(error instanceof Error && /\bREADONLY\b/.test(error.message))) throw error;
 			await refresh(client);
+			// Some clients don't wait for a refresh that is under way.
+			await setTimeout(pause);
 			return send();
 		});
 
-/** Has a cluster's client ask the cluster which servers it has. What goes wrong, the next command finds too. */
+/** How long such a refresh may take, in milliseconds. */
+const pause = 50;
+
+/**
+Has a cluster's client ask the cluster which servers it has. What goes wrong, the next command finds too.
+
+Older clients that begin to connect during a refresh rely on it, and would wait forever if it fails. So they begin again.
+*/
 const refresh = (client: IoRedisClient): Promise<void> =>
-	new Promise(resolve => (client.refreshSlotsCache ? client.refreshSlotsCache(resolve) : resolve()));
+	new Promise(resolve => {
+		if (!client.refreshSlotsCache) return resolve();
+		client.refreshSlotsCache(error => {
+			if (error && client.status === 'connecting') client.disconnect?.(true);
+			resolve();
+		});
+	});
 
 const readsFromMaster = ({options}: IoRedisClient): boolean => (options?.scaleReads ?? 'master') === 'master';
 

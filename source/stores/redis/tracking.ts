@@ -129,9 +129,9 @@ export class Tracking {
 		this.#listener.lost();
 	};
 
-	/** The next tracking reads where the client does now. */
+	/** The next tracking reads where the client does now. One turn later: a transaction may be elsewhere for a moment. */
 	readonly #follow = (): void => {
-		if (databaseOf(this.#client) !== this.#database) this.close();
+		setImmediate(() => databaseOf(this.#client) !== this.#database && this.close());
 	};
 
 	async #start(): Promise<void> {

@@ -163,7 +163,9 @@ test('sentinels that can not be asked say why', async t => {
 
 test('a host none of whose addresses answers says why', async t => {
 	const store = openStore(t, `redis://${hostOfTwoAddresses(t)}`);
-	await t.throwsAsync(store.read('key'), {message: 'ECONNREFUSED', code: 'ECONNREFUSED'});
+	// On a busy machine, the client's own time limits may pass a few times before.
+	const refused = {message: 'ECONNREFUSED', code: 'ECONNREFUSED'};
+	await t.notThrowsAsync(eventually(() => assert.rejects(store.read('key'), refused)));
 });
 
 test('a cluster that can not be reached says so', async t => {
