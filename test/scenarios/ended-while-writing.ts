@@ -57,17 +57,21 @@ onTwoStores('a session that is ended while it is created leaves no record and no
 for (const [what, afterwards] of Object.entries({ended: nothing, 'ended and begun again': begin})) {
 	const expected = what === 'ended' ? undefined : {begun: true};
 
+	const assertEnded = async (t: ExecutionContext, visitor: Client, stored: (of: Client) => Promise<unknown>) => {
+		const former = visitor.fork();
+		t.is((await visitor.get('/end')).status, 200);
+		t.is(await stored(former), undefined);
+		if (expected === undefined) t.is(visitor.cookie, '', 'this request ended it, so it clears the cookie');
+		else t.deepEqual(await stored(visitor), expected);
+	};
+
 	onTwoStores(
 		`a session that is ${what} while it is updated stays ended, and what follows is stored alone`,
 		async (t, store) => {
 			const {client, stored} = await start(t, store, 'update', nothing, afterwards);
 			const visitor = client();
 			await visitor.get('/write');
-			const former = visitor.fork();
-			t.is((await visitor.get('/end')).status, 200);
-			t.is(await stored(former), undefined);
-			if (expected === undefined) t.is(visitor.cookie, '', 'this request ended it, so it clears the cookie');
-			else t.deepEqual(await stored(visitor), expected);
+			await assertEnded(t, visitor, stored);
 		},
 	);
 
@@ -79,11 +83,7 @@ for (const [what, afterwards] of Object.entries({ended: nothing, 'ended and begu
 			const visitor = client();
 			await visitor.get('/write');
 			other = visitor.fork();
-			const former = visitor.fork();
-			t.is((await visitor.get('/end')).status, 200);
-			t.is(await stored(former), undefined);
-			if (expected === undefined) t.is(visitor.cookie, '', 'this request ended it, so it clears the cookie');
-			else t.deepEqual(await stored(visitor), expected);
+			await assertEnded(t, visitor, stored);
 		},
 	);
 

@@ -1,10 +1,10 @@
 import {once} from 'node:events';
 import net from 'node:net';
 import {PassThrough} from 'node:stream';
-import test from 'ava';
+import test, {type ExecutionContext} from 'ava';
 import type Koa from 'koa';
 import {WebSocketServer} from 'ws';
-import {observe} from '../../source/index.ts';
+import {observe, type Store} from '../../source/index.ts';
 import {recordEvents} from '../helpers/events/record-events.ts';
 import {type Route, request, startApp, type TestContext} from '../helpers/http/app.ts';
 import {errorPage} from '../helpers/http/error-page.ts';
@@ -574,25 +574,32 @@ const unshared = [
 	'max-age=0, must-revalidate',
 ];
 
+/** Starts an application whose middleware in front makes `/public` public after that route, and logs somebody in. */
+const startPublished = async (t: ExecutionContext, store: Store, publicRoute: () => unknown) => {
+	const {client, sessions} = await startApp(
+		t,
+		{store, idleTimeout: '4s'},
+		async ctx => {
+			if (ctx.path === '/login') ctx.session['user'] = 'ada';
+			if (ctx.path === '/public') await publicRoute();
+			ctx.body = ctx.path === '/public' ? '' : (ctx.session['user'] ?? 'nobody');
+		},
+		app =>
+			app.use(async (ctx, next) => {
+				await next();
+				if (ctx.path === '/public') ctx.set('Cache-Control', 'public, max-age=60');
+			}),
+	);
+	const visitor = client();
+	await visitor.get('/login');
+	return {visitor, sessions};
+};
+
 onTwoStores(
 	'an extension is taken back if middleware in front makes the response public after the commit',
 	async (t, store) => {
 		const clock = fakeClock(t);
-		const {client, sessions} = await startApp(
-			t,
-			{store, idleTimeout: '4s'},
-			ctx => {
-				if (ctx.path === '/login') ctx.session['user'] = 'ada';
-				ctx.body = ctx.path === '/public' ? '' : (ctx.session['user'] ?? 'nobody');
-			},
-			app =>
-				app.use(async (ctx, next) => {
-					await next();
-					if (ctx.path === '/public') ctx.set('Cache-Control', 'public, max-age=60');
-				}),
-		);
-		const visitor = client();
-		await visitor.get('/login');
+		const {visitor, sessions} = await startPublished(t, store, () => undefined);
 		const [before] = await expiries(sessions, visitor);
 		await clock.advance(2 * second);
 		const takenBack = new Promise(resolve => t.teardown(observe('update', resolve)));
@@ -612,22 +619,7 @@ onTwoStores(
 	async (t, store) => {
 		const clock = fakeClock(t);
 		const gate = new Gate();
-		const {client, sessions} = await startApp(
-			t,
-			{store, idleTimeout: '4s'},
-			async ctx => {
-				if (ctx.path === '/login') ctx.session['user'] = 'ada';
-				if (ctx.path === '/public') await gate.pass();
-				ctx.body = ctx.path === '/public' ? '' : (ctx.session['user'] ?? 'nobody');
-			},
-			app =>
-				app.use(async (ctx, next) => {
-					await next();
-					if (ctx.path === '/public') ctx.set('Cache-Control', 'public, max-age=60');
-				}),
-		);
-		const visitor = client();
-		await visitor.get('/login');
+		const {visitor, sessions} = await startPublished(t, store, () => gate.pass());
 		await clock.advance(2 * second);
 		const answer = visitor.fork().get('/public');
 		await gate.reached;
